@@ -160,8 +160,9 @@ impl Reader<'_> {
 
     fn all_of(&mut self, mut content: Content<'_>) {
         let bytes = content.bytes;
-        if let Some(format) = formats::of_text(&FileHead::of(bytes)) {
-            self.of_format(&mut content, format);
+        let head = FileHead::of(bytes);
+        if let Some(format) = formats::of_text(&head) {
+            self.of_format(&mut content, head.lead, format);
             return;
         }
         let start = split::content_start(bytes);
@@ -182,10 +183,8 @@ impl Reader<'_> {
         }
     }
 
-    /// Takes all of a text of another format.
-    fn of_format(&mut self, content: &mut Content<'_>, format: &TextFormat) {
-        let blank = |byte: &&u8| byte.is_ascii_whitespace();
-        let start = content.bytes.iter().take_while(blank).count();
+    /// Takes all of a text of another format, from where its head begins.
+    fn of_format(&mut self, content: &mut Content<'_>, start: usize, format: &TextFormat) {
         match content.piece(start..content.bytes.len()) {
             Ok(places) => {
                 self.format.name = format.name;
