@@ -8,6 +8,7 @@ pub mod keys;
 pub mod library;
 pub mod panes;
 pub mod prompt;
+pub mod received;
 pub mod showing;
 pub mod ui;
 pub mod windows;
@@ -38,7 +39,6 @@ use ratatui::layout::Rect;
 
 use crate::completion::{Completion, Edits};
 use crate::delivery::deliver::DeliveryEnding;
-use crate::delivery::sink::Receipt;
 use crate::event::DestinationKind;
 use crate::event::privacy::Privacy;
 use crate::mapping::Context;
@@ -94,8 +94,8 @@ pub struct Model {
     pub sendings: Vec<Sending>,
     /// All that is listed on its way, or what came of it.
     pub all: Option<send_all::SendAll>,
-    /// What the local sink received, the newest last.
-    pub received: Vec<Receipt>,
+    /// What the local sink received.
+    pub received: received::Received,
     /// Live traffic, where it is listened to.
     pub traffic: Option<traffic::Traffic>,
     /// Mistakes in the settings; the defaults stand in for what they say.
@@ -165,7 +165,7 @@ impl Model {
             own_sink: None,
             sendings: Vec::new(),
             all: None,
-            received: Vec::new(),
+            received: received::Received::default(),
             traffic: None,
             mistakes: Vec::new(),
             notice: None,
@@ -276,7 +276,7 @@ impl Model {
             Msg::Destination(destination) => self.go_to_destination(destination),
             Msg::OwnSink(base_url) => self.own_sink = Some(base_url),
             Msg::Traffic(report) => self.take_traffic(report),
-            Msg::Received(received) => self.received.push(received),
+            Msg::Received(received) => windows::inbox::take(self, received),
             Msg::Saved(saved) => self.saved(saved),
             Msg::Exported(exported) => self.take_exported(exported),
             Msg::EditorClosed(edited) => self.take_edited(edited),
