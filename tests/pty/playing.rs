@@ -66,3 +66,30 @@ fn mistakes_are_told_with_their_place() {
         .wait_for("`oops` is no key");
     assert_eq!(terminal.end().exit_code(), 2);
 }
+
+/// From within: a picture of the screen as it is, windows included, over no file unasked.
+#[test]
+fn a_picture_of_the_screen_is_written_from_within() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("screen.svg");
+    let mut terminal = Terminal::start(&[], &[], WIDE);
+    let write = format!(
+        "type:\":\" type:\"picture\" enter wait:\"picture to\" ctrl-u type:\"{}\" enter",
+        file.display()
+    );
+    terminal
+        .wait_for("Time check")
+        .wait_for("http://127.0.0.1:");
+    terminal.press("c").wait_for("no leak").press(&write);
+    terminal.wait_for("wrote ").wait_for("no leak");
+    let picture = fs::read_to_string(&file).unwrap();
+    assert!(picture.starts_with("<svg") && picture.contains("no leak"));
+    assert!(
+        !picture.contains("picture to"),
+        "the question is not part of it"
+    );
+    terminal.press(&write).wait_for("Replace this file?");
+    terminal.press("esc").wait_without("Replace this file?");
+    terminal.press("esc").wait_without("no leak").press("q");
+    assert!(terminal.end_restored().success());
+}
