@@ -17,7 +17,7 @@ use crate::inspector::keys::script;
 use crate::inspector::ui::symbols::Symbols;
 use crate::inspector::ui::theme::Look;
 use crate::mapping::Context;
-use crate::runtime::headless;
+use crate::runtime::headless::{self, Script, ScriptFrom};
 use crate::share::picture::{self, Ground};
 use crate::{samples, source, system};
 
@@ -73,6 +73,13 @@ pub fn run(args: &ShotArgs) -> anyhow::Result<Exit> {
         Some(path) => read_script(path)?,
         None => script::parse(&args.keys).context("--keys")?,
     };
+    let script = Script {
+        steps: &steps,
+        from: match args.script {
+            Some(_) => ScriptFrom::File,
+            None => ScriptFrom::Person,
+        },
+    };
     if args.animate && !matches!(args.format, ShotFormat::Dark | ShotFormat::Light) {
         anyhow::bail!("--animate goes with --format dark or light");
     }
@@ -91,13 +98,13 @@ pub fn run(args: &ShotArgs) -> anyhow::Result<Exit> {
         false => Symbols::unicode(),
     };
     let look = Look::new(args.theme.theme(), symbols);
-    let record = |model| headless::record(model, loaded.clone(), &look, args.size, &steps);
+    let record = |model| headless::record(model, loaded.clone(), &look, args.size, script);
     let picture = match (args.format, args.animate) {
         (ShotFormat::Cast, _) => record(model)?.cast(),
         (ShotFormat::Dark, true) => record(model)?.svg(Ground::Dark),
         (ShotFormat::Light, true) => record(model)?.svg(Ground::Light),
         (format, _) => {
-            let screen = headless::play(model, loaded, &look, args.size, &steps)?;
+            let screen = headless::play(model, loaded, &look, args.size, script)?;
             match format {
                 ShotFormat::Dark => picture::svg(&screen, Ground::Dark),
                 ShotFormat::Light => picture::svg(&screen, Ground::Light),

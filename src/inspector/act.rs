@@ -4,10 +4,10 @@
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use tui_input::Input;
 
-use super::exporting::Export;
 use super::keys::command::CommandGroup;
 use super::library::filter::Filter;
 use super::library::search::Search;
+use super::prompt::Export;
 use super::prompt::PromptKind;
 use super::ui::cursor::CursorStep;
 use super::ui::layout::SizeClass;

@@ -6,29 +6,16 @@ use std::path::PathBuf;
 use crate::inspector::current::NOTHING;
 use crate::inspector::edits::saving::Saved;
 use crate::inspector::library::LibraryItem;
-use crate::inspector::prompt::PromptKind;
+use crate::inspector::prompt::{Export, PromptKind};
 use crate::inspector::windows::Update;
 use crate::inspector::windows::question::Question;
 use crate::inspector::{Effect, Model};
 
-/// What is written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Export {
-    /// A report of the completion that is shown, with its edits.
-    Report,
-    /// A report of all that are listed, with their edits.
-    ReportListed,
-    /// A picture of the screen.
-    Picture,
-}
-
-impl Export {
-    /// What the file is called if nothing else is said.
-    const fn file(self) -> &'static str {
-        match self {
-            Export::Report | Export::ReportListed => "rainscope-report.html",
-            Export::Picture => "rainscope.svg",
-        }
+/// What the file is called if nothing else is said.
+const fn file(export: Export) -> &'static str {
+    match export {
+        Export::Report | Export::ReportListed => "rainscope-report.html",
+        Export::Picture => "rainscope.svg",
     }
 }
 
@@ -48,7 +35,7 @@ pub struct Exported {
 impl Model {
     /// Asks for the name of the file.
     pub(crate) fn ask_export(&mut self, export: Export) {
-        self.ask(PromptKind::Export(export), export.file().to_owned());
+        self.ask(PromptKind::Export(export), file(export).to_owned());
     }
 
     /// Why there is nothing to write.

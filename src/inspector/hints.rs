@@ -81,11 +81,10 @@ impl Model {
         if let Some(why) = self.refusal_of_tour(command) {
             return Some(why);
         }
-        // These are everywhere, and leave what is open as it is.
-        if matches!(
-            command,
-            Command::Quit | Command::Suspend | Command::Present | Command::Tour | Command::Picture
-        ) {
+        let leaves = matches!(command, Command::Quit | Command::Suspend);
+        // These are everywhere but where something is asked or typed, and leave what is open as it is.
+        let is_everywhere = matches!(command, Command::Present | Command::Tour | Command::Picture);
+        if leaves || is_everywhere && !self.windows.asks() && !self.is_typing() {
             return None;
         }
         let Some(window) = self.windows.top() else {

@@ -3,7 +3,6 @@
 use crossterm::event::{KeyCode, KeyEvent};
 use tui_input::Input;
 
-use crate::inspector::exporting::Export;
 use crate::inspector::library::filter::{self, Filter};
 use crate::inspector::ui::cursor::CursorStep;
 use crate::inspector::ui::field::input_request;
@@ -24,6 +23,17 @@ pub enum PromptKind {
     Open,
     /// The name of a file with a report or a picture.
     Export(Export),
+}
+
+/// What is written for others.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Export {
+    /// A report of the completion that is shown, with its edits.
+    Report,
+    /// A report of all that are listed, with their edits.
+    ReportListed,
+    /// A picture of the screen.
+    Picture,
 }
 
 /// A line that is being typed.

@@ -25,6 +25,24 @@ use crate::share::recording::Recording;
 /// How long a script may wait for a text.
 const PATIENCE: Duration = Duration::from_secs(10);
 
+/// Where a script is from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ScriptFrom {
+    /// Whoever runs the program typed it.
+    Person,
+    /// A file, which may come from anywhere: it writes no files and asks no servers.
+    File,
+}
+
+/// A script, and where it is from.
+#[derive(Debug, Clone, Copy)]
+pub struct Script<'s> {
+    /// Its steps.
+    pub steps: &'s [ScriptStep],
+    /// Where it is from.
+    pub from: ScriptFrom,
+}
+
 /// Plays a script at a size and returns all that was seen.
 ///
 /// # Errors
@@ -34,7 +52,7 @@ pub fn record(
     loaded: Loaded,
     look: &Look,
     size: (u16, u16),
-    steps: &[ScriptStep],
+    script: Script<'_>,
 ) -> anyhow::Result<Recording> {
     let mut recording = Recording::default();
     let mut caption = String::new();
@@ -43,7 +61,7 @@ pub fn record(
         loaded,
         look,
         size,
-        steps,
+        script,
         |step, screen| match step {
             None => recording.show(screen(), &caption),
             Some(ScriptStep::Chapter(title)) => recording.chapter(title),
@@ -70,9 +88,9 @@ pub fn play(
     loaded: Loaded,
     look: &Look,
     size: (u16, u16),
-    steps: &[ScriptStep],
+    script: Script<'_>,
 ) -> anyhow::Result<Buffer> {
-    perform(model, loaded, look, size, steps, |_, _| {})
+    perform(model, loaded, look, size, script, |_, _| {})
 }
 
 /// Plays a script, tells of the first screen and of each step that was done, and returns the last screen.
@@ -81,7 +99,7 @@ fn perform(
     loaded: Loaded,
     look: &Look,
     (width, height): (u16, u16),
-    steps: &[ScriptStep],
+    script: Script<'_>,
     mut done: impl FnMut(Option<&ScriptStep>, &dyn Fn() -> Buffer),
 ) -> anyhow::Result<Buffer> {
     let runtime = tokio::runtime::Builder::new_current_thread()
@@ -90,7 +108,7 @@ fn perform(
     let screen = runtime.block_on(async {
         let (sender, mut messages) = unbounded_channel();
         let mut shell = Shell::new(model, Clock::demo(), sender);
-        shell.is_scripted = true;
+        shell.is_scripted = script.from == ScriptFrom::File;
         shell.update(Msg::Resize(width, height));
         shell.update(Msg::Loaded(Batch {
             loaded,
@@ -100,7 +118,7 @@ fn perform(
             .connect(StartDestination::OwnSink { project: None })
             .await;
         done(None, &|| draw(&shell, look, width, height));
-        for step in steps {
+        for step in script.steps {
             match step {
                 ScriptStep::Key(key) | ScriptStep::Typed(key) => {
                     act(&mut shell, Msg::Key(*key));

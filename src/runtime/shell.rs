@@ -30,9 +30,9 @@ use crate::delivery::deliver::DeliveryEnding;
 use crate::delivery::http::{Client, REQUEST_TIMEOUT};
 use crate::destination::Destination;
 use crate::diagnostics::Variant;
-use crate::inspector::exporting::Export;
 use crate::inspector::library::forwarding::Forwarded;
 use crate::inspector::library::traffic;
+use crate::inspector::prompt::Export;
 use crate::inspector::windows::destination::DestinationTask;
 use crate::inspector::windows::fetch::FetchTask;
 use crate::inspector::windows::history::HistoryTask;
@@ -57,7 +57,7 @@ pub struct Shell {
     pub for_terminal: VecDeque<Effect>,
     /// Whether the user left.
     pub quit: bool,
-    /// Whether a script presses the keys, and nobody watches.
+    /// Whether a script of a file presses the keys, and nobody watches.
     pub is_scripted: bool,
     clock: Clock,
     sender: UnboundedSender<Msg>,

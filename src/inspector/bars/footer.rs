@@ -6,8 +6,8 @@ use ratatui::layout::{Position, Rect};
 
 use super::worst_finding::WorstFinding;
 use crate::display;
-use crate::inspector::exporting::Export;
 use crate::inspector::library::filter;
+use crate::inspector::prompt::Export;
 use crate::inspector::prompt::{Prompt, PromptKind};
 use crate::inspector::ui::field::visible_input;
 use crate::inspector::ui::pen::Pen;

@@ -3,7 +3,7 @@
 
 use crate::inspector::current::NOTHING;
 use crate::inspector::current::trace_rows::TraceRow;
-use crate::inspector::exporting::Export;
+use crate::inspector::prompt::Export;
 use crate::inspector::ui::layout::SizeClass;
 use crate::inspector::windows::Opener;
 use crate::inspector::{Command, Model, Pane};

@@ -300,7 +300,7 @@ mod tests {
         check("demo", "samples");
         check("open", "open");
         check("load", "open");
-        check("tour", "help");
+        check("tour", "tour");
         check("export", "save");
         check("leak", "compare");
         check("rerun", "ask-openrouter");

@@ -40,7 +40,7 @@ const SCRIPT: &str = "
 # Played in the tests.
 chapter:One caption:\"First, privacy\" p pause:1000
 chapter:Two caption:\"Then a field\" tab*3 caption:\"\" run:detail
-chapter:Three s wait:accepted caption:\"Sent\"
+chapter:Three esc s wait:accepted caption:\"Sent\"
 ";
 
 #[test]

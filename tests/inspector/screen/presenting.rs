@@ -41,10 +41,10 @@ fn says_what_was_done() {
     );
     check("o", "counts, cost, tokens and time of what is loaded");
     check(
-        "esc a type:feature enter",
+        "esc run:go-to type:/properties/feature enter e ctrl-u",
         "Time check: what OpenRouter saw, and what Raindrop gets",
     );
-    check("ctrl-u type:growth enter", "set feature = growth");
+    check("type:growth enter", "set feature = growth");
     check("u", "taken back: set feature = growth");
     check("ctrl-r", "set feature = growth");
     check(
@@ -165,13 +165,15 @@ fn works_at_80_columns_and_for_every_sample() {
     assert_eq!(layout.guide.height, 1);
     assert_eq!(layout.body.bottom(), layout.guide.y);
     assert_eq!(layout.guide.bottom(), layout.footer.y);
+    let mut stage = stage;
+    stage.press("tab*3");
     stage.sees("user_id");
 }
 
 /// A click lands on the row that is seen, where rows are spread out, too.
 #[test]
 fn clicks_land_where_rows_are_spread() {
-    let mut stage = presented("Time check", (160, 70));
+    let mut stage = presented("Time check", (150, 70));
     stage.press("tab*3 g");
     let area = stage.model.layout().inner(Pane::Event);
     let lines = paint::part(&stage.frame(), area);

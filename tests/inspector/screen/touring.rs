@@ -243,6 +243,7 @@ fn is_left_and_gone_on_with_at_any_stop() {
         let says = format!("the tour was left at {} of {}", stop + 1, STOPS.len());
         stage.sees(&says);
         stage.press(": type:tour enter");
+        stage.tell(Msg::TourReady(local_sink()));
         assert_eq!(place(&stage), Some((stop, 0)));
         check_step(&stage);
         // Any other stop is one key away, and back to its beginning as well.

@@ -3,7 +3,7 @@
 use std::fs;
 
 use rainscope::completion::load::load;
-use rainscope::inspector::exporting::Export;
+use rainscope::inspector::prompt::Export;
 use rainscope::inspector::{Effect, Msg};
 
 use crate::stage::Stage;
@@ -24,12 +24,7 @@ async fn a_report_of_what_is_shown_is_private_and_loads_again() {
     assert!(page.starts_with("<!doctype html>"));
     assert!(!page.contains("teapot"), "the prompt is in it");
     let loaded = load("one.html", page.as_bytes());
-    let names: Vec<_> = loaded
-        .completions
-        .iter()
-        .map(|one| one.name.as_str())
-        .collect();
-    assert_eq!(names, [LEAKING]);
+    assert_eq!(loaded.completions.len(), 1);
     // A file that is there is asked about, and stays as it is unless that is wanted.
     fs::write(&file, "mine").unwrap();
     live.play(&write).await;
@@ -51,10 +46,9 @@ async fn a_report_of_what_is_listed_has_edits_and_deliveries() {
     let mut live = Live::new(Stage::at("Anonymous", (120, 40)), folder.path())
         .to(sink.destination().clone())
         .await;
-    live.play("e type:ada-lovelace enter s wait:\"accepted by\" esc")
+    live.play("e type:ada-lovelace enter f type:mistral enter S wait:\"all accepted\" esc")
         .await;
     crate::stage::live::next(&mut receipts).await;
-    live.play("f type:mistral enter").await;
     let listed = live.shell.model.listed();
     assert!(listed > 0 && listed < live.shell.model.library.len());
     let write = format!("run:report-listed ctrl-u type:\"{}\" enter", file.display());

@@ -91,9 +91,9 @@ pub(crate) fn light(
     let area = match light.within {
         Within::Window if is_covered => model.window_area(),
         Within::Header => layout.header,
-        Within::Trace if !is_covered => layout.pane(Pane::Trace),
-        Within::Completion if !is_covered => layout.pane(Pane::Completion),
-        Within::Event if !is_covered => layout.pane(Pane::Event),
+        Within::Trace if !is_covered => layout.inner(Pane::Trace),
+        Within::Completion if !is_covered => layout.inner(Pane::Completion),
+        Within::Event if !is_covered => layout.inner(Pane::Event),
         Within::Window | Within::Trace | Within::Completion | Within::Event => return,
     };
     if let Some(place) = find(buffer, area, light.text) {

@@ -161,13 +161,13 @@ pub const STOPS: &[Stop] = &[
                 },
             },
             TourStep {
-                says: "A finding says what it means and what to do. {jump} goes to where it is mended: type a user there, \
-                       and keep it with Enter.",
+                says: "A finding says what it means and what to do. {jump} goes to where it is mended, and once more opens \
+                       the field: type a user, and keep it with Enter.",
                 light: lit(Within::Window, "user-missing"),
                 task: Task::Do {
                     command: Command::Open,
                     at: At::Anywhere,
-                    script: "run:jump type:ada enter",
+                    script: "run:jump run:jump type:ada enter",
                     until: Until::Edited,
                 },
             },
