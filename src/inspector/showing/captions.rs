@@ -69,6 +69,9 @@ impl Model {
                 filter => format!("listed: {filter}"),
             });
         }
+        if now.shown != before.shown && before.shown.is_none() {
+            return Some(String::new());
+        }
         if now.shown != before.shown {
             return self.title_shown().map(|title| format!("shown: {title}"));
         }
