@@ -33,6 +33,10 @@ struct State {
     break_off_after: Option<usize>,
     change: Option<Change>,
     is_changed: bool,
+    /// Whether its last page leads back to its first.
+    is_circle: bool,
+    /// What an ETag of the list begins with.
+    etags_begin: &'static str,
 }
 
 impl Bucket {
@@ -75,14 +79,16 @@ impl Bucket {
         self.state().asked.clone()
     }
 
-    /// The keys of the objects that were asked for since the last time.
+    /// The keys of the objects that were asked for since the last time, in order: several are asked for at once.
     pub(super) fn fetched(&self) -> Vec<String> {
         let asked = std::mem::take(&mut self.state().asked);
         let keys = asked.iter().filter_map(|target| {
             let path = target.split('?').next()?.strip_prefix("/logs/")?;
             (!path.is_empty()).then(|| path.to_owned())
         });
-        keys.collect()
+        let mut keys: Vec<String> = keys.collect();
+        keys.sort();
+        keys
     }
 
     /// The ranges of objects that were asked for.
@@ -198,7 +204,11 @@ impl State {
             return Answer::of("404 No", "<Error><Code>NoSuchKey</Code></Error>");
         };
         let change = self.change.filter(|_| self.is_changed);
-        let is_listed = headers["if-match"] == etag(bytes);
+        let is_listed = match self.etags_begin {
+            "" => headers["if-match"] == etag(bytes),
+            // They tell no versions apart, so no request may depend on one.
+            _ => !headers.contains_key("if-match"),
+        };
         if !is_listed || matches!(change, Some(Change::Replaced)) {
             return Answer::of("412 No", "<Error><Code>PreconditionFailed</Code></Error>");
         }
@@ -232,8 +242,9 @@ impl State {
             .take(2)
             .map(|(key, bytes)| {
                 format!(
-                    "<Contents><Key>{}</Key><LastModified>x</LastModified><ETag>{}</ETag><Size>{}</Size></Contents>",
+                    "<Contents><Key>{}</Key><LastModified>x</LastModified><ETag>{}{}</ETag><Size>{}</Size></Contents>",
                     encoded(key),
+                    self.etags_begin,
                     etag(bytes),
                     bytes.len()
                 )
@@ -244,6 +255,9 @@ impl State {
                 "<NextContinuationToken>{}</NextContinuationToken>",
                 from + 2
             ),
+            false if self.is_circle => {
+                "<NextContinuationToken>2</NextContinuationToken>".to_owned()
+            }
             false => String::new(),
         };
         format!("<ListBucketResult>{contents}{next}</ListBucketResult>")
