@@ -20,7 +20,7 @@ use super::{
     retry::RetryAfter,
 };
 use crate::{
-    destination::{Destination, Reach, WriteKey},
+    destination::{Destination, Reach},
     diagnostics::PAYLOADS,
     event::wire::WireRequest,
     prepare::{self, USER_AGENT},
@@ -258,7 +258,7 @@ fn headers(destination: &Destination) -> Result<HeaderMap, Fault> {
         let name = HeaderName::from_bytes(name.as_bytes()).map_err(|error| unfit(&error))?;
         let value = match (value, destination.write_key()) {
             (prepare::HeaderValue::Text(text), _) => HeaderValue::from_str(&text),
-            (prepare::HeaderValue::WriteKey, Some(key)) => authorization(key),
+            (prepare::HeaderValue::WriteKey, Some(key)) => bearer(key.expose()),
             (prepare::HeaderValue::WriteKey, None) => continue,
         };
         headers.insert(name, value.map_err(|error| unfit(&error))?);
@@ -266,9 +266,9 @@ fn headers(destination: &Destination) -> Result<HeaderMap, Fault> {
     Ok(headers)
 }
 
-/// The value of the `Authorization` header, marked sensitive so that no debug output shows it.
-fn authorization(key: &WriteKey) -> Result<HeaderValue, header::InvalidHeaderValue> {
-    let text = SecretString::from(format!("Bearer {}", key.expose()));
+/// The value of the `Authorization` header for a key, marked sensitive so that no debug output shows it.
+pub(crate) fn bearer(key: &str) -> Result<HeaderValue, header::InvalidHeaderValue> {
+    let text = SecretString::from(format!("Bearer {key}"));
     let mut value = HeaderValue::from_str(text.expose_secret())?;
     value.set_sensitive(true);
     Ok(value)

@@ -13,6 +13,7 @@ pub mod history;
 pub mod http;
 pub mod pace;
 pub mod plain;
+pub(crate) mod question;
 pub mod queue;
 pub mod readback;
 pub mod retry;

@@ -7,6 +7,7 @@ pub mod keys;
 pub mod library;
 pub mod panes;
 pub mod prompt;
+pub mod received;
 pub mod ui;
 pub mod windows;
 
@@ -33,7 +34,6 @@ use crossterm::event::KeyEvent;
 
 use crate::completion::{Completion, Edits};
 use crate::delivery::deliver::DeliveryEnding;
-use crate::delivery::sink::Receipt;
 use crate::event::DestinationKind;
 use crate::event::privacy::Privacy;
 use crate::mapping::Context;
@@ -86,8 +86,8 @@ pub struct Model {
     pub sendings: Vec<Sending>,
     /// All that is listed on its way, or what came of it.
     pub all: Option<send_all::SendAll>,
-    /// What the local sink received, the newest last.
-    pub received: Vec<Receipt>,
+    /// What the local sink received.
+    pub received: received::Received,
     /// Live traffic, where it is listened to.
     pub traffic: Option<traffic::Traffic>,
     /// Mistakes in the settings; the defaults stand in for what they say.
@@ -147,7 +147,7 @@ impl Model {
             own_sink: None,
             sendings: Vec::new(),
             all: None,
-            received: Vec::new(),
+            received: received::Received::default(),
             traffic: None,
             mistakes: Vec::new(),
             notice: None,
@@ -241,7 +241,7 @@ impl Model {
             Msg::Destination(destination) => self.go_to_destination(destination),
             Msg::OwnSink(base_url) => self.own_sink = Some(base_url),
             Msg::Traffic(report) => self.take_traffic(report),
-            Msg::Received(received) => self.received.push(received),
+            Msg::Received(received) => windows::inbox::take(self, received),
             Msg::Saved(saved) => self.saved(saved),
             Msg::EditorClosed(edited) => self.take_edited(edited),
             Msg::ConversationIndexed(completion, conversation) => {

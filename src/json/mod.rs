@@ -19,6 +19,7 @@ pub use diff::{Difference, diff};
 pub use parse::{Limits, ParseError};
 pub use position::Position;
 pub use pretty::write_pretty;
+pub(crate) use text::write_items;
 pub use text::{JsonText, quote, unquote};
 pub use value::{Kind, NodeId, Value};
 

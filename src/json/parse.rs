@@ -420,6 +420,14 @@ impl Parser<'_> {
             // By themselves these read as part of the sentence, and escaped as part of the text.
             Some(c @ ('"' | '\\')) => format!("found '{c}'"),
             Some('\'') => "found \"'\"".to_owned(),
+            // What a web page or a word processor made of a blank or a quote.
+            Some(c) if c.is_whitespace() => {
+                let code = u32::from(c);
+                format!("found U+{code:04X}, white space that JSON does not have")
+            }
+            Some(c @ ('“' | '”' | '„' | '‟')) => {
+                format!("found {c}, which is no quotation mark of JSON's")
+            }
             Some(c) => format!("found {}", c.escape_debug()),
             None => "found an unreadable byte".to_owned(),
         };
@@ -470,5 +478,13 @@ mod tests {
         check("[1\n", "the text ends; expected ',' or ']'");
         check("['a']", "found \"'\"; expected a JSON value");
         check("[\\]", "found '\\'; expected a JSON value");
+        check(
+            "[\u{a0}1]",
+            "found U+00A0, white space that JSON does not have; expected a JSON value",
+        );
+        check(
+            "[“a”]",
+            "found “, which is no quotation mark of JSON's; expected a JSON value",
+        );
     }
 }

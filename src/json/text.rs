@@ -146,6 +146,20 @@ pub(super) fn preview(json: &str, bytes: usize) -> Cow<'_, str> {
     }
 }
 
+/// Writes what stands in a JSON array, with the commas between.
+pub(crate) fn write_items<T>(
+    out: &mut String,
+    items: impl IntoIterator<Item = T>,
+    mut write: impl FnMut(T, &mut String),
+) {
+    for (index, item) in items.into_iter().enumerate() {
+        if index > 0 {
+            out.push(',');
+        }
+        write(item, out);
+    }
+}
+
 /// A text as a JSON string, with the shortest escapes.
 pub fn quote(text: &str) -> String {
     let mut out = String::with_capacity(text.len() + 2);

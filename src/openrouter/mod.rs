@@ -25,7 +25,7 @@ use tokio::time::{Instant, timeout};
 use crate::completion::Api;
 use crate::delivery::cancel::Cancelled;
 use crate::delivery::fault::{self, Fault};
-use crate::delivery::http::{CONNECT_TIMEOUT, Client};
+use crate::delivery::http::{CONNECT_TIMEOUT, Client, bearer};
 use crate::delivery::plain::first_useful_line;
 use crate::destination::{BaseUrl, DestinationError, Insecure};
 use crate::json::{JsonText, quote};
@@ -66,11 +66,7 @@ impl ApiKey {
     }
 
     fn header(&self) -> Result<HeaderValue, RequestError> {
-        let text = SecretString::from(format!("Bearer {}", self.0.expose_secret()));
-        let value = HeaderValue::from_str(text.expose_secret());
-        let mut value = value.map_err(|_| RequestError::Key)?;
-        value.set_sensitive(true);
-        Ok(value)
+        bearer(self.0.expose_secret()).map_err(|_| RequestError::Key)
     }
 
     /// The text with every trace of this key masked: a server may echo what it was sent, in one form or another. The

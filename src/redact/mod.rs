@@ -16,6 +16,7 @@ use std::fmt;
 use std::ops::Range;
 
 use crate::mapping::scan::secrets::public_prefix;
+#[cfg(any(test, feature = "program"))]
 use crate::prepare::MASK;
 use escapes::{Decoded, decode};
 #[cfg(feature = "program")]

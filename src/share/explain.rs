@@ -4,7 +4,7 @@ use crate::completion::Completion;
 use crate::event::privacy::{self, Outbound, Privacy};
 use crate::event::wire::{self, Route};
 use crate::event::{Event, Provenance, Source};
-use crate::json::{NodeId, Value, quote};
+use crate::json::{NodeId, Value, quote, write_items};
 use crate::mapping::{Contents, Fate, Mapped, contents, fates, rules};
 
 /// Where one leaf of the event came from.
@@ -52,10 +52,10 @@ pub fn write(completion: &Completion, mapped: &Mapped, outbound: Outbound<'_>, o
     out.push_str("{\"event\":");
     wire::write_event(outbound, out);
     out.push_str(",\"provenance\":{");
-    list(out, leaves_of(completion, outbound), |leaf, out| {
+    write_items(out, leaves_of(completion, outbound), |leaf, out| {
         out.push_str(&quote(&leaf.pointer));
         out.push_str(":{\"from\":[");
-        list(out, &leaf.sources, |source, out| {
+        write_items(out, &leaf.sources, |source, out| {
             out.push_str(&quote(source))
         });
         let is_edit = |source: &Source| matches!(source, Source::Edit(_));
@@ -63,7 +63,7 @@ pub fn write(completion: &Completion, mapped: &Mapped, outbound: Outbound<'_>, o
         // What was edited stands in no file.
         if !leaf.sources.is_empty() && !is_edited {
             out.push_str("],\"at\":[");
-            list(out, &leaf.sources, |source, out| {
+            write_items(out, &leaf.sources, |source, out| {
                 let value = completion.document().resolve(source);
                 match value.and_then(|value| completion.place_of(value)) {
                     Some(place) => out.push_str(&quote(&place.to_string())),
@@ -84,7 +84,7 @@ pub fn write(completion: &Completion, mapped: &Mapped, outbound: Outbound<'_>, o
         out.push('}');
     });
     out.push_str("},\"findings\":[");
-    list(out, &mapped.findings, |finding, out| {
+    write_items(out, &mapped.findings, |finding, out| {
         out.push_str("{\"code\":");
         out.push_str(&quote(finding.code.as_str()));
         out.push_str(",\"severity\":");
@@ -97,7 +97,7 @@ pub fn write(completion: &Completion, mapped: &Mapped, outbound: Outbound<'_>, o
     });
     out.push_str("],\"dropped\":[");
     let dropped = fates(completion, mapped, outbound.privacy()).filter(|(_, fate)| !fate.arrives());
-    list(out, dropped, |(value, fate), out| {
+    write_items(out, dropped, |(value, fate), out| {
         out.push_str("{\"pointer\":");
         out.push_str(&quote(&value.pointer()));
         out.push_str(",\"reason\":");
@@ -116,7 +116,7 @@ pub fn write(completion: &Completion, mapped: &Mapped, outbound: Outbound<'_>, o
     });
     out.push_str("],\"containers\":[");
     let containers = containers(completion, mapped, outbound.privacy());
-    list(out, containers, |(value, contents), out| {
+    write_items(out, containers, |(value, contents), out| {
         out.push_str("{\"pointer\":");
         out.push_str(&quote(&value.pointer()));
         let counts = format!(
@@ -124,15 +124,15 @@ pub fn write(completion: &Completion, mapped: &Mapped, outbound: Outbound<'_>, o
             contents.values, contents.arriving
         );
         out.push_str(&counts);
-        list(out, &contents.fields, |at, out| out.push_str(&quote(at)));
+        write_items(out, &contents.fields, |at, out| out.push_str(&quote(at)));
         out.push_str("],\"missing\":[");
-        list(out, &contents.missing, |key, out| out.push_str(&quote(key)));
+        write_items(out, &contents.missing, |key, out| out.push_str(&quote(key)));
         out.push_str("],\"says\":");
         out.push_str(&quote(&contents.says()));
         out.push('}');
     });
     out.push_str("],\"unknown\":[");
-    list(out, &mapped.unknown, |field, out| {
+    write_items(out, &mapped.unknown, |field, out| {
         out.push_str("{\"pointer\":");
         out.push_str(&quote(field.pointer));
         out.push_str(",\"says\":");
@@ -168,17 +168,4 @@ fn containers<'c>(
         is_used.then(|| (document.at(id), contents))
     });
     contents.collect()
-}
-
-fn list<T>(
-    out: &mut String,
-    items: impl IntoIterator<Item = T>,
-    mut write: impl FnMut(T, &mut String),
-) {
-    for (index, item) in items.into_iter().enumerate() {
-        if index > 0 {
-            out.push(',');
-        }
-        write(item, out);
-    }
 }

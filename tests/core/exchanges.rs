@@ -326,6 +326,22 @@ fn every_form_of_an_exchange_gives_the_same_event() {
 }
 
 #[test]
+fn what_is_pasted_with_blanks_before_it_is_the_same() {
+    // A byte order mark, a no-break space as web pages have it, a vertical tab.
+    for lead in ["\u{feff}", "\n\u{feff}", "\u{a0}", "\u{b}\n"] {
+        for (file, text) in forms() {
+            let plain = event(file, &load(file, &text));
+            let text = format!("{lead}{text}");
+            assert_eq!(
+                event(file, &load(file, &text)),
+                plain,
+                "{file} behind {lead:?}"
+            );
+        }
+    }
+}
+
+#[test]
 fn a_line_each_gives_the_same_as_a_file_each() {
     let is_line = |(file, text): &(&str, String)| file.ends_with("json") && text.starts_with('{');
     let forms: Vec<_> = forms().into_iter().filter(is_line).collect();

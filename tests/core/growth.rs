@@ -200,6 +200,20 @@ fn records() {
         let entry = r#"{"id":"1","model":"openrouter/a/b","prompt":"q","system":null,"response":"a","response_json":{"id":"gen-1","model":"a/b"},"conversation_id":"c","duration_ms":1,"datetime_utc":"2026-05-06T01:35:13"}"#;
         format!("[{}]", vec![entry; size].join(","))
     });
+    check("keys that stand for texts of llm's log", "t.json", |size| {
+        let list = |piece: &dyn Fn(usize) -> String| {
+            let pieces: Vec<String> = (0..size).map(piece).collect();
+            pieces.join(",")
+        };
+        let keys = list(&|index| format!(r#"{{"$":"f:{index}"}}"#));
+        let fragments = list(&|index| format!(r#"{{"content":"text {index}"}}"#));
+        let texts = list(&|index| format!(r#""r:{index}":"text {index}""#));
+        let asked = format!(r#"{{"messages":[{{"role":"user","content":{{"$r":[{keys}]}}}}]}}"#);
+        let known = format!(r#""prompt_fragments":[{fragments}],"texts_by_key":{{{texts}}}"#);
+        format!(
+            r#"{{"id":"1","model":"openrouter/a/b","prompt":"q","response":"a","prompt_json":{asked},"datetime_utc":"2026-05-06T01:35:13",{known}}}"#
+        )
+    });
     check("attempts that wait for a request", "t.json", |size| {
         let answer = r#"{"choices":[{"message":{"content":"a"}}]}"#;
         format!(r#"{{"x":[{}]}}"#, vec![answer; size].join(","))

@@ -23,6 +23,8 @@ use crate::settings::Environment;
 
 /// Generations whose other side is waited for. Chosen: deliveries come within seconds.
 const WAITING: usize = 256;
+/// The most bytes of theirs that are held. Chosen: many long conversations.
+const WAITING_BYTES: usize = 64 << 20;
 
 /// Where mapped events go, and how they are made.
 pub(super) struct Events {
@@ -159,9 +161,7 @@ impl Events {
         let is_delivery = mapping::is_delivery(completion);
         let Some(other) = self.others.iter().find(|(known, _)| *known == id) else {
             self.others.push_back((id, completion.clone()));
-            if self.others.len() > WAITING {
-                self.others.pop_front();
-            }
+            let_go(&mut self.others, WAITING, WAITING_BYTES);
             return false;
         };
         let other = &other.1;
@@ -221,6 +221,16 @@ enum Output {
     File(File),
 }
 
+/// Lets the oldest go until neither there are more than `most`, nor their texts longer than `bytes` together; the newest
+/// stays.
+fn let_go(waiting: &mut VecDeque<(String, Completion)>, most: usize, bytes: usize) {
+    let size = |one: &(String, Completion)| one.1.document().text().len();
+    let mut held: usize = waiting.iter().map(size).sum();
+    while waiting.len() > 1 && (waiting.len() > most || held > bytes) {
+        held -= waiting.pop_front().as_ref().map_or(0, size);
+    }
+}
+
 /// A file of one's own for events, which hold the conversation.
 fn create(path: &Path) -> anyhow::Result<File> {
     // Opening a pipe would wait for its reader, for ever if there is none.
@@ -245,4 +255,34 @@ fn takes_lines(kind: FileType) -> bool {
     #[cfg(not(unix))]
     let is_device = false;
     kind.is_file() || is_device
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_waits_is_bounded_in_number_and_in_bytes() {
+        let one = |id: &str, length: usize| {
+            let text = format!(
+                r#"{{"id":"{id}","choices":[],"x":"{}"}}"#,
+                "x".repeat(length)
+            );
+            let mut loaded = load::load("t.json", text.as_bytes());
+            (id.to_owned(), loaded.completions.remove(0))
+        };
+        let left = |sizes: &[usize], most, bytes| {
+            let numbered = sizes.iter().enumerate();
+            let mut waiting = numbered
+                .map(|(at, size)| one(&at.to_string(), *size))
+                .collect();
+            let_go(&mut waiting, most, bytes);
+            let ids = waiting.into_iter().map(|(id, _)| id);
+            ids.collect::<Vec<String>>()
+        };
+        assert_eq!(left(&[1, 1, 1], 2, 1000), ["1", "2"]);
+        assert_eq!(left(&[900, 100, 100], 9, 600), ["1", "2"]);
+        assert_eq!(left(&[1, 5000], 9, 600), ["1"]);
+        assert_eq!(left(&[1, 1], 2, 1000), ["0", "1"]);
+    }
 }

@@ -73,6 +73,8 @@ pub(super) struct FileHead<'t> {
     /// anywhere in a line. Of a text that is not JSON it ends with the first line that holds a whole
     /// document behind a log's words: a log tells itself there, however much of it has come.
     pub text: &'t str,
+    /// How many bytes stand before it.
+    pub lead: usize,
     /// Whether it ends with such a line.
     pub is_log: bool,
     /// Whether more of the text would tell nothing else.
@@ -97,7 +99,9 @@ impl<'t> FileHead<'t> {
             Ok(text) => text,
             Err(error) => std::str::from_utf8(&bytes[..error.valid_up_to()]).unwrap_or_default(),
         };
-        let text = text.trim_start_matches(|c: char| c == '\u{feff}' || c.is_whitespace());
+        let bare = text.trim_start_matches(|c: char| c == '\u{feff}' || c.is_whitespace());
+        let lead = text.len() - bare.len();
+        let text = bare;
         let is_json =
             text.starts_with('{') || (text.starts_with('[') && split::is_array(text.as_bytes()));
         let logged = match is_json {
@@ -106,6 +110,7 @@ impl<'t> FileHead<'t> {
         };
         FileHead {
             text: logged.map_or(text, |end| &text[..end]),
+            lead,
             is_log: logged.is_some(),
             is_enough: is_json || logged.is_some() || bytes.len() == FileHead::BYTES,
         }

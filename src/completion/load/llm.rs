@@ -7,6 +7,8 @@
 //! for text that is elsewhere. Source: simonw/llm, its migrations, `logs` command and `condense-json`.
 
 use std::borrow::Cow;
+use std::cell::Cell;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use super::ProblemKind;
@@ -19,6 +21,8 @@ use crate::json::{Document, Kind, Limits, Value, quote};
 const PREFIX: &str = "openrouter/";
 /// Texts by the keys that stand for them, where the entry comes from the database.
 const TEXTS: &str = "texts_by_key";
+/// The most that is put in the place of such keys, in bytes: a short key may stand for a long text, many times.
+const RESTORED: usize = 64 << 20;
 
 /// Whether a value is an entry.
 pub(super) fn is_entry(value: Value<'_>) -> bool {
@@ -33,10 +37,14 @@ pub(super) fn is_entry(value: Value<'_>) -> bool {
 
 /// Reads an entry.
 pub(super) fn read(value: Value<'_>, places: &Places<'_>, reader: &mut Reader<'_>) {
+    let prompt = Inner::of(value, "prompt_json");
+    let texts = texts_by_key(value, prompt.as_ref());
     let entry = LlmEntry {
         value,
-        prompt: Inner::of(value, "prompt_json"),
+        prompt,
         answer: Inner::of(value, "response_json"),
+        texts,
+        restored: Cell::new(0),
         places,
     };
     if !entry.is_openrouters() {
@@ -82,10 +90,56 @@ impl<'d> Inner<'d> {
     }
 }
 
+/// The texts for which keys stand, as far as the entry tells: those that its database told, its own answer, and the
+/// fragments that it was given, in the order in which its last message names them.
+fn texts_by_key<'d>(value: Value<'d>, prompt: Option<&Inner<'d>>) -> HashMap<String, Cow<'d, str>> {
+    let mut texts = HashMap::new();
+    let told = value.get(TEXTS).into_iter().flat_map(Value::children);
+    for text in told {
+        if let (Some(key), Some(text)) = (text.key(), text.str()) {
+            texts.entry(key.into_owned()).or_insert(text);
+        }
+    }
+    let id = value.get("id").and_then(Value::str);
+    let answer = value.get("response").and_then(Value::str);
+    if let (Some(id), Some(answer)) = (id, answer) {
+        texts.entry(format!("r:{id}")).or_insert(answer);
+    }
+    let latest = prompt.and_then(|prompt| prompt.root().get("messages")?.children().last());
+    let mut keys: Vec<String> = Vec::new();
+    let mut known = HashSet::new();
+    for value in latest.into_iter().flat_map(Value::descendants) {
+        let key = value.str().filter(|_| value.raw_key() == Some("$"));
+        if let Some(key) = key.filter(|key| key.starts_with('f') && known.insert(key.to_string())) {
+            keys.push(key.into_owned());
+        }
+    }
+    let fragments: Vec<Value> = value
+        .get("prompt_fragments")
+        .into_iter()
+        .flat_map(Value::children)
+        .collect();
+    if keys.len() != fragments.len() {
+        return texts;
+    }
+    for (key, fragment) in keys.into_iter().zip(fragments) {
+        let content = fragment.get("content").and_then(Value::str);
+        // Without `--expand` the tool prints the beginning of a long one.
+        let is_cut = |text: &Cow<str>| text.ends_with("...") && text.chars().nth(99).is_some();
+        if let Some(content) = content.filter(|content| !is_cut(content)) {
+            texts.entry(key).or_insert(content);
+        }
+    }
+    texts
+}
+
 struct LlmEntry<'d> {
     value: Value<'d>,
     prompt: Option<Inner<'d>>,
     answer: Option<Inner<'d>>,
+    /// The texts for which keys stand, and how many bytes of them have been put in the place of keys.
+    texts: HashMap<String, Cow<'d, str>>,
+    restored: Cell<usize>,
     places: &'d Places<'d>,
 }
 
@@ -145,7 +199,6 @@ impl LlmEntry<'_> {
     /// The text that a key stands for, or that pieces make; else the pieces as parts of a message, those that
     /// are not known named.
     fn resolved(&self, value: Value<'_>) -> Result<String, String> {
-        let of_key = |key: &str| self.text_of_key(key);
         let mut text = String::new();
         let mut parts = Vec::new();
         let mut is_whole = true;
@@ -157,7 +210,7 @@ impl LlmEntry<'_> {
         for piece in all {
             let key = piece.get("$").and_then(Value::str);
             let known = match &key {
-                Some(key) => of_key(key),
+                Some(key) => self.text_of_key(key),
                 None => piece.str(),
             };
             match known {
@@ -180,38 +233,14 @@ impl LlmEntry<'_> {
         }
     }
 
-    /// The text that a key stands for, as far as the entry tells: its own answer, and the fragments that it
-    /// was given, in the order in which its last message names them.
+    /// The text that a key stands for, where it is known and not too much has been put back already.
     fn text_of_key(&self, key: &str) -> Option<Cow<'_, str>> {
-        let told = self
-            .value
-            .get(TEXTS)
-            .and_then(|texts| texts.get(key)?.str());
-        if told.is_some() {
-            return told;
-        }
-        let id = self.value.get("id").and_then(Value::str);
-        if key
-            .strip_prefix("r:")
-            .is_some_and(|of| Some(of) == id.as_deref())
-        {
-            return self.value.get("response")?.str();
-        }
-        let messages = self.prompt.as_ref()?.root().get("messages")?;
-        let latest = messages.children().last()?;
-        let mut keys: Vec<Cow<'_, str>> = Vec::new();
-        for value in latest.descendants() {
-            let key = value.str().filter(|_| value.raw_key() == Some("$"));
-            if let Some(key) = key.filter(|key| key.starts_with('f') && !keys.contains(key)) {
-                keys.push(key);
-            }
-        }
-        let fragments = self.value.get("prompt_fragments")?;
-        let position = keys.iter().position(|have| have == key)?;
-        let fragment = fragments.item(position)?.get("content")?.str()?;
-        // Without `--expand` the tool prints the beginning of a long one.
-        let is_cut = fragment.ends_with("...") && fragment.chars().count() >= 100;
-        (keys.len() == fragments.len() && !is_cut).then_some(fragment)
+        let text = self.texts.get(key)?;
+        let restored = self.restored.get().saturating_add(text.len());
+        (restored <= RESTORED).then(|| {
+            self.restored.set(restored);
+            Cow::Borrowed(&**text)
+        })
     }
 
     fn answer_id(&self) -> Option<Cow<'_, str>> {

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use crate::delivery::fault::Fault;
+use crate::delivery::question::Unanswered;
 
 /// Why there is no answer to compare with.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -56,6 +57,17 @@ pub enum ReadError {
     /// No answer came.
     #[error("{} {}", .0.says(), .0.help())]
     Fault(Fault),
+}
+
+impl From<Unanswered> for ReadError {
+    fn from(why: Unanswered) -> Self {
+        match why {
+            Unanswered::Fault(fault) => ReadError::Fault(fault),
+            Unanswered::Redirect { status, .. } => ReadError::Redirect(status),
+            Unanswered::Cut(why) => ReadError::Cut(why),
+            Unanswered::TooLarge(most) => ReadError::TooLarge(most),
+        }
+    }
 }
 
 impl ReadError {

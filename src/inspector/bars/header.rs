@@ -288,10 +288,10 @@ impl Header<'_> {
         let model = self.model;
         // What came to the program's own sink says nothing of another destination.
         let is_received = !model.received.is_empty() && model.sends_to_own_sink();
-        let counts = (model.received_events(), model.received.len());
+        let counts = (model.received.events(), model.received.requests());
         let received = match (level, counts) {
             _ if !is_received => String::new(),
-            (Level::Whole, _) => format!(" · {} received", model.received_in_words()),
+            (Level::Whole, _) => format!(" · {} received", model.received.in_words()),
             (Level::Ends | Level::Names, _) => String::new(),
             (_, (events, requests)) if events == requests => format!(" · {requests} received"),
             (_, (1, _)) => " · 1 event".to_owned(),

@@ -24,10 +24,18 @@ pub struct Inbox {
 
 /// Opens the window, at the newest.
 pub fn open(update: &mut Update<'_>) {
-    let last = update.model.received.len().saturating_sub(1);
+    let last = update.model.received.kept().len().saturating_sub(1);
     update.model.open_window(Inbox {
         cursor: Cursor::at(last),
     });
+}
+
+/// Takes in what the sink received. Whoever looks at an older one goes on looking at it, as long as it is kept.
+pub(crate) fn take(model: &mut Model, received: Receipt) {
+    let gone = model.received.push(received);
+    if let Some(inbox) = model.windows.find_mut::<Inbox>().filter(|_| gone > 0) {
+        inbox.cursor.row = inbox.cursor.row.saturating_sub(gone);
+    }
 }
 
 impl Window for Inbox {
@@ -54,7 +62,7 @@ impl Window for Inbox {
     }
 
     fn update(&mut self, event: WindowEvent<'_>, update: &mut Update<'_>) -> Flow {
-        let received = update.model.received.get(self.cursor.row);
+        let received = update.model.received.kept().get(self.cursor.row);
         let (WindowEvent::Run(Command::Open | Command::Detail), Some(received)) = (event, received)
         else {
             return Flow::Ignored;
@@ -71,7 +79,7 @@ impl Window for Inbox {
     fn view<'a>(&'a self, model: &'a Model, look: &'a Look) -> View<'a> {
         let theme = &look.theme;
         let view = View::new("Sink inbox").subtitle(heading(model));
-        let Some(received) = model.received.get(self.cursor.row) else {
+        let Some(received) = model.received.kept().get(self.cursor.row) else {
             let (nothing, says) = nothing(model);
             return view.words(look, [nothing, "", says.as_str()]);
         };
@@ -93,9 +101,14 @@ impl Window for Inbox {
             .chain(body)
             .take(height)
             .collect();
-        let view = view.rows(self.cursor, look, &model.received, |received, _, pen| {
-            row(received, look, pen);
-        });
+        let view = view.rows(
+            self.cursor,
+            look,
+            model.received.kept(),
+            |received, _, pen| {
+                row(received, look, pen);
+            },
+        );
         match width >= BESIDE {
             true => {
                 let size = bytes(received.bytes);
@@ -129,7 +142,11 @@ fn heading(model: &Model) -> String {
     };
     let came = match model.received.is_empty() {
         true => String::new(),
-        false => format!(" · {} received", model.received_in_words()),
+        false => format!(" · {} received", model.received.in_words()),
+    };
+    let gone = match model.received.let_go() {
+        0 => String::new(),
+        gone => format!(", the oldest {gone} let go"),
     };
     let elsewhere =
         match model.sends_to_own_sink() || model.destination.endpoint.base_url.is_empty() {
@@ -139,7 +156,7 @@ fn heading(model: &Model) -> String {
                 format!(" · {send} sends to {}", model.destination.in_sentence())
             }
         };
-    format!("{own}{came}{elsewhere}")
+    format!("{own}{came}{gone}{elsewhere}")
 }
 
 /// Why nothing is there, and what to do.

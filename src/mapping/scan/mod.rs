@@ -1,6 +1,6 @@
 //! Findings that only the bytes to be sent tell: leaks past privacy mode, secrets, sizes.
 
-mod conversation;
+pub(crate) mod conversation;
 mod hashes;
 pub mod leaks;
 mod numbers;

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use crate::delivery::fault::Fault;
+use crate::delivery::question::Unanswered;
 use crate::openrouter::failure::help;
 
 /// Why there is no record, no content or no list of ids. Each message says what to do.
@@ -90,6 +91,17 @@ fn asked(retry_after: Option<Duration>) -> String {
     match retry_after {
         Some(wait) => format!("; it asks to wait {} s: try again then", wait.as_secs()),
         None => "; try again later".to_owned(),
+    }
+}
+
+impl From<Unanswered> for FetchError {
+    fn from(why: Unanswered) -> Self {
+        match why {
+            Unanswered::Fault(fault) => FetchError::Fault(fault),
+            Unanswered::Redirect { status, to } => FetchError::Redirect { status, to },
+            Unanswered::Cut(why) => FetchError::Cut(why),
+            Unanswered::TooLarge(most) => FetchError::TooLarge(most),
+        }
     }
 }
 

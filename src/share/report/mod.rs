@@ -34,8 +34,8 @@ pub use markdown::MarkdownReport;
 pub use record::{ReportDelivery, ReportEntry};
 pub use withhold::ReportText;
 
-use self::record::{Shared, list, member};
-use crate::json::quote;
+use self::record::{Shared, member};
+use crate::json::{quote, write_items};
 use crate::prepare::{Endpoint, USER_AGENT};
 
 /// How a report is made.
@@ -126,18 +126,18 @@ impl HtmlReport {
         let endpoint = &self.options.endpoint;
         member(&mut data, "{", "base_url", &quote(&endpoint.base_url));
         data.push_str(",\"headers\":[");
-        list(&mut data, endpoint.headers_shown(), |(name, value), out| {
+        write_items(&mut data, endpoint.headers_shown(), |(name, value), out| {
             out.push_str(&format!("[{},{}]", quote(&name), quote(&value)));
         });
         data.push_str("]},\"completions\":[");
         data.push_str(&self.completions);
         data.push_str("],\"texts\":[");
-        list(&mut data, self.shared.texts.values(), |text, out| {
+        write_items(&mut data, self.shared.texts.values(), |text, out| {
             out.push_str(&quote(text));
         });
         data.push_str("],\"steps\":[");
         let steps = self.shared.steps.values();
-        list(&mut data, steps, |(name, words, confidence), out| {
+        write_items(&mut data, steps, |(name, words, confidence), out| {
             let confidence = quote(confidence.name());
             out.push_str(&format!("[{},{},{confidence}]", quote(name), quote(words)));
         });

@@ -7,7 +7,7 @@ use crate::completion::Completion;
 use crate::event::privacy::{Outbound, Privacy};
 use crate::event::wire;
 use crate::event::{Confidence, Source};
-use crate::json::{Document, JsonText, Kind, Value, quote, write_compact};
+use crate::json::{Document, JsonText, Kind, Value, quote, write_compact, write_items};
 use crate::mapping::{Fate, Finding, Mapped, NoEvent, Outcome, fates};
 use crate::prepare;
 use crate::share::explain::leaves_of;
@@ -80,7 +80,7 @@ pub(super) fn write(
                 masked += request(outbound(Privacy::Off), &withhold, "request_with_text", out);
             }
             out.push_str(",\"kept_back\":[");
-            list(out, outbound(Privacy::On).kept_back(), |(_, field), out| {
+            write_items(out, outbound(Privacy::On).kept_back(), |(_, field), out| {
                 let length = field.value.shown().chars().count();
                 out.push_str(&format!("[{},{length}]", quote(&field.pointer())));
             });
@@ -100,7 +100,7 @@ pub(super) fn write(
         (is_there && !matches!(fate, Fate::Became(_) | Fate::Withheld(_)))
             .then_some((pointer, fate))
     });
-    list(out, told, |(pointer, fate), out| {
+    write_items(out, told, |(pointer, fate), out| {
         let says = shared
             .texts
             .number(withhold.text(&fate.says()).into_owned());
@@ -109,7 +109,7 @@ pub(super) fn write(
         out.push_str(&format!("[{pointer},{word},{says}]"));
     });
     out.push_str("],\"findings\":[");
-    list(out, &mapped.findings, |finding, out| {
+    write_items(out, &mapped.findings, |finding, out| {
         let says = says(finding, &withhold, options.text);
         let mut number = |text: &str| shared.texts.number(text.to_owned());
         let code = number(finding.code.as_str());
@@ -191,14 +191,14 @@ fn provenance(
     out: &mut String,
 ) {
     out.push_str(",\"from\":[");
-    list(out, leaves_of(completion, outbound), |leaf, out| {
+    write_items(out, leaves_of(completion, outbound), |leaf, out| {
         let step = leaf.provenance.step;
         let step = shared.steps.number((step.id(), step.from, step.confidence));
         let at = shared
             .texts
             .number(withhold.text(&leaf.pointer).into_owned());
         out.push_str(&format!("[{at},{step},["));
-        list(out, &leaf.sources, |source, out| {
+        write_items(out, &leaf.sources, |source, out| {
             let source = shared.texts.number(withhold.text(source).into_owned());
             out.push_str(&source.to_string());
         });
@@ -254,17 +254,4 @@ pub(super) fn member(out: &mut String, before: &str, name: &str, json: &str) {
     out.push_str(&quote(name));
     out.push(':');
     out.push_str(json);
-}
-
-pub(super) fn list<T>(
-    out: &mut String,
-    items: impl IntoIterator<Item = T>,
-    mut write: impl FnMut(T, &mut String),
-) {
-    for (index, item) in items.into_iter().enumerate() {
-        if index > 0 {
-            out.push(',');
-        }
-        write(item, out);
-    }
 }

@@ -13,7 +13,7 @@ use crate::event::privacy::{self, Outbound, Privacy};
 use crate::event::{Event, Field, Source, wire};
 use crate::json::{Document, Kind, Limits, NodeId, Value, pointer, quote};
 use crate::mapping::scan::leaks::Conversation;
-use crate::mapping::scan::{self, secrets};
+use crate::mapping::scan::{self, conversation, secrets};
 
 /// Whether a report holds the conversation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -108,24 +108,9 @@ pub(super) const LIMITS: Limits = Limits {
     depth: 160,
 };
 
-/// Members that hold the conversation, wherever they stand: of a request, a response, a delivery, a capture.
-const CONVERSATION: [&str; 21] = [
-    "messages",
-    "input",
-    "prompt",
-    "instructions",
-    "system",
-    "prediction",
-    "suffix",
-    "choices",
-    "output",
-    "output_text",
-    "content",
-    "completion",
-    "reasoning",
+/// Members that hold the conversation besides those that the scan knows by their place (`conversation::is_part`).
+const ALSO_CONVERSATION: [&str; 6] = [
     "reasoning_details",
-    "toolCalls",
-    "tool_calls",
     "rawRequest",
     "gen_ai.prompt",
     "gen_ai.completion",
@@ -529,7 +514,9 @@ impl Place {
         let mut keys: Vec<&str> = around.filter_map(Value::raw_key).collect();
         keys.reverse();
         let last = keys.last().copied().unwrap_or_default();
-        let Some(from) = keys.iter().position(|key| CONVERSATION.contains(key)) else {
+        let holds_conversation =
+            |key: &&str| conversation::is_part(key) || ALSO_CONVERSATION.contains(key);
+        let Some(from) = keys.iter().position(holds_conversation) else {
             return Place {
                 is_identifier: IDENTIFIERS.contains(&last),
                 is_attribute: keys.iter().rev().nth(1) == Some(&"attributes"),

@@ -1,5 +1,6 @@
 //! Columns as JSON, and objects made of them.
 
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use rusqlite::Row;
@@ -10,6 +11,7 @@ use crate::json::{Document, Kind, Limits, quote};
 /// The keys that stand for texts in JSON texts.
 pub(super) fn keys(texts: &[String]) -> Vec<String> {
     let mut out = Vec::new();
+    let mut known = HashSet::new();
     for text in texts.iter().filter(|text| text.contains("\"$\"")) {
         let Ok(doc) = Document::parse(Arc::from(text.as_str()), Limits::default()) else {
             continue;
@@ -17,7 +19,7 @@ pub(super) fn keys(texts: &[String]) -> Vec<String> {
         for value in doc.root().descendants() {
             if value.raw_key() == Some("$")
                 && let Some(key) = value.str()
-                && !out.iter().any(|have| *have == key)
+                && known.insert(key.to_string())
             {
                 out.push(key.into_owned());
             }
@@ -61,13 +63,17 @@ pub(super) fn as_json(text: &str) -> String {
 #[derive(Default)]
 pub(super) struct Object {
     members: Vec<(String, String)>,
+    places: HashMap<String, usize>,
 }
 
 impl Object {
     pub fn push(&mut self, name: &str, json: &str) {
-        match self.members.iter_mut().find(|(have, _)| have == name) {
-            Some((_, have)) => json.clone_into(have),
-            None => self.members.push((name.to_owned(), json.to_owned())),
+        match self.places.get(name) {
+            Some(place) => json.clone_into(&mut self.members[*place].1),
+            None => {
+                self.places.insert(name.to_owned(), self.members.len());
+                self.members.push((name.to_owned(), json.to_owned()));
+            }
         }
     }
 

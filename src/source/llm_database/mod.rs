@@ -6,8 +6,10 @@
 //!
 //! Nothing is written, not even the files that SQLite keeps beside a database in WAL mode: unless those
 //! are there already, such a file is opened as one that does not change. What a hostile file could do is
-//! bounded: views count for nothing, its schema is not trusted, and no query runs without end.
+//! bounded: tables alone count, and none with columns that are computed; its schema is not trusted; the work
+//! of all queries grows with the size of the file at most, and no entry is longer than a record may be.
 
+mod budget;
 mod json;
 mod turns;
 
@@ -16,13 +18,13 @@ use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use rusqlite::limits::Limit;
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 
 use super::unreadable;
+use budget::Budget;
 use json::{Object, as_json, hash, keys, plain, text};
 
 use crate::completion::Origin;
@@ -32,17 +34,16 @@ use crate::json::{Position, quote};
 /// How a SQLite database begins.
 pub(crate) const MAGIC: &[u8] = b"SQLite format 3\0";
 
-/// Entries that are handed on together.
+/// Entries that are handed on together, at most, and how long their texts may be before they are.
 const BATCH: usize = 64;
-/// The longest text or blob that is read.
-const LONGEST: i32 = 64 << 20;
+const BATCH_BYTES: usize = 8 << 20;
 /// How long another program may hold the database before it is said to be locked.
 const PATIENCE: Duration = Duration::from_millis(500);
 /// Messages of a conversation before an entry, at most.
 const CHAIN: usize = 2_000;
-/// How much work an entry, or the list of them, may be, in units of a thousand steps of SQLite's machine:
-/// some seconds.
-const STEPS: u32 = 200_000;
+/// Tables that are named where a database is not llm's, and the characters that are shown of a name.
+const NAMED: usize = 5;
+const NAME: usize = 40;
 
 /// Reads a database, handing its completions on in batches. Stops at the first error of `each`.
 ///
@@ -60,8 +61,8 @@ pub(crate) fn read<E>(
             return each(loaded);
         }
     };
-    let mut entries = match database.ids() {
-        Ok(Some(ids)) => ids.into_iter(),
+    let entries = match database.ids() {
+        Ok(Some(ids)) => ids,
         Ok(None) => {
             loaded.problems.push(Problem {
                 kind: ProblemKind::Unrecognised,
@@ -75,36 +76,41 @@ pub(crate) fn read<E>(
         }
     };
     let file: Arc<str> = Arc::from(path.display().to_string());
-    let mut number = 0;
-    loop {
-        let batch: Vec<EntryId> = entries.by_ref().take(BATCH).collect();
-        if batch.is_empty() {
-            return each(loaded);
-        }
-        for entry in batch {
-            number += 1;
-            // A database has no lines; its entries are counted in their place.
-            let position = Position {
-                line: number,
-                column: 1,
-            };
-            let origin = Origin {
-                file: file.clone(),
-                offset: 0,
-                position,
-                record: number,
-            };
-            match database.json(&entry) {
-                Ok(json) => load::load_derived(json.as_bytes(), &origin, &mut loaded),
-                Err(error) => loaded.problems.push(Problem {
-                    record: number,
-                    position: Some(position),
-                    ..unreadable(path, said(&error))
-                }),
+    let (mut waiting, mut length) = (0, 0);
+    for (index, entry) in entries.iter().enumerate() {
+        let number = index + 1;
+        // A database has no lines; its entries are counted in their place.
+        let position = Position {
+            line: number,
+            column: 1,
+        };
+        let origin = Origin {
+            file: file.clone(),
+            offset: 0,
+            position,
+            record: number,
+        };
+        match database.json(entry) {
+            Ok(json) => {
+                load::load_derived(json.as_bytes(), &origin, &mut loaded);
+                length += json.len();
             }
+            Err(error) => loaded.problems.push(Problem {
+                record: number,
+                position: Some(position),
+                ..unreadable(path, said(&error))
+            }),
         }
-        each(std::mem::take(&mut loaded))?;
+        waiting += 1;
+        if waiting == BATCH || length > BATCH_BYTES {
+            each(std::mem::take(&mut loaded))?;
+            (waiting, length) = (0, 0);
+        }
+        if database.budget.is_spent() {
+            break;
+        }
     }
+    each(loaded)
 }
 
 /// What went wrong, for people.
@@ -125,7 +131,12 @@ fn said(error: &rusqlite::Error) -> String {
             "the SQLite database is damaged; `sqlite3 FILE .recover` may save some of it".to_owned()
         }
         Some(ErrorCode::OperationInterrupted) => {
-            "reading the database takes too long; it may have been made to".to_owned()
+            "reading the database takes too long for its size, so what follows is not read; it may have been made to"
+                .to_owned()
+        }
+        Some(ErrorCode::TooBig) => {
+            "an entry with the texts it refers to is longer than 64 MiB, the limit for one record"
+                .to_owned()
         }
         _ => format!("not readable as llm's database: {error}"),
     }
@@ -140,8 +151,7 @@ struct EntryId {
 struct Database {
     connection: Connection,
     tables: HashSet<String>,
-    /// How much work the entry has been that is being read.
-    steps: Arc<AtomicU32>,
+    budget: Budget,
 }
 
 impl Database {
@@ -174,18 +184,14 @@ impl Database {
             connection.busy_timeout(PATIENCE)?;
             connection.pragma_update(None, "trusted_schema", false)?;
             connection.pragma_update(None, "query_only", true)?;
-            connection.set_limit(Limit::SQLITE_LIMIT_LENGTH, LONGEST)?;
-            let steps = Arc::new(AtomicU32::new(0));
-            let counted = Arc::clone(&steps);
-            connection.progress_handler(
-                1000,
-                Some(move || counted.fetch_add(1, Ordering::Relaxed) > STEPS),
-            )?;
+            connection.set_limit(Limit::SQLITE_LIMIT_LENGTH, budget::LONGEST)?;
+            let size = std::fs::metadata(path).map_or(0, |data| data.len());
+            let budget = Budget::begin(&connection, size)?;
             let tables = tables(&connection)?;
             Ok(Database {
                 connection,
                 tables,
-                steps,
+                budget,
             })
         });
         opened.map_err(|error| said(&error))
@@ -199,12 +205,13 @@ impl Database {
     fn foreign(&self) -> String {
         let mut names: Vec<&str> = self.tables.iter().map(String::as_str).collect();
         names.sort_unstable();
-        let shown: Vec<String> = names
-            .iter()
-            .take(5)
-            .map(|name| format!("`{name}`"))
-            .collect();
-        let more = if names.len() > 5 { ", …" } else { "" };
+        let shown = names.iter().take(NAMED).map(|name| {
+            let short: String = name.chars().take(NAME).collect();
+            let more = if short.len() < name.len() { "…" } else { "" };
+            format!("`{short}{more}`")
+        });
+        let shown: Vec<String> = shown.collect();
+        let more = if names.len() > NAMED { ", …" } else { "" };
         let tables = match shown.is_empty() {
             true => "no tables".to_owned(),
             false => format!("the tables {}{more}", shown.join(", ")),
@@ -252,7 +259,7 @@ impl Database {
 
     /// An entry as `llm logs --json` would print it.
     fn json(&self, entry: &EntryId) -> rusqlite::Result<String> {
-        self.steps.store(0, Ordering::Relaxed);
+        self.budget.next_entry();
         const COLUMNS: [&str; 14] = [
             "id",
             "model",
@@ -283,6 +290,7 @@ impl Database {
         statement.query_row([&entry.id], |row| {
             for (index, column) in columns.iter().enumerate() {
                 let value = row.get_ref(index)?;
+                self.budget.take(value)?;
                 let json = column.ends_with("_json").then(|| text(value)).flatten();
                 match json {
                     Some(json) => {
@@ -341,15 +349,22 @@ impl Database {
         let mut statement = self.connection.prepare_cached(query)?;
         let mut rows = statement.query([id])?;
         match rows.next()? {
-            Some(row) => Ok(text(row.get_ref(0)?)),
+            Some(row) => {
+                let value = row.get_ref(0)?;
+                self.budget.take(value)?;
+                Ok(text(value))
+            }
             None => Ok(None),
         }
     }
 }
 
-/// The database's own tables; a view of one of the names is not one.
+/// The database's own tables that hold what was put into them: no view, nothing that a module makes up, and none
+/// with a column that is computed when it is read.
 fn tables(connection: &Connection) -> rusqlite::Result<HashSet<String>> {
-    let query = "select name from sqlite_master where type = 'table' and name not like 'sqlite_%'";
+    let query = "select name from pragma_table_list as list
+                 where schema = 'main' and type = 'table' and substr(name, 1, 7) <> 'sqlite_'
+                 and not exists (select 1 from pragma_table_xinfo(list.name) where hidden <> 0)";
     let mut statement = connection.prepare(query)?;
     let names = statement.query_map([], |row| row.get(0))?;
     names.collect()

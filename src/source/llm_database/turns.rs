@@ -1,6 +1,7 @@
 //! Entries of the newer design: a turn is a stretch of a tree of messages, from the one it was given to the
 //! last that it answered.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use super::json::{Object, hash, text};
@@ -50,7 +51,8 @@ impl Database {
         Ok(())
     }
 
-    /// The messages from the beginning of a conversation, or from behind `after`, to one of it.
+    /// The messages from the beginning of a conversation, or from behind `after`, to one of it. One that leads back to
+    /// itself has no beginning; each of its messages counts once.
     fn chain(
         &self,
         tip: Option<String>,
@@ -59,16 +61,20 @@ impl Database {
         let query = "select parent_hash, role from messages where hash = ?1";
         let mut statement = self.connection.prepare_cached(query)?;
         let mut chain = Vec::new();
+        let mut known = HashSet::new();
         let mut at = tip;
         while let Some(hash_of_it) = at.filter(|at| Some(at.as_str()) != after) {
-            if chain.len() == CHAIN {
+            if chain.len() == CHAIN || !known.insert(hash_of_it.clone()) {
                 break;
             }
             let mut rows = statement.query([&hash_of_it])?;
             let Some(row) = rows.next()? else { break };
+            let role = row.get_ref(1)?;
+            self.budget.take(row.get_ref(0)?)?;
+            self.budget.take(role)?;
             at = hash(row, 0)?;
             chain.push(StoredMessage {
-                role: text(row.get_ref(1)?).unwrap_or_default(),
+                role: text(role).unwrap_or_default(),
                 hash: hash_of_it,
             });
         }
@@ -77,25 +83,29 @@ impl Database {
     }
 
     fn parts(&self, message: &StoredMessage) -> rusqlite::Result<Vec<StoredPart>> {
-        let query =
-            "select type, text, payload from parts where message_hash = ?1 order by position";
+        // Put in order here: SQLite would first read all of them, however many there are.
+        let query = "select type, text, payload, position from parts where message_hash = ?1";
         let mut statement = self.connection.prepare_cached(query)?;
         let mut rows = statement.query([&message.hash])?;
         let mut parts = Vec::new();
         while let Some(row) = rows.next()? {
-            let payload = text(row.get_ref(2)?);
-            let of_column = text(row.get_ref(1)?);
-            let text_of_it = match (of_column, payload) {
+            let (kind, of_column, payload) = (row.get_ref(0)?, row.get_ref(1)?, row.get_ref(2)?);
+            for value in [kind, of_column, payload] {
+                self.budget.take(value)?;
+            }
+            let text_of_it = match (text(of_column), text(payload)) {
                 (Some(text), _) => Some(text),
                 (None, Some(payload)) => self.text_of_payload(&payload)?,
                 (None, None) => None,
             };
-            parts.push(StoredPart {
-                kind: text(row.get_ref(0)?).unwrap_or_default(),
+            let part = StoredPart {
+                kind: text(kind).unwrap_or_default(),
                 text: text_of_it,
-            });
+            };
+            parts.push((row.get_ref(3)?.as_i64().ok(), part));
         }
-        Ok(parts)
+        parts.sort_by_key(|(position, _)| *position);
+        Ok(parts.into_iter().map(|(_, part)| part).collect())
     }
 
     /// A text that borrows from fragments: `{"text_ref": [{"literal": …}, {"fragment": 1}]}`; or the output

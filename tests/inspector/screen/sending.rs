@@ -4,7 +4,9 @@ use rainscope::delivery::deliver::DeliveryEnding;
 use rainscope::delivery::sink::Receipt;
 use rainscope::event::privacy::{self, Privacy};
 use rainscope::event::wire;
+use rainscope::inspector::received::{MOST, MOST_BYTES};
 use rainscope::inspector::windows::detail::Detail;
+use rainscope::inspector::windows::inbox::Inbox;
 use rainscope::inspector::windows::send::{SendStage as At, Ticket};
 use rainscope::inspector::{Effect, Msg};
 
@@ -353,6 +355,43 @@ fn the_inbox_is_the_built_in_sinks_wherever_test_traces_go() {
     stage.tell(Msg::Destination(raindrop()));
     stage.press("i");
     assert!(stage.text().contains("the built-in sink does not run"));
+}
+
+/// A client that never stops fills no memory, and all that came is counted.
+#[test]
+fn the_inbox_keeps_the_newest_and_says_what_it_let_go() {
+    let mut stage = Stage::samples(SIZE);
+    let body = "x".repeat(1 << 20);
+    stage.tell(Msg::Received(received(1, 200, "", "{}")));
+    stage.press("i");
+    for number in 2..=60 {
+        stage.tell(Msg::Received(received(number, 200, "", &body)));
+    }
+    // The cursor stays on what it was on.
+    for _ in 0..49 {
+        stage.press("down");
+    }
+    let at = |stage: &Stage| stage.model.windows.top_as::<Inbox>().unwrap().cursor.row;
+    assert_eq!(at(&stage), 49);
+    for number in 61..=70 {
+        stage.tell(Msg::Received(received(number, 200, "", &body)));
+    }
+    let kept = stage.model.received.kept();
+    let bytes: usize = kept.iter().map(|one| one.body.len()).sum();
+    assert!(bytes <= MOST_BYTES, "{bytes}");
+    assert_eq!(kept.last().unwrap().number, 70);
+    assert_eq!(kept[at(&stage)].number, 50);
+    let gone = stage.model.received.let_go();
+    assert_eq!(gone + kept.len(), 70);
+    let text = stage.text();
+    assert!(
+        text.contains(&format!("· 70 received, the oldest {gone} let go")),
+        "{text}"
+    );
+    for number in 71..=(71 + MOST as u64) {
+        stage.tell(Msg::Received(received(number, 200, "", "{}")));
+    }
+    assert!(stage.model.received.kept().len() <= MOST);
 }
 
 #[test]

@@ -7,6 +7,9 @@ use serde_json::{Value, json};
 
 use super::program::{Ran, run, run_with};
 
+#[path = "../../../fuzz/databases.rs"]
+mod databases;
+
 /// The older design, as far as it is read.
 const RESPONSES: &str = "create table responses (id text primary key, model text, prompt text, system text, prompt_json text,
     options_json text, response text, response_json text, conversation_id text, duration_ms integer, datetime_utc text,
@@ -263,4 +266,78 @@ fn a_hostile_database_stays_harmless() {
         .unwrap();
     let ran = map(&log.path());
     assert_eq!(ran.lines().len(), 1, "{}", ran.stderr);
+}
+
+/// The fuzz target's body over the committed corpus; the endless search for new cases is in `fuzz/`.
+#[test]
+fn whatever_a_database_holds_it_is_read_and_left_as_it_is() {
+    let corpus = Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz/corpus/llm_database");
+    let folder = tempfile::tempdir().unwrap();
+    let mut count = 0;
+    for file in std::fs::read_dir(corpus).unwrap() {
+        let bytes = std::fs::read(file.unwrap().path()).unwrap();
+        databases::llm_database(&bytes, folder.path());
+        count += 1;
+    }
+    assert!(count >= 12, "{count}");
+}
+
+/// A row that is computed may be made to take hours, or gigabytes; a module's rows as well.
+#[test]
+fn tables_that_compute_their_rows_are_none() {
+    let check = |schema: &str| {
+        let log = Log::new(schema);
+        let ran = map(&log.path());
+        assert_eq!((ran.status, ran.stdout.as_str()), (2, ""), "{schema}");
+        assert!(
+            ran.stderr.contains("a SQLite database with"),
+            "{}",
+            ran.stderr
+        );
+    };
+    check(
+        "create table responses (id text, model text, prompt text, datetime_utc text,
+         response text generated always as (hex(zeroblob(30000000))), response_json text);
+         insert into responses (id, model, datetime_utc) values ('01', 'openrouter/a/b', '2026-05-06');",
+    );
+    check(
+        "create virtual table responses using fts5 (id, model, prompt, response, response_json, datetime_utc);
+         insert into responses values ('01', 'openrouter/a/b', 'p', 'r', '{}', '2026-05-06');",
+    );
+}
+
+/// A few bytes that stand for many: a fragment that an entry refers to again and again.
+#[test]
+fn an_entry_longer_than_a_record_is_named_and_the_others_are_read() {
+    let log = Log::new(&format!("{RESPONSES}{TURNS}"));
+    let asked = json!({"messages": [{"role": "user", "content": "Here?"}]});
+    log.respond("01a", "openrouter/a/b", &asked, "Yes.");
+    let fragment = "word ".repeat(200_000);
+    log.connection
+        .execute("insert into fragments values (1, 'h', ?1)", [&fragment])
+        .unwrap();
+    let borrowed = json!({"text_ref": vec![json!({"fragment": 1}); 100]});
+    log.say("u", None, "user", None, Some(borrowed));
+    log.connection
+        .execute(
+            "insert into turns (id, parent_message_hash, tip_message_hash, model, datetime_utc)
+             values ('01b', 'u', 'u', 'openrouter/a/b', '2026-05-06')",
+            [],
+        )
+        .unwrap();
+    // The same in the older design: the key is short, and stands for all of it each time.
+    let again =
+        json!({"messages": [{"role": "user", "content": {"$r": vec![json!({"$": "f:1"}); 100]}}]});
+    log.respond("01c", "openrouter/a/b", &again, "Yes.");
+    let ran = map(&log.path());
+    assert_eq!(ran.status, 2, "{}", ran.stderr);
+    assert!(ran.stderr.contains("longer than 64 MiB"), "{}", ran.stderr);
+    let events = events(&ran);
+    assert_eq!(events.len(), 2);
+    assert_eq!(events[0]["ai_data"]["input"], "Here?");
+    let length = events[1]["ai_data"]["input"]
+        .as_str()
+        .unwrap_or_default()
+        .len();
+    assert!(length <= 64 << 20, "{length}");
 }

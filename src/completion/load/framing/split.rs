@@ -38,15 +38,34 @@ pub(in crate::completion::load) fn content_start(bytes: &[u8]) -> usize {
 
 /// The record separator of RFC 7464. In JSON it can't stand anywhere.
 const SEPARATOR: u8 = 0x1E;
+const VERTICAL_TAB: u8 = 0x0B;
 
 /// What may stand between two records: white space, a comma, the record separator of RFC 7464.
 pub(in crate::completion::load) fn is_between(byte: u8) -> bool {
-    byte.is_ascii_whitespace() || matches!(byte, b',' | SEPARATOR)
+    byte.is_ascii_whitespace() || matches!(byte, b',' | SEPARATOR | VERTICAL_TAB)
 }
 
 fn leading(bytes: &[u8]) -> usize {
-    let between = bytes.iter().take_while(|byte| is_between(**byte));
-    between.count()
+    let mut at = 0;
+    while let Some(byte) = bytes.get(at) {
+        at += match byte {
+            byte if is_between(*byte) => 1,
+            0..0x80 => break,
+            _ => match blank(&bytes[at..]) {
+                Some(length) => length,
+                None => break,
+            },
+        };
+    }
+    at
+}
+
+/// The length of the white space beyond ASCII, or of the byte-order mark, that some bytes begin with. Text that was
+/// copied from a web page is indented with no-break spaces.
+fn blank(bytes: &[u8]) -> Option<usize> {
+    let longest = &bytes[..bytes.len().min('\u{feff}'.len_utf8())];
+    let c = longest.utf8_chunks().next()?.valid().chars().next()?;
+    (c == '\u{feff}' || c.is_whitespace()).then(|| c.len_utf8())
 }
 
 /// `bytes` without what may stand behind a record.

@@ -20,23 +20,6 @@ impl Model {
         self.own_sink.as_ref() == Some(&self.destination.endpoint.base_url)
     }
 
-    /// How many events the program's own sink accepted.
-    pub fn received_events(&self) -> usize {
-        self.received.iter().map(|one| one.new_events).sum()
-    }
-
-    /// What the program's own sink received, in words; one request may bring many events.
-    pub fn received_in_words(&self) -> String {
-        let requests = self.received.len();
-        let events = self.received_events();
-        match (events, requests) {
-            _ if events == requests => requests.to_string(),
-            (1, _) => format!("1 event in {requests} requests"),
-            (_, 1) => format!("{events} events in 1 request"),
-            _ => format!("{events} events in {requests} requests"),
-        }
-    }
-
     pub(crate) fn drop_unconfirmed(&mut self) {
         self.sendings
             .retain(|sending| sending.stage != SendStage::Confirming);

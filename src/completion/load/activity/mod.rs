@@ -2,8 +2,8 @@
 //!
 //! Which columns there are, and in which order, has changed over time, so they go by their names. A row
 //! becomes `{"activity": {…}}` with the columns as members; an empty cell is an unknown and is left out.
-//! Rows are cut here, quotes respected, so that each has its place in the file and a file of any length can
-//! be read row by row; what the cells of a row say is left to the `csv-core` crate.
+
+mod csv;
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -14,6 +14,7 @@ use super::{Loaded, ProblemKind};
 use crate::completion::Origin;
 use crate::completion::source_map::{DocumentBuilder, Place, Places};
 use crate::json::{Document, Kind, Limits, Position, quote};
+use csv::{COLUMNS, Cells, DELIMITERS, cells, first_row, rows, split};
 
 /// The name under which its completions are known.
 pub(super) const NAME: &str = "activity export";
@@ -27,10 +28,6 @@ const TELLING: [&str; 5] = [
     "model_permaslug",
     "provider_name",
 ];
-/// What separates cells: a comma, or what a spreadsheet made of it.
-const DELIMITERS: [u8; 3] = [b',', b';', b'\t'];
-/// More columns than any export has.
-const COLUMNS: usize = 512;
 /// Rows that were cut off at the end of what has been read so far may grow to this.
 const ROW: usize = 1 << 20;
 
@@ -236,116 +233,6 @@ fn json(name: &str, value: &str) -> String {
         _ if is_number && is_json_number() => value.to_owned(),
         _ => quote(value),
     }
-}
-
-fn first_row(text: &str) -> &str {
-    let row = rows(text).next().unwrap_or_default();
-    text[row].trim_end_matches('\r')
-}
-
-/// The rows of a text, without the newline at their end. One within quotes does not end a row.
-fn rows(text: &str) -> impl Iterator<Item = Range<usize>> {
-    let bytes = text.as_bytes();
-    let mut at = 0;
-    std::iter::from_fn(move || {
-        if at >= bytes.len() {
-            return None;
-        }
-        let start = at;
-        let mut in_quotes = false;
-        let mut from = start;
-        loop {
-            let found = memchr::memchr2(b'"', b'\n', &bytes[from..]);
-            let Some(found) = found.map(|found| from + found) else {
-                at = bytes.len() + 1;
-                return Some(start..bytes.len());
-            };
-            from = found + 1;
-            match bytes[found] {
-                b'"' => in_quotes = !in_quotes,
-                _ if in_quotes => {}
-                _ => {
-                    at = from;
-                    return Some(start..found);
-                }
-            }
-        }
-    })
-}
-
-/// Where the cells of a row stand, quotes included.
-fn cells(row: &str, delimiter: u8) -> Vec<Range<usize>> {
-    let mut out = Vec::new();
-    let mut in_quotes = false;
-    let mut start = 0;
-    for (at, byte) in row.bytes().enumerate() {
-        match byte {
-            b'"' => in_quotes = !in_quotes,
-            _ if byte == delimiter && !in_quotes => {
-                out.push(start..at);
-                start = at + 1;
-            }
-            _ => {}
-        }
-    }
-    out.push(start..row.len());
-    out
-}
-
-/// Tells what the cells of rows say. Its tables are dear to make, so that one serves all rows.
-struct Cells {
-    reader: csv_core::Reader,
-    text: Vec<u8>,
-    /// Where in the text each cell ends.
-    ends: Vec<usize>,
-}
-
-impl Cells {
-    fn new(delimiter: u8) -> Cells {
-        Cells {
-            reader: csv_core::ReaderBuilder::new().delimiter(delimiter).build(),
-            text: Vec::new(),
-            ends: vec![0; COLUMNS + 1],
-        }
-    }
-
-    /// The cells of a row; of more than there may be, as many as tell that.
-    fn of(&mut self, row: &str) -> Vec<String> {
-        self.reader.reset();
-        self.text.resize(row.len(), 0);
-        let (mut input, mut written, mut count) = (row.as_bytes(), 0, 0);
-        loop {
-            let text = &mut self.text[written..];
-            let ends = &mut self.ends[count..];
-            let (result, read, wrote, ended) = self.reader.read_record(input, text, ends);
-            // The end of the row is told by reading once more from nothing.
-            let is_over = input.is_empty();
-            input = &input[read..];
-            written += wrote;
-            count += ended;
-            if is_over || result != csv_core::ReadRecordResult::InputEmpty {
-                break;
-            }
-        }
-        let mut from = 0;
-        let ends = self.ends[..count].iter();
-        let cells = ends.map(|end| {
-            let cell = self.text.get(from..*end).unwrap_or_default();
-            from = *end;
-            String::from_utf8_lossy(cell).into_owned()
-        });
-        cells.collect()
-    }
-}
-
-impl std::fmt::Debug for Cells {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Cells").finish_non_exhaustive()
-    }
-}
-
-fn split(row: &str, delimiter: u8) -> Vec<String> {
-    Cells::new(delimiter).of(row)
 }
 
 /// An export that is read piece by piece, so that its length is no matter.
