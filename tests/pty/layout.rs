@@ -79,7 +79,11 @@ fn zoom_is_not_remembered_over_a_restart() {
     let moved = move_dividers(&mut terminal, ">");
     for pane in 0..4 {
         // Each pane has one of these besides.
-        let gone = if pane == 0 { "llm_generation" } else { "Completions" };
+        let gone = if pane == 0 {
+            "llm_generation"
+        } else {
+            "Completions"
+        };
         terminal.press(&format!("tab*{pane} z")).wait_without(gone);
         terminal.press("q");
         assert!(terminal.end_restored().success());

@@ -151,7 +151,9 @@ impl Layout {
             }
             SizeClass::Medium => {
                 let left = contents.pane_layout.column(1, width);
-                let left = left.unwrap_or(usual_half(width)).clamp(LEAST, width - LEAST);
+                let left = left
+                    .unwrap_or(usual_half(width))
+                    .clamp(LEAST, width - LEAST);
                 let trace = match (focus, body.height) {
                     (_, ROOM_FOR_TRACE..) => rows.clamp(5, body.height / 3),
                     // Where it is short, the trace is there while one is in it.

@@ -195,9 +195,15 @@ fn values_leave_the_rest_of_their_room_to_their_sources() {
     assert!(hinted(&stage) > 8, "{}", stage.text());
     // A value comes first.
     let input = row(&stage, Pane::Event, "input");
-    assert!(input.contains("What time is it right now? ◂ content"), "{input}");
+    assert!(
+        input.contains("What time is it right now? ◂ content"),
+        "{input}"
+    );
     let output = row(&stage, Pane::Event, "output");
-    assert!(output.contains("It's 2:31 PM") && !output.contains('◂'), "{output}");
+    assert!(
+        output.contains("It's 2:31 PM") && !output.contains('◂'),
+        "{output}"
+    );
     for size in [(100, 30), (120, 40), (200, 50)] {
         stage.tell(Msg::Resize(size.0, size.1));
         assert!(hinted(&stage) > 8, "{}", stage.text());
@@ -276,7 +282,10 @@ fn the_popup_of_the_list_is_as_large_as_its_content() {
         // Why there is nothing in it is said to its end.
         stage.press("type:nonsense");
         let list = pane(&stage, Pane::List).join(" ");
-        assert!(list.contains("Nothing fits") && list.contains("!not."), "{list}");
+        assert!(
+            list.contains("Nothing fits") && list.contains("!not."),
+            "{list}"
+        );
         stage.press("esc f");
         assert_eq!(height(&stage), most);
     }
@@ -439,7 +448,10 @@ fn a_list_with_room_has_all_columns() {
     stage.model.focus = Pane::List;
     stage.press("z");
     let list = pane(&stage, Pane::List);
-    let row = list.iter().find(|line| line.contains("Time check")).unwrap();
+    let row = list
+        .iter()
+        .find(|line| line.contains("Time check"))
+        .unwrap();
     for text in [
         "openai/gpt-4o-mini",
         "user_12345",

@@ -238,7 +238,10 @@ fn what_all_file_names_begin_with_is_dropped() {
         let other = rainscope::load("logs/day/req-1.json", record("", 12).as_bytes());
         stage.load(other);
         let list = listed(&stage);
-        assert!(list.contains("day/req-1 ") && list.contains("night/req"), "{list}");
+        assert!(
+            list.contains("day/req-1 ") && list.contains("night/req"),
+            "{list}"
+        );
         assert!(!list.contains("logs"), "{list}");
     }
 }
@@ -389,7 +392,10 @@ fn the_overview_leads_to_the_completions_behind_a_bar() {
 #[test]
 fn windows_call_a_completion_as_the_list_does() {
     let mut stage = Stage::with(
-        rainscope::load("logs/req-0041.json", record("Where is my parcel?", 1).as_bytes()),
+        rainscope::load(
+            "logs/req-0041.json",
+            record("Where is my parcel?", 1).as_bytes(),
+        ),
         (120, 40),
     );
     for keys in ["F", "D", "c"] {

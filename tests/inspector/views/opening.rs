@@ -70,7 +70,10 @@ fn a_pasted_command_is_run() {
         panic!("{begun:?}");
     };
     let body = request.body.as_str();
-    assert!(body.contains("Pasted question") && body.contains(r#""user":"ada""#), "{body}");
+    assert!(
+        body.contains("Pasted question") && body.contains(r#""user":"ada""#),
+        "{body}"
+    );
 }
 
 /// What is no completion is said to be none, with what it is; nothing is added.

@@ -8,8 +8,8 @@ use crate::display;
 use crate::event::Section;
 use crate::event::wire::Route;
 use crate::inspector::current::rows::EventRow;
-use crate::inspector::library::facts::UNANSWERED;
 use crate::inspector::current::{Change, Current, EventRowText};
+use crate::inspector::library::facts::UNANSWERED;
 use crate::inspector::ui::layout::inner;
 use crate::inspector::ui::marks::{bytes, finding_code};
 use crate::inspector::ui::pen::{Pen, frame};
@@ -59,7 +59,9 @@ pub fn draw(model: &Model, look: &Look, layout: &Layout, buffer: &mut Buffer) {
             let text = match is_unanswered(model, current) {
                 true => {
                     let key = model.keymap.shown(Command::AskOpenRouter);
-                    format!("{text}\n\n{key} makes the request through OpenRouter, for real; it asks first.")
+                    format!(
+                        "{text}\n\n{key} makes the request through OpenRouter, for real; it asks first."
+                    )
                 }
                 false => text,
             };
