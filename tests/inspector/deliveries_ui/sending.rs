@@ -169,3 +169,36 @@ fn what_a_workshop_would_not_show_is_said_before_it_is_sent() {
     stage.sees("Send them all?");
     stage.sees("Waiting for events");
 }
+
+/// Sending all says what `send` says: which events become one run, and which show another one's text.
+#[test]
+fn runs_that_a_workshop_would_merge_are_said_before_all_are_sent() {
+    use rainscope::inspector::Effect;
+
+    let event = |id: &str, trace: &str| {
+        format!(
+            r#"{{"request":{{"model":"a/b","trace":{{"trace_id":"{trace}"}},"messages":[{{"role":"user","content":"Q"}}]}},"response":{{"id":"{id}","model":"a/b","choices":[{{"message":{{"content":"A"}}}}]}}}}"#
+        ) + "\n"
+    };
+    let stage = |text: String| {
+        let mut stage = Stage::with(rainscope::load("a.ndjson", text.as_bytes()), (120, 40));
+        stage.tell(Msg::Destination(workshop()));
+        stage
+    };
+    let sends = |effects: &[Effect]| effects.iter().any(|it| matches!(it, Effect::SendAll(..)));
+    // Three events of one trace: two of them join the run of the first.
+    let mut merged = stage(
+        ["gen-1", "gen-2", "gen-3"]
+            .map(|id| event(id, "t"))
+            .concat(),
+    );
+    assert!(!sends(&merged.press("S")));
+    merged.sees("Send them all?");
+    merged.sees("2 are merged into the run of an earlier event with the same trace_id");
+    merged.sees("every event goes by events/track_partial");
+    assert!(sends(&merged.press("enter")));
+    // Each in a run of its own: nothing to ask.
+    let mut apart = stage(event("gen-1", "t") + &event("gen-2", "u"));
+    assert!(sends(&apart.press("S")));
+    apart.sees("every event goes by events/track_partial");
+}
