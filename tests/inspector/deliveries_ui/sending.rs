@@ -61,6 +61,33 @@ fn giving_up_is_not_being_refused() {
     assert_eq!(text.matches("Send again later").count(), 1, "{text}");
 }
 
+/// An attempt that was tried again and then accepted leaves nothing to do: it no longer says to send again later.
+#[test]
+fn an_attempt_that_was_retried_and_accepted_leaves_nothing_to_do() {
+    use rainscope::delivery::deliver::DeliveryEnding;
+    use rainscope::inspector::windows::send::Ticket;
+
+    use crate::stage::answered;
+
+    let mut stage = Stage::samples((120, 40));
+    stage.press("s");
+    stage.tell(Msg::Attempted(Ticket(1), answered(503, "{}")));
+    stage.tell(Msg::Waiting(Ticket(1), 2_000));
+    stage.sees("next attempt in 2 s");
+    let advice = "Send again later";
+    assert!(!stage.text().contains(advice), "{}", stage.text());
+    stage.tell(Msg::Attempted(Ticket(1), answered(200, "{}")));
+    stage.tell(Msg::Ended(Ticket(1), DeliveryEnding::Accepted));
+    stage.sees("accepted by the local sink");
+    assert!(!stage.text().contains(advice), "{}", stage.text());
+    // Where none was accepted, it is what there is to do.
+    let mut stage = Stage::samples((120, 40));
+    stage.press("s");
+    stage.tell(Msg::Attempted(Ticket(1), answered(503, "{}")));
+    stage.tell(Msg::Ended(Ticket(1), DeliveryEnding::GaveUp));
+    stage.sees(advice);
+}
+
 #[tokio::test]
 async fn where_nobody_listens_it_says_what_to_do() {
     let folder = tempfile::tempdir().unwrap();
