@@ -8,6 +8,7 @@ mod answers;
 mod events;
 mod filling;
 mod judge;
+mod merged;
 mod otlp;
 pub(super) mod raw;
 mod reads;

@@ -50,6 +50,8 @@ pub struct Layout {
 /// What the panes hold, as far as it decides on their size.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct PaneContents {
+    /// Rows of the list.
+    pub list_rows: usize,
     /// Rows of the trace pane.
     pub trace_rows: usize,
     /// Rows of the event's tree, which come before the findings.
@@ -157,8 +159,10 @@ impl Layout {
                 }
             }
             SizeClass::Medium => {
-                let left = contents.pane_layout.column(1, width).unwrap_or(width / 2);
-                let left = left.clamp(LEAST, width - LEAST);
+                let left = contents.pane_layout.column(1, width);
+                let left = left
+                    .unwrap_or(usual_half(width))
+                    .clamp(LEAST, width - LEAST);
                 let trace = match (focus, body.height) {
                     (_, ROOM_FOR_TRACE..) => rows.clamp(5, body.height / 3),
                     // Where it is short, the trace is there while one is in it.
@@ -172,7 +176,9 @@ impl Layout {
                 layout.panes[2] = Rect::new(0, body.y, left, source);
                 layout.panes[3] = Rect::new(left, body.y, width - left, body.height);
                 if focus == Pane::List {
-                    let height = body.height.saturating_sub(2);
+                    let rows = u16::try_from(contents.list_rows).unwrap_or(u16::MAX);
+                    let most = body.height.saturating_sub(2);
+                    let height = rows.saturating_add(2).min(most);
                     layout.panes[0] = Rect::new(2, body.y + 1, width * 3 / 5, height);
                 }
             }
@@ -282,6 +288,12 @@ impl Layout {
 /// model stands beside the title.
 fn usual_list(width: u16) -> u16 {
     (width / 4 + width.saturating_sub(160) / 5).clamp(26, 72)
+}
+
+/// Columns of the completion where the event alone stands beside it: a little less than half, so that at 80 columns a
+/// time and most names of models are whole in the event.
+fn usual_half(width: u16) -> u16 {
+    width * 19 / 40
 }
 
 /// An area without its border.
