@@ -91,6 +91,7 @@ Examples:
   rainscope shot --keys 'tab*3 down*2' --format dark --out inspector.svg
   rainscope shot --size 80x24 --keys 's wait:accepted'  send a test trace to the sink and show the panel
   rainscope shot --keys 'e type:\"2\" enter' my.json
+  rainscope shot --format png --out screen.png           a picture for slides
   rainscope shot --script demo.txt --format cast --out demo.cast     a recording with chapters
   rainscope shot --script demo.txt --format dark --animate --out demo.svg
 

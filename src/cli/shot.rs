@@ -37,7 +37,8 @@ pub struct ShotArgs {
     /// Columns and rows
     #[arg(long, default_value = "120x40", value_parser = parse_size, value_name = "WxH")]
     pub size: (u16, u16),
-    /// Text, SVG with a dark or a light ground, or an asciicast of the whole script
+    /// Text, SVG with a dark or a light ground, PNG with one or the other (characters beyond the Basic Multilingual Plane,
+    /// as most emoji are, are drawn as replacement characters), or an asciicast of the whole script
     #[arg(long, value_enum, default_value = "text")]
     pub format: ShotFormat,
     /// Let the SVG move through the whole script; it plays in a page without a script of its own
@@ -63,6 +64,10 @@ pub enum ShotFormat {
     Dark,
     /// An SVG picture on a light ground.
     Light,
+    /// A PNG picture on a dark ground.
+    Png,
+    /// A PNG picture on a light ground.
+    PngLight,
     /// The whole script for a terminal player, with a marker for each chapter.
     Cast,
 }
@@ -83,6 +88,9 @@ pub fn run(args: &ShotArgs) -> anyhow::Result<Exit> {
     if args.animate && !matches!(args.format, ShotFormat::Dark | ShotFormat::Light) {
         anyhow::bail!("--animate goes with --format dark or light");
     }
+    if args.out.is_none() && matches!(args.format, ShotFormat::Png | ShotFormat::PngLight) {
+        anyhow::bail!("a PNG is no text: name its file with --out");
+    }
     let loaded: Loaded = match args.mapping.paths.as_slice() {
         [] => samples::load_all(),
         paths => source::load_all(paths),
@@ -100,33 +108,36 @@ pub fn run(args: &ShotArgs) -> anyhow::Result<Exit> {
     let look = Look::new(args.theme.theme(), symbols);
     let record = |model| headless::record(model, loaded.clone(), &look, args.size, script);
     let picture = match (args.format, args.animate) {
-        (ShotFormat::Cast, _) => record(model)?.cast(),
-        (ShotFormat::Dark, true) => record(model)?.svg(Ground::Dark),
-        (ShotFormat::Light, true) => record(model)?.svg(Ground::Light),
+        (ShotFormat::Cast, _) => record(model)?.cast().into_bytes(),
+        (ShotFormat::Dark, true) => record(model)?.svg(Ground::Dark).into_bytes(),
+        (ShotFormat::Light, true) => record(model)?.svg(Ground::Light).into_bytes(),
         (format, _) => {
             let screen = headless::play(model, loaded, &look, args.size, script)?;
             match format {
-                ShotFormat::Dark => picture::svg(&screen, Ground::Dark),
-                ShotFormat::Light => picture::svg(&screen, Ground::Light),
-                ShotFormat::Text | ShotFormat::Cast => picture::text(&screen),
+                ShotFormat::Dark => picture::svg(&screen, Ground::Dark).into_bytes(),
+                ShotFormat::Light => picture::svg(&screen, Ground::Light).into_bytes(),
+                ShotFormat::Png => picture::png(&screen, Ground::Dark),
+                ShotFormat::PngLight => picture::png(&screen, Ground::Light),
+                ShotFormat::Text | ShotFormat::Cast => picture::text(&screen).into_bytes(),
             }
         }
     };
     match &args.out {
         Some(path) => {
-            files::write_named(path, picture.as_bytes(), files::Readers::Usual).map_err(
-                |error| {
-                    let why = system::reason_unwritten(&error);
-                    anyhow::anyhow!("{} cannot be written: {why}", path.display())
-                },
-            )?;
+            files::write_named(path, &picture, files::Readers::Usual).map_err(|error| {
+                let why = system::reason_unwritten(&error);
+                anyhow::anyhow!("{} cannot be written: {why}", path.display())
+            })?;
         }
         None => {
             // A CI system that runs this reads its output too.
+            let picture = String::from_utf8_lossy(&picture);
             match args.format {
                 ShotFormat::Text => picture.lines().try_for_each(print)?,
                 ShotFormat::Dark | ShotFormat::Light => print_report(&picture)?,
                 ShotFormat::Cast => print_json(&picture)?,
+                // It has a file.
+                ShotFormat::Png | ShotFormat::PngLight => {}
             }
         }
     }

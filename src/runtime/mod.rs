@@ -18,7 +18,7 @@ mod signals;
 mod verifying;
 
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -370,8 +370,8 @@ impl Screen {
         Ok(())
     }
 
-    /// The screen as a picture, on the ground that the theme is for.
-    fn picture(&self, model: &Model) -> String {
+    /// The screen as a picture, on the ground that the theme is for: PNG where the file's name says so, else SVG.
+    fn picture(&self, model: &Model, path: &Path) -> Vec<u8> {
         let (width, height) = model.size;
         let mut screen = Buffer::empty(Rect::new(0, 0, width, height));
         inspector::draw(model, &self.look, &mut screen);
@@ -379,7 +379,11 @@ impl Screen {
             true => Ground::Light,
             false => Ground::Dark,
         };
-        picture::svg(&screen, ground)
+        let ending = path.extension().unwrap_or_default();
+        match ending.eq_ignore_ascii_case("png") {
+            true => picture::png(&screen, ground),
+            false => picture::svg(&screen, ground).into_bytes(),
+        }
     }
 
     /// Takes the terminal over again, whatever state it was left in and whatever size it has now.
@@ -408,8 +412,8 @@ impl Screen {
                 shell.copy_with_program(text);
             }
             Effect::Export { path, replace, .. } => {
-                let picture = self.picture(&shell.model);
-                let exported = exporting::picture(&path, picture.as_bytes(), replace);
+                let picture = self.picture(&shell.model, &path);
+                let exported = exporting::picture(&path, &picture, replace);
                 shell.update(Msg::Exported(exported));
             }
             Effect::NextTheme => {

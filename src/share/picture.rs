@@ -1,4 +1,8 @@
-//! A screen as a picture: text, or SVG with the colours of a dark or a light terminal.
+//! A screen as a picture: text, or SVG or PNG with the colours of a dark or a light terminal.
+
+mod png;
+
+pub use png::png;
 
 use std::fmt::Write;
 

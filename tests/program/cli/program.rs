@@ -168,6 +168,33 @@ fn draws_in_a_theme_that_is_named() {
     assert!(ran.stderr.contains("no such file"), "{}", ran.stderr);
 }
 
+/// A PNG is bytes, so it goes to a file, and it is the same each time.
+#[test]
+fn a_png_has_a_file() {
+    let without = run(&["shot", "--format", "png"]);
+    assert_eq!(without.status, 2, "{}", without.stderr);
+    assert!(
+        without.stderr.contains("name its file with --out"),
+        "{}",
+        without.stderr
+    );
+    let folder = tempfile::tempdir().unwrap();
+    let made = |name: &str, format: &str| {
+        let path = folder.path().join(name).display().to_string();
+        let ran = run(&[
+            "shot", "--size", "80x24", "--format", format, "--out", &path,
+        ]);
+        assert_eq!((ran.status, ran.stdout.as_str()), (0, ""), "{}", ran.stderr);
+        std::fs::read(path).unwrap()
+    };
+    let dark = made("a.png", "png");
+    assert!(dark.starts_with(b"\x89PNG\r\n\x1a\n"));
+    // 80 columns and 24 rows of 16 by 32 pixels, and a margin.
+    assert_eq!(dark[16..24], [0, 0, 5, 32, 0, 0, 3, 32]);
+    assert_eq!(dark, made("b.png", "png"));
+    assert_ne!(dark, made("c.png", "png-light"));
+}
+
 #[test]
 fn a_picture_has_no_terminal_for_an_editor() {
     let mut command = rainscope(&["shot", "--keys", "ctrl-e"]);
