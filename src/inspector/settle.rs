@@ -7,6 +7,7 @@ use crate::inspector::current::Current;
 use crate::inspector::current::trace_rows::trace_rows_of;
 use crate::inspector::library::{self, listing};
 use crate::inspector::panes::event::finding_lines;
+use crate::inspector::showing::guide;
 use crate::inspector::ui::layout;
 use crate::inspector::windows::send::{SendStage, Sending};
 use crate::inspector::windows::send_all;
@@ -42,6 +43,7 @@ impl Model {
             event_rows: current.map_or(0, |current| current.event.rows().len()),
             findings: 0,
             pane_layout: self.pane_layout,
+            guide: guide::height(self),
         };
         let (width, height) = self.size;
         let layout = Layout::of(width, height, self.focus, contents);
@@ -131,6 +133,9 @@ impl Model {
             let edits = edits.unwrap_or_default();
             let mut current = Current::new(index, completion, &edits, &self.options());
             current.compare_with(self.library.deliveries.clone());
+            if self.presenter.is_some() {
+                current.fold_unused(true, self.privacy);
+            }
             // The event's cursor stays on the field that was looked at, where the new event has it. Where the event is
             // what one sees first, it begins on a field with a source, which lights up beside it.
             let before = self.current.as_ref().and_then(Current::event_row);

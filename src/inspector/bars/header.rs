@@ -233,7 +233,8 @@ impl Header<'_> {
             Privacy::Off => (format!(" privacy {} off ", symbols.privacy[0]), theme.text),
             Privacy::On => (format!(" {} PRIVACY ON ", symbols.privacy[1]), theme.loud),
         });
-        if let Some(pressed) = model.pressed.as_ref().filter(|pressed| !pressed.is_empty()) {
+        let pressed = model.pressed.as_ref().filter(|_| model.presenter.is_none());
+        if let Some(pressed) = pressed.filter(|pressed| !pressed.is_empty()) {
             line.push(("  ".to_owned(), theme.text));
             line.push((format!(" {} ", pressed.join(" ")), theme.cursor));
         }

@@ -36,6 +36,8 @@ pub struct Layout {
     pub tabs: Rect,
     /// Between header and footer.
     pub body: Rect,
+    /// The lines in which presenter mode or the tour speaks, between the panes and the footer.
+    pub guide: Rect,
     /// The lines at the bottom.
     pub footer: Rect,
     /// The findings below the event's tree, where there is room for them.
@@ -58,12 +60,16 @@ pub struct PaneContents {
     pub findings: usize,
     /// How the user shares the screen out.
     pub pane_layout: PaneLayout,
+    /// Lines in which presenter mode or the tour speaks.
+    pub guide: u16,
 }
 
 /// Lines at the bottom: what the cursor is on, the worst finding, the keys.
 const FOOTER: u16 = 3;
 /// Lines of a screen from which on the footer takes one more, for what does not fit into one.
 const HIGH: u16 = 30;
+/// Lines that the panes keep, however much there is to say below them.
+const BODY: u16 = 6;
 /// Columns that a pane has at least.
 const LEAST: u16 = 20;
 /// Lines of a body from which on two columns show the trace without being asked for it: the completion keeps
@@ -92,6 +98,7 @@ impl Layout {
             header: nothing,
             tabs: nothing,
             body: screen,
+            guide: nothing,
             footer: nothing,
             findings: nothing,
             detail: nothing,
@@ -104,7 +111,9 @@ impl Layout {
         let footer = footer.min(height.saturating_sub(6)).max(1);
         layout.header = Rect::new(0, 0, width, 1);
         layout.footer = Rect::new(0, height - footer, width, footer);
-        let mut body = Rect::new(0, 1, width, height - 1 - footer);
+        let guide = contents.guide.min(height.saturating_sub(1 + footer + BODY));
+        layout.guide = Rect::new(0, height - footer - guide, width, guide);
+        let mut body = Rect::new(0, 1, width, height - 1 - footer - guide);
         if class == SizeClass::Narrow {
             layout.tabs = Rect::new(0, 1, width, 1);
             body.y += 1;

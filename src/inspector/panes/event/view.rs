@@ -139,6 +139,7 @@ fn rows(model: &Model, current: &Current, look: &Look, inside: Rect, buffer: &mu
         cursor: &current.event.cursor,
         count: rows.len(),
         over: focused.then_some(theme.cursor),
+        spread: model.spread(Pane::Event, inside.height),
     };
     drawn.draw(look, buffer, |index, is_cursor, pen| {
         let row = &rows[index];
