@@ -233,7 +233,7 @@ fn runs_that_a_workshop_would_merge_are_said_before_all_are_sent() {
     );
     assert!(!sends(&merged.press("S")));
     merged.sees("Send them all?");
-    merged.sees("2 are merged into the run of an earlier event with");
+    merged.sees("2 are merged into the run of an earlier event with the");
     merged.sees("every event goes by events/track_partial");
     assert!(sends(&merged.press("enter")));
     // Each in a run of its own: nothing to ask.
