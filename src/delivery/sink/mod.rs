@@ -35,6 +35,7 @@ pub use receipt::Receipt;
 pub use schema::Rules;
 pub use script::{Script, SinkScriptError};
 
+use crate::clock::Clock;
 use crate::destination::{
     BaseUrl, Destination, DestinationError, Insecure, ProjectSlug, WriteKey, WriteKeyError,
 };
@@ -93,6 +94,8 @@ pub struct SinkOptions {
     pub delay: Duration,
     /// A file that gets one JSON line for each accepted event, signal, user and trace export; it is appended to.
     pub store: Option<PathBuf>,
+    /// Where the time of what arrives comes from, and the ids that are filled in.
+    pub clock: Clock,
 }
 
 impl Default for SinkOptions {
@@ -107,6 +110,7 @@ impl Default for SinkOptions {
             fail: Script::default(),
             delay: Duration::ZERO,
             store: None,
+            clock: Clock::System,
         }
     }
 }

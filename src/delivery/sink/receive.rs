@@ -11,7 +11,6 @@ use axum::{
     response::Response,
 };
 use http_body_util::BodyExt;
-use jiff::Timestamp;
 use serde_json::{Value, json};
 use tokio::time::timeout;
 
@@ -186,8 +185,8 @@ async fn keep(
     project: Option<String>,
     accepted: Accepted,
 ) -> Result<ReceiptDetails, SinkRefusal> {
-    let now = Timestamp::now();
-    let fresh_id = || uuid::Uuid::new_v4().to_string();
+    let clock = &shared.options.clock;
+    let (now, fresh_id) = (clock.time(), || clock.fresh_id());
     let is_list = accepted.items.len() > 1;
     let items = accepted.items.into_iter();
     let items: Vec<FilledItem> = items.map(|item| fill(route, item, now, fresh_id)).collect();
