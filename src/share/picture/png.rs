@@ -80,10 +80,14 @@ impl Canvas {
             let Some(glyph) = glyph.filter(|_| !is_selector(c)) else {
                 continue;
             };
+            // Signs that a terminal gives one cell and the font two, such as ✓ and ⏎, are drawn half as wide.
+            let step = glyph.get_width().div_ceil(width).max(1);
+            let inked =
+                |x: usize, y: usize| (0..step).any(|part| glyph.get_pixel(x * step + part, y));
             for y in 0..HEIGHT {
-                for x in (0..glyph.get_width().min(width)).filter(|x| glyph.get_pixel(*x, y)) {
+                for x in (0..glyph.get_width() / step).filter(|x| inked(*x, y)) {
                     self.set(left + x, top + y, text);
-                    if is_bold && x + 1 < width {
+                    if is_bold && step == 1 && x + 1 < width {
                         self.set(left + x + 1, top + y, text);
                     }
                 }
@@ -282,6 +286,8 @@ mod tests {
         assert_eq!(drawn("😀"), drawn("\u{1f601}"));
         assert_ne!(drawn("é"), drawn("e"));
         assert_ne!(drawn("e\u{301}"), drawn("e"));
+        // The right half of a sign that the font draws wide is not cut off.
+        assert_ne!(drawn("✓"), drawn("✗"));
         assert_eq!(drawn("a"), drawn("a"));
     }
 }
