@@ -37,8 +37,8 @@ pub struct ShotArgs {
     /// Columns and rows
     #[arg(long, default_value = "120x40", value_parser = parse_size, value_name = "WxH")]
     pub size: (u16, u16),
-    /// Text, SVG with a dark or a light ground, PNG with one or the other (characters beyond the Basic Multilingual Plane,
-    /// as most emoji are, are drawn as replacement characters), or an asciicast of the whole script
+    /// Text, SVG or PNG with a dark or a light ground, or an asciicast of the whole script; a PNG has the scripts of the
+    /// Basic Multilingual Plane, and replacement characters for what is beyond it, as most emoji are
     #[arg(long, value_enum, default_value = "text")]
     pub format: ShotFormat,
     /// Let the SVG move through the whole script; it plays in a page without a script of its own

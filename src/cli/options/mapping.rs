@@ -16,11 +16,18 @@ pub struct MappingArgs {
     #[arg(value_name = "PATH")]
     pub paths: Vec<PathBuf>,
     /// The day that {date} in a PATH stands for, in UTC; {yyyy}, {mm} and {dd} are its parts
-    #[arg(long, value_name = "YYYY-MM-DD")]
+    #[arg(long, value_name = "YYYY-MM-DD", value_parser = day)]
     pub date: Option<Date>,
     /// What is changed
     #[command(flatten)]
     pub changes: ChangeArgs,
+}
+
+/// A day as it is typed.
+fn day(text: &str) -> Result<Date, &'static str> {
+    let is_short = text.len() == "2026-11-26".len();
+    let date = text.parse().ok().filter(|_| is_short);
+    date.ok_or("expected a day of the calendar as YYYY-MM-DD")
 }
 
 impl MappingArgs {

@@ -81,6 +81,8 @@ const PURE_CRATES: &[(&str, &[&str])] = &[
     ("strsim", &[]),
     ("thiserror", &[]),
     ("tui_input", &[]),
+    // Pictures of characters as data.
+    ("unifont", &[]),
     ("unicode_segmentation", &[]),
     ("unicode_width", &[]),
     // Only ids made of names; random ones are forbidden in `clippy.toml`.

@@ -107,6 +107,11 @@ async fn what_is_wrong_is_said_and_the_rest_is_read() {
     }
     let ran = home.run(&["map", "s3://logs/"]).await;
     assert!(ran.err.contains("set AWS_ACCESS_KEY_ID"), "{ran:?}");
+    for day in ["2026-13-01", "today", "2026-11-26T10:00:00Z"] {
+        let ran = home.run(&["map", "s3://logs/{date}/", "--date", day]).await;
+        let says = "expected a day of the calendar as YYYY-MM-DD";
+        assert!(ran.status == Some(2) && ran.err.contains(says), "{ran:?}");
+    }
 }
 
 /// Completions as one object that is too large to be read as a whole.
