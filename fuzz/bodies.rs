@@ -495,7 +495,8 @@ pub fn exercise(bytes: &[u8], file: &str) -> Loaded {
         b"\xff\xfe",
         b"\xfe\xff",
     ];
-    let is_unpacked = is_unpacked.iter().any(|mark| bytes.starts_with(mark));
+    // UTF-16 without a mark has zeros in it.
+    let is_unpacked = bytes.contains(&0) || is_unpacked.iter().any(|mark| bytes.starts_with(mark));
     inspect_all(&loaded, if is_unpacked { usize::MAX } else { bytes.len() });
     loaded
 }

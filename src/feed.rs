@@ -3,6 +3,7 @@
 //! [`crate::source`] gives all completions at once, as a screen needs them; here a pipeline gets them as
 //! they come. Both read a record with the same loader.
 
+mod array;
 #[cfg(feature = "program")]
 pub(crate) mod deliveries;
 #[cfg(feature = "program")]
@@ -13,7 +14,6 @@ pub(crate) mod pairs;
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::time::Instant;
 
 use crate::completion::Origin;
@@ -211,6 +211,17 @@ struct Source<'r> {
     filled: usize,
     is_all: bool,
     failure: Option<io::Error>,
+    /// The longest array that is read as a whole, in bytes.
+    whole_array: usize,
+}
+
+/// What a file is cut into.
+enum Cut {
+    Records(Framer),
+    /// The items of the array that begins at this byte.
+    Array(usize),
+    /// It has to be read as a whole.
+    Whole,
 }
 
 impl<'r> Source<'r> {
@@ -224,6 +235,7 @@ impl<'r> Source<'r> {
             filled: 0,
             is_all: false,
             failure: None,
+            whole_array: array::WHOLE,
         }
     }
 
@@ -233,8 +245,10 @@ impl<'r> Source<'r> {
         each: &mut impl FnMut(FeedItem<'_>) -> Result<(), E>,
     ) -> Result<(), E> {
         self.unpack();
-        if let Some(framer) = self.framer() {
-            return self.records(framer, each);
+        match self.cut() {
+            Cut::Records(framer) => return self.records(framer, each),
+            Cut::Array(start) => return self.array(start, each),
+            Cut::Whole => {}
         }
         if Activity::begins(&self.buffer[..self.filled]) {
             return self.activity(each);
@@ -292,11 +306,7 @@ impl<'r> Source<'r> {
                 self.fill();
             }
         }
-        if let Some(error) = self.failure {
-            let problem = source::unreadable(self.name.as_ref(), source::reason(&error));
-            each(FeedItem::Loaded(failed(problem)))?;
-        }
-        each(FeedItem::Pause)
+        self.end(each)
     }
 
     /// Where the bytes are compressed, goes on with what they hold.
@@ -315,25 +325,26 @@ impl<'r> Source<'r> {
         (self.filled, self.is_all) = (0, false);
     }
 
-    /// What cuts this into records, if it has several.
-    fn framer(&mut self) -> Option<Framer> {
+    /// What this is cut into.
+    fn cut(&mut self) -> Cut {
         loop {
             let head = &self.buffer[..self.filled];
             if !self.is_named && self.filled > 0 && !source::is_candidate(head, self.name.as_ref())
             {
-                return None;
+                return Cut::Whole;
             }
             match load::sniff(head, self.is_all, &self.name) {
-                Sniff::Records(framer) => return Some(framer),
+                Sniff::Records(framer) => return Cut::Records(framer),
                 // Whoever waits at the end of a pipe does not want to wait for the rest of a trace.
                 Sniff::Whole if !self.is_regular && load::has_payload_lines(head) => {
-                    return Some(Framer::default());
+                    return Cut::Records(Framer::default());
                 }
-                Sniff::Whole => return None,
+                Sniff::Array { start } if self.is_long_array(start) => return Cut::Array(start),
+                Sniff::Whole | Sniff::Array { .. } => return Cut::Whole,
                 // Whoever writes into a pipe may wait for this answer before the next record.
                 Sniff::More {
                     framer: Some(framer),
-                } if !self.is_regular => return Some(framer),
+                } if !self.is_regular => return Cut::Records(framer),
                 Sniff::More { .. } => self.fill_to_line(),
             }
         }
@@ -373,19 +384,36 @@ impl<'r> Source<'r> {
     }
 
     fn records<E>(
+        self,
+        framer: Framer,
+        each: &mut impl FnMut(FeedItem<'_>) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let at = load::text_start(&self.buffer[..self.filled]);
+        let mut records = LineRecords::of(&self.name);
+        records.skip(&self.buffer[..at]);
+        self.tell_kind(each)?;
+        self.records_from(at, records, framer, each)
+    }
+
+    /// Says what the file is, where that is known to hold no completion.
+    fn tell_kind<E>(&self, each: &mut impl FnMut(FeedItem<'_>) -> Result<(), E>) -> Result<(), E> {
+        match load::kind_of_file(&self.buffer[..self.filled]) {
+            Some(kind) => each(FeedItem::Loaded(Loaded {
+                file_is: Some(kind),
+                ..Loaded::default()
+            })),
+            None => Ok(()),
+        }
+    }
+
+    /// Hands on the records from a byte of the buffer on.
+    fn records_from<E>(
         mut self,
+        mut at: usize,
+        mut records: LineRecords,
         mut framer: Framer,
         each: &mut impl FnMut(FeedItem<'_>) -> Result<(), E>,
     ) -> Result<(), E> {
-        let mut records = LineRecords::of(&self.name);
-        let mut at = load::text_start(&self.buffer[..self.filled]);
-        if let Some(kind) = load::kind_of_file(&self.buffer[..self.filled]) {
-            each(FeedItem::Loaded(Loaded {
-                file_is: Some(kind),
-                ..Loaded::default()
-            }))?;
-        }
-        records.skip(&self.buffer[..at]);
         loop {
             match framer.next(&self.buffer[..self.filled], at, self.is_all) {
                 FrameStep::Record { range, is_line } => {
@@ -413,6 +441,11 @@ impl<'r> Source<'r> {
                 FrameStep::End => break,
             }
         }
+        self.end(each)
+    }
+
+    /// Says why reading ended, if it was not the end of the file.
+    fn end<E>(self, each: &mut impl FnMut(FeedItem<'_>) -> Result<(), E>) -> Result<(), E> {
         if let Some(error) = self.failure {
             let problem = source::unreadable(self.name.as_ref(), source::reason(&error));
             each(FeedItem::Loaded(failed(problem)))?;
@@ -438,14 +471,7 @@ impl<'r> Source<'r> {
 }
 
 fn too_long(origin: &Origin, length: usize) -> Problem {
-    Problem {
-        kind: ProblemKind::Malformed,
-        file: Arc::clone(&origin.file),
-        record: origin.record,
-        offset: origin.offset,
-        position: Some(origin.position),
-        what: Limits::default().exceeded_by(length),
-    }
+    Problem::malformed(origin, Limits::default().exceeded_by(length))
 }
 
 fn failed(problem: Problem) -> Loaded {

@@ -109,6 +109,9 @@ pub mod verify;
 pub mod cli;
 #[cfg(feature = "program")]
 #[cfg_attr(doc, doc(hidden))]
+pub mod clock;
+#[cfg(feature = "program")]
+#[cfg_attr(doc, doc(hidden))]
 pub mod delivery;
 #[cfg(feature = "program")]
 #[cfg_attr(doc, doc(hidden))]
@@ -134,6 +137,8 @@ pub mod openrouter;
 #[cfg(feature = "program")]
 #[cfg_attr(doc, doc(hidden))]
 pub mod proxy;
+#[cfg(feature = "program")]
+pub(crate) mod report_deliveries;
 #[cfg(feature = "program")]
 #[cfg_attr(doc, doc(hidden))]
 pub mod runtime;

@@ -7,6 +7,8 @@ mod inputs;
 pub(crate) mod llm_database;
 #[cfg(feature = "program")]
 mod skipped;
+#[cfg(feature = "program")]
+mod version;
 
 use std::collections::{BTreeMap, HashSet};
 use std::fs::{self, File, FileType};
@@ -23,14 +25,16 @@ use crate::fetch;
 #[cfg(feature = "program")]
 use crate::openrouter::generations::GenerationId;
 #[cfg(feature = "program")]
-use crate::s3::{Location, Object, Objects};
+use crate::s3::{Location, Object, Objects, PassOver};
 #[cfg(feature = "program")]
 use crate::settings::Environment;
 
 #[cfg(feature = "program")]
-pub(crate) use inputs::{Input, inputs};
+pub(crate) use inputs::{Input, inputs, inputs_unless};
 #[cfg(feature = "program")]
 pub(crate) use skipped::Skipped;
+#[cfg(feature = "program")]
+pub(crate) use version::version;
 
 /// The largest file that is read as a whole.
 const FILE_LIMIT: u64 = 1 << 30;
@@ -277,7 +281,16 @@ fn load_generation(id: &GenerationId) -> Loaded {
 pub(crate) fn objects(
     location: &Location,
 ) -> impl Iterator<Item = Result<Object, Problem>> + use<> {
-    let objects = Objects::open(location.clone(), Environment::of_process());
+    objects_unless(location, None)
+}
+
+/// The same without those that are passed over.
+#[cfg(feature = "program")]
+pub(crate) fn objects_unless(
+    location: &Location,
+    pass_over: Option<PassOver>,
+) -> impl Iterator<Item = Result<Object, Problem>> + use<> {
+    let objects = Objects::open(location.clone(), Environment::of_process(), pass_over);
     objects.map(|object| object.map_err(|it| unreadable(Path::new(&it.name), it.what)))
 }
 

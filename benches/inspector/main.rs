@@ -30,7 +30,7 @@ fn main() {
     }
     let folder = tempfile::tempdir().unwrap();
     println!(
-        "{:<10} {:>8} {:>10} {:>9} {:>12} {:>13} {:>13} {:>12}",
+        "{:<14} {:>8} {:>10} {:>9} {:>12} {:>13} {:>13} {:>12}",
         "file",
         "records",
         "indexed in",
@@ -44,15 +44,23 @@ fn main() {
         let lines = traffic::lines((size * 1_000_000).div_ceil(RECORD));
         let file = folder.path().join(format!("{size}.jsonl"));
         std::fs::write(&file, &lines).unwrap();
+        row(&file, lines.len(), "");
+        // The same records as the items of an array, but for one so short that it is read as a whole.
+        if size == SIZES[0] {
+            continue;
+        }
+        let array = folder.path().join(format!("{size}.json"));
+        let items = lines.trim_end().replace('\n', ",\n");
+        std::fs::write(&array, format!("[\n{items}\n]\n")).unwrap();
         let bytes = lines.len();
-        drop(lines);
-        row(&file, bytes);
+        drop((lines, items));
+        row(&array, bytes, " array");
     }
     println!();
     keys::run(&traffic::lines(14_000_000 / RECORD));
 }
 
-fn row(file: &Path, bytes: usize) {
+fn row(file: &Path, bytes: usize, form: &str) {
     let (records, time) = (0..5)
         .map(|_| index(file))
         .min_by_key(|(_, time)| *time)
@@ -60,8 +68,8 @@ fn row(file: &Path, bytes: usize) {
     let opened = (0..5).map(|_| program::open(file, records));
     let opened = opened.min_by_key(|opened| opened.first_frame).unwrap();
     println!(
-        "{:<10} {records:>8} {:>8.1}ms {:>9.0} {:>10.1}ms {:>11.1}ms {:>11.1}ms {:>12}",
-        format!("{:.1} MB", bytes as f64 / 1e6),
+        "{:<14} {records:>8} {:>8.1}ms {:>9.0} {:>10.1}ms {:>11.1}ms {:>11.1}ms {:>12}",
+        format!("{:.1} MB{form}", bytes as f64 / 1e6),
         millis(time),
         bytes as f64 / 1e6 / time.as_secs_f64(),
         millis(opened.first_frame),

@@ -51,6 +51,9 @@ pub(super) fn mistyped(path: &Path) -> Option<String> {
 /// The commands.
 #[derive(Debug, Subcommand)]
 pub enum Command {
+    /// Be shown around on the bundled samples, in seven stops
+    #[command(after_help = examples::TOUR)]
+    Tour(super::tour::TourArgs),
     /// Print the mapped events, one JSON object a line
     #[command(after_help = examples::MAP)]
     Map(MapArgs),
@@ -60,6 +63,9 @@ pub enum Command {
     /// Write one self-contained file to hand to others, for a browser or as Markdown
     #[command(after_help = examples::REPORT)]
     Report(ReportArgs),
+    /// Play a demonstration script on the screen, with captions and chapters; Esc takes over
+    #[command(after_help = examples::PLAY)]
+    Play(super::play::PlayArgs),
     /// Draw the inspector's screen after some keys, as text or SVG, without a terminal
     #[command(after_help = examples::SHOT)]
     Shot(ShotArgs),

@@ -24,6 +24,16 @@ Environment:
                             `rainscope config path` names
   RAINSCOPE_LOG_PAYLOADS=1  let the text into it too, but still no keys";
 
+/// `tour`.
+pub const TOUR: &str = "\
+Examples:
+  rainscope tour                     from the beginning
+  rainscope tour 6                   from the leak on
+  rainscope tour --demo --present    for others to watch: the same each time
+
+Space does what a stop asks for, or do it yourself. Esc leaves the tour, and the inspector is there;
+`:tour` goes on at the same stop. Test traces go to a sink on this machine, and are in no history.";
+
 /// `map`.
 pub const MAP: &str = "\
 Examples:
@@ -60,6 +70,19 @@ the conversation; secrets that are recognised are masked either way. It loads ag
 Exit status:
   0  all is in it
   2  some of it could not be read, or nothing was written";
+
+/// `play`.
+pub const PLAY: &str = "\
+Examples:
+  rainscope play demo.txt              a script with captions and chapters, on the bundled samples
+  rainscope play demo.txt our.ndjson   on completions of your own
+
+A script has a key or a word after another: down*3, run:privacy (a command by its name), type:\"text\",
+wait:\"text on the screen\", caption:\"text\", chapter:\"title\", pause:800 (milliseconds); lines that begin
+with # are remarks. The same script makes a recording: `rainscope shot --script demo.txt --format cast`.
+
+Space or the right arrow hurries, and begins the next chapter; Esc takes over, and the inspector is yours.
+Time and ids stand still. A script writes no files, and reaches nothing but the sink on this machine.";
 
 /// `shot`.
 pub const SHOT: &str = "\

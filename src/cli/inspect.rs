@@ -10,6 +10,7 @@ use anyhow::bail;
 
 use super::options::{DestinationArgs, KeyArgs, MappingArgs, ThemeName};
 use super::output::{Exit, complain};
+use crate::clock::Clock;
 use crate::fetch;
 use crate::inspector::Model;
 use crate::inspector::ui::symbols::Symbols;
@@ -17,7 +18,7 @@ use crate::inspector::ui::theme::{Look, Theme};
 use crate::inspector::windows::live::Access;
 use crate::openrouter;
 use crate::runtime::saved_layout::{self, SavedLayout};
-use crate::runtime::{self, Clock, Exited, Start, StartDestination, look_on};
+use crate::runtime::{self, Exited, Opening, Start, StartDestination, look_on};
 use crate::s3::Location;
 use crate::settings::access::KeyConsent;
 use crate::settings::environment::Environment;
@@ -38,6 +39,14 @@ pub struct InspectorArgs {
     /// Who may get the write key
     #[command(flatten)]
     pub key: KeyArgs,
+    /// How it looks
+    #[command(flatten)]
+    pub screen: ScreenArgs,
+}
+
+/// How the inspector looks.
+#[derive(Debug, Clone, Copy, Default, clap::Args)]
+pub struct ScreenArgs {
     /// Draw borders and symbols in ASCII alone
     #[arg(long)]
     pub ascii: bool,
@@ -47,6 +56,9 @@ pub struct InspectorArgs {
     /// For demonstrations: time and ids stand still, and the keys that are pressed are shown
     #[arg(long)]
     pub demo: bool,
+    /// Presenter mode: what is done is said in words, only the rows that matter are shown, with more contrast
+    #[arg(long)]
+    pub present: bool,
 }
 
 /// Opens the inspector. `mistyped` gives the command most likely meant by a path that does not exist.
@@ -75,19 +87,20 @@ pub(super) fn start(args: &InspectorArgs, environment: Environment) -> anyhow::R
             .destination
             .options_with(args.mapping.changes.privacy)?,
     );
-    let clock = match args.demo {
-        true => Clock::DEMO,
+    let clock = match args.screen.demo {
+        true => Clock::demo(),
         false => Clock::System,
     };
     let context = settings.context(clock.now());
     let mut model = Model::new(context, settings.privacy(), args.mapping.edits());
-    model.pressed = args.demo.then(Vec::new);
+    model.pressed = args.screen.demo.then(Vec::new);
+    model.present(args.screen.present);
     let base_url = openrouter::base_url(environment.get(openrouter::BASE_URL));
     model.kept.live.access = Access {
         base_url: base_url
             .map(|base_url| base_url.as_str().to_owned())
             .map_err(|error| error.to_string()),
-        has_key: !args.demo && environment.get(openrouter::API_KEY).is_some(),
+        has_key: !args.screen.demo && environment.get(openrouter::API_KEY).is_some(),
     };
     let keys = settings.keys.iter();
     let keys = keys.map(|binding| (binding.command.as_str(), binding.keys.as_slice()));
@@ -103,7 +116,7 @@ pub(super) fn start(args: &InspectorArgs, environment: Environment) -> anyhow::R
         .mistakes
         .extend(mistakes.chain(of_keys).chain(of_look));
     model.default_arrangement = saved_layout::of_settings(&settings);
-    let remembered = match args.demo {
+    let remembered = match args.screen.demo {
         true => None,
         false => SavedLayout::of(&settings),
     };
@@ -124,9 +137,10 @@ pub(super) fn start(args: &InspectorArgs, environment: Environment) -> anyhow::R
         mouse: settings.flag(SettingName::Mouse),
         multiplexer: Multiplexer::of(env::var_os("TMUX").is_some(), &term),
         clock,
-        settings: (!args.demo).then(|| Arc::new(settings)),
+        settings: (!args.screen.demo).then(|| Arc::new(settings)),
         remembered,
         environment,
+        opening: Opening::Panes,
     })
 }
 
@@ -165,13 +179,13 @@ struct Looks {
 
 /// How things look, by arguments, environment and settings.
 fn looks(args: &InspectorArgs, settings: &Settings) -> Looks {
-    let symbols = match args.ascii || settings.flag(SettingName::Ascii) {
+    let symbols = match args.screen.ascii || settings.flag(SettingName::Ascii) {
         true => Symbols::ascii(),
         false => Symbols::unicode(),
     };
     let has_no_colour = env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
     let name = settings.text(SettingName::Theme).unwrap_or("auto");
-    let (theme, is_auto) = match args.theme {
+    let (theme, is_auto) = match args.screen.theme {
         Some(theme) => (Some(theme.theme()), theme == ThemeName::Auto),
         None if has_no_colour => (Some(Theme::monochrome()), false),
         None => (Theme::named(name), name == "auto"),
@@ -210,7 +224,7 @@ fn destination(
     settings: &Settings,
     environment: &Environment,
 ) -> StartDestination {
-    if args.demo {
+    if args.screen.demo {
         return StartDestination::OwnSink { project: None };
     }
     if !settings.flag(SettingName::Enabled) {

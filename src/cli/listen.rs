@@ -13,7 +13,7 @@ use std::time::Duration;
 use anyhow::{Context as _, bail};
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
-use super::inspect::{self, InspectorArgs};
+use super::inspect::{self, InspectorArgs, ScreenArgs};
 use super::options::{ChangeArgs, DestinationArgs, KeyArgs, MappingArgs};
 use super::output::{Exit, complain, raw};
 use super::wait::{Interrupts, block_on};
@@ -66,6 +66,9 @@ pub struct ListenArgs {
     /// Forward to a destination that is not on this machine without being asked
     #[arg(long, requires = "forward")]
     pub yes: bool,
+    /// Presenter mode: what is done is said in words, only the rows that matter are shown, with more contrast
+    #[arg(long)]
+    pub present: bool,
     /// Print mapped events, one a line, rather than opening the inspector
     #[arg(long)]
     pub no_tui: bool,
@@ -135,9 +138,10 @@ fn with_screen(args: &ListenArgs) -> anyhow::Result<Exit> {
         },
         destination: args.destination.clone(),
         key: args.key,
-        ascii: false,
-        theme: None,
-        demo: false,
+        screen: ScreenArgs {
+            present: args.present,
+            ..ScreenArgs::default()
+        },
     };
     let mut start = inspect::start(&arguments, environment(&args.upstream))?;
     let (watch, updates, token) = watch(args, Interest::Growth)?;

@@ -14,12 +14,14 @@ mod map;
 mod options;
 mod outcomes;
 mod output;
+mod play;
 mod prompt;
 mod report;
 mod send;
 mod shot;
 mod sink;
 mod test;
+mod tour;
 mod verify;
 mod wait;
 
@@ -83,6 +85,7 @@ pub fn run(mut args: Args) -> anyhow::Result<Exit> {
         Some(Command::Send(args)) => args.mapping.put_date()?,
         Some(Command::Report(args)) => args.mapping.put_date()?,
         Some(Command::Shot(args)) => args.mapping.put_date()?,
+        Some(Command::Play(args)) => args.mapping.put_date()?,
         None => args.inspector.mapping.put_date()?,
         Some(_) => {}
     }
@@ -99,6 +102,8 @@ pub fn run(mut args: Args) -> anyhow::Result<Exit> {
         Some(Command::Fetch(args)) => fetch::run(&args),
         Some(Command::Verify(args)) => verify::run(&args),
         Some(Command::Test(args)) => test::run(&args),
+        Some(Command::Tour(args)) => tour::run(&args),
+        Some(Command::Play(args)) => play::run(&args),
         Some(Command::Connect(args)) => connect::run(&args),
         Some(Command::Config(args)) => config::run(&args),
         None => inspect::run(&args.inspector, args::mistyped),

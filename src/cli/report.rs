@@ -1,6 +1,5 @@
 //! `rainscope report`: one file to hand to others, as HTML or Markdown.
 
-use std::collections::HashMap;
 use std::io::{self, IsTerminal};
 use std::path::{Path, PathBuf};
 
@@ -12,21 +11,18 @@ use super::outcomes::{Diagnostic, Outcomes, RecordsPart};
 use super::output::{Exit, complain, printable, raw};
 use crate::completion::load::{self, Loaded};
 use crate::completion::{Completion, Edits};
-use crate::delivery::history::{DeliveryState, Query, Record};
 use crate::destination::RAINDROP;
 use crate::feed::{self, FeedItem};
 use crate::files::{self, Readers};
 use crate::mapping::{self, Context, Deliveries};
 use crate::prepare::Endpoint;
+use crate::report_deliveries::{self, SentEvents};
 use crate::settings::resolve::locate;
 use crate::settings::{Environment, Settings, history};
 use crate::share::report::{
-    HtmlReport, MarkdownReport, ReportDelivery, ReportEntry, ReportFull, ReportOptions, ReportText,
+    HtmlReport, MarkdownReport, ReportEntry, ReportFull, ReportOptions, ReportText,
 };
 use crate::{samples, system};
-
-/// The latest deliveries that are looked at for what was sent. Chosen: more than a report has completions.
-const DELIVERIES: u32 = 100_000;
 
 /// Arguments of `report`.
 #[derive(Debug, clap::Args)]
@@ -167,44 +163,18 @@ fn endpoint(settings: &Settings, environment: &Environment) -> anyhow::Result<En
 }
 
 /// The latest delivery of each event, as the history has it. A report is made without it too.
-fn sent(settings: &Settings, now: i64) -> HashMap<String, ReportDelivery> {
-    let query = Query {
-        limit: DELIVERIES,
-        ..Query::default()
-    };
-    let records = match history::open(settings, now) {
-        Ok(Some(history)) => history.recent(&query),
-        Ok(None) => return HashMap::new(),
+fn sent(settings: &Settings, now: i64) -> SentEvents {
+    let sent = match history::open(settings, now) {
+        Ok(Some(history)) => report_deliveries::latest(&history),
+        Ok(None) => return SentEvents::new(),
         Err(error) => Err(error),
     };
-    let records = records.unwrap_or_else(|error| {
+    sent.unwrap_or_else(|error| {
         complain(&format!(
             "note: the report says nothing of deliveries: {error}"
         ));
-        Vec::new()
-    });
-    let mut sent = HashMap::new();
-    for record in records {
-        sent.entry(record.event_id.clone())
-            .or_insert_with(|| told(&record));
-    }
-    sent
-}
-
-fn told(record: &Record) -> ReportDelivery {
-    let status = record.status.map(|status| format!(" ({status})"));
-    let ended = match record.state {
-        DeliveryState::Queued => "not answered yet",
-        DeliveryState::Accepted => "accepted",
-        DeliveryState::Refused => "refused",
-        DeliveryState::GaveUp => "given up after retries",
-        DeliveryState::Cancelled => "cancelled",
-    };
-    ReportDelivery {
-        at: record.queued_at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
-        to: record.endpoint.base_url.clone(),
-        ended: format!("{ended}{}", status.unwrap_or_default()),
-    }
+        SentEvents::new()
+    })
 }
 
 enum Body {
@@ -218,7 +188,7 @@ struct ReportRun {
     /// What OpenRouter delivered, to compare exchanges with.
     deliveries: Deliveries,
     /// What was sent before, by event id.
-    sent: HashMap<String, ReportDelivery>,
+    sent: SentEvents,
     body: Body,
     outcomes: Outcomes,
     part: RecordsPart,

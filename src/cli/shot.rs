@@ -7,6 +7,8 @@ use clap::ValueEnum;
 
 use super::options::{MappingArgs, ThemeName};
 use super::output::{Exit, print, print_json, print_report};
+use super::play::read_script;
+use crate::clock::DEMO_TIME;
 use crate::completion::load::Loaded;
 use crate::event::privacy::Privacy;
 use crate::files;
@@ -15,12 +17,9 @@ use crate::inspector::keys::script;
 use crate::inspector::ui::symbols::Symbols;
 use crate::inspector::ui::theme::Look;
 use crate::mapping::Context;
-use crate::runtime::{Clock, headless};
+use crate::runtime::headless::{self, Script, ScriptFrom};
 use crate::share::picture::{self, Ground};
 use crate::{samples, source, system};
-
-/// The largest file of keys, in bytes. Chosen.
-const LARGEST_SCRIPT: u64 = 1 << 20;
 
 /// Arguments of `shot`.
 #[derive(Debug, clap::Args)]
@@ -28,8 +27,8 @@ pub struct ShotArgs {
     /// Which completions, and what to change in them
     #[command(flatten)]
     pub mapping: MappingArgs,
-    /// Keys to press first: tab, down*3, ctrl-r, alt-b, f1, type:"text", paste:"text", wait:"text on the screen"; in
-    /// recordings also caption:"text", chapter:"title" and pause:800 (milliseconds)
+    /// Keys to press first: tab, down*3, ctrl-r, alt-b, f1, type:"text", paste:"text", run:command, wait:"text on the
+    /// screen"; in recordings also caption:"text", chapter:"title" and pause:800 (milliseconds)
     #[arg(long, default_value = "")]
     pub keys: String,
     /// Read the keys from a file, in which lines that begin with # are remarks
@@ -71,17 +70,15 @@ pub enum ShotFormat {
 /// Plays the keys and writes the screen.
 pub fn run(args: &ShotArgs) -> anyhow::Result<Exit> {
     let steps = match &args.script {
-        Some(path) => {
-            let shown = path.display();
-            let text = files::read_text(path, LARGEST_SCRIPT)
-                .with_context(|| format!("{shown} cannot be read"))?;
-            let lines = text
-                .lines()
-                .filter(|line| !line.trim_start().starts_with('#'));
-            let keys: Vec<&str> = lines.collect();
-            script::parse(&keys.join("\n")).with_context(|| shown.to_string())?
-        }
+        Some(path) => read_script(path)?,
         None => script::parse(&args.keys).context("--keys")?,
+    };
+    let script = Script {
+        steps: &steps,
+        from: match args.script {
+            Some(_) => ScriptFrom::File,
+            None => ScriptFrom::Person,
+        },
     };
     if args.animate && !matches!(args.format, ShotFormat::Dark | ShotFormat::Light) {
         anyhow::bail!("--animate goes with --format dark or light");
@@ -90,7 +87,7 @@ pub fn run(args: &ShotArgs) -> anyhow::Result<Exit> {
         [] => samples::load_all(),
         paths => source::load_all(paths),
     };
-    let context = Context::at(Clock::DEMO.now());
+    let context = Context::at(DEMO_TIME);
     let mode = match args.mapping.changes.privacy {
         true => Privacy::On,
         false => Privacy::Off,
@@ -101,13 +98,13 @@ pub fn run(args: &ShotArgs) -> anyhow::Result<Exit> {
         false => Symbols::unicode(),
     };
     let look = Look::new(args.theme.theme(), symbols);
-    let record = |model| headless::record(model, loaded.clone(), &look, args.size, &steps);
+    let record = |model| headless::record(model, loaded.clone(), &look, args.size, script);
     let picture = match (args.format, args.animate) {
         (ShotFormat::Cast, _) => record(model)?.cast(),
         (ShotFormat::Dark, true) => record(model)?.svg(Ground::Dark),
         (ShotFormat::Light, true) => record(model)?.svg(Ground::Light),
         (format, _) => {
-            let screen = headless::play(model, loaded, &look, args.size, &steps)?;
+            let screen = headless::play(model, loaded, &look, args.size, script)?;
             match format {
                 ShotFormat::Dark => picture::svg(&screen, Ground::Dark),
                 ShotFormat::Light => picture::svg(&screen, Ground::Light),

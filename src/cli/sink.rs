@@ -120,6 +120,7 @@ fn options(args: &SinkArgs) -> anyhow::Result<SinkOptions> {
         fail: args.fail.clone(),
         delay: Duration::from_millis(args.delay),
         store: args.store.clone(),
+        ..SinkOptions::default()
     })
 }
 

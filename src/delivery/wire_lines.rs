@@ -4,6 +4,7 @@
 use std::sync::Arc;
 
 use serde::Deserialize;
+use serde::de::{Deserializer, IgnoredAny};
 use serde_json::Value;
 use serde_json::value::RawValue;
 
@@ -33,21 +34,35 @@ pub struct WireEvent {
     pub has_text: bool,
 }
 
+/// The members of a line; a value of `null` is there like any other.
 #[derive(Deserialize)]
 #[serde(
     deny_unknown_fields,
     expecting = "an object with method, path and body"
 )]
 struct Line<'t> {
-    method: Option<String>,
-    path: Option<String>,
-    #[serde(borrow)]
+    #[serde(borrow, default, deserialize_with = "present")]
+    method: Option<&'t RawValue>,
+    #[serde(borrow, default, deserialize_with = "present")]
+    path: Option<&'t RawValue>,
+    #[serde(borrow, default, deserialize_with = "present")]
     body: Option<&'t RawValue>,
-    error: Option<String>,
+    #[serde(borrow, default, deserialize_with = "present")]
+    error: Option<&'t RawValue>,
     #[serde(rename = "kind")]
-    _kind: Option<String>,
+    _kind: Option<IgnoredAny>,
     #[serde(rename = "from")]
-    _from: Option<String>,
+    _from: Option<IgnoredAny>,
+}
+
+fn present<'t, D: Deserializer<'t>>(reader: D) -> Result<Option<&'t RawValue>, D::Error> {
+    <&RawValue>::deserialize(reader).map(Some)
+}
+
+/// A member that has to be a text.
+fn text_of(key: &str, value: &RawValue) -> Result<String, String> {
+    let text = serde_json::from_str(value.get());
+    text.map_err(|_| format!("{key}: expected a string, got {}", schema::kind_of(value)))
 }
 
 /// Reads a line: one request, or an array of them. `each` gets what stands in it in order, and what is wrong with it
@@ -103,13 +118,13 @@ fn one(at: &str, text: &str) -> Result<Vec<WireItem>, String> {
             path: None,
             body: None,
             ..
-        } => return Ok(vec![WireItem::NoEvent(why)]),
+        } => return Ok(vec![WireItem::NoEvent(text_of("error", why)?)]),
         Line {
             method: Some(method),
             path: Some(path),
             body: Some(body),
             ..
-        } => (method, path, body),
+        } => (text_of("method", method)?, text_of("path", path)?, body),
         _ => return Err("expected method, path and body, as `map --wire` prints them".to_owned()),
     };
     if method != "POST" {
@@ -141,7 +156,10 @@ fn one(at: &str, text: &str) -> Result<Vec<WireItem>, String> {
                 false => Err(format!("{at}: a request may have {ITEMS} events")),
             });
             match walked.map_err(|error| error.to_string())? {
-                false => reasons.add(&at, "expected an array of events"),
+                false => {
+                    let got = schema::kind_of(body);
+                    reasons.add(&at, &format!("expected an array of events, got {got}"));
+                }
                 true if events.is_empty() => reasons.add(&at, "the array holds no event"),
                 true => {}
             }
@@ -186,9 +204,16 @@ fn event(route: Route, at: &str, text: &str, reasons: &mut Reasons) -> WireEvent
         let value = value.pointer(key).and_then(Value::as_str);
         value.is_some_and(|text| !text.is_empty())
     };
+    // The schema has said all else of these: it lets a part of an event go without them, and an id be empty.
     for key in ["event_id", "event", "user_id"] {
-        if value.is_object() && !has(&format!("/{key}")) {
-            reasons.add(&format!("{at}/{key}"), "is needed, and must not be empty");
+        match value.get(key).map(Value::as_str) {
+            None if value.is_object() && route == Route::TrackPartial => {
+                reasons.add(&format!("{at}/{key}"), "missing");
+            }
+            Some(Some("")) if key == "event_id" => {
+                reasons.add(&format!("{at}/{key}"), "must not be empty");
+            }
+            _ => {}
         }
     }
     event.has_text = has("/ai_data/input") || has("/ai_data/output");
@@ -266,7 +291,7 @@ mod tests {
             (track("[]"), "/body: the array holds no event"),
             (track("[0]"), "/body/0: expected an object, got a number"),
             (without("\"event_id\""), "/body/0/x: unknown key"),
-            (without("\"event_id\""), "/body/0/event_id: is needed"),
+            (without("\"event_id\""), "/body/0/event_id: missing"),
             (without("\"user_id\""), "/body/0/user_id: missing"),
             (
                 track(&format!("[{}]", EVENT.replace("\"u\"", "\"\""))),
@@ -319,6 +344,80 @@ mod tests {
             assert!(found.iter().all(Result::is_err), "{found:?}");
         }
         assert_eq!(items(b"\xFF"), [Err("byte 0 is not UTF-8".to_owned())]);
+    }
+
+    #[test]
+    fn each_thing_is_said_once() {
+        let (track, partial) = ("/v1/events/track", "/v1/events/track_partial");
+        let with = |key: &str, value: &str| {
+            let event = EVENT.replace(key, value);
+            (
+                line("POST", track, &format!("[{event}]")),
+                line("POST", partial, &event),
+            )
+        };
+        let table = [
+            (
+                line("POST", track, "null"),
+                "/body: expected an array of events, got null",
+            ),
+            (
+                line("POST", partial, "null"),
+                "/body: expected an object, got null",
+            ),
+            (
+                line("POST", track, "[null]"),
+                "/body/0: expected an object, got null",
+            ),
+            (
+                line("POST", "5", "[]").replace("\"5\"", "5"),
+                "path: expected a string, got a number",
+            ),
+            (
+                line("POST", "x", "[]").replace("\"x\"", "null"),
+                "path: expected a string, got null",
+            ),
+            (
+                line("POST", track, "[]").replace("\"POST\"", "[]"),
+                "method: expected a string, got an array",
+            ),
+            (
+                r#"{"error":5}"#.to_owned(),
+                "error: expected a string, got a number",
+            ),
+            (
+                with("\"u\"", "5").0,
+                "/body/0/user_id: expected a string, got a number",
+            ),
+            (
+                with("\"u\"", "null").1,
+                "/body/user_id: expected a string, got null",
+            ),
+            (
+                with("\"u\"", "\"\"").0,
+                "/body/0/user_id: must not be empty",
+            ),
+            (with("\"u\"", "\"\"").1, "/body/user_id: must not be empty"),
+            (
+                with("\"e1\"", "\"\"").0,
+                "/body/0/event_id: must not be empty",
+            ),
+            (
+                with("\"event_id\":\"e1\",", "").0,
+                "/body/0/event_id: missing",
+            ),
+            (
+                with("\"event_id\":\"e1\",", "").1,
+                "/body/event_id: missing",
+            ),
+            (with("\"user_id\":\"u\",", "").1, "/body/user_id: missing"),
+        ];
+        for (line, expected) in table {
+            assert_eq!(items(line.as_bytes()), [Err(expected.to_owned())], "{line}");
+        }
+        let in_a_list = format!("[{}]", line("POST", "5", "[]").replace("\"5\"", "5"));
+        let expected = "/0: path: expected a string, got a number";
+        assert_eq!(items(in_a_list.as_bytes()), [Err(expected.to_owned())]);
     }
 
     #[test]

@@ -34,19 +34,33 @@ const PIECE: usize = 1 << 18;
 /// if they name it: that is read to its end, or as far as it is kept. What cannot be read is passed over: it is said
 /// when all is read for good.
 pub(crate) fn gather(paths: &[PathBuf], context: &Context) -> (Deliveries, ReadAhead) {
+    gather_unless(paths, &|_| false, context)
+}
+
+/// The same of what is not passed over.
+pub(crate) fn gather_unless(
+    paths: &[PathBuf],
+    pass_over: &dyn Fn(&SourceUnit) -> bool,
+    context: &Context,
+) -> (Deliveries, ReadAhead) {
     let mut ahead = ReadAhead::default();
     if paths.iter().any(|path| path.as_os_str() == "-") {
         ahead = read_ahead(io::stdin().lock(), MOST_AHEAD);
     }
-    (look_through(paths, &ahead, context), ahead)
+    (look_through(paths, pass_over, &ahead, context), ahead)
 }
 
 /// The same of files alone.
 pub(crate) fn gather_from_files(paths: &[PathBuf], context: &Context) -> Deliveries {
-    look_through(paths, &ReadAhead::default(), context)
+    look_through(paths, &|_| false, &ReadAhead::default(), context)
 }
 
-fn look_through(paths: &[PathBuf], ahead: &ReadAhead, context: &Context) -> Deliveries {
+fn look_through(
+    paths: &[PathBuf],
+    pass_over: &dyn Fn(&SourceUnit) -> bool,
+    ahead: &ReadAhead,
+    context: &Context,
+) -> Deliveries {
     let mut deliveries = Deliveries::default();
     let mut add = |completion: &Completion| {
         if completion.delivery().is_some() {
@@ -55,7 +69,7 @@ fn look_through(paths: &[PathBuf], ahead: &ReadAhead, context: &Context) -> Deli
         }
     };
     let (units, _) = source::units(paths);
-    for unit in &units {
+    for unit in units.iter().filter(|unit| !pass_over(unit)) {
         let mut take = |item: FeedItem<'_>| {
             match item {
                 FeedItem::Record { bytes, origin, .. } => {

@@ -7,6 +7,7 @@ use tui_input::Input;
 use super::keys::command::CommandGroup;
 use super::library::filter::Filter;
 use super::library::search::Search;
+use super::prompt::Export;
 use super::prompt::PromptKind;
 use super::ui::cursor::CursorStep;
 use super::ui::layout::SizeClass;
@@ -128,6 +129,19 @@ impl Model {
             self.notice = Some(why).filter(|_| !is_moving || self.windows.is_empty());
             return Vec::new();
         }
+        self.ran = Some(command);
+        match command {
+            Command::Present => {
+                self.toggle_presenter();
+                return Vec::new();
+            }
+            Command::Tour => return self.resume_tour(env),
+            Command::Picture => {
+                self.ask_export(Export::Picture);
+                return Vec::new();
+            }
+            _ => {}
+        }
         match self.windows.is_empty() {
             true => self.run_over_panes(command, env),
             false => self.run_in_window(command, env),
@@ -217,6 +231,8 @@ impl Model {
             Command::SortReverse => self.reverse_sort(),
             Command::OpenFile => self.ask_path(),
             Command::Samples => self.add_samples(),
+            Command::Report => self.ask_export(Export::Report),
+            Command::ReportListed => self.ask_export(Export::ReportListed),
             Command::Theme => return vec![Effect::NextTheme],
             Command::Mark => self.toggle_mark(),
             Command::Close => self.close(),

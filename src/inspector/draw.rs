@@ -7,6 +7,7 @@ use ratatui::style::Style;
 use super::bars::{footer, header};
 use super::edits::raw_view;
 use super::panes::{detail, trace};
+use super::showing::{guide, tour};
 use super::ui::pen::{Pen, clear};
 use super::ui::symbols::Symbols;
 use super::ui::theme::Look;
@@ -17,6 +18,12 @@ use crate::inspector::{Command, Model, Pane};
 
 /// Draws the whole screen. Returns where the terminal's cursor belongs, while text is typed.
 pub fn draw(model: &Model, look: &Look, buffer: &mut Buffer) -> Option<Position> {
+    let strong = look.strong();
+    let look = if model.presenter.is_some() {
+        &strong
+    } else {
+        look
+    };
     let cursor = draw_whole(model, look, buffer);
     if look.symbols == Symbols::ascii() {
         in_ascii(buffer);
@@ -78,6 +85,7 @@ fn draw_whole(model: &Model, look: &Look, buffer: &mut Buffer) -> Option<Positio
         clear(buffer, area);
         cursor = raw_view::draw(editor, look, area, buffer);
     }
+    guide::draw(model, look, layout.guide, buffer);
     cursor = cursor.or(footer::draw(model, look, &layout, buffer));
     if !model.windows.is_empty() {
         set_back(buffer, layout.body, look);
@@ -96,6 +104,10 @@ fn draw_whole(model: &Model, look: &Look, buffer: &mut Buffer) -> Option<Positio
         let place = dialog_place(layout.window(), (!is_alone).then_some(behind), size);
         clear(buffer, place);
         cursor = dialog.view(model, look).draw(look, place, buffer);
+    }
+    if let Some(tour) = &model.tour {
+        let (_, step) = tour.place.here();
+        tour::light(model, &layout, step.light, look, buffer);
     }
     cursor
 }

@@ -7,6 +7,7 @@ use super::keys::offer::Offer::{One, Quiet, Two, Typed};
 use super::keys::offer::{Hint, Hints, Offer};
 use crate::display;
 use crate::inspector::prompt::PromptKind;
+use crate::inspector::showing::tour;
 use crate::inspector::windows::help::Help;
 use crate::inspector::windows::palette::Palette;
 use crate::inspector::windows::question::Question;
@@ -20,6 +21,14 @@ impl Model {
         let is_over_text = top.is_some_and(|window| window.is_dialog() || is_help(window));
         if let Some(typed) = self.hints_of_typing().filter(|_| !is_over_text) {
             return typed;
+        }
+        if self.playing.is_some() {
+            return self.written(vec![Typed("Space", "go on")], [Typed("Esc", "take over")]);
+        }
+        if let Some(tour) = self.tour.as_ref().filter(|_| !self.windows.asks()) {
+            let keys = tour::hints(tour.place);
+            let keys = keys.into_iter().map(|(key, does)| Typed(key, does));
+            return self.written(keys.collect(), [Typed("Esc", "leave the tour")]);
         }
         if let Some(window) = top {
             return self.hints_of_window(window);
@@ -69,7 +78,13 @@ impl Model {
 
     /// Why a command cannot be run where keys go to; none where it can.
     pub fn refusal(&self, command: Command) -> Option<String> {
-        if matches!(command, Command::Quit | Command::Suspend) {
+        if let Some(why) = self.refusal_of_tour(command) {
+            return Some(why);
+        }
+        let leaves = matches!(command, Command::Quit | Command::Suspend);
+        // These are everywhere but where something is asked or typed, and leave what is open as it is.
+        let is_everywhere = matches!(command, Command::Present | Command::Tour | Command::Picture);
+        if leaves || is_everywhere && !self.windows.asks() && !self.is_typing() {
             return None;
         }
         let Some(window) = self.windows.top() else {

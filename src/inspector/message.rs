@@ -9,9 +9,13 @@ use crate::delivery::deliver::DeliveryEnding;
 use crate::delivery::history::Record;
 use crate::delivery::http::Attempt;
 use crate::delivery::sink::Receipt;
+use crate::inspector::Command;
 use crate::inspector::edits::{external_editor, saving};
+use crate::inspector::exporting::Exported;
+use crate::inspector::keys::script::ScriptStep;
 use crate::inspector::library::{Batch, traffic};
 use crate::inspector::opening::{FolderEntries, Opened};
+use crate::inspector::prompt::Export;
 use crate::inspector::windows::destination::{DestinationReport, DestinationTask};
 use crate::inspector::windows::fetch::{FetchReport, FetchTask};
 use crate::inspector::windows::history::{HistoryReport, HistoryTask};
@@ -29,6 +33,8 @@ use crate::prepare::Prepared;
 pub enum Msg {
     /// A key was pressed.
     Key(KeyEvent),
+    /// A command was chosen by its name, as scripts do.
+    Run(Command),
     /// Text was pasted.
     Paste(String),
     /// The mouse was clicked at a column and a row.
@@ -53,6 +59,14 @@ pub enum Msg {
     Loading(Option<(u64, u64)>),
     /// Where test traces go was made out.
     Destination(DestinationShown),
+    /// A script is to be played.
+    Play(Vec<ScriptStep>),
+    /// The rest of this number, before a script's next step, is over; see [`crate::inspector::Model::rest`].
+    Rested(u64),
+    /// The tour is to begin at this stop, from 0.
+    BeginTour(usize),
+    /// The program's own sink is ready for the tour's test traces; too late where the tour is over.
+    TourReady(DestinationShown),
     /// The program's own sink listens at this base URL.
     OwnSink(String),
     /// An attempt to deliver ended.
@@ -69,6 +83,8 @@ pub enum Msg {
     Received(Receipt),
     /// A file was written, or was not.
     Saved(saving::Saved),
+    /// A report or a picture was written, or was not.
+    Exported(Exported),
     /// The person's editor ended, or was not run.
     EditorClosed(external_editor::EditorOutcome),
     /// What the destination window asked for.
@@ -106,6 +122,9 @@ pub enum Msg {
 /// What is to be done outside.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Effect {
+    /// Have the program's own sink ready for the tour, whose test traces go there and are in no history;
+    /// [`Msg::TourReady`] answers.
+    PrepareTour,
     /// Deliver a request.
     Send(Ticket, Prepared),
     /// Deliver a request that is forwarded; [`traffic::TrafficReport::Forwarded`] answers.
@@ -147,6 +166,15 @@ pub enum Effect {
         path: std::path::PathBuf,
         /// What.
         bytes: Vec<u8>,
+        /// Whether a file of this name may be replaced.
+        replace: bool,
+    },
+    /// Write a report or a picture to a file, over another one only if it is to be replaced; [`Msg::Exported`] answers.
+    Export {
+        /// What.
+        export: Export,
+        /// Where.
+        path: std::path::PathBuf,
         /// Whether a file of this name may be replaced.
         replace: bool,
     },

@@ -3,11 +3,13 @@
 
 pub mod current;
 pub mod edits;
+pub mod exporting;
 pub mod keys;
 pub mod library;
 pub mod panes;
 pub mod prompt;
 pub mod received;
+pub mod showing;
 pub mod ui;
 pub mod windows;
 
@@ -25,12 +27,15 @@ pub use draw::draw;
 pub use keys::command::Command;
 pub use keys::keymap::Keymap;
 pub use message::{Effect, Env, Msg};
+pub use showing::{Playing, Presenter};
 pub use ui::layout::Layout;
 pub use ui::pane::Pane;
 
 use std::sync::Arc;
 
 use crossterm::event::KeyEvent;
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
 
 use crate::completion::{Completion, Edits};
 use crate::delivery::deliver::DeliveryEnding;
@@ -39,13 +44,16 @@ use crate::event::privacy::Privacy;
 use crate::mapping::Context;
 use crate::prepare::Endpoint;
 use crate::settings::resolve::KeySource;
+use crate::share::picture;
 use current::Current;
 use keys::key::Key;
 use library::{Batch, Library, listing, search, traffic};
 use panes::trace::TracePane;
+use showing::tour::{Tour, TourPlace};
 use ui::arrangement;
 use ui::cursor::Cursor;
 use ui::layout;
+use ui::theme::Look;
 use windows::send::{DestinationShown, SendStage, Sending, Ticket};
 use windows::{Windows, send_all, unanswered};
 
@@ -100,6 +108,14 @@ pub struct Model {
     pub keymap: Keymap,
     /// The last keys that were pressed, where a demonstration shows them.
     pub pressed: Option<Vec<String>>,
+    /// Presenter mode, while it is on.
+    pub presenter: Option<Presenter>,
+    /// The tour, while it is on: this is the stage that it plays on then.
+    pub tour: Option<Box<Tour>>,
+    /// The script that plays, while it does.
+    pub playing: Option<Box<Playing>>,
+    /// Where the tour was left.
+    tour_left: Option<TourPlace>,
     /// What the mapping takes from outside.
     pub context: Context,
     /// Columns and rows.
@@ -107,6 +123,8 @@ pub struct Model {
     /// Milliseconds since 1970, as of the last message.
     pub now: i64,
     base_edits: Edits,
+    /// The command that the last message ran; none where it ran none, or one that was refused.
+    ran: Option<Command>,
     /// Texts that were pasted and became completions.
     pasted: usize,
     /// What was copied last, and its bytes.
@@ -154,6 +172,11 @@ impl Model {
             loading: None,
             keymap: Keymap::default(),
             pressed: None,
+            presenter: None,
+            tour: None,
+            tour_left: None,
+            playing: None,
+            ran: None,
             now: context.now,
             context,
             size: (120, 40),
@@ -168,7 +191,18 @@ impl Model {
 
     /// Takes a message in.
     pub fn update(&mut self, msg: Msg, env: &Env) -> Vec<Effect> {
+        match msg {
+            Msg::BeginTour(stop) => self.begin_tour(stop, env),
+            Msg::Play(steps) => self.begin_script(steps, shows, env),
+            msg if self.playing.is_some() => self.update_playing(msg, env),
+            msg if self.tour.is_some() => self.update_in_tour(msg, env),
+            msg => self.apply_captioned(msg, env),
+        }
+    }
+
+    fn take_in(&mut self, msg: Msg, env: &Env) -> Vec<Effect> {
         self.now = env.now;
+        self.ran = None;
         let mut effects = match msg {
             Msg::Key(key) => {
                 // A secret is not shown, typed or not.
@@ -177,6 +211,7 @@ impl Model {
                 }
                 self.key(&key, env)
             }
+            Msg::Run(command) => self.run(command, env),
             Msg::Paste(text) => self.paste(&text, env),
             Msg::Click(column, row) => self.click(column, row),
             Msg::Drag(column, _) => {
@@ -243,6 +278,7 @@ impl Model {
             Msg::Traffic(report) => self.take_traffic(report),
             Msg::Received(received) => windows::inbox::take(self, received),
             Msg::Saved(saved) => self.saved(saved),
+            Msg::Exported(exported) => self.take_exported(exported),
             Msg::EditorClosed(edited) => self.take_edited(edited),
             Msg::ConversationIndexed(completion, conversation) => {
                 let is_shown =
@@ -284,6 +320,11 @@ impl Model {
             Msg::Tick
             | Msg::Continue
             | Msg::Key(_)
+            | Msg::Run(_)
+            | Msg::BeginTour(_)
+            | Msg::Play(_)
+            | Msg::Rested(_)
+            | Msg::TourReady(_)
             | Msg::Paste(_)
             | Msg::Click(..)
             | Msg::Drag(..)
@@ -394,4 +435,12 @@ impl Model {
             }
         }
     }
+}
+
+/// Whether a text stands on the screen.
+fn shows(model: &Model, text: &str) -> bool {
+    let (width, height) = model.size;
+    let mut screen = Buffer::empty(Rect::new(0, 0, width, height));
+    draw(model, &Look::default(), &mut screen);
+    picture::text(&screen).contains(text)
 }

@@ -21,6 +21,19 @@ pub enum PromptKind {
     Find,
     /// A file or a folder to be opened.
     Open,
+    /// The name of a file with a report or a picture.
+    Export(Export),
+}
+
+/// What is written for others.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Export {
+    /// A report of the completion that is shown, with its edits.
+    Report,
+    /// A report of all that are listed, with their edits.
+    ReportListed,
+    /// A picture of the screen.
+    Picture,
 }
 
 /// A line that is being typed.
@@ -54,6 +67,8 @@ impl PromptKind {
             PromptKind::Save => "save as ",
             PromptKind::Find => "/",
             PromptKind::Open => "open ",
+            PromptKind::Export(Export::Picture) => "picture to ",
+            PromptKind::Export(_) => "report to ",
         }
     }
 
@@ -65,6 +80,7 @@ impl PromptKind {
             PromptKind::Save => "save",
             PromptKind::Find => "search",
             PromptKind::Open => "open",
+            PromptKind::Export(_) => "write",
         }
     }
 }
@@ -94,7 +110,10 @@ impl Model {
                 match kind {
                     PromptKind::Filter => self.leave_filter(from),
                     PromptKind::Find => self.find_in_detail(""),
-                    PromptKind::Pointer | PromptKind::Save | PromptKind::Open => {}
+                    PromptKind::Pointer
+                    | PromptKind::Save
+                    | PromptKind::Open
+                    | PromptKind::Export(_) => {}
                 }
                 self.prompt = None;
             }
@@ -163,7 +182,7 @@ impl Model {
                 self.filter(Filter::parse(&typed));
             }
             PromptKind::Find => self.find_in_detail(&typed),
-            PromptKind::Pointer | PromptKind::Save | PromptKind::Open => {}
+            PromptKind::Pointer | PromptKind::Save | PromptKind::Open | PromptKind::Export(_) => {}
         }
     }
 
@@ -195,6 +214,7 @@ impl Model {
             PromptKind::Filter | PromptKind::Find => Vec::new(),
             PromptKind::Save => self.save(prompt.input.value()).into_iter().collect(),
             PromptKind::Open => self.open_path(prompt.input.value()),
+            PromptKind::Export(export) => self.export(export, prompt.input.value()),
             PromptKind::Pointer => {
                 self.go_to(prompt.input.value());
                 Vec::new()

@@ -7,11 +7,18 @@ use crate::inspector::current::Current;
 use crate::inspector::current::trace_rows::trace_rows_of;
 use crate::inspector::library::{self, listing};
 use crate::inspector::panes::event::finding_lines;
+use crate::inspector::showing::guide;
 use crate::inspector::ui::layout;
 use crate::inspector::windows::send::{SendStage, Sending};
 use crate::inspector::windows::send_all;
 use crate::inspector::{Layout, Model, Pane};
 use crate::mapping::Deliveries;
+
+/// The field of the event that a person finds first by.
+const USER: &str = "/user_id";
+
+/// Lines in which the list says why it is empty.
+const WORDS_FOR_NONE: usize = 8;
 
 impl Model {
     /// Whether time has to go on being told, for a countdown on screen.
@@ -27,10 +34,16 @@ impl Model {
     pub fn layout(&self) -> Layout {
         let current = self.current.as_ref();
         let mut contents = layout::PaneContents {
+            list_rows: match self.listed() {
+                // Words say why there are none.
+                0 => WORDS_FOR_NONE,
+                rows => rows,
+            },
             trace_rows: self.trace_rows(),
             event_rows: current.map_or(0, |current| current.event.rows().len()),
             findings: 0,
             pane_layout: self.pane_layout,
+            guide: guide::height(self),
         };
         let (width, height) = self.size;
         let layout = Layout::of(width, height, self.focus, contents);
@@ -120,12 +133,15 @@ impl Model {
             let edits = edits.unwrap_or_default();
             let mut current = Current::new(index, completion, &edits, &self.options());
             current.compare_with(self.library.deliveries.clone());
-            // The event's cursor stays on the field that was looked at, where the new event has it.
-            if let Some(at) = self
-                .current
-                .as_ref()
-                .and_then(|c| c.event_row().map(|r| r.pointer.clone()))
-            {
+            if self.presenter.is_some() {
+                current.fold_unused(true, self.privacy);
+            }
+            // The event's cursor stays on the field that was looked at, where the new event has it. Where the event is
+            // what one sees first, it begins on a field with a source, which lights up beside it.
+            let before = self.current.as_ref().and_then(Current::event_row);
+            let at = before.map(|row| row.pointer.clone());
+            let first = (self.focus == Pane::Event).then(|| USER.to_owned());
+            if let Some(at) = at.or(first) {
                 current.go_to_event(&at, self.privacy);
             }
             current
@@ -145,6 +161,12 @@ impl Model {
         // Findings are among what is filtered and sorted by.
         self.remap();
         self.relist();
+    }
+
+    /// What a completion is called on screen: what the list calls it, so that it has one name everywhere.
+    pub(crate) fn title_of<'m>(&'m self, current: &'m Current) -> &'m str {
+        let title = self.library.title(current.index);
+        title.unwrap_or(&current.completion.name)
     }
 
     /// The entry that is shown.

@@ -11,7 +11,7 @@ mod workshop;
 use uuid::Uuid;
 
 pub use endpoint::{Endpoint, HeaderValue, MASK, PROJECT_HEADER, SINK_KEY, USER_AGENT};
-pub use run::{KnownEvent, SendRun};
+pub use run::{KnownEvent, KnownEvents, SendRun};
 pub use workshop::{TRACK_IS_DISCARDED, WorkshopNote, WorkshopRuns};
 
 use crate::completion::{Completion, Edits};

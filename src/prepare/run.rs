@@ -2,6 +2,7 @@
 //! was accepted is left out.
 
 use std::collections::{HashMap, VecDeque};
+use std::fmt;
 use std::sync::Arc;
 
 use uuid::Uuid;
@@ -25,11 +26,23 @@ pub struct KnownEvent {
     pub digest: Uuid,
 }
 
+/// What is known of the events that were ever sent to a destination.
+pub trait KnownEvents: fmt::Debug + Send {
+    /// What is known of an event.
+    fn known(&mut self, event_id: &str) -> Option<KnownEvent>;
+}
+
+impl KnownEvents for HashMap<String, KnownEvent> {
+    fn known(&mut self, event_id: &str) -> Option<KnownEvent> {
+        self.get(event_id).copied()
+    }
+}
+
 /// Prepares the events of one run, one by one.
 #[derive(Debug)]
 pub struct SendRun {
     options: PrepareOptions,
-    known: HashMap<String, KnownEvent>,
+    known: Box<dyn KnownEvents>,
     seen: HashMap<Arc<str>, Uuid>,
     /// The ids that were seen, the oldest first.
     order: VecDeque<Arc<str>>,
@@ -43,10 +56,10 @@ impl SendRun {
     }
 
     /// A run that leaves out what the destination has, by event id.
-    pub fn resuming(options: PrepareOptions, known: HashMap<String, KnownEvent>) -> SendRun {
+    pub fn resuming(options: PrepareOptions, known: impl KnownEvents + 'static) -> SendRun {
         SendRun {
             options,
-            known,
+            known: Box::new(known),
             seen: HashMap::new(),
             order: VecDeque::new(),
             deliveries: Arc::default(),
@@ -83,7 +96,7 @@ impl SendRun {
         if self.deliveries.has(id) && !mapping::is_delivery(completion) {
             return Err(unsent(NotSent::Delivered, prepared));
         }
-        if let Some(known) = self.known.get(&prepared.request.event_id) {
+        if let Some(known) = self.known.known(&prepared.request.event_id) {
             if known.accepted {
                 return Err(unsent(NotSent::AcceptedBefore, prepared));
             }
@@ -100,7 +113,7 @@ impl SendRun {
     /// # Errors
     /// Where it is not to be sent.
     pub fn take(&mut self, prepared: Prepared) -> Result<Prepared, Unsent> {
-        let known = self.known.get(&prepared.request.event_id);
+        let known = self.known.known(&prepared.request.event_id);
         if known.is_some_and(|known| known.accepted) {
             return Err(Unsent {
                 reason: NotSent::AcceptedBefore,

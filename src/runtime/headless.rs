@@ -4,14 +4,14 @@
 use std::time::Duration;
 
 use anyhow::{Context as _, bail};
-use crossterm::event::KeyEvent;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::{Modifier, Style};
 use tokio::sync::mpsc::unbounded_channel;
 
 use super::sending::own_sink::SINK_DEADLINE;
-use super::{Clock, Shell, StartDestination};
+use super::{Shell, StartDestination};
+use crate::clock::Clock;
 use crate::completion::load::Loaded;
 use crate::inspector;
 use crate::inspector::edits::external_editor::EditorOutcome;
@@ -25,13 +25,23 @@ use crate::share::recording::Recording;
 /// How long a script may wait for a text.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// How long a person takes for a key, for a character of a text that is typed, and to see what came of waiting. Chosen to be
-/// followed with ease.
-const KEY: Duration = Duration::from_millis(700);
-const CHARACTER: Duration = Duration::from_millis(90);
-/// How long a caption is read before anything else happens: some time, and some for each character.
-const CAPTION: Duration = Duration::from_millis(900);
-const OF_CAPTION: Duration = Duration::from_millis(35);
+/// Where a script is from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ScriptFrom {
+    /// Whoever runs the program typed it.
+    Person,
+    /// A file, which may come from anywhere: it writes no files and asks no servers.
+    File,
+}
+
+/// A script, and where it is from.
+#[derive(Debug, Clone, Copy)]
+pub struct Script<'s> {
+    /// Its steps.
+    pub steps: &'s [ScriptStep],
+    /// Where it is from.
+    pub from: ScriptFrom,
+}
 
 /// Plays a script at a size and returns all that was seen.
 ///
@@ -42,7 +52,7 @@ pub fn record(
     loaded: Loaded,
     look: &Look,
     size: (u16, u16),
-    steps: &[ScriptStep],
+    script: Script<'_>,
 ) -> anyhow::Result<Recording> {
     let mut recording = Recording::default();
     let mut caption = String::new();
@@ -51,25 +61,17 @@ pub fn record(
         loaded,
         look,
         size,
-        steps,
+        script,
         |step, screen| match step {
             None => recording.show(screen(), &caption),
-            Some(ScriptStep::Caption(text)) => {
+            Some(ScriptStep::Chapter(title)) => recording.chapter(title),
+            Some(step @ ScriptStep::Caption(text)) => {
                 caption.clone_from(text);
                 recording.show(screen(), &caption);
-                if !text.is_empty() {
-                    let letters = u32::try_from(text.chars().count()).unwrap_or(u32::MAX);
-                    recording.wait(CAPTION + OF_CAPTION * letters.min(200));
-                }
+                recording.wait(step.takes());
             }
-            Some(ScriptStep::Chapter(title)) => recording.chapter(title),
-            Some(ScriptStep::Pause(time)) => recording.wait(*time),
-            Some(ScriptStep::Typed(_)) => {
-                recording.wait(CHARACTER);
-                recording.show(screen(), &caption);
-            }
-            Some(ScriptStep::Key(_) | ScriptStep::Paste(_) | ScriptStep::Wait(_)) => {
-                recording.wait(KEY);
+            Some(step) => {
+                recording.wait(step.takes());
                 recording.show(screen(), &caption);
             }
         },
@@ -86,9 +88,9 @@ pub fn play(
     loaded: Loaded,
     look: &Look,
     size: (u16, u16),
-    steps: &[ScriptStep],
+    script: Script<'_>,
 ) -> anyhow::Result<Buffer> {
-    perform(model, loaded, look, size, steps, |_, _| {})
+    perform(model, loaded, look, size, script, |_, _| {})
 }
 
 /// Plays a script, tells of the first screen and of each step that was done, and returns the last screen.
@@ -97,7 +99,7 @@ fn perform(
     loaded: Loaded,
     look: &Look,
     (width, height): (u16, u16),
-    steps: &[ScriptStep],
+    script: Script<'_>,
     mut done: impl FnMut(Option<&ScriptStep>, &dyn Fn() -> Buffer),
 ) -> anyhow::Result<Buffer> {
     let runtime = tokio::runtime::Builder::new_current_thread()
@@ -105,7 +107,8 @@ fn perform(
         .build()?;
     let screen = runtime.block_on(async {
         let (sender, mut messages) = unbounded_channel();
-        let mut shell = Shell::new(model, Clock::DEMO, sender);
+        let mut shell = Shell::new(model, Clock::demo(), sender);
+        shell.is_scripted = script.from == ScriptFrom::File;
         shell.update(Msg::Resize(width, height));
         shell.update(Msg::Loaded(Batch {
             loaded,
@@ -115,9 +118,12 @@ fn perform(
             .connect(StartDestination::OwnSink { project: None })
             .await;
         done(None, &|| draw(&shell, look, width, height));
-        for step in steps {
+        for step in script.steps {
             match step {
-                ScriptStep::Key(key) | ScriptStep::Typed(key) => press(&mut shell, *key),
+                ScriptStep::Key(key) | ScriptStep::Typed(key) => {
+                    act(&mut shell, Msg::Key(*key));
+                }
+                ScriptStep::Run(command) => act(&mut shell, Msg::Run(*command)),
                 ScriptStep::Paste(text) => shell.update(Msg::Paste(text.clone())),
                 ScriptStep::Wait(text) => loop {
                     let screen = draw(&shell, look, width, height);
@@ -142,9 +148,9 @@ fn perform(
     screen
 }
 
-/// Presses a key, and does what it asks of a terminal as far as that can be done without one.
-fn press(shell: &mut Shell, key: KeyEvent) {
-    shell.update(Msg::Key(key));
+/// Presses a key or runs a command, and does what it asks of a terminal as far as that can be done without one.
+fn act(shell: &mut Shell, message: Msg) {
+    shell.update(message);
     for effect in std::mem::take(&mut shell.for_terminal) {
         match effect {
             Effect::EditExternally(_) => {

@@ -2,8 +2,8 @@
 //! It draws once the queue is empty, and does nothing while nothing happens.
 
 mod clipboard;
-mod clock;
 mod editor;
+mod exporting;
 mod fetching;
 mod files;
 mod hangup;
@@ -13,6 +13,7 @@ mod live;
 pub mod saved_layout;
 mod sending;
 mod shell;
+mod shown;
 mod signals;
 mod verifying;
 
@@ -23,20 +24,26 @@ use std::time::{Duration, Instant};
 
 use crossterm::event::{Event, KeyEventKind, KeyModifiers, MouseButton, MouseEventKind};
 use ratatui::Terminal;
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
+use crate::clock::Clock;
+use crate::completion::load::Loaded;
 use crate::inspector;
+use crate::inspector::edits::external_editor::EditorOutcome;
+use crate::inspector::keys::script::ScriptStep;
 use crate::inspector::library::Batch;
 use crate::inspector::ui::symbols::Symbols;
 use crate::inspector::ui::theme::{Look, Theme};
 use crate::inspector::{Effect, Model, Msg};
 use crate::samples;
 use crate::settings::{Environment, Settings};
+use crate::share::picture::{self, Ground};
 use crate::terminal::backend::CompactBackend;
 use crate::terminal::background::{self, Background};
 use crate::terminal::events::{FromTerminal, TerminalEvents};
 use crate::terminal::{self, Multiplexer, TerminalGuard};
-pub use clock::Clock;
 use editor::external::AfterEditor;
 use hangup::TerminalClosed;
 use listening::{Listening, RunningTraffic};
@@ -74,6 +81,19 @@ pub struct Start {
     pub remembered: Option<SavedLayout>,
     /// The environment variables that name keys, Workshops and editors.
     pub environment: Environment,
+    /// What it begins with.
+    pub opening: Opening,
+}
+
+/// What the inspector begins with.
+#[derive(Debug, Clone)]
+pub enum Opening {
+    /// Itself.
+    Panes,
+    /// The tour, at this stop, from 0.
+    Tour(usize),
+    /// A script, on what is loaded for it.
+    Script(Vec<ScriptStep>, Box<Loaded>),
 }
 
 /// Runs the inspector until the user leaves or a signal ends it.
@@ -111,7 +131,12 @@ async fn inspect(start: Start, closed: TerminalClosed) -> anyhow::Result<Exited>
     );
     let size = screen.terminal.size()?;
     shell.update(Msg::Resize(size.width, size.height));
-    if start.paths.is_empty() && start.listening.is_none() {
+    if let Opening::Script(_, loaded) = &start.opening {
+        shell.update(Msg::Loaded(Batch {
+            loaded: Loaded::clone(loaded),
+            ..Batch::default()
+        }));
+    } else if start.paths.is_empty() && start.listening.is_none() {
         shell.update(Msg::Loaded(Batch {
             loaded: samples::load_all(),
             ..Batch::default()
@@ -130,10 +155,15 @@ async fn inspect(start: Start, closed: TerminalClosed) -> anyhow::Result<Exited>
     }
     shell.connect(start.destination).await;
     shell.offer_unanswered();
+    match start.opening {
+        Opening::Panes => {}
+        Opening::Tour(stop) => shell.update(Msg::BeginTour(stop)),
+        Opening::Script(steps, _) => shell.update(Msg::Play(steps)),
+    }
     let ended = screen.run(&mut shell, &mut messages, closed).await;
     // Before all else: a terminal that is closed leaves little time.
     let remembered = start.remembered.as_ref();
-    let kept = remembered.map_or(Ok(()), |place| place.keep(shell.model.arrangement()));
+    let kept = remembered.map_or(Ok(()), |place| place.keep(shell.model.own().arrangement()));
     ended?;
     // The rest of the waiting needs no screen.
     terminal::give_back();
@@ -193,6 +223,8 @@ impl Screen {
         let mut input = TerminalEvents::read()?;
         let mut signals = Signals::listen(closed)?;
         let mut drawn = Instant::now();
+        // The rest of a script that plays: its number, and when it is over.
+        let mut rest: Option<(u64, Instant)> = None;
         while !shell.quit {
             // While a lot is being loaded, what is there is shown, and keys come before the rest.
             let is_due = messages.is_empty() && !input.has_more();
@@ -201,6 +233,11 @@ impl Screen {
                 drawn = Instant::now();
             }
             let ticks = shell.model.needs_ticks();
+            rest = shell.model.rest().map(|(number, time)| match rest {
+                Some(rest) if rest.0 == number => rest,
+                _ => (number, Instant::now() + time),
+            });
+            let (number, rested) = rest.unwrap_or((0, drawn));
             tokio::select! {
                 biased;
                 event = input.next() => match event {
@@ -211,10 +248,18 @@ impl Screen {
                 Some(message) = messages.recv() => shell.update(message),
                 () = signals.any() => return Ok(()),
                 () = tokio::time::sleep(Duration::from_millis(500)), if ticks => shell.update(Msg::Tick),
+                () = tokio::time::sleep_until(rested.into()), if rest.is_some() => shell.update(Msg::Rested(number)),
                 () = tokio::task::yield_now(), if shell.model.is_busy() => shell.update(Msg::Continue),
             }
             while let Some(effect) = shell.for_terminal.pop_front() {
+                let is_playing = shell.model.playing.is_some();
                 let prepared = match effect {
+                    Effect::EditExternally(_) if is_playing => {
+                        Err(Msg::EditorClosed(EditorOutcome::NoTerminal))
+                    }
+                    Effect::EditAt(_) if is_playing => Err(Msg::Notice(editor::external::says(
+                        &EditorOutcome::NoTerminal,
+                    ))),
                     Effect::EditExternally(text) => {
                         editor::external::prepare(&text, shell.environment())
                             .map_err(Msg::EditorClosed)
@@ -325,6 +370,18 @@ impl Screen {
         Ok(())
     }
 
+    /// The screen as a picture, on the ground that the theme is for.
+    fn picture(&self, model: &Model) -> String {
+        let (width, height) = model.size;
+        let mut screen = Buffer::empty(Rect::new(0, 0, width, height));
+        inspector::draw(model, &self.look, &mut screen);
+        let ground = match Theme::named("light") == Some(self.look.theme) {
+            true => Ground::Light,
+            false => Ground::Dark,
+        };
+        picture::svg(&screen, ground)
+    }
+
     /// Takes the terminal over again, whatever state it was left in and whatever size it has now.
     fn take_again(&mut self, shell: &mut Shell) -> anyhow::Result<()> {
         terminal::take_again(self.mouse)?;
@@ -343,10 +400,17 @@ impl Screen {
                 terminal::sleep();
                 self.take_again(shell)?;
             }
+            // What a script copies is shown, and the clipboard is left alone.
+            Effect::Copy(_) if shell.model.playing.is_some() => {}
             Effect::Copy(text) => {
                 let bytes = terminal::clipboard(&text, self.multiplexer);
                 self.terminal.backend_mut().write_raw(&bytes)?;
                 shell.copy_with_program(text);
+            }
+            Effect::Export { path, replace, .. } => {
+                let picture = self.picture(&shell.model);
+                let exported = exporting::picture(&path, picture.as_bytes(), replace);
+                shell.update(Msg::Exported(exported));
             }
             Effect::NextTheme => {
                 let (name, theme) = self.look.theme.next();
@@ -356,6 +420,7 @@ impl Screen {
                 )));
             }
             Effect::Send(..)
+            | Effect::PrepareTour
             | Effect::Forward(_)
             | Effect::Cancel(_)
             | Effect::IndexConversation

@@ -2,16 +2,19 @@
 //! a terminal, so pictures are made with the same shell as the inspector.
 
 mod destination;
+mod tour;
 
 pub use destination::StartDestination;
+use tour::TourSide;
 
 use std::collections::{HashMap, VecDeque};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::mpsc::UnboundedSender;
 
-use super::clock::Clock;
+use super::exporting::{self, ReportJob};
 use super::files::{excerpt, opening, saving};
 use super::sending::all::{self, SendAllRequest, StopHandle};
 use super::sending::connection_test::Connector;
@@ -20,6 +23,7 @@ use super::sending::own_sink::OwnSink;
 use super::sending::queue::SendQueue;
 use super::verifying::{self, Surroundings};
 use super::{clipboard, fetching};
+use crate::clock::Clock;
 use crate::delivery::bulk::{BulkEnd, BulkOptions};
 use crate::delivery::cancel::{self, Canceller};
 use crate::delivery::deliver::DeliveryEnding;
@@ -28,19 +32,22 @@ use crate::destination::Destination;
 use crate::diagnostics::Variant;
 use crate::inspector::library::forwarding::Forwarded;
 use crate::inspector::library::traffic;
+use crate::inspector::prompt::Export;
+use crate::inspector::windows::destination::DestinationTask;
 use crate::inspector::windows::fetch::FetchTask;
 use crate::inspector::windows::history::HistoryTask;
 use crate::inspector::windows::live::LiveTask;
 use crate::inspector::windows::send::Ticket;
 use crate::inspector::windows::send_all::SendAllReport;
 use crate::inspector::windows::verify::VerifyTask;
-use crate::inspector::{Effect, Model, Msg};
+use crate::inspector::{Effect, Env, Model, Msg};
 use crate::mapping::Context;
 use crate::mapping::scan::leaks::Conversation;
 use crate::prepare::Prepared;
 use crate::settings::resolve::KeySource;
 use crate::settings::save::KeyStorage;
 use crate::settings::{Environment, SettingName, Settings};
+use crate::share::report::{ReportOptions, ReportText};
 
 /// The model with all that its effects need.
 pub struct Shell {
@@ -50,6 +57,8 @@ pub struct Shell {
     pub for_terminal: VecDeque<Effect>,
     /// Whether the user left.
     pub quit: bool,
+    /// Whether a script of a file presses the keys, and nobody watches.
+    pub is_scripted: bool,
     clock: Clock,
     sender: UnboundedSender<Msg>,
     destination: Option<Destination>,
@@ -60,6 +69,7 @@ pub struct Shell {
     connector: Connector,
     environment: Environment,
     own_sink: OwnSink,
+    tour: TourSide,
     /// What would become of the present key if the destination were saved.
     key: KeyStorage,
     /// Where the present key came from.
@@ -86,20 +96,22 @@ impl Shell {
         sender: UnboundedSender<Msg>,
     ) -> Shell {
         let history = BackgroundHistory::new(settings.clone(), sender.clone());
-        let own_sink = OwnSink::new(sender.clone());
+        let own_sink = OwnSink::new(clock.clone(), sender.clone());
         let connector = Connector::new(
             settings.clone(),
             environment.clone(),
             own_sink.clone(),
             sender.clone(),
         );
-        let is_demo = matches!(clock, Clock::Demo { .. });
+        let is_demo = clock.is_demo();
         let client = Client::new(REQUEST_TIMEOUT);
+        let tour = TourSide::new(client.clone(), sender.clone(), is_demo);
         let send_queue = SendQueue::new(history.clone(), client, sender.clone(), is_demo);
         Shell {
             model,
             for_terminal: VecDeque::new(),
             quit: false,
+            is_scripted: false,
             clock,
             sender,
             destination: None,
@@ -108,6 +120,7 @@ impl Shell {
             connector,
             environment,
             own_sink,
+            tour,
             key: KeyStorage::Elsewhere,
             key_source: KeySource::None,
             foreign_key: None,
@@ -116,6 +129,11 @@ impl Shell {
             cancellers: HashMap::new(),
             opened: 0,
         }
+    }
+
+    /// Whether a script presses the keys.
+    fn is_playing(&self) -> bool {
+        self.is_scripted || self.model.playing.is_some()
     }
 
     /// The variables that the program was started with.
@@ -128,16 +146,28 @@ impl Shell {
         if let Msg::Ended(ticket, _) = &message {
             self.cancellers.remove(ticket);
         }
-        let env = self.clock.env();
+        let env = Env {
+            now: self.clock.now(),
+            fresh_id: self.clock.next_id(),
+        };
         for effect in self.model.update(message, &env) {
             tracing::debug!(effect = %Variant(&effect), "effect");
+            if self.is_playing() && reaches_out(&effect) {
+                let says = "a script cannot do this: it writes no files, asks no servers and starts no programs";
+                let _ = self.sender.send(Msg::Notice(says.to_owned()));
+                continue;
+            }
             match effect {
                 Effect::Quit => self.quit = true,
                 Effect::IndexConversation => self.index_conversation(),
                 Effect::Send(ticket, prepared) => {
                     self.clock.used_id();
-                    self.send(ticket, prepared);
+                    match self.model.tour.is_some() {
+                        true => self.send_in_tour(ticket, prepared),
+                        false => self.send(ticket, prepared),
+                    }
                 }
+                Effect::PrepareTour => self.prepare_tour(),
                 Effect::Save {
                     path,
                     bytes,
@@ -146,6 +176,11 @@ impl Shell {
                     let saved = saving::save(path, &bytes, replace);
                     let _ = self.sender.send(Msg::Saved(saved));
                 }
+                Effect::Export {
+                    export: export @ (Export::Report | Export::ReportListed),
+                    path,
+                    replace,
+                } => self.report(export, path, replace),
                 Effect::Forward(prepared) => self.forward(prepared),
                 Effect::Cancel(ticket) => {
                     if let Some(canceller) = self.cancellers.remove(&ticket) {
@@ -175,12 +210,16 @@ impl Shell {
                 Effect::Verify(VerifyTask::Begin(ticket, sent)) => {
                     let (canceller, cancelled) = cancel::pair();
                     self.cancellers.insert(ticket, canceller);
-                    let surroundings = Surroundings {
-                        settings: self.settings.clone(),
-                        environment: self.environment.clone(),
-                        present: self.destination.clone(),
-                        history: self.history.clone(),
-                        sender: self.sender.clone(),
+                    let surroundings = match self.model.tour.is_some() {
+                        true => self.surroundings_of_tour(),
+                        false => Surroundings {
+                            settings: self.settings.clone(),
+                            environment: self.environment.clone(),
+                            present: self.destination.clone(),
+                            history: self.history.clone(),
+                            sender: self.sender.clone(),
+                            is_demo: self.clock.is_demo(),
+                        },
                     };
                     tokio::spawn(verifying::run(surroundings, ticket, *sent, cancelled));
                 }
@@ -226,6 +265,29 @@ impl Shell {
         });
     }
 
+    /// Makes a report of what the model says, private as the command's is.
+    fn report(&self, export: Export, path: PathBuf, replace: bool) {
+        let own = &self.model;
+        tokio::spawn(exporting::report(ReportJob {
+            export,
+            path,
+            replace,
+            items: own.report_items(export),
+            context: Context {
+                now: self.clock.now(),
+                ..own.context.clone()
+            },
+            deliveries: own.library.deliveries.clone(),
+            options: ReportOptions {
+                text: ReportText::Withheld,
+                made_at: self.clock.time().strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
+                endpoint: own.destination.endpoint.clone(),
+            },
+            history: self.history.clone(),
+            sender: self.sender.clone(),
+        }));
+    }
+
     fn send(&mut self, ticket: Ticket, prepared: Prepared) {
         let Some(destination) = self.destination.clone() else {
             let _ = self
@@ -258,7 +320,7 @@ impl Shell {
 
     /// Waits a moment for events being forwarded; those not answered by then stay in the history.
     pub async fn finish_forwarding(&self) {
-        let traffic = self.model.traffic.as_ref();
+        let traffic = self.model.own().traffic.as_ref();
         if traffic.is_some_and(|traffic| traffic.forwarding.under_way > 0) {
             self.send_queue.flush(LAST_EVENTS).await;
         }
@@ -291,7 +353,11 @@ impl Shell {
             destination,
             plan: BulkOptions {
                 batch: number(SettingName::Batch).unwrap_or(plan.batch),
-                concurrency: number(SettingName::Concurrency).unwrap_or(plan.concurrency),
+                concurrency: match self.clock.is_demo() {
+                    // One after another, they arrive in the same order each time.
+                    true => 1,
+                    false => number(SettingName::Concurrency).unwrap_or(plan.concurrency),
+                },
                 ..plan
             },
         };
@@ -331,6 +397,42 @@ impl Shell {
             let conversation = Arc::new(Conversation::of(&completion));
             let _ = sender.send(Msg::ConversationIndexed(completion, conversation));
         });
+    }
+}
+
+/// Whether an effect goes further than the screen and the program's own sink. A script may come from anywhere, so it does
+/// nothing of that.
+fn reaches_out(effect: &Effect) -> bool {
+    match effect {
+        Effect::Save { .. }
+        | Effect::Export { .. }
+        | Effect::Live(LiveTask::Begin(..))
+        | Effect::Fetch(FetchTask::Begin(..))
+        | Effect::Destination(
+            DestinationTask::Test(..) | DestinationTask::Use(..) | DestinationTask::Save(..),
+        )
+        | Effect::OpenFile(_)
+        | Effect::ListFolder(_)
+        | Effect::Forward(_) => true,
+        // What is found out for it is answered without asking anybody; there is no editor and no clipboard for it.
+        Effect::Destination(DestinationTask::FindWorkshop | DestinationTask::FindKey(_))
+        | Effect::EditExternally(_)
+        | Effect::EditAt(_)
+        | Effect::Copy(_) => false,
+        Effect::Send(..)
+        | Effect::Cancel(_)
+        | Effect::Live(LiveTask::Cancel(_))
+        | Effect::Fetch(FetchTask::Cancel(_))
+        | Effect::Verify(_)
+        | Effect::SendAll(_)
+        | Effect::StopAll(_)
+        | Effect::History(_)
+        | Effect::IndexConversation
+        | Effect::Excerpt(_)
+        | Effect::NextTheme
+        | Effect::PrepareTour
+        | Effect::Suspend
+        | Effect::Quit => false,
     }
 }
 

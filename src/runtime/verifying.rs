@@ -5,6 +5,7 @@ use std::sync::Arc;
 use tokio::sync::mpsc::UnboundedSender;
 
 use super::sending::history::{BackgroundHistory, now};
+use super::shown::demo_address;
 use crate::delivery::cancel::Cancelled;
 use crate::delivery::readback::{Found, Limits, ReadPlace, Sought, wait_for};
 use crate::destination::Destination;
@@ -23,6 +24,8 @@ pub(super) struct Surroundings {
     pub(super) present: Option<Destination>,
     pub(super) history: BackgroundHistory,
     pub(super) sender: UnboundedSender<Msg>,
+    /// Whether the sink's address is shown as demonstrations do.
+    pub(super) is_demo: bool,
 }
 
 /// Reads it back, waiting until it is there.
@@ -85,7 +88,14 @@ async fn verify(
         Found::Unread(error) => return Err(error.to_string()),
     };
     remember(surroundings, sent, verdict).await;
-    Ok(end)
+    Ok(match &surroundings.present {
+        Some(present) if surroundings.is_demo => VerifyEnd {
+            place: demo_address(end.place, present),
+            link: demo_address(end.link, present),
+            ..end
+        },
+        _ => end,
+    })
 }
 
 /// The destination in force is asked itself where it answers; for any other the settings say who is asked.

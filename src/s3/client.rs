@@ -14,6 +14,7 @@ use url::form_urlencoded;
 use super::access::Access;
 use super::{Location, access};
 use crate::delivery::fault;
+use crate::delivery::history::{InputKind, InputVersion};
 use crate::delivery::http::{CONNECT_TIMEOUT, Client};
 use crate::delivery::plain::{plain, shortened};
 use crate::settings::Environment;
@@ -74,7 +75,10 @@ impl From<access::AccessError> for S3Error {
 pub(super) struct Listed {
     pub(super) key: String,
     pub(super) size: u64,
+    /// As the server spells it, with its quotes.
     pub(super) etag: String,
+    /// When it was put there, as the server spells it.
+    pub(super) modified: String,
 }
 
 /// One page of keys.
@@ -104,6 +108,21 @@ impl S3Client {
             http: http.map_err(|fault| S3Error::new(fault.says()))?,
             access,
         })
+    }
+
+    /// Which state of which object a listed one is; none without an ETag, since size and second may stay the same. One
+    /// that was named itself is read with less forbearance.
+    pub(super) fn version(&self, listed: &Listed, is_named: bool) -> Option<InputVersion> {
+        let parts = [
+            if is_named { "named" } else { "found" },
+            self.access.bucket.base_url().as_str(),
+            &listed.key,
+            &listed.etag,
+            &listed.size.to_string(),
+            &listed.modified,
+        ];
+        let has_etag = !listed.etag.trim_matches('"').is_empty();
+        has_etag.then(|| InputVersion::new(InputKind::Object, &parts))
     }
 
     /// The next page of a list.
@@ -247,6 +266,7 @@ fn page(body: &[u8]) -> Result<Page, S3Error> {
         key: decoded(&object.key),
         size: object.size,
         etag: object.etag,
+        modified: object.last_modified,
     });
     Ok(Page {
         objects: objects.collect(),
@@ -368,6 +388,7 @@ mod tests {
             key: "a\nb c+&=/../x".to_owned(),
             size: 7,
             etag: "\"e\"".to_owned(),
+            modified: "x".to_owned(),
         };
         assert_eq!(page.objects, [expected]);
         for wrong in [

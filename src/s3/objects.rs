@@ -12,6 +12,7 @@ use tokio::task::{JoinSet, LocalSet};
 
 use super::Location;
 use super::client::{ATTEMPTS, Listed, S3Client, S3Error, pause, piece};
+use crate::delivery::history::InputVersion;
 use crate::settings::Environment;
 
 /// Objects that are read at once. Chosen: a bucket takes tens of milliseconds to answer.
@@ -31,6 +32,8 @@ pub(crate) struct Object {
     pub(crate) name: String,
     /// Whether the location names this very key.
     pub(crate) is_named: bool,
+    /// Which state of it this is, where the list tells.
+    pub(crate) version: Option<InputVersion>,
     /// What it holds.
     input: Box<dyn Read + Send>,
     _bytes: OwnedSemaphorePermit,
@@ -51,6 +54,9 @@ pub(crate) struct Unreadable {
     pub(crate) what: String,
 }
 
+/// Decides over an input before it is read: whether it is passed over.
+pub(crate) type PassOver = Arc<dyn Fn(InputVersion) -> bool + Send + Sync>;
+
 /// An object of which reading was begun.
 type Begun = oneshot::Receiver<Result<Object, Unreadable>>;
 
@@ -58,8 +64,12 @@ type Begun = oneshot::Receiver<Result<Object, Unreadable>>;
 pub(crate) struct Objects(Receiver<Begun>);
 
 impl Objects {
-    /// Begins to list and to read.
-    pub(crate) fn open(location: Location, environment: Environment) -> Objects {
+    /// Begins to list and to read. What `pass_over` says yes to is listed and no more.
+    pub(crate) fn open(
+        location: Location,
+        environment: Environment,
+        pass_over: Option<PassOver>,
+    ) -> Objects {
         let (begun, objects) = channel(AHEAD);
         thread::spawn(move || {
             let runtime = tokio::runtime::Builder::new_current_thread()
@@ -67,7 +77,8 @@ impl Objects {
                 .build();
             match runtime {
                 Ok(runtime) => {
-                    LocalSet::new().block_on(&runtime, read(&location, &environment, begun));
+                    LocalSet::new()
+                        .block_on(&runtime, read(&location, &environment, pass_over, begun));
                 }
                 Err(error) => {
                     let (told, object) = oneshot::channel();
@@ -99,9 +110,15 @@ impl Iterator for Objects {
 }
 
 /// Lists, and begins to read each object; ends when all are read, or nobody takes them any more.
-async fn read(location: &Location, environment: &Environment, begun: Sender<Begun>) {
+async fn read(
+    location: &Location,
+    environment: &Environment,
+    pass_over: Option<PassOver>,
+    begun: Sender<Begun>,
+) {
     let mut reading = Reading {
         location,
+        pass_over,
         begun,
         requests: Arc::new(Semaphore::new(AT_ONCE)),
         bytes: Arc::new(Semaphore::new(BYTES)),
@@ -137,6 +154,7 @@ enum Stop {
 
 struct Reading<'l> {
     location: &'l Location,
+    pass_over: Option<PassOver>,
     begun: Sender<Begun>,
     requests: Arc<Semaphore>,
     bytes: Arc<Semaphore>,
@@ -152,10 +170,20 @@ impl Reading<'_> {
             let page = page.map_err(Stop::Failed)?;
             for listed in page.objects {
                 while self.tasks.try_join_next().is_some() {}
-                if is_visible(&listed, &self.location.prefix) {
-                    self.is_nothing = false;
-                    self.begin(client, listed).await?;
+                if !is_visible(&listed, &self.location.prefix) {
+                    continue;
                 }
+                self.is_nothing = false;
+                let is_named = listed.key == self.location.prefix;
+                let version = client.version(&listed, is_named);
+                let passes = self.pass_over.as_ref().zip(version);
+                if !passes.is_some_and(|(pass_over, version)| pass_over(version)) {
+                    self.begin(client, listed, version).await?;
+                }
+            }
+            // A page of which every object is passed over waits for nobody.
+            if self.begun.is_closed() {
+                return Err(Stop::NotTaken);
             }
             match page.next {
                 None => return Ok(()),
@@ -170,7 +198,12 @@ impl Reading<'_> {
     }
 
     /// Begins to read an object, once there is room for it.
-    async fn begin(&mut self, client: &Arc<S3Client>, listed: Listed) -> Result<(), Stop> {
+    async fn begin(
+        &mut self,
+        client: &Arc<S3Client>,
+        listed: Listed,
+        version: Option<InputVersion>,
+    ) -> Result<(), Stop> {
         let is_small = listed.size <= SMALL as u64;
         let size = match is_small {
             // No object is free, or there could be any number of them.
@@ -195,6 +228,7 @@ impl Reading<'_> {
             let object = |name: &str, input| Object {
                 name: name.to_owned(),
                 is_named,
+                version,
                 input,
                 _bytes: bytes,
             };

@@ -117,9 +117,14 @@ pub async fn destination(server: &Server, consent: KeyConsent) -> Result<Destina
 /// destination. It is only offered: nobody said that events are to go there. With `RAINDROP_WORKSHOP=0` none is
 /// looked for.
 pub async fn offered_workshop(environment: &Environment) -> Option<String> {
+    offered_workshop_at(destination::WORKSHOP, environment).await
+}
+
+/// The same for a Workshop that is looked for at another address than its own.
+pub async fn offered_workshop_at(address: &str, environment: &Environment) -> Option<String> {
     let is_looked_for = resolve::workshop(environment) == WorkshopVariables::Unsaid;
-    let answers = is_looked_for && connect::is_workshop(destination::WORKSHOP).await;
-    answers.then(|| format!("a Raindrop Workshop answers at {}", destination::WORKSHOP))
+    let answers = is_looked_for && connect::is_workshop(address).await;
+    answers.then(|| format!("a Raindrop Workshop answers at {address}"))
 }
 
 /// What answers at a server, for preparing events without sending any; no key is involved.

@@ -18,6 +18,7 @@ use crate::destination::{
     WriteKeyError,
 };
 use crate::diagnostics::Variant;
+use crate::prepare::Endpoint;
 
 /// Where events go.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -47,6 +48,19 @@ pub struct Server {
 }
 
 impl Server {
+    /// What the history calls it, where it is of this kind.
+    pub fn endpoint(&self, kind: DestinationKind) -> Endpoint {
+        let project = self
+            .project
+            .as_ref()
+            .filter(|_| kind != DestinationKind::Workshop);
+        Endpoint {
+            kind,
+            base_url: self.base_url.as_str().to_owned(),
+            project: project.map_or("", ProjectSlug::as_str).to_owned(),
+        }
+    }
+
     /// The same with its key at hand: runs the command that prints it, if one does.
     ///
     /// # Errors

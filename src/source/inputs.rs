@@ -4,13 +4,17 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
-use super::{HEAD, SourceUnit, is_candidate, objects, reason, unreadable};
+use super::{HEAD, SourceUnit, is_candidate, objects_unless, reason, unreadable, version};
 use crate::completion::load::{Problem, ProblemKind};
+use crate::delivery::history::InputVersion;
+use crate::s3::PassOver;
 
 /// An input, and its name for people.
 pub(crate) struct Input<'i> {
     pub(crate) name: String,
     pub(crate) bytes: Box<dyn Read + 'i>,
+    /// Which state of it this is, where that can be told.
+    pub(crate) version: Option<InputVersion>,
 }
 
 /// What is done with an input, or with what is wrong with one.
@@ -22,6 +26,18 @@ type EachInput<'e, E> = dyn FnMut(Result<Input<'_>, Problem>) -> Result<(), E> +
 /// # Errors
 /// What `each` returned.
 pub(crate) fn inputs<E>(paths: &[PathBuf], each: &mut EachInput<'_, E>) -> Result<(), E> {
+    inputs_unless(paths, None, each)
+}
+
+/// The same without those that are passed over.
+///
+/// # Errors
+/// What `each` returned.
+pub(crate) fn inputs_unless<E>(
+    paths: &[PathBuf],
+    pass_over: Option<&PassOver>,
+    each: &mut EachInput<'_, E>,
+) -> Result<(), E> {
     let stdin = [PathBuf::from("-")];
     let (units, problems) = super::units(match paths {
         [] => &stdin,
@@ -35,19 +51,22 @@ pub(crate) fn inputs<E>(paths: &[PathBuf], each: &mut EachInput<'_, E>) -> Resul
             SourceUnit::Stdin => each(Ok(Input {
                 name: "<stdin>".to_owned(),
                 bytes: Box::new(io::stdin().lock()),
+                version: None,
             }))?,
-            SourceUnit::File { path, is_named } => open(path, *is_named, each)?,
+            SourceUnit::File { path, is_named } => open(path, *is_named, pass_over, each)?,
             SourceUnit::Pair { files, .. } => {
                 for (_, path) in files {
-                    open(path, true, each)?;
+                    open(path, true, pass_over, each)?;
                 }
             }
             SourceUnit::Objects(location) => {
-                for object in objects(location) {
+                for object in objects_unless(location, pass_over.cloned()) {
                     match object {
                         Ok(object) => {
                             let (name, is_named) = (object.name.clone(), object.is_named);
-                            if let Some(input) = worth_a_look(&name, is_named, object).transpose() {
+                            let version = object.version;
+                            let input = worth_a_look(&name, is_named, version, object);
+                            if let Some(input) = input.transpose() {
                                 each(input)?;
                             }
                         }
@@ -73,10 +92,24 @@ fn no_lines(name: &str) -> Problem {
     }
 }
 
-fn open<E>(path: &Path, is_named: bool, each: &mut EachInput<'_, E>) -> Result<(), E> {
+fn open<E>(
+    path: &Path,
+    is_named: bool,
+    pass_over: Option<&PassOver>,
+    each: &mut EachInput<'_, E>,
+) -> Result<(), E> {
+    let version = version(&SourceUnit::File {
+        path: path.to_owned(),
+        is_named,
+    });
+    if let Some((pass_over, version)) = pass_over.zip(version)
+        && pass_over(version)
+    {
+        return Ok(());
+    }
     let name = path.display().to_string();
     let file = File::open(path).map_err(|error| unreadable(path, reason(&error)));
-    match file.and_then(|file| worth_a_look(&name, is_named, file)) {
+    match file.and_then(|file| worth_a_look(&name, is_named, version, file)) {
         Ok(Some(input)) => each(Ok(input)),
         Ok(None) => Ok(()),
         Err(problem) => each(Err(problem)),
@@ -86,6 +119,7 @@ fn open<E>(path: &Path, is_named: bool, each: &mut EachInput<'_, E>) -> Result<(
 fn worth_a_look<'i>(
     name: &str,
     is_named: bool,
+    version: Option<InputVersion>,
     mut bytes: impl Read + 'i,
 ) -> Result<Option<Input<'i>>, Problem> {
     let mut head = Vec::new();
@@ -99,5 +133,6 @@ fn worth_a_look<'i>(
     Ok(Some(Input {
         name: name.to_owned(),
         bytes: Box::new(io::Cursor::new(head).chain(bytes)),
+        version,
     }))
 }

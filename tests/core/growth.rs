@@ -359,3 +359,48 @@ fn what_never_closes_or_nests_without_end_is_named() {
         exercise(text.as_bytes(), file);
     }
 }
+
+/// A span as Broadcast sends it, of a trace of its own or of the one that all share.
+fn span(index: usize, trace: usize, parent: Option<usize>) -> String {
+    let parent = parent.map_or_else(String::new, |parent| {
+        format!(r#""parentSpanId":"{parent:016x}","#)
+    });
+    format!(
+        r#"{{"traceId":"{trace:032x}","spanId":"{index:016x}",{parent}"name":"LLM Generation","startTimeUnixNano":"1783071902118000000","endTimeUnixNano":"1783071904561000000","attributes":[{{"key":"gen_ai.request.model","value":{{"stringValue":"a/b"}}}}]}}"#
+    )
+}
+
+fn payload(spans: &str) -> String {
+    format!(
+        r#"{{"resourceSpans":[{{"resource":{{"attributes":[{{"key":"service.name","value":{{"stringValue":"openrouter"}}}}]}},"scopeSpans":[{{"spans":[{spans}]}}]}}]}}"#
+    )
+}
+
+#[test]
+fn deliveries() {
+    let each = |size: usize, one: &dyn Fn(usize) -> String| -> Vec<String> {
+        (1..=size).map(one).collect()
+    };
+    let payloads = |size| each(size, &|index| payload(&span(index, index, None)));
+    check("payloads one a line", "t.jsonl", |size| {
+        payloads(size).join("\n")
+    });
+    check("payloads in a list", "t.json", |size| {
+        format!("[{}]", payloads(size).join(",\n"))
+    });
+    check("payloads of one trace", "t.jsonl", |size| {
+        each(size, &|index| payload(&span(index, 7, None))).join("\n")
+    });
+    check("spans of one payload", "t.json", |size| {
+        payload(&each(size, &|index| span(index, index, None)).join(","))
+    });
+    check("spans of one trace", "t.json", |size| {
+        payload(&each(size, &|index| span(index, 7, None)).join(","))
+    });
+    check("spans within one another", "t.json", |size| {
+        payload(&each(size, &|index| span(index, 7, Some(index - 1))).join(","))
+    });
+    check("spans that are their own parents", "t.json", |size| {
+        payload(&each(size, &|index| span(index, 7, Some(size - index))).join(","))
+    });
+}

@@ -45,3 +45,31 @@ fn pictures_are_current() {
     }
     assert!(count > 0);
 }
+
+/// What a script leaves on the screen.
+fn shot(keys: &str) -> String {
+    let output = Command::new(env!("CARGO_BIN_EXE_rainscope"))
+        .args(["shot", "--size", "120x40", "--keys", keys])
+        .output()
+        .unwrap();
+    let errors = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{keys}: {errors}");
+    String::from_utf8(output.stdout).unwrap()
+}
+
+/// Whatever runs beside it and whenever it is made, a demonstration is the same: what the sink received, what is read back
+/// from it and by which address.
+#[test]
+fn a_demonstration_shows_no_time_and_no_address_but_its_own() {
+    let inbox = shot("s wait:accepted esc i");
+    assert!(inbox.contains("#1   12:34:00"), "{inbox}");
+    let stored = shot("s wait:accepted V wait:\"all of it is stored\"");
+    let link = "see http://127.0.0.1:5899/v1/events/dec00000-0000-4000-8000-000000000001";
+    assert!(stored.contains(link), "{stored}");
+    assert!(
+        stored.contains("the sink at http://127.0.0.1:5899"),
+        "{stored}"
+    );
+    let all = "S wait:\"all accepted\" esc wait:received i g";
+    assert_eq!(shot(all), shot(all));
+}

@@ -203,18 +203,19 @@ fn what_a_destination_has() {
     let again = enqueue(&history, "e1");
     end(&history, again, DeliveryState::Refused, 400);
     enqueue(&history, "e2");
-    let known = history.known(&endpoint()).unwrap();
-    assert!(
-        known["e1"].accepted,
-        "what was accepted once stays accepted"
-    );
-    assert!(!known["e2"].accepted);
-    assert_eq!(known["e2"].made_at, 42);
+    let sent = |endpoint: &Endpoint, id: &str| history.sent(endpoint, id).unwrap();
+    let known = sent(&endpoint(), "e1").unwrap();
+    assert!(known.accepted, "what was accepted once stays accepted");
+    assert_eq!(known.id, first);
+    let known = sent(&endpoint(), "e2").unwrap();
+    assert!(!known.accepted);
+    assert_eq!(known.made_at, 42);
+    assert_eq!(sent(&endpoint(), "e3"), None);
     let elsewhere = Endpoint {
         project: "other".to_owned(),
         ..endpoint()
     };
-    assert!(history.known(&elsewhere).unwrap().is_empty());
+    assert_eq!(sent(&elsewhere, "e1"), None);
 }
 
 /// What retention forgets is in none of the history's files any more.
@@ -246,7 +247,7 @@ fn what_is_forgotten_is_overwritten() {
     drop(history);
     let earlier = rusqlite::Connection::open(place.path()).unwrap();
     earlier
-        .execute_batch("PRAGMA secure_delete = OFF; DELETE FROM body; DELETE FROM attempt; DELETE FROM delivery; DROP TABLE verdict; PRAGMA user_version = 1;")
+        .execute_batch("PRAGMA secure_delete = OFF; DELETE FROM body; DELETE FROM attempt; DELETE FROM delivery; DROP TABLE verdict; DROP TABLE input; PRAGMA user_version = 1;")
         .unwrap();
     drop(earlier);
     assert!(holders() > 0);

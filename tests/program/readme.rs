@@ -65,6 +65,7 @@ fn folder() -> tempfile::TempDir {
         ("samples.ndjson", lines.as_str()),
         ("log.ndjson", lines.as_str()),
         ("failing-request.json", failed.as_str()),
+        ("demo.txt", "chapter:Privacy p"),
     ] {
         fs::write(at(name), text).unwrap();
     }

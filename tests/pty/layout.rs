@@ -58,11 +58,6 @@ fn dividers_stand_where_they_were_left() {
     assert_eq!(dividers(&terminal), usual);
     terminal.press("> q").end_restored();
     assert_eq!(fs::read(folder.path().join("layout.toml")).unwrap(), before);
-    // A zoomed pane is for a moment: all are there the next time, and stand where they did.
-    let mut terminal = start(folder.path(), &[]);
-    assert_eq!(dividers(&terminal), moved);
-    terminal.press("tab*3 z").wait_without("Completions");
-    terminal.press("q").end_restored();
     let mut terminal = start(folder.path(), &[]);
     assert_eq!(dividers(&terminal), moved);
     assert_eq!(move_dividers(&mut terminal, "|"), usual);
@@ -74,6 +69,28 @@ fn dividers_stand_where_they_were_left() {
     let moved = move_dividers(&mut terminal, ">");
     terminal.press("q").end_restored();
     assert_eq!(dividers(&start(folder.path(), &[])), moved);
+}
+
+/// A zoomed pane is for a moment: all are there the next time, and stand where they did.
+#[test]
+fn zoom_is_not_remembered_over_a_restart() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut terminal = start(folder.path(), &[]);
+    let moved = move_dividers(&mut terminal, ">");
+    for pane in 0..4 {
+        // Each pane has one of these besides.
+        let gone = if pane == 0 {
+            "llm_generation"
+        } else {
+            "Completions"
+        };
+        terminal.press(&format!("tab*{pane} z")).wait_without(gone);
+        terminal.press("q");
+        assert!(terminal.end_restored().success());
+        terminal = start(folder.path(), &[]);
+        assert_eq!(dividers(&terminal), moved, "{pane}");
+        assert!(terminal.text().contains("Completions"));
+    }
 }
 
 #[test]

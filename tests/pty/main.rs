@@ -14,12 +14,14 @@ mod life;
 mod listening;
 mod loading;
 mod manners;
+mod playing;
 mod sending;
 #[path = "../support/stand_in.rs"]
 #[expect(dead_code, reason = "the tests of the program use more of it")]
 mod stand_in;
 mod stories;
 mod terminal;
+mod touring;
 mod workshop;
 
 use terminal::Terminal;

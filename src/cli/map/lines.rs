@@ -89,7 +89,7 @@ pub(super) fn run(mut mapper: Mapper, paths: &[PathBuf], all: bool) -> anyhow::R
     let mut has_failed = false;
     source::inputs(paths, &mut |input| -> anyhow::Result<()> {
         let problem = match input {
-            Ok(Input { name, bytes }) => {
+            Ok(Input { name, bytes, .. }) => {
                 let failure = each(&name, bytes, &mut mapper, &mut counts, &mut outcomes)?;
                 failure.map(|error| source::unreadable(name.as_ref(), source::reason(&error)))
             }

@@ -40,7 +40,7 @@ impl MappingArgs {
 }
 
 /// What is changed in completions before they are mapped.
-#[derive(Debug, Clone, clap::Args)]
+#[derive(Debug, Clone, Default, clap::Args)]
 pub struct ChangeArgs {
     /// Privacy mode keeps input and output back; everything else of the event is the same (the route
     /// and is_pending differ)

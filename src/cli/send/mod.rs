@@ -2,12 +2,12 @@
 //! each.
 
 mod bar;
+pub(super) mod ledger;
 pub(super) mod note;
 pub(super) mod reader;
 mod report;
 mod wire;
 
-use std::collections::HashMap;
 use std::io;
 use std::pin::pin;
 use std::time::Duration;
@@ -24,13 +24,14 @@ use super::output::{Exit, complain};
 use super::wait::{Interrupts, block_on};
 use crate::delivery::bulk::{self, BulkEnd, BulkOptions, REQUEST_TIMEOUT, Stop};
 use crate::delivery::cancel;
-use crate::delivery::history::History;
+use crate::delivery::history::{History, SentEvents};
 use crate::delivery::http::Client;
 use crate::delivery::pace::SendRate;
-use crate::destination::{Destination, DestinationKind};
-use crate::prepare::{KnownEvent, SendRun, TRACK_IS_DISCARDED};
+use crate::destination::DestinationKind;
+use crate::prepare::{Endpoint, SendRun, TRACK_IS_DISCARDED};
 use crate::settings::resolve::{SettingsTarget, resolve};
 use crate::settings::{Environment, SettingName, Settings, access, history};
+use ledger::InputLedger;
 use note::Note;
 use reader::{EventReader, InputForm};
 use report::SendReport;
@@ -105,11 +106,12 @@ pub fn run(args: &SendArgs) -> anyhow::Result<Exit> {
     block_on(send(args, &settings, &environment))?
 }
 
+/// How events are made: what is read and how, and what is known of the events.
 fn reading(
     args: &SendArgs,
     settings: &Settings,
     kind: DestinationKind,
-    known: HashMap<String, KnownEvent>,
+    known: Option<SentEvents>,
 ) -> EventReader {
     let now = jiff::Timestamp::now().as_millisecond();
     let options = settings.prepare_options(now, kind);
@@ -119,8 +121,36 @@ fn reading(
             true => InputForm::Wire,
             false => InputForm::Completions(args.mapping.edits()),
         },
-        run: SendRun::resuming(options, known),
+        run: match known {
+            Some(known) => SendRun::resuming(options, known),
+            None => SendRun::new(options),
+        },
+        ledger: None,
     }
+}
+
+/// What the history knows of inputs for a destination.
+fn ledger(
+    args: &SendArgs,
+    reading: &EventReader,
+    history: &History,
+    endpoint: &Endpoint,
+) -> InputLedger {
+    let options = reading.run.options();
+    let user = &options.context.default_user;
+    let way = format!("{:?} {:?} {user:?}", reading.form, options.privacy);
+    let ledger = InputLedger::new(history.clone(), endpoint.clone(), way);
+    match args.resume {
+        true => ledger.resuming(),
+        false => ledger,
+    }
+}
+
+/// What the history knows of the events of a destination.
+fn known_events(history: &History, endpoint: &Endpoint) -> SentEvents {
+    SentEvents::new(history.clone(), endpoint.clone(), |error| {
+        complain(&format!("{error}; from here on everything is sent"));
+    })
 }
 
 /// Prepares, and sends nothing. No key is needed, so its command does not run; a server on this machine is
@@ -130,14 +160,19 @@ async fn plan(
     settings: &Settings,
     environment: &Environment,
 ) -> anyhow::Result<Exit> {
+    let mut endpoint = None;
     let (destination, kind) = match resolve(settings, environment) {
-        Ok(SettingsTarget::Server(server)) => match access::kind(&server).await {
-            DestinationKind::Workshop => (
-                format!("a Raindrop Workshop at {}", server.base_url),
-                DestinationKind::Workshop,
-            ),
-            kind => (described_server(&server), kind),
-        },
+        Ok(SettingsTarget::Server(server)) => {
+            let kind = access::kind(&server).await;
+            endpoint = Some(server.endpoint(kind));
+            let says = match kind {
+                DestinationKind::Workshop => {
+                    format!("a Raindrop Workshop at {}", server.base_url)
+                }
+                _ => described_server(&server),
+            };
+            (says, kind)
+        }
         Ok(SettingsTarget::OwnSink { .. }) => {
             offer_workshop(environment).await;
             (
@@ -147,7 +182,17 @@ async fn plan(
         }
         Err(error) => (format!("nowhere: {error}"), DestinationKind::Raindrop),
     };
-    let reading = reading(args, settings, kind, HashMap::new());
+    let resumed = match (args.resume, endpoint) {
+        (true, Some(endpoint)) => opened(settings, true).map(|history| (history, endpoint)),
+        _ => None,
+    };
+    let known = resumed.as_ref();
+    let known = known.map(|(history, endpoint)| known_events(history, endpoint));
+    let mut reading = reading(args, settings, kind, known);
+    if let Some((history, endpoint)) = &resumed {
+        let ledger = ledger(args, &reading, history, endpoint);
+        reading.ledger = Some(ledger.planning());
+    }
     let batch = number(args.batch, settings, SettingName::Batch);
     let batch = args.rate.map_or(batch, |rate| rate.batch(batch));
     let (notes, mut noted) = unbounded_channel();
@@ -182,11 +227,14 @@ async fn send(
         complain(&format!("note: {WORKSHOP_SHOWS}"));
     }
     let history = opened(settings, args.resume);
-    let known = match args.resume {
-        true => known(history.as_ref(), destination),
-        false => HashMap::new(),
-    };
-    let reading = reading(args, settings, destination.kind(), known);
+    let endpoint = destination.endpoint();
+    let resumed = history.as_ref().filter(|_| args.resume);
+    let known = resumed.map(|history| known_events(history, &endpoint));
+    let mut reading = reading(args, settings, destination.kind(), known);
+    // The own sink is another one each time.
+    if let Some(history) = history.as_ref().filter(|_| ready.sink.is_none()) {
+        reading.ledger = Some(ledger(args, &reading, history, &endpoint));
+    }
     let plan = BulkOptions {
         batch: number(args.batch, settings, SettingName::Batch),
         concurrency: number(args.concurrency, settings, SettingName::Concurrency),
@@ -291,18 +339,6 @@ fn opened(settings: &Settings, resume: bool) -> Option<History> {
             None
         }
     }
-}
-
-fn known(history: Option<&History>, destination: &Destination) -> HashMap<String, KnownEvent> {
-    let Some(history) = history else {
-        return HashMap::new();
-    };
-    history
-        .known(&destination.endpoint())
-        .unwrap_or_else(|error| {
-            complain(&format!("{error}; everything is sent"));
-            HashMap::new()
-        })
 }
 
 /// That nobody reads the output any more is no reason to stop sending.

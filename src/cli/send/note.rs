@@ -3,6 +3,7 @@
 use crate::completion::Origin;
 use crate::completion::load::ProblemKind;
 use crate::delivery::bulk::{BulkUpdate, OutgoingEvent};
+use crate::delivery::history::InputKind;
 use crate::prepare::Unsent;
 
 /// Something to report.
@@ -13,6 +14,8 @@ pub(in crate::cli) enum Note {
     Problem(ProblemKind, String),
     /// A line that is no request as `map --wire` prints it: where it stands, and what is wrong with it.
     BadLine(Origin, String),
+    /// An input was sent as a whole before and has not changed since, so it is not read.
+    PassedOver(InputKind),
     /// A word about the input.
     Remark(String),
     /// The sending goes on.

@@ -5,14 +5,16 @@ use std::path::PathBuf;
 
 use tokio::sync::mpsc::{Sender, UnboundedSender};
 
+use super::ledger::{InputLedger, Inputs};
 use super::note::{Note, SkippedCompletion};
 use super::wire;
-use crate::completion::load::{self, Loaded, ProblemKind};
+use crate::completion::load::{self, Loaded, Problem, ProblemKind};
 use crate::completion::{Completion, Edits};
 use crate::delivery::bulk::OutgoingEvent;
 use crate::delivery::bulk::batch::{self, Batcher};
 use crate::feed::ReadAhead;
 use crate::prepare::SendRun;
+use crate::s3::Location;
 use crate::source::{Skipped, SourceUnit};
 use crate::{feed, samples, source};
 
@@ -24,6 +26,8 @@ pub(in crate::cli) struct EventReader {
     pub(in crate::cli) form: InputForm,
     /// Prepares the events.
     pub(in crate::cli) run: SendRun,
+    /// Which inputs are passed over, and which are noted as sent; none where neither is wanted.
+    pub(in crate::cli) ledger: Option<InputLedger>,
 }
 
 /// What an input holds.
@@ -84,22 +88,34 @@ impl EventReader {
         notes: &UnboundedSender<Note>,
         take: &mut dyn FnMut(Result<OutgoingEvent, Box<SkippedCompletion>>) -> bool,
     ) {
+        let mut inputs = Inputs::new(self.ledger.take(), notes);
         let edits = match &self.form {
-            InputForm::Wire => return wire::each(&self.paths, &mut self.run, notes, take),
+            InputForm::Wire => {
+                return wire::each(&self.paths, &mut self.run, &mut inputs, notes, take);
+            }
             InputForm::Completions(edits) => edits.clone(),
         };
-        let paths = self.begin();
-        each(&paths, notes, &mut |completion| {
-            take(self.prepare(completion, &edits))
-        });
-    }
-
-    /// What is to be read, looked through for deliveries once before.
-    fn begin(&mut self) -> (Vec<PathBuf>, ReadAhead) {
         let paths = std::mem::take(&mut self.paths);
-        let (deliveries, ahead) = feed::deliveries::gather(&paths, &self.run.options().context);
+        let context = &self.run.options().context;
+        // The events of what is passed over are known by their ids.
+        let pass_over = |unit: &SourceUnit| inputs.has(unit);
+        let (deliveries, ahead) = feed::deliveries::gather_unless(&paths, &pass_over, context);
         self.run.prefer(deliveries.into());
-        (paths, ahead)
+        let mut walk = Walk {
+            inputs,
+            notes,
+            is_nothing: true,
+            take: &mut |inputs, completion| {
+                take(match self.prepare(completion, &edits) {
+                    Ok(event) => Ok(inputs.add(event)),
+                    Err(skipped) => {
+                        inputs.leave_out(&skipped.unsent.reason);
+                        Err(skipped)
+                    }
+                })
+            },
+        };
+        walk.run(&paths, &ahead);
     }
 
     fn prepare(
@@ -120,71 +136,103 @@ impl EventReader {
 }
 
 /// Goes through all completions until one is not taken.
-fn each(
-    (paths, ahead): &(Vec<PathBuf>, ReadAhead),
-    notes: &UnboundedSender<Note>,
-    take: &mut dyn FnMut(&Completion) -> bool,
-) {
-    let mut go_on = true;
-    let mut is_nothing = true;
-    let mut all = |loaded: Loaded| {
-        is_nothing &= load::recognised(&loaded) == 0 && loaded.problems.is_empty();
+struct Walk<'w> {
+    inputs: Inputs<'w>,
+    notes: &'w UnboundedSender<Note>,
+    is_nothing: bool,
+    take: &'w mut dyn FnMut(&mut Inputs<'w>, &Completion) -> bool,
+}
+
+impl Walk<'_> {
+    fn run(&mut self, paths: &[PathBuf], ahead: &ReadAhead) {
+        if paths.is_empty() {
+            self.take_all(&samples::load_all());
+            return;
+        }
+        let (units, problems) = source::units(paths);
+        self.take_all(&of_problems(problems));
+        let mut skipped = Skipped::default();
+        let goes_on = units.iter().all(|unit| match unit {
+            SourceUnit::Objects(location) => self.objects(location, &mut skipped),
+            unit => self.unit(unit, ahead, &mut skipped),
+        });
+        if !goes_on {
+            return;
+        }
+        self.take_all(&Loaded {
+            notes: skipped.notes(),
+            ..Loaded::default()
+        });
+        if self.is_nothing && !self.inputs.any_passed() {
+            let what = "there is no completion in what was named; nothing was sent";
+            let problem = Note::Problem(ProblemKind::Unrecognised, what.to_owned());
+            let _ = self.notes.send(problem);
+        }
+    }
+
+    fn unit(&mut self, unit: &SourceUnit, ahead: &ReadAhead, skipped: &mut Skipped) -> bool {
+        // Before it is read, so that a change meanwhile shows the next time.
+        let version = source::version(unit);
+        let pass_over = self.inputs.pass_over().zip(version);
+        if pass_over.is_some_and(|(pass_over, version)| pass_over(version)) {
+            return true;
+        }
+        self.inputs.begin(version);
+        let mut loaded = match unit {
+            SourceUnit::Stdin => source::load_stream("<stdin>", &[], ahead.input(), None),
+            unit => source::load(unit),
+        };
+        skipped.take_all(unit, &mut loaded);
+        self.take_input(&loaded)
+    }
+
+    fn objects(&mut self, location: &Location, skipped: &mut Skipped) -> bool {
+        let pass_over = self.inputs.pass_over();
+        source::objects_unless(location, pass_over).all(|object| match object {
+            Ok(object) => {
+                let unit = SourceUnit::Object {
+                    name: object.name.clone(),
+                    is_named: object.is_named,
+                };
+                self.inputs.begin(object.version);
+                let mut loaded = source::load_object(object);
+                skipped.take_all(&unit, &mut loaded);
+                self.take_input(&loaded)
+            }
+            Err(problem) => self.take_all(&of_problems(vec![problem])),
+        })
+    }
+
+    /// All that an input holds.
+    fn take_input(&mut self, loaded: &Loaded) -> bool {
+        if !loaded.problems.is_empty() {
+            self.inputs.spoil();
+        }
+        let goes_on = self.take_all(loaded);
+        if goes_on {
+            self.inputs.end();
+        }
+        goes_on
+    }
+
+    fn take_all(&mut self, loaded: &Loaded) -> bool {
+        self.is_nothing &= load::recognised(loaded) == 0 && loaded.problems.is_empty();
         for problem in &loaded.problems {
-            let _ = notes.send(Note::Problem(problem.kind, problem.to_string()));
+            let note = Note::Problem(problem.kind, problem.to_string());
+            let _ = self.notes.send(note);
         }
         for note in &loaded.notes {
-            let _ = notes.send(Note::Remark(note.to_string()));
+            let _ = self.notes.send(Note::Remark(note.to_string()));
         }
-        let _ = notes.send(Note::Found(loaded.completions.len()));
-        loaded.completions.iter().all(&mut *take)
-    };
-    if paths.is_empty() {
-        all(samples::load_all());
-        return;
+        let _ = self.notes.send(Note::Found(loaded.completions.len()));
+        let mut all = loaded.completions.iter();
+        all.all(|completion| (self.take)(&mut self.inputs, completion))
     }
-    let (units, problems) = source::units(paths);
-    all(Loaded {
+}
+
+fn of_problems(problems: Vec<Problem>) -> Loaded {
+    Loaded {
         problems,
         ..Loaded::default()
-    });
-    let mut skipped = Skipped::default();
-    for unit in &units {
-        if let SourceUnit::Objects(location) = unit {
-            for object in source::objects(location) {
-                if !go_on {
-                    break;
-                }
-                go_on = match object {
-                    Ok(object) => {
-                        let unit = SourceUnit::Object {
-                            name: object.name.clone(),
-                            is_named: object.is_named,
-                        };
-                        let mut loaded = source::load_object(object);
-                        skipped.take_all(&unit, &mut loaded);
-                        all(loaded)
-                    }
-                    Err(problem) => all(Loaded {
-                        problems: vec![problem],
-                        ..Loaded::default()
-                    }),
-                };
-            }
-        } else if go_on {
-            let mut loaded = match unit {
-                SourceUnit::Stdin => source::load_stream("<stdin>", &[], ahead.input(), None),
-                unit => source::load(unit),
-            };
-            skipped.take_all(unit, &mut loaded);
-            go_on = all(loaded);
-        }
-    }
-    all(Loaded {
-        notes: skipped.notes(),
-        ..Loaded::default()
-    });
-    if is_nothing {
-        let what = "there is no completion in what was named; nothing was sent";
-        let _ = notes.send(Note::Problem(ProblemKind::Unrecognised, what.to_owned()));
     }
 }

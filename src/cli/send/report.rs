@@ -13,7 +13,7 @@ use crate::cli::options::OutputFormat;
 use crate::cli::output::{Exit, complain, grouped, print, print_json};
 use crate::completion::load::ProblemKind;
 use crate::delivery::bulk::{BulkEnd, BulkUpdate, OutgoingEvent, Settled};
-use crate::delivery::history::DeliveryState;
+use crate::delivery::history::{DeliveryState, InputKind};
 use crate::event::DestinationKind;
 use crate::event::wire::WireRequest;
 use crate::prepare::{NotSent, TRACK_IS_DISCARDED, WorkshopNote, WorkshopRuns};
@@ -35,6 +35,8 @@ pub(super) struct SendReport {
     states: HashMap<DeliveryState, usize>,
     /// Completions whose event was not sent, by the word for the reason, and those that would be.
     not_sent: HashMap<&'static str, usize>,
+    /// Inputs that were sent as a whole before, by kind.
+    passed_over: BTreeMap<InputKind, usize>,
     /// By the words for their kinds.
     problems: BTreeMap<&'static str, usize>,
     failures: usize,
@@ -62,6 +64,7 @@ impl SendReport {
             found: 0,
             states: HashMap::new(),
             not_sent: HashMap::new(),
+            passed_over: BTreeMap::new(),
             problems: BTreeMap::new(),
             failures: 0,
             reasons: BTreeMap::new(),
@@ -130,6 +133,7 @@ impl SendReport {
                 };
                 self.result(&row, json!({}))?;
             }
+            Note::PassedOver(kind) => *self.passed_over.entry(kind).or_default() += 1,
             Note::Remark(says) => self.say(&format!("note: {says}")),
             Note::WouldSend(item) => self.would_send(&item)?,
             Note::Unsent(skipped) => self.unsent(&skipped)?,
@@ -360,6 +364,13 @@ impl SendReport {
             ("no-event", "without event"),
         ] {
             parts.extend(counted(self.not_sent_count(reason), words));
+        }
+        for (kind, count) in &self.passed_over {
+            let words = format!(
+                "{} passed over, sent before and unchanged",
+                kind.word(*count)
+            );
+            parts.extend(counted(*count, &words));
         }
         let through = self.states.values().sum::<usize>() + self.set_aside();
         parts.extend(counted(self.found.saturating_sub(through), "not tried"));

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use tokio::sync::mpsc::UnboundedSender;
 
+use super::ledger::Inputs;
 use super::note::{Note, SkippedCompletion};
 use crate::completion::Origin;
 use crate::completion::load::ProblemKind;
@@ -23,6 +24,7 @@ struct SendingEnded;
 pub(super) fn each(
     paths: &[PathBuf],
     run: &mut SendRun,
+    inputs: &mut Inputs<'_>,
     notes: &UnboundedSender<Note>,
     take: &mut dyn FnMut(Result<OutgoingEvent, Box<SkippedCompletion>>) -> bool,
 ) {
@@ -30,7 +32,7 @@ pub(super) fn each(
     let problem = |kind, what: String| {
         let _ = notes.send(Note::Problem(kind, what));
     };
-    let mut line = |bytes: &[u8], origin: &Origin| {
+    let mut line = |bytes: &[u8], origin: &Origin, inputs: &mut Inputs<'_>| {
         if bytes.trim_ascii().is_empty() {
             return Ok(());
         }
@@ -41,9 +43,18 @@ pub(super) fn each(
                 go_on = match item {
                     Ok(item) => {
                         let _ = notes.send(Note::Found(1));
-                        take(admit(item, run, origin))
+                        take(match admit(item, run, origin) {
+                            Ok(event) => Ok(inputs.add(event)),
+                            Err(skipped) => {
+                                inputs.leave_out(&skipped.unsent.reason);
+                                Err(skipped)
+                            }
+                        })
                     }
-                    Err(why) => notes.send(Note::BadLine(origin.clone(), why)).is_ok(),
+                    Err(why) => {
+                        inputs.spoil();
+                        notes.send(Note::BadLine(origin.clone(), why)).is_ok()
+                    }
                 };
             }
         });
@@ -53,8 +64,16 @@ pub(super) fn each(
         }
     };
     let mut has_problem = false;
-    let ended = source::inputs(paths, &mut |input| -> Result<(), SendingEnded> {
-        let Input { name, bytes } = match input {
+    let pass_over = inputs.pass_over();
+    let ended = source::inputs_unless(paths, pass_over.as_ref(), &mut |input| -> Result<
+        (),
+        SendingEnded,
+    > {
+        let Input {
+            name,
+            bytes,
+            version,
+        } = match input {
             Ok(input) => input,
             Err(unreadable) => {
                 has_problem = true;
@@ -62,10 +81,12 @@ pub(super) fn each(
                 return Ok(());
             }
         };
+        inputs.begin(version);
         let limits = Limits::default();
         let failure = lines(&name, bytes, limits.bytes, &mut |item| match item {
-            LineItem::Line { bytes, origin } => line(bytes, origin),
+            LineItem::Line { bytes, origin } => line(bytes, origin, inputs),
             LineItem::TooLong { origin, length } => {
+                inputs.spoil();
                 let why = limits.exceeded_by(length);
                 let sent = notes.send(Note::BadLine(origin.clone(), why));
                 sent.map_err(|_| SendingEnded)
@@ -75,11 +96,13 @@ pub(super) fn each(
         if let Some(error) = failure {
             let broken = source::unreadable(name.as_ref(), source::reason(&error));
             has_problem = true;
+            inputs.spoil();
             problem(broken.kind, broken.to_string());
         }
+        inputs.end();
         Ok(())
     });
-    if ended.is_ok() && is_nothing && !has_problem {
+    if ended.is_ok() && is_nothing && !has_problem && !inputs.any_passed() {
         let what = "there is no line in what was named; nothing was sent";
         problem(ProblemKind::Unrecognised, what.to_owned());
     }

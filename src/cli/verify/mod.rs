@@ -18,6 +18,7 @@ use crate::settings::access::KeyConsent;
 use crate::settings::{Environment, Settings, history, reading};
 use crate::verify::{Unsure, Verdict};
 use report::VerifyReport;
+use sent::SentReader;
 use wanted::Wanted;
 
 /// A wait that is told beforehand. Chosen.
@@ -65,10 +66,32 @@ async fn verify(
     let (place, endpoint) = reading::of_settings(settings, environment, consent).await?;
     let history = opened(settings);
     let mut report = VerifyReport::new(args.format, &place);
-    let wanted = sent::read(args, settings, &endpoint, history.as_ref(), &mut report).await?;
+    let mut sent = SentReader::new(args, settings, endpoint, history.clone());
     let limits = Limits::of(&place, args.timeout.map(Duration::from_secs));
-    announce(&place, wanted.len(), &limits);
-    look(&place, &wanted, &limits, history.as_ref(), &mut report).await?;
+    let mut interrupts = Interrupts::listen()?;
+    let mut search = EventSearch {
+        place: &place,
+        limits: &limits,
+        history: history.as_ref(),
+        report: &mut report,
+        interrupts: &mut interrupts,
+    };
+    let mut is_first = true;
+    loop {
+        let wanted = sent.next(search.report).await?;
+        if wanted.is_empty() {
+            break;
+        }
+        if !std::mem::take(&mut is_first) {
+            // Those before may have ended with a request just now.
+            tokio::time::sleep(limits.interval).await;
+        }
+        announce(&place, wanted.len(), &limits);
+        if search.run(&wanted).await? == SearchEnd::Stopped {
+            break;
+        }
+    }
+    sent.finish(&mut report);
     report.finish()
 }
 
@@ -83,56 +106,71 @@ fn announce(place: &ReadPlace, events: usize, limits: &Limits) {
     }
 }
 
-/// Looks for the events until each is found, the time is up, or the person stops it.
-async fn look(
-    place: &ReadPlace,
-    wanted: &[Wanted],
-    limits: &Limits,
-    history: Option<&History>,
-    report: &mut VerifyReport,
-) -> anyhow::Result<()> {
-    let sought: Vec<Sought> = wanted.iter().map(Wanted::sought).collect();
-    let (told, mut found) = tokio::sync::mpsc::unbounded_channel();
-    let progress = told.clone();
-    let mut interrupts = Interrupts::listen()?;
-    let search = readback::wait_for(
-        place,
-        &sought,
-        limits,
-        move |now| drop(progress.send(Told::Progress(now))),
-        move |index, what| drop(told.send(Told::Found(index, Box::new(what)))),
-    );
-    let mut search = std::pin::pin!(search);
-    let mut is_over = false;
-    let mut is_open = vec![true; wanted.len()];
-    loop {
-        tokio::select! {
-            biased;
-            _ = interrupts.next() => {
-                report.say("stopped: what was not found by now is not known");
-                report.stopped();
+/// Looks for events, and reports what is found.
+struct EventSearch<'s> {
+    place: &'s ReadPlace,
+    limits: &'s Limits,
+    history: Option<&'s History>,
+    report: &'s mut VerifyReport,
+    interrupts: &'s mut Interrupts,
+}
+
+/// How a search ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum SearchEnd {
+    /// Each event was found, or the time was up.
+    Complete,
+    /// The person stopped it.
+    Stopped,
+}
+
+impl EventSearch<'_> {
+    /// Looks for the events until each is found, the time is up, or the person stops it.
+    async fn run(&mut self, wanted: &[Wanted]) -> anyhow::Result<SearchEnd> {
+        let sought: Vec<Sought> = wanted.iter().map(Wanted::sought).collect();
+        let (told, mut found) = tokio::sync::mpsc::unbounded_channel();
+        let progress = told.clone();
+        let search = readback::wait_for(
+            self.place,
+            &sought,
+            self.limits,
+            move |now| drop(progress.send(Told::Progress(now))),
+            move |index, what| drop(told.send(Told::Found(index, Box::new(what)))),
+        );
+        let mut search = std::pin::pin!(search);
+        let mut is_over = false;
+        let mut end = SearchEnd::Complete;
+        let mut is_open = vec![true; wanted.len()];
+        loop {
+            tokio::select! {
+                biased;
+                _ = self.interrupts.next() => {
+                    self.report.say("stopped: what was not found by now is not known");
+                    self.report.stopped();
+                    end = SearchEnd::Stopped;
+                    break;
+                }
+                told = found.recv() => match told {
+                    Some(Told::Progress(now)) => self.report.progress(&now),
+                    Some(Told::Found(index, what)) => {
+                        if let (Some(one), Some(open)) = (wanted.get(index), is_open.get_mut(index)) {
+                            *open = false;
+                            settle(self.place, one, &what, self.history, self.report)?;
+                        }
+                    }
+                    None => break,
+                },
+                () = search.as_mut(), if !is_over => is_over = true,
+            }
+            if is_over && found.is_empty() {
                 break;
             }
-            told = found.recv() => match told {
-                Some(Told::Progress(now)) => report.progress(&now),
-                Some(Told::Found(index, what)) => {
-                    if let (Some(one), Some(open)) = (wanted.get(index), is_open.get_mut(index)) {
-                        *open = false;
-                        settle(place, one, &what, history, report)?;
-                    }
-                }
-                None => break,
-            },
-            () = search.as_mut(), if !is_over => is_over = true,
         }
-        if is_over && found.is_empty() {
-            break;
+        for (one, _) in wanted.iter().zip(is_open).filter(|(_, open)| *open) {
+            self.report.not_known(one)?;
         }
+        Ok(end)
     }
-    for (one, _) in wanted.iter().zip(is_open).filter(|(_, open)| *open) {
-        report.not_known(one)?;
-    }
-    Ok(())
 }
 
 enum Told {

@@ -1,9 +1,7 @@
 //! Finds the events to look for, with what was sent of each: as the history has it, else as the completion makes it.
 
-use std::collections::HashMap;
-
 use jiff::Timestamp;
-use tokio::sync::mpsc::{channel, unbounded_channel};
+use tokio::sync::mpsc::{Receiver, UnboundedReceiver, channel, unbounded_channel};
 
 use super::report::VerifyReport;
 use super::wanted::Wanted;
@@ -11,71 +9,140 @@ use super::{VerifyArgs, endpoint_in_words};
 use crate::cli::send::note::Note;
 use crate::cli::send::reader::{self, EventReader, InputForm};
 use crate::delivery::bulk::OutgoingEvent;
-use crate::delivery::history::{History, SentEvent};
+use crate::delivery::history::{History, SentEvent, SentEvents};
 use crate::event::privacy::Privacy;
-use crate::prepare::{Endpoint, KnownEvent, SendRun};
+use crate::prepare::{Endpoint, KnownEvent, KnownEvents, SendRun};
 use crate::settings::Settings;
 use crate::verify;
 
-/// Reads the completions, and what the history has of their events.
-pub(super) async fn read(
-    args: &VerifyArgs,
-    settings: &Settings,
-    endpoint: &Endpoint,
-    history: Option<&History>,
-    report: &mut VerifyReport,
-) -> anyhow::Result<Vec<Wanted>> {
-    let sent = match history {
-        Some(history) => history.sent(endpoint).unwrap_or_else(|error| {
+/// Events that are mapped ahead of the search. Chosen: a few batches.
+const AHEAD: usize = 256;
+/// Bytes of bodies that are looked for at once, and how many events. Chosen: tens of thousands of usual events.
+const BYTES: usize = 64 << 20;
+const EVENTS: usize = 20_000;
+
+/// The events to look for, read as they are asked for: a bounded number of them at a time, since each is held with its
+/// body until it is found.
+pub(super) struct SentReader {
+    items: Receiver<OutgoingEvent>,
+    notes: UnboundedReceiver<Note>,
+    history: Option<History>,
+    sent: Option<SentEvents>,
+    lost: UnboundedReceiver<String>,
+    endpoint: Endpoint,
+    now: i64,
+    read: usize,
+    /// Events that the history does not know.
+    strangers: usize,
+}
+
+impl SentReader {
+    /// Begins to read the completions.
+    pub(super) fn new(
+        args: &VerifyArgs,
+        settings: &Settings,
+        endpoint: Endpoint,
+        history: Option<History>,
+    ) -> SentReader {
+        let (on_lost, lost) = unbounded_channel();
+        let sent_events = |history: &History| {
+            let on_lost = on_lost.clone();
+            SentEvents::new(history.clone(), endpoint.clone(), move |error| {
+                let _ = on_lost.send(error.to_string());
+            })
+        };
+        let now = Timestamp::now().as_millisecond();
+        let options = settings.prepare_options(now, endpoint.kind);
+        let reading = EventReader {
+            paths: args.mapping.paths.clone(),
+            form: InputForm::Completions(args.mapping.edits()),
+            run: match &history {
+                Some(history) => SendRun::resuming(options, MadeBefore(sent_events(history))),
+                None => SendRun::new(options),
+            },
+            ledger: None,
+        };
+        let sent = history.as_ref().map(sent_events);
+        let (items, to_verify) = channel(AHEAD);
+        let (notes, noted) = unbounded_channel();
+        tokio::task::spawn_blocking(move || reader::read(reading, &items, &notes));
+        SentReader {
+            items: to_verify,
+            notes: noted,
+            history,
+            sent,
+            lost,
+            endpoint,
+            now,
+            read: 0,
+            strangers: 0,
+        }
+    }
+
+    /// The next events, at most so many as are looked for at once; none when all were read.
+    pub(super) async fn next(&mut self, report: &mut VerifyReport) -> anyhow::Result<Vec<Wanted>> {
+        let mut wanted = Vec::new();
+        let mut bytes = 0;
+        while bytes < BYTES && wanted.len() < EVENTS {
+            tokio::select! {
+                biased;
+                Some(note) = self.notes.recv() => take(note, report)?,
+                item = self.items.recv() => match item {
+                    Some(item) => {
+                        let one = self.wanted(item);
+                        bytes += one.body.len();
+                        wanted.push(one);
+                    }
+                    None => break,
+                },
+            }
+        }
+        if self.items.is_closed() && self.items.is_empty() {
+            while let Some(note) = self.notes.recv().await {
+                take(note, report)?;
+            }
+        }
+        if let Ok(error) = self.lost.try_recv() {
             report.say(&format!(
                 "{error}; what was sent is taken from the completions"
             ));
-            HashMap::new()
-        }),
-        None => HashMap::new(),
-    };
-    let now = Timestamp::now().as_millisecond();
-    let options = settings.prepare_options(now, endpoint.kind);
-    // With the time of back then a completion makes the bytes of back then.
-    let known = sent.iter().map(|(id, sent)| {
-        let known = KnownEvent {
-            accepted: false,
-            made_at: sent.made_at,
-            digest: sent.digest,
-        };
-        (id.clone(), known)
-    });
-    let reading = EventReader {
-        paths: args.mapping.paths.clone(),
-        form: InputForm::Completions(args.mapping.edits()),
-        run: SendRun::resuming(options, known.collect()),
-    };
-    let (items, mut to_verify) = channel(256);
-    let (notes, mut noted) = unbounded_channel();
-    tokio::task::spawn_blocking(move || reader::read(reading, &items, &notes));
-    let mut wanted = Vec::new();
-    loop {
-        tokio::select! {
-            item = to_verify.recv() => match item {
-                Some(item) => wanted.push(of_item(item, &sent, history, now)),
-                None => break,
-            },
-            Some(note) = noted.recv() => take(note, report)?,
+        }
+        Ok(wanted)
+    }
+
+    /// Says how many events the history did not know, once all were read.
+    pub(super) fn finish(&self, report: &mut VerifyReport) {
+        if self.strangers > 0 && self.history.is_some() {
+            report.say(&format!(
+                "note: the history has {} of {} events as sent to {}; the others are held against what their completions make now",
+                self.read - self.strangers,
+                self.read,
+                endpoint_in_words(&self.endpoint)
+            ));
         }
     }
-    while let Some(note) = noted.recv().await {
-        take(note, report)?;
+
+    fn wanted(&mut self, item: OutgoingEvent) -> Wanted {
+        let id = &item.prepared.request.event_id;
+        let sent = self.sent.as_mut().and_then(|sent| sent.sent(id));
+        self.read += 1;
+        self.strangers += usize::from(sent.is_none());
+        of_item(item, sent, self.history.as_ref(), self.now)
     }
-    let strangers = wanted.iter().filter(|one| one.delivery.is_none()).count();
-    if strangers > 0 && history.is_some() {
-        report.say(&format!(
-            "note: the history has {} of {} events as sent to {}; the others are held against what their completions make now",
-            wanted.len() - strangers,
-            wanted.len(),
-            endpoint_in_words(endpoint)
-        ));
+}
+
+/// Lets a completion make the bytes of back then, with the time of back then, whatever became of them.
+#[derive(Debug)]
+struct MadeBefore(SentEvents);
+
+impl KnownEvents for MadeBefore {
+    fn known(&mut self, event_id: &str) -> Option<KnownEvent> {
+        let known = KnownEvents::known(&mut self.0, event_id)?;
+        Some(KnownEvent {
+            accepted: false,
+            ..known
+        })
     }
-    Ok(wanted)
 }
 
 fn take(note: Note, report: &mut VerifyReport) -> anyhow::Result<()> {
@@ -98,13 +165,12 @@ fn take(note: Note, report: &mut VerifyReport) -> anyhow::Result<()> {
 /// then.
 fn of_item(
     item: OutgoingEvent,
-    sent: &HashMap<String, SentEvent>,
+    sent: Option<SentEvent>,
     history: Option<&History>,
     now: i64,
 ) -> Wanted {
     let prepared = item.prepared;
     let event_id = prepared.request.event_id.clone();
-    let sent = sent.get(&event_id);
     let mut body = prepared.request.body.clone();
     if let Some(sent) = sent.filter(|sent| sent.digest != prepared.digest) {
         let stored = history.and_then(|history| history.get(sent.id).ok().flatten());

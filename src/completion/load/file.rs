@@ -6,14 +6,13 @@ use super::ProblemKind;
 use super::activity;
 use super::encoding::decode::{Coding, DecodeError, unpack};
 use super::formats::{self, FileHead, TextFormat};
-use super::framing::items::items;
+use super::framing::items::{cut_off, items};
 use super::framing::lines::LineRecords;
 use super::framing::split;
 use super::framing::split::{FrameStep, Framer, Sniff, sniff};
 use super::record::Reader;
 use crate::completion::Place;
 use crate::completion::source_map::Places;
-use crate::json::Position;
 
 /// Contents within contents that are read: a gzip file's text, the text's fenced block, a string in there.
 const DEPTH: usize = 8;
@@ -169,6 +168,7 @@ impl Reader<'_> {
         let end = split::trimmed(bytes).len();
         match sniff(bytes, true, &self.origin.file.clone()) {
             Sniff::Records(framer) => self.records(&mut content, start, framer, 0),
+            Sniff::Array { start } => self.items(&mut content, start),
             _ if start >= end => {
                 self.problem(
                     ProblemKind::Unrecognised,
@@ -219,21 +219,16 @@ impl Reader<'_> {
     fn items(&mut self, content: &mut Content<'_>, start: usize) {
         let bytes = content.bytes;
         let array = items(bytes, start);
-        let Position { line, column } = content.place(start).position;
+        let opened = content.place(start).position;
         let mut is_last_whole = true;
         for (index, item) in array.items.iter().enumerate() {
             let place = content.place(item.range.start);
             let record = self.number_of_item(index);
             let origin = self.origin_of_entry(place, record);
-            if item.lacks_comma {
-                let what = "a comma is missing before this item of the array".to_owned();
-                self.entry(&origin)
-                    .problem(ProblemKind::Malformed, origin.place(), what);
+            if let Some(problem) = item.problem(bytes, &origin) {
+                self.loaded.problems.push(problem);
             }
-            if array.end.is_some() && &bytes[item.range.clone()] == b"]" {
-                let what = "a comma before the end of the array; take it out".to_owned();
-                self.entry(&origin)
-                    .problem(ProblemKind::Malformed, origin.place(), what);
+            if item.is_end(bytes) {
                 continue;
             }
             let before = self.loaded.problems.len();
@@ -253,12 +248,8 @@ impl Reader<'_> {
                 self.records(content, end, Framer::default(), count);
             }
             None if is_last_whole => {
-                let what = format!(
-                    "the file ends inside the array that begins at line {line}, column {column}: it was \
-                     cut off; what is whole before that counts"
-                );
                 let place = content.place(bytes.len());
-                self.problem(ProblemKind::Malformed, place, what);
+                self.problem(ProblemKind::Malformed, place, cut_off(opened));
             }
             None => {}
         }

@@ -35,7 +35,10 @@ pub(crate) use delivery::protobuf_as_json;
 pub(crate) use formats::has_to_be_unpacked;
 pub use formats::kinds;
 pub(crate) use formats::{begins_like_a_format, has_payload_lines};
-pub use framing::{FrameStep, Framer, LineRecords, Sniff, sniff, text_start};
+pub(crate) use framing::cut_off;
+pub use framing::{
+    ArrayCutter, ArrayItem, ArrayStep, FrameStep, Framer, LineRecords, Sniff, sniff, text_start,
+};
 pub use inside::FoundInside;
 pub use outcome::{RecordOutcomes, recognised};
 pub use pair::{PairFile, PairFiles, PairRole, load_parts, role_of};

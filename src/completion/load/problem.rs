@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::completion::Origin;
 use crate::completion::source_map::{Place, Places};
 use crate::json::{Document, Position};
 
@@ -48,6 +49,18 @@ pub struct Problem {
 }
 
 impl Problem {
+    /// That a record is broken.
+    pub fn malformed(origin: &Origin, what: String) -> Problem {
+        Problem {
+            kind: ProblemKind::Malformed,
+            file: Arc::clone(&origin.file),
+            record: origin.record,
+            offset: origin.offset,
+            position: Some(origin.position),
+            what,
+        }
+    }
+
     /// What was found, without what was expected instead.
     pub fn found(&self) -> &str {
         let what = self.what.as_str();

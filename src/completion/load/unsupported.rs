@@ -2,6 +2,7 @@
 //! what the content shows is claimed.
 
 use super::formats::FileHead;
+use super::framing::split::content_start;
 use super::{ProblemKind, activity};
 use crate::json::{Kind, Value};
 
@@ -421,9 +422,9 @@ fn is_flow(bytes: &[u8]) -> bool {
 fn is_binary(bytes: &[u8]) -> bool {
     const LOOKED_AT: usize = 1024;
     let head = &bytes[..bytes.len().min(LOOKED_AT)];
-    let is_odd = |byte: &&u8| **byte < 0x20 && !b"\t\n\r\x0C\x1B\x1E".contains(byte);
+    let is_odd = |byte: &&u8| **byte < 0x20 && !b"\t\n\x0B\x0C\r\x1B\x1E".contains(byte);
     let odd = head.iter().filter(is_odd).count();
-    let begins_as_json = matches!(head.trim_ascii_start().first(), Some(b'{' | b'['));
+    let begins_as_json = matches!(head.get(content_start(head)), Some(b'{' | b'['));
     // A log tells itself by a line and an export by its first row, however odd the bytes are that follow:
     // whoever reads them as they come has begun by then.
     let is_text = || {

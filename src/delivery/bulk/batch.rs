@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::input::OpenInput;
 use crate::completion::Origin;
 use crate::delivery::history::{AttemptRecord, DeliveryId};
 use crate::event::wire::{EVENT_LIMIT, Route, WireRequest};
@@ -23,6 +24,7 @@ pub struct OutgoingEvent {
     pub origin: Origin,
     pub(super) id: Option<DeliveryId>,
     pub(super) attempts: Vec<AttemptRecord>,
+    pub(super) input: Option<Arc<OpenInput>>,
 }
 
 impl OutgoingEvent {
@@ -33,6 +35,17 @@ impl OutgoingEvent {
             origin,
             id: None,
             attempts: Vec::new(),
+            input: None,
+        }
+    }
+
+    /// The same as one of the events of an input.
+    #[must_use]
+    pub fn of_input(self, input: Arc<OpenInput>) -> Self {
+        input.add_event();
+        Self {
+            input: Some(input),
+            ..self
         }
     }
 }

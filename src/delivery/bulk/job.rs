@@ -10,7 +10,7 @@ use super::batch::{self, OutgoingEvent};
 use crate::delivery::cancel::Cancelled;
 use crate::delivery::deliver::{DeliveryEnding, Progress, deliver_at};
 use crate::delivery::history::{
-    AttemptRecord, DeliveryState, EndedDelivery, History, HistoryError, Queued,
+    AttemptRecord, DeliveryState, EndedDelivery, History, HistoryError, InputMark, Queued,
 };
 use crate::delivery::http::{Attempt, Client};
 use crate::delivery::pace::Pace;
@@ -143,7 +143,15 @@ impl Job {
             })
         };
         let ended: Vec<EndedDelivery> = items.iter().filter_map(ended).collect();
-        history.finish(Timestamp::now().as_millisecond(), &ended)
+        let now = Timestamp::now().as_millisecond();
+        history.finish(now, &ended)?;
+        // Only after that, so that an input is never known without its events.
+        let complete = |item: &OutgoingEvent| item.input.as_ref()?.complete_one();
+        let inputs: Vec<InputMark> = match state {
+            DeliveryState::Accepted => items.iter().filter_map(complete).collect(),
+            _ => Vec::new(),
+        };
+        history.note_inputs(now, &inputs)
     }
 
     fn lost(&self, why: &str) {

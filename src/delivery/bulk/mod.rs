@@ -5,6 +5,7 @@
 //! concerns every event alike (a refused key, a missing server) ends the run.
 
 pub(crate) mod batch;
+mod input;
 mod job;
 
 use std::collections::VecDeque;
@@ -16,6 +17,7 @@ use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep_until};
 
 pub use batch::{LARGEST, OutgoingEvent};
+pub use input::OpenInput;
 
 use super::answer::{AttemptOutcome, DeliveryVerdict, Retry};
 use super::cancel::{self, Cancelled};

@@ -4,9 +4,11 @@
 //!
 //! Calls wait for the disk (about a millisecond): make them where waiting does no harm.
 
+mod inputs;
 mod presence;
 mod query;
 pub mod record;
+mod sent;
 mod tables;
 mod verdicts;
 
@@ -17,12 +19,13 @@ use std::time::{Duration, Instant};
 
 use rusqlite::{Connection, ErrorCode, Transaction, TransactionBehavior, params};
 
+pub use inputs::{InputKind, InputMark, InputVersion};
 pub use query::Query;
 pub use record::{
     AttemptRecord, DeliveryId, DeliveryState, EndedDelivery, Queued, Record, StoredDelivery,
     VerdictRecord,
 };
-pub use verdicts::SentEvent;
+pub use sent::{SentEvent, SentEvents};
 
 use crate::event::privacy::Privacy;
 use presence::Presence;
@@ -181,6 +184,7 @@ impl History {
             ),
             [retention.keep_bodies],
         )?;
+        inputs::prune(&write, oldest)?;
         write.commit()?;
         erase(&connection)?;
         Ok(())

@@ -1,12 +1,9 @@
-//! Reading the history: what is left over, what was sent lately, one delivery whole, and what a
-//! destination has already.
+//! Reading the history: what is left over, what was sent lately, and one delivery whole.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
 use jiff::Timestamp;
 use rusqlite::{OptionalExtension, Row, params};
-use uuid::Uuid;
 
 use super::record::{AttemptRecord, DeliveryId, DeliveryState, Record, StoredDelivery};
 use super::verdicts::outcome_of;
@@ -14,7 +11,7 @@ use super::{History, HistoryError, presence};
 use crate::event::DestinationKind;
 use crate::event::privacy::Privacy;
 use crate::event::wire::Route;
-use crate::prepare::{Endpoint, KnownEvent};
+use crate::prepare::Endpoint;
 
 /// Which deliveries to look for.
 #[derive(Debug, Clone, Default)]
@@ -120,37 +117,6 @@ impl History {
             body: body.map(Arc::from),
             verdict: self.verdict(id)?,
         }))
-    }
-
-    /// What is known of the events that were ever sent to a destination, by event id.
-    ///
-    /// # Errors
-    /// When the database fails.
-    pub fn known(&self, endpoint: &Endpoint) -> Result<HashMap<String, KnownEvent>, HistoryError> {
-        let connection = self.connection();
-        let mut statement = connection.prepare(
-            "SELECT event_id, state, made_at, digest FROM delivery
-             WHERE base_url = ?1 AND project = ?2 AND kind = ?3 ORDER BY id",
-        )?;
-        let mut rows = statement.query(params![
-            endpoint.base_url,
-            endpoint.project,
-            endpoint.kind.name()
-        ])?;
-        let mut known: HashMap<String, KnownEvent> = HashMap::new();
-        while let Some(row) = rows.next()? {
-            let state: String = row.get(1)?;
-            let now = KnownEvent {
-                accepted: DeliveryState::of(&state) == DeliveryState::Accepted,
-                made_at: row.get(2)?,
-                digest: Uuid::from_bytes(row.get(3)?),
-            };
-            let before = known.entry(row.get(0)?).or_insert(now);
-            if now.accepted || !before.accepted {
-                *before = now;
-            }
-        }
-        Ok(known)
     }
 
     /// Which program has a queued delivery.

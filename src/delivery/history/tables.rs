@@ -5,7 +5,7 @@ use rusqlite::{Connection, TransactionBehavior};
 use super::HistoryError;
 
 /// Each entry takes the database one version further; none is ever changed afterwards.
-const STEPS: [&str; 3] = [
+const STEPS: [&str; 4] = [
     "
     CREATE TABLE delivery (
         id INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -55,6 +55,13 @@ const STEPS: [&str; 3] = [
         says TEXT NOT NULL,
         deviations TEXT NOT NULL,
         link TEXT NOT NULL
+    ) STRICT;
+    ",
+    "
+    CREATE TABLE input (
+        id INTEGER PRIMARY KEY,
+        mark BLOB NOT NULL UNIQUE,
+        at INTEGER NOT NULL
     ) STRICT;
     ",
 ];

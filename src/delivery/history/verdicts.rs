@@ -1,93 +1,13 @@
 //! What came of reading events back: the latest verdict on each delivery, without any value of the event.
 
-use std::collections::HashMap;
-
 use jiff::Timestamp;
 use rusqlite::{OptionalExtension, Row, params};
-use uuid::Uuid;
 
-use super::record::{DeliveryId, DeliveryState, VerdictRecord};
+use super::record::{DeliveryId, VerdictRecord};
 use super::{History, HistoryError};
-use crate::event::privacy::Privacy;
-use crate::prepare::Endpoint;
 use crate::verify::{Deviation, Outcome, Verdict};
 
-/// What is known of an event that was sent to a destination: the latest delivery that was accepted, else the latest.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct SentEvent {
-    /// The delivery.
-    pub id: DeliveryId,
-    /// Whether the destination accepted it.
-    pub accepted: bool,
-    /// The time that it was mapped with.
-    pub made_at: i64,
-    /// Whether privacy mode was on.
-    pub privacy: Privacy,
-    /// The digest of its body.
-    pub digest: Uuid,
-}
-
 impl History {
-    /// What was sent to a destination, by event id.
-    ///
-    /// # Errors
-    /// When the database fails.
-    pub fn sent(&self, endpoint: &Endpoint) -> Result<HashMap<String, SentEvent>, HistoryError> {
-        let connection = self.connection();
-        let mut statement = connection.prepare(
-            "SELECT event_id, id, state, made_at, private, digest FROM delivery
-             WHERE base_url = ?1 AND project = ?2 AND kind = ?3 ORDER BY id",
-        )?;
-        let mut rows = statement.query(params![
-            endpoint.base_url,
-            endpoint.project,
-            endpoint.kind.name()
-        ])?;
-        let mut sent: HashMap<String, SentEvent> = HashMap::new();
-        while let Some(row) = rows.next()? {
-            let state: String = row.get(2)?;
-            let now = SentEvent {
-                id: DeliveryId(row.get(1)?),
-                accepted: DeliveryState::of(&state) == DeliveryState::Accepted,
-                made_at: row.get(3)?,
-                privacy: match row.get(4)? {
-                    true => Privacy::On,
-                    false => Privacy::Off,
-                },
-                digest: Uuid::from_bytes(row.get(5)?),
-            };
-            let event_id: String = row.get(0)?;
-            match sent.get_mut(&event_id) {
-                Some(before) if now.accepted || !before.accepted => *before = now,
-                Some(_) => {}
-                None => drop(sent.insert(event_id, now)),
-            }
-        }
-        Ok(sent)
-    }
-
-    /// The latest delivery of an event to a destination.
-    ///
-    /// # Errors
-    /// When the database fails.
-    pub fn latest(
-        &self,
-        endpoint: &Endpoint,
-        event_id: &str,
-    ) -> Result<Option<DeliveryId>, HistoryError> {
-        let connection = self.connection();
-        let sql = "SELECT max(id) FROM delivery
-                   WHERE base_url = ?1 AND project = ?2 AND kind = ?3 AND event_id = ?4";
-        let asked = params![
-            endpoint.base_url,
-            endpoint.project,
-            endpoint.kind.name(),
-            event_id
-        ];
-        let id: Option<i64> = connection.query_row(sql, asked, |row| row.get(0))?;
-        Ok(id.map(DeliveryId))
-    }
-
     /// Remembers a verdict in place of the one before.
     ///
     /// # Errors

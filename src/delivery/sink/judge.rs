@@ -219,22 +219,11 @@ fn listed(route: SinkRoute, text: &str, rules: Rules) -> Result<Accepted, SinkRe
                 )
             })?;
         } else {
-            let value: Value = serde_json::from_str(shape(one)).unwrap_or_default();
-            let reason = format!("expected an array, got {}", schema::kind(&value));
+            let reason = format!("expected an array, got {}", schema::kind_of(one));
             judging.reasons.add("", &reason);
         }
     }
     judging.done(route)
-}
-
-/// The kind of a value as a value that is small: what is inside does not matter.
-fn shape(value: &RawValue) -> &str {
-    match value.get().as_bytes().first() {
-        Some(b'{') => "{}",
-        Some(b'[') => "[]",
-        Some(b'"') => "\"\"",
-        _ => value.get(),
-    }
 }
 
 /// The items so far, and what there is to say of them.
@@ -260,11 +249,16 @@ impl Judging {
         (self.check)(at, &value, &mut self.reasons);
         (self.check)(at, &value, &mut self.strict);
         let event_id = value.get("event_id").and_then(Value::as_str);
-        self.items.push(ReceivedItem {
-            text: item.to_owned(),
-            event_id: event_id.map(str::to_owned),
-            has_time: value.get("timestamp").is_some(),
-        });
+        // What is refused anyway need not be kept.
+        if self.reasons.is_empty() {
+            self.items.push(ReceivedItem {
+                text: item.to_owned(),
+                event_id: event_id.map(str::to_owned),
+                has_time: value.get("timestamp").is_some(),
+            });
+        } else {
+            self.items = Vec::new();
+        }
         self.first.get_or_insert(value);
         Ok(())
     }

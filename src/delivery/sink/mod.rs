@@ -8,6 +8,7 @@ mod answers;
 mod events;
 mod filling;
 mod judge;
+mod merged;
 mod otlp;
 pub(super) mod raw;
 mod reads;
@@ -34,6 +35,7 @@ pub use receipt::Receipt;
 pub use schema::Rules;
 pub use script::{Script, SinkScriptError};
 
+use crate::clock::Clock;
 use crate::destination::{
     BaseUrl, Destination, DestinationError, Insecure, ProjectSlug, WriteKey, WriteKeyError,
 };
@@ -92,6 +94,8 @@ pub struct SinkOptions {
     pub delay: Duration,
     /// A file that gets one JSON line for each accepted event, signal, user and trace export; it is appended to.
     pub store: Option<PathBuf>,
+    /// Where the time of what arrives comes from, and the ids that are filled in.
+    pub clock: Clock,
 }
 
 impl Default for SinkOptions {
@@ -106,6 +110,7 @@ impl Default for SinkOptions {
             fail: Script::default(),
             delay: Duration::ZERO,
             store: None,
+            clock: Clock::System,
         }
     }
 }

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use std::fmt;
 
 use serde::Deserialize;
-use serde::de::{Deserializer as _, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde::de::{Deserializer as _, Error as _, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
 /// Goes through the items of an array. `false` where the text is no array. What `each` refuses ends the walk.
@@ -50,33 +50,45 @@ pub(super) fn member<'t>(
     text: &'t str,
     key: &str,
 ) -> serde_json::Result<Option<Option<&'t RawValue>>> {
+    let mut found = None;
+    let is_object = members(text, |name, value| {
+        if name == key {
+            found = Some(value);
+        }
+    })?;
+    Ok(is_object.then_some(found))
+}
+
+/// Goes through the members of an object. `false` where the text is no object.
+///
+/// # Errors
+/// The text is not JSON.
+pub(super) fn members<'t>(
+    text: &'t str,
+    each: impl FnMut(Cow<'t, str>, &'t RawValue),
+) -> serde_json::Result<bool> {
     if !text.trim_start().starts_with('{') {
-        return Ok(None);
+        return Ok(false);
     }
-    struct Member<'k>(&'k str);
-    impl<'t> Visitor<'t> for Member<'_> {
-        type Value = Option<&'t RawValue>;
+    struct Members<F>(F);
+    impl<'t, F: FnMut(Cow<'t, str>, &'t RawValue)> Visitor<'t> for Members<F> {
+        type Value = ();
 
         fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
             f.write_str("an object")
         }
 
-        fn visit_map<A: MapAccess<'t>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-            let mut found = None;
+        fn visit_map<A: MapAccess<'t>>(mut self, mut map: A) -> Result<(), A::Error> {
             while let Some(Key(key)) = map.next_key::<Key<'t>>()? {
-                if key == self.0 {
-                    found = Some(map.next_value()?);
-                } else {
-                    map.next_value::<IgnoredAny>()?;
-                }
+                (self.0)(key, map.next_value()?);
             }
-            Ok(found)
+            Ok(())
         }
     }
     let mut reader = serde_json::Deserializer::from_str(text);
-    let found = reader.deserialize_map(Member(key))?;
+    reader.deserialize_map(Members(each))?;
     reader.end()?;
-    Ok(Some(found))
+    Ok(true)
 }
 
 /// A key, borrowed unless it has escapes.

@@ -5,12 +5,12 @@ use std::borrow::Cow;
 use std::sync::{Arc, PoisonError};
 
 use axum::{
-    body::{Body, Bytes, to_bytes},
+    body::{Body, Bytes},
     extract::{Request, State},
     http::{HeaderMap, header},
     response::Response,
 };
-use jiff::Timestamp;
+use http_body_util::BodyExt;
 use serde_json::{Value, json};
 use tokio::time::timeout;
 
@@ -140,9 +140,10 @@ async fn read(headers: &HeaderMap, body: Body) -> Result<Bytes, SinkRefusal> {
     if announced.is_some_and(|length: u64| length > REQUEST_LIMIT as u64) {
         return Err(too_large());
     }
-    match timeout(BODY_TIMEOUT, to_bytes(body, REQUEST_LIMIT)).await {
-        Ok(Ok(body)) => Ok(body),
-        Ok(Err(error)) if is_limit(&error) => Err(too_large()),
+    let reading = collect(body, announced.unwrap_or_default(), REQUEST_LIMIT);
+    match timeout(BODY_TIMEOUT, reading).await {
+        Ok(Ok(Some(body))) => Ok(body),
+        Ok(Ok(None)) => Err(too_large()),
         Ok(Err(_)) => Err(SinkRefusal::new(
             400,
             "INCOMPLETE",
@@ -156,16 +157,24 @@ async fn read(headers: &HeaderMap, body: Body) -> Result<Bytes, SinkRefusal> {
     }
 }
 
-/// Whether reading ended at the limit of size.
-fn is_limit(error: &axum::Error) -> bool {
-    let mut cause: Option<&(dyn std::error::Error + 'static)> = Some(error);
-    while let Some(found) = cause {
-        if found.to_string().contains("length limit") {
-            return true;
+/// A body in one piece of memory, into which each part goes as it comes: kept in parts and joined at the end, it would
+/// take twice as much. None where it has more bytes than it may.
+async fn collect(
+    mut body: Body,
+    announced: u64,
+    most: usize,
+) -> Result<Option<Bytes>, axum::Error> {
+    let room = usize::try_from(announced).unwrap_or(usize::MAX).min(most);
+    let mut whole = Vec::with_capacity(room);
+    while let Some(frame) = body.frame().await {
+        if let Ok(part) = frame?.into_data() {
+            if whole.len() + part.len() > most {
+                return Ok(None);
+            }
+            whole.extend_from_slice(&part);
         }
-        cause = found.source();
     }
-    false
+    Ok(Some(Bytes::from(whole)))
 }
 
 /// Fills in what is missing, and puts what was accepted where it belongs: into the store, and among the events that
@@ -176,8 +185,8 @@ async fn keep(
     project: Option<String>,
     accepted: Accepted,
 ) -> Result<ReceiptDetails, SinkRefusal> {
-    let now = Timestamp::now();
-    let fresh_id = || uuid::Uuid::new_v4().to_string();
+    let clock = &shared.options.clock;
+    let (now, fresh_id) = (clock.time(), || clock.fresh_id());
     let is_list = accepted.items.len() > 1;
     let items = accepted.items.into_iter();
     let items: Vec<FilledItem> = items.map(|item| fill(route, item, now, fresh_id)).collect();

@@ -7,6 +7,7 @@
 //! at once.
 
 use jiff::{Timestamp, civil};
+use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
 /// Most reasons given; the others are only counted.
@@ -49,6 +50,10 @@ impl Reasons {
         } else {
             self.more += 1;
         }
+    }
+
+    pub(in crate::delivery) const fn is_empty(&self) -> bool {
+        self.found.is_empty()
     }
 
     pub(in crate::delivery) fn done(mut self) -> Vec<String> {
@@ -336,6 +341,18 @@ fn time(at: &str, value: &Value, reasons: &mut Reasons) {
 /// The pointer one key further, escaped as RFC 6901 says.
 fn join(at: &str, key: &str) -> String {
     format!("{at}/{}", key.replace('~', "~0").replace('/', "~1"))
+}
+
+/// The same of a text: what is inside does not matter.
+pub(in crate::delivery) fn kind_of(value: &RawValue) -> &'static str {
+    kind(&match value.get().as_bytes().first() {
+        Some(b'{') => Value::Object(Map::new()),
+        Some(b'[') => Value::Array(Vec::new()),
+        Some(b'"') => Value::String(String::new()),
+        Some(b'n') => Value::Null,
+        Some(b't' | b'f') => Value::Bool(false),
+        _ => Value::from(0),
+    })
 }
 
 pub(super) const fn kind(value: &Value) -> &'static str {

@@ -6,7 +6,6 @@ use std::sync::{
 };
 
 use axum::{body::Bytes, http::request::Parts};
-use jiff::Timestamp;
 use tokio::sync::watch;
 
 use super::{
@@ -73,7 +72,7 @@ impl SinkState {
         };
         (self.on_receipt)(Receipt {
             number: self.received.fetch_add(1, Ordering::Relaxed) + 1,
-            at: Timestamp::now(),
+            at: self.options.clock.time(),
             method: parts.method.to_string(),
             path: fit(parts.uri.path()),
             status,

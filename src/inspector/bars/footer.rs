@@ -7,6 +7,7 @@ use ratatui::layout::{Position, Rect};
 use super::worst_finding::WorstFinding;
 use crate::display;
 use crate::inspector::library::filter;
+use crate::inspector::prompt::Export;
 use crate::inspector::prompt::{Prompt, PromptKind};
 use crate::inspector::ui::field::visible_input;
 use crate::inspector::ui::pen::Pen;
@@ -157,6 +158,9 @@ fn ask(model: &Model, prompt: &Prompt, look: &Look, pen: &mut Pen<'_>, area: Rec
     let theme = &look.theme;
     let aside = match prompt.kind {
         PromptKind::Save => " a sample with the edits in it ".to_owned(),
+        PromptKind::Export(Export::Report) => " this completion, without its text ".to_owned(),
+        PromptKind::Export(Export::ReportListed) => " what is listed, without its text ".to_owned(),
+        PromptKind::Export(Export::Picture) => " the screen, as SVG ".to_owned(),
         PromptKind::Open if prompt.suggestions.is_some() => suggestions(prompt),
         PromptKind::Open => " a file or a folder; Tab completes ".to_owned(),
         PromptKind::Find => found(model),

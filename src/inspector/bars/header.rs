@@ -164,12 +164,7 @@ fn has_list(layout: &Layout) -> bool {
 /// Where the list is not in sight, the name and the number of the completion that is shown.
 fn place<'m>(model: &'m Model, layout: &Layout) -> Option<CurrentName<'m>> {
     let current = model.current.as_ref().filter(|_| !has_list(layout))?;
-    let entry = model.library.entry(current.index);
-    let name = match entry.and_then(|entry| entry.summary()) {
-        Some(summary) if !summary.title.is_empty() => summary.title.as_str(),
-        Some(summary) => summary.name.as_str(),
-        None => current.completion.name.as_str(),
-    };
+    let name = model.title_of(current);
     let number = format!("{}/{}", model.list.row + 1, model.listed());
     Some(CurrentName { name, number })
 }
@@ -238,7 +233,8 @@ impl Header<'_> {
             Privacy::Off => (format!(" privacy {} off ", symbols.privacy[0]), theme.text),
             Privacy::On => (format!(" {} PRIVACY ON ", symbols.privacy[1]), theme.loud),
         });
-        if let Some(pressed) = model.pressed.as_ref().filter(|pressed| !pressed.is_empty()) {
+        let pressed = model.pressed.as_ref().filter(|_| model.presenter.is_none());
+        if let Some(pressed) = pressed.filter(|pressed| !pressed.is_empty()) {
             line.push(("  ".to_owned(), theme.text));
             line.push((format!(" {} ", pressed.join(" ")), theme.cursor));
         }

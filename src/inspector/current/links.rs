@@ -4,7 +4,7 @@
 use std::collections::HashSet;
 
 use super::Current;
-use super::rows::{CompletionRow, EventRow};
+use super::rows::{CompletionRow, EventRow, Fold};
 use crate::event::privacy::Privacy;
 use crate::event::{Field, Source};
 use crate::json::{NodeId, Value, pointer};
@@ -54,6 +54,7 @@ impl Current {
         match row {
             CompletionRow::Node { id, .. } => self.fate_of_node(*id, mode),
             CompletionRow::Added { pointer, .. } => self.fate_of_edit(pointer),
+            CompletionRow::Unused { .. } => Fate::Dropped("none of these values is"),
         }
     }
 
@@ -144,8 +145,20 @@ impl Current {
             // Rows that edits added stand within the value, which has to be open for them.
             let own = (at != to).then_some(value);
             let around = std::iter::successors(value.parent(), |value| value.parent());
-            for value in own.into_iter().chain(around) {
-                self.source.closed_mut().remove(&value.id());
+            let around: Vec<Value<'_>> = around.collect();
+            let mut opened: Vec<Fold> = own
+                .into_iter()
+                .chain(around.iter().copied())
+                .map(|value| Fold::Container(value.id()))
+                .collect();
+            if let Some(mattering) = &self.mattering {
+                let folded = std::iter::once(value).chain(around.iter().copied());
+                let folded = folded.filter(|value| mattering.folds(*value));
+                let holders = folded.filter_map(|value| value.parent());
+                opened.extend(holders.map(|holder| Fold::Unused(holder.id())));
+            }
+            for fold in opened {
+                self.source.closed_mut().remove(&fold);
             }
             self.rebuild(mode);
         }

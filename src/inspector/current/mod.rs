@@ -3,6 +3,7 @@
 mod links;
 pub mod rows;
 pub mod trace_rows;
+mod unused;
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
@@ -19,7 +20,8 @@ use crate::mapping::scan::leaks::{Conversation, Suspects};
 use crate::mapping::scan::{Known, LeakAt, PrivacyVerdict};
 use crate::mapping::{self, Deliveries, Fate, Finding, Mapped, scan};
 use crate::prepare::{self, PrepareOptions};
-use rows::{CompletionRow, EventRow};
+use rows::{CompletionRow, EventRow, Fold};
+use unused::Mattering;
 
 /// Said where there is no completion to do something with.
 pub(crate) const NOTHING: &str = "no completion is shown";
@@ -67,6 +69,8 @@ pub struct Current {
     texts: Vec<EventRowText>,
     /// How much of the completion's parts and of the trace arrives, in words.
     arriving: Vec<(NodeId, String)>,
+    /// Which values matter, where the others are folded away.
+    mattering: Option<Mattering>,
 }
 
 /// What is drawn of a row of the event.
@@ -144,6 +148,7 @@ impl Current {
             fields: HashMap::new(),
             texts: Vec::new(),
             arriving: Vec::new(),
+            mattering: None,
             completion,
         };
         current.after_mapping(options.privacy);
@@ -159,12 +164,28 @@ impl Current {
         options: &PrepareOptions,
     ) -> Current {
         let mut current = Current::new(before.index, completion, edits, options);
+        if before.mattering.is_some() {
+            current.fold_unused(true, options.privacy);
+        }
         let (old, new) = (before.completion.document(), current.completion.document());
-        let was_there = |id: &NodeId| old.resolve(&new.at(*id).pointer()).is_some();
+        let was_there = |fold: &Fold| match fold {
+            Fold::Container(id) => old.resolve(&new.at(*id).pointer()).is_some(),
+            Fold::Unused(id) => {
+                let pointer = new.at(*id).pointer();
+                let id = old.resolve(&pointer).map(|value| value.id());
+                id.is_some_and(|id| before.has_unused_row(id))
+            }
+        };
         let mut closed = current.source.closed().clone();
-        closed.retain(|id| !was_there(id));
+        closed.retain(|fold| !was_there(fold));
         let stays = before.source.closed().iter();
-        closed.extend(stays.filter_map(|id| Some(new.resolve(&old.at(*id).pointer())?.id())));
+        let id = |id: NodeId| Some(new.resolve(&old.at(id).pointer())?.id());
+        closed.extend(stays.filter_map(|fold| {
+            Some(match fold {
+                Fold::Container(old) => Fold::Container(id(*old)?),
+                Fold::Unused(old) => Fold::Unused(id(*old)?),
+            })
+        }));
         *current.source.closed_mut() = closed;
         *current.event.closed_mut() = before.event.closed().clone();
         current.rebuild(options.privacy);
@@ -247,13 +268,20 @@ impl Current {
             self.mapped.findings.extend(found.into_iter().chain(texts));
         }
         self.add_differences();
+        self.look_again(mode);
         self.rebuild(mode);
     }
 
     /// Makes the rows anew; the cursors stay on what they were on.
     pub fn rebuild(&mut self, mode: Privacy) {
         let metadata = &self.mapped.metadata;
-        let source = rows::source_rows(&self.completion, metadata, self.source.closed());
+        let closed = self.source.closed();
+        let source = match &self.mattering {
+            None => rows::source_rows(&self.completion, metadata, closed),
+            Some(mattering) => {
+                unused::rows_that_matter(&self.completion, metadata, closed, mattering)
+            }
+        };
         let event = self.event_rows(mode, self.event.closed());
         self.texts = event.iter().map(|row| self.text_of(row)).collect();
         self.arriving = self.count_arriving(mode);
@@ -315,6 +343,7 @@ impl Current {
         self.source.rows().iter().position(|row| match row {
             CompletionRow::Node { id, .. } => Some(*id) == node,
             CompletionRow::Added { pointer: have, .. } => have == pointer,
+            CompletionRow::Unused { .. } => false,
         })
     }
 
@@ -330,7 +359,18 @@ impl Current {
 
     /// Whether a container of the completion is closed.
     pub fn is_source_closed(&self, id: NodeId) -> bool {
-        self.source.closed().contains(&id)
+        self.source.closed().contains(&Fold::Container(id))
+    }
+
+    /// Whether what goes nowhere in a container is folded away.
+    pub fn is_unused_closed(&self, holder: NodeId) -> bool {
+        self.source.closed().contains(&Fold::Unused(holder))
+    }
+
+    /// Whether what goes nowhere in a container has a row of its own in sight.
+    fn has_unused_row(&self, of: NodeId) -> bool {
+        let mut rows = self.source.rows().iter();
+        rows.any(|row| matches!(row, CompletionRow::Unused { holder, .. } if *holder == of))
     }
 
     /// Whether a container of the event is closed.
@@ -353,6 +393,9 @@ impl Current {
         match row {
             CompletionRow::Node { id, .. } => self.completion.document().at(*id).pointer(),
             CompletionRow::Added { pointer, .. } => pointer.clone(),
+            CompletionRow::Unused { holder, .. } => {
+                self.completion.document().at(*holder).pointer()
+            }
         }
     }
 
@@ -394,6 +437,7 @@ impl Current {
                 self.edited_value(*id) != Some(None) && self.leaking.iter().any(leaks)
             }
             CompletionRow::Added { .. } => self.leaks_in_trace(&at),
+            CompletionRow::Unused { .. } => false,
         }
     }
 

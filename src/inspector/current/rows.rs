@@ -10,6 +10,15 @@ use crate::inspector::ui::tree::TreeRow;
 use crate::json::{Document, JsonText, Kind, Limits, NodeId, Value};
 use crate::mapping::{Mapped, UnknownField};
 
+/// What can be closed in the completion's tree.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Fold {
+    /// A container.
+    Container(NodeId),
+    /// What goes nowhere in a container, where that has a row of its own.
+    Unused(NodeId),
+}
+
 /// A row of the completion's tree.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum CompletionRow {
@@ -33,25 +42,37 @@ pub enum CompletionRow {
         /// Containers around it.
         depth: usize,
     },
+    /// Stands for the values of a container that go nowhere, in presenter mode.
+    Unused {
+        /// The container.
+        holder: NodeId,
+        /// How many values they are, or hold.
+        count: usize,
+        /// Containers around them.
+        depth: usize,
+    },
 }
 
 impl TreeRow for CompletionRow {
-    type Key = NodeId;
+    type Key = Fold;
 
-    fn container(&self) -> Option<NodeId> {
+    fn container(&self) -> Option<Fold> {
         match self {
             CompletionRow::Node {
                 id,
                 is_container: true,
                 ..
-            } => Some(*id),
+            } => Some(Fold::Container(*id)),
+            CompletionRow::Unused { holder, .. } => Some(Fold::Unused(*holder)),
             CompletionRow::Node { .. } | CompletionRow::Added { .. } => None,
         }
     }
 
     fn depth(&self) -> usize {
         match self {
-            CompletionRow::Node { depth, .. } | CompletionRow::Added { depth, .. } => *depth,
+            CompletionRow::Node { depth, .. }
+            | CompletionRow::Added { depth, .. }
+            | CompletionRow::Unused { depth, .. } => *depth,
         }
     }
 
@@ -62,6 +83,9 @@ impl TreeRow for CompletionRow {
             (CompletionRow::Added { pointer, .. }, CompletionRow::Added { pointer: other, .. }) => {
                 pointer == other
             }
+            (CompletionRow::Unused { holder, .. }, CompletionRow::Unused { holder: other, .. }) => {
+                holder == other
+            }
             _ => false,
         }
     }
@@ -71,7 +95,7 @@ impl TreeRow for CompletionRow {
 pub fn source_rows(
     completion: &Completion,
     metadata: &TraceMetadata,
-    closed: &HashSet<NodeId>,
+    closed: &HashSet<Fold>,
 ) -> Vec<CompletionRow> {
     let doc = completion.document();
     let mut rows = Vec::new();
@@ -92,7 +116,7 @@ pub fn source_rows(
             depth: value.depth().saturating_sub(1),
             is_container: value.kind().is_container() && !value.is_empty(),
         });
-        let is_open = value.kind().is_container() && !closed.contains(&value.id());
+        let is_open = value.kind().is_container() && !closed.contains(&Fold::Container(value.id()));
         if is_open {
             let own: Vec<CompletionRow> = added
                 .iter()
@@ -117,7 +141,10 @@ pub fn source_rows(
 }
 
 /// Rows for what edits added, with the object that would hold each.
-fn added_rows(completion: &Completion, metadata: &TraceMetadata) -> Vec<(NodeId, CompletionRow)> {
+pub(super) fn added_rows(
+    completion: &Completion,
+    metadata: &TraceMetadata,
+) -> Vec<(NodeId, CompletionRow)> {
     let mut out = Vec::new();
     let mut add = |holder: Option<Value<'_>>, pointer: String, key: String, value: &JsonText| {
         let Some(holder) = holder else { return };
@@ -167,7 +194,7 @@ fn added_rows(completion: &Completion, metadata: &TraceMetadata) -> Vec<(NodeId,
 
 /// Containers that are closed at first: those in which nothing arrives at the event and that would
 /// take more than a few rows.
-pub fn closed_at_first(completion: &Completion, mapped: &Mapped) -> HashSet<NodeId> {
+pub fn closed_at_first(completion: &Completion, mapped: &Mapped) -> HashSet<Fold> {
     const FEW: usize = 6;
     let doc = completion.document();
     let mut used = vec![false; doc.len()];
@@ -188,7 +215,7 @@ pub fn closed_at_first(completion: &Completion, mapped: &Mapped) -> HashSet<Node
             let is_message = value.get("role").is_some();
             is_message || end - value.id().index() > FEW
         })
-        .map(Value::id)
+        .map(|value| Fold::Container(value.id()))
         .collect()
 }
 

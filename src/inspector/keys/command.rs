@@ -160,6 +160,16 @@ pub enum Command {
     Samples,
     /// Another theme.
     Theme,
+    /// Write a report of what is shown.
+    Report,
+    /// Write a report of what is listed.
+    ReportListed,
+    /// Write a picture of the screen.
+    Picture,
+    /// Be shown around.
+    Tour,
+    /// Show it to others.
+    Present,
     /// Find a command by its name.
     Palette,
     /// Explain the keys.
@@ -330,6 +340,11 @@ table! {
         CopyTrace "copy-trace" ["T"] "copy trace" "Copy user, session and trace as a request snippet";
     }
     Program {
+        Report "report" [] "report" "Write a page of this completion to hand to others, without the conversation's text";
+        ReportListed "report-listed" [] "report listed" "Write such a page of all that are listed";
+        Picture "picture" [] "picture" "Write a picture of this screen, windows included, as SVG";
+        Tour "tour" [] "tour" "Be shown around on the bundled samples; what is open comes back as it was";
+        Present "present" ["P", "f5"] "present" "Presenter mode: say below what was done, show the rows that matter, with more contrast";
         Palette "palette" [":"] "commands" "Find any command by its name, or by another word for it";
         OpenFile "open" [] "open file" "Open a file or a folder besides what is loaded (:open PATH, Tab completes)";
         Samples "samples" [] "samples" "Add the bundled samples to the list";

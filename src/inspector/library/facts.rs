@@ -57,7 +57,7 @@ pub fn is_open(completion: &Completion) -> bool {
 }
 
 /// Said of a request without anything that came of it, such as a curl command.
-const UNANSWERED: &str = "no answer";
+pub const UNANSWERED: &str = "no answer";
 
 /// How a captured call went: `waiting`, `streaming`, `429`, `cancelled`, `broken off`, `unreachable`, `unreadable`,
 /// `not kept`; and whether it repeats one that failed. Nothing of one that was answered.

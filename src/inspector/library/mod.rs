@@ -223,6 +223,15 @@ impl Library {
         }
     }
 
+    /// What the list calls an entry, once it was looked at.
+    pub fn title(&self, index: usize) -> Option<&str> {
+        let summary = self.entry(index)?.summary()?;
+        Some(match summary.title.as_str() {
+            "" => &summary.name,
+            title => title,
+        })
+    }
+
     /// Where a completion stands, as shortly as the files can be told apart.
     pub fn place_in_words(&self, summary: &Summary) -> String {
         self.files.place(&summary.file, summary.record)

@@ -3,6 +3,7 @@
 
 use crate::inspector::current::NOTHING;
 use crate::inspector::current::trace_rows::TraceRow;
+use crate::inspector::prompt::Export;
 use crate::inspector::ui::layout::SizeClass;
 use crate::inspector::windows::Opener;
 use crate::inspector::{Command, Model, Pane};
@@ -10,6 +11,9 @@ use crate::inspector::{Command, Model, Pane};
 impl Model {
     /// Why a command cannot be run over the panes; none where it can.
     pub(crate) fn refusal_of_panes(&self, command: Command) -> Option<String> {
+        if let Some(why) = self.refusal_of_tour(command) {
+            return Some(why);
+        }
         if let Some(opener) = Opener::of(command) {
             return (opener.refusal)(self);
         }
@@ -22,6 +26,8 @@ impl Model {
                 self.why_no_step(command)?
             }
             Command::Save => self.why_not_saved()?,
+            Command::Report => self.why_no_report(Export::Report)?,
+            Command::ReportListed => self.why_no_report(Export::ReportListed)?,
             Command::Mark | Command::CopyTrace if self.current.is_none() => NOTHING.to_owned(),
             Command::CopyEvent | Command::CopyCurl if !self.has_event() => {
                 "there is no event to copy".to_owned()

@@ -68,7 +68,8 @@ impl PaneLogic for CompletionPane {
 
     fn has_value(&self, model: &Model) -> bool {
         let current = model.current.as_ref();
-        current.is_some_and(|current| current.source_row().is_some())
+        let row = current.and_then(|current| current.source_row());
+        row.is_some_and(|row| !matches!(row, CompletionRow::Unused { .. }))
     }
 
     fn value(&self, model: &Model) -> Option<(String, JsonText)> {
@@ -81,6 +82,7 @@ impl PaneLogic for CompletionPane {
                 Some((value.pointer(), edited.unwrap_or_else(own)))
             }
             CompletionRow::Added { pointer, value, .. } => Some((pointer.clone(), value.clone())),
+            CompletionRow::Unused { .. } => None,
         }
     }
 
@@ -106,6 +108,7 @@ impl PaneLogic for CompletionPane {
                     || pattern.is_in(&value.shown())
                     || (pattern.is_pointer() && pattern.is_in(pointer))
             }
+            CompletionRow::Unused { .. } => false,
         };
         let rows = current.source.rows().iter().enumerate();
         let found = rows.filter(|(_, row)| has(row));
@@ -117,6 +120,15 @@ impl PaneLogic for CompletionPane {
         let current = model.current.as_ref();
         let row = current.and_then(|current| Some((current, current.source_row()?)));
         match row {
+            Some((current, row @ CompletionRow::Unused { count, .. })) => {
+                let at = current.pointer_of(row);
+                let place = if at.is_empty() { "here" } else { at.as_str() };
+                let key = model.keymap.shown(Command::Open);
+                StyledText::new().add(place, theme.key).add(
+                    &format!("  holds {count} values that go nowhere; {key} shows them"),
+                    theme.text,
+                )
+            }
             Some((current, row)) => leaking(current.leaks_in_source(row), look)
                 .add(&current.pointer_of(row), theme.key)
                 .add("  ", theme.text)
@@ -190,6 +202,7 @@ fn draw(model: &Model, look: &Look, area: Rect, buffer: &mut Buffer) {
         cursor: &current.source.cursor,
         count: current.source.rows().len(),
         over: focused.then_some(theme.cursor),
+        spread: model.spread(Pane::Completion, inside.height),
     };
     rows.draw(look, buffer, |index, _, pen| {
         let row = &current.source.rows()[index];
@@ -224,7 +237,22 @@ fn draw_row(
             pen.put(&value::quoted_text(value), style);
             pen.put(&format!(" {} added", look.symbols.edited), theme.dim);
         }
-        CompletionRow::Node { id, .. } => {
+        CompletionRow::Unused {
+            holder,
+            count,
+            depth,
+        } => {
+            let is_closed = current.is_unused_closed(*holder);
+            let (sign, more) = match is_closed {
+                true => (look.symbols.closed, " more"),
+                false => (look.symbols.open, ""),
+            };
+            pen.skip(depth * 2)
+                .put(sign, theme.dim)
+                .put(" ", theme.text);
+            pen.put(&format!("{count}{more} that go nowhere"), theme.dim);
+        }
+        CompletionRow::Node { id, depth, .. } => {
             let value = current.completion.document().at(*id);
             let fate = current.fate(row, model.privacy);
             let leaks = current.leaks_in_source(row);
@@ -234,7 +262,7 @@ fn draw_row(
             if let Some(says) = current.arriving(*id) {
                 pen.put_right(&format!(" {says} "), theme.dim);
             }
-            pen.skip((value.depth() - 1) * 2);
+            pen.skip(depth * 2);
             let state = RowState {
                 fate: &fate,
                 is_lit,

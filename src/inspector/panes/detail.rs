@@ -139,6 +139,7 @@ fn shown<'m>(model: &'m Model, current: &'m Current) -> Option<Shown<'m>> {
                         None => (Some(value.preview(MOST)), value.raw().len() <= MOST),
                     }
                 }
+                CompletionRow::Unused { .. } => (None, true),
             };
             Some(Shown {
                 pane: Pane::Completion,

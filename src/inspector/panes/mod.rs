@@ -10,6 +10,7 @@ mod list;
 mod moving;
 mod searching;
 mod sizes;
+mod spreading;
 pub mod trace;
 
 use ratatui::buffer::Buffer;

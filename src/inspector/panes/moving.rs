@@ -66,11 +66,11 @@ impl Model {
             return Vec::new();
         }
         let logic = pane.logic();
-        let (line, rows) = (usize::from(row - area.y), logic.rows(self));
-        let Some(cursor) = logic.cursor_mut(self) else {
+        let rows = logic.rows(self);
+        let target = self.row_on_line(pane, row - area.y, area.height);
+        let (Some(target), Some(cursor)) = (target, logic.cursor_mut(self)) else {
             return Vec::new();
         };
-        let target = cursor.offset + line;
         let again = cursor.row == target;
         cursor.row = target.min(rows.saturating_sub(1));
         // A second click on the same row opens it.

@@ -3,6 +3,7 @@
 
 use crossterm::event::{KeyCode, KeyEvent};
 
+use crate::inspector::current::rows::Fold;
 use crate::inspector::library::listing::SliceBudget;
 use crate::inspector::library::search::{Elsewhere, Pattern, Search};
 use crate::inspector::ui::field::input_request;
@@ -228,7 +229,9 @@ impl Model {
                 for value in found.filter(|value| pattern.is_in_value(*value)) {
                     let around = std::iter::successors(value.parent(), |value| value.parent());
                     for value in around {
-                        current.source.closed_mut().remove(&value.id());
+                        let closed = current.source.closed_mut();
+                        closed.remove(&Fold::Container(value.id()));
+                        closed.remove(&Fold::Unused(value.id()));
                     }
                 }
             }

@@ -36,6 +36,8 @@ pub struct Layout {
     pub tabs: Rect,
     /// Between header and footer.
     pub body: Rect,
+    /// The lines in which presenter mode or the tour speaks, between the panes and the footer.
+    pub guide: Rect,
     /// The lines at the bottom.
     pub footer: Rect,
     /// The findings below the event's tree, where there is room for them.
@@ -48,6 +50,8 @@ pub struct Layout {
 /// What the panes hold, as far as it decides on their size.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct PaneContents {
+    /// Rows of the list.
+    pub list_rows: usize,
     /// Rows of the trace pane.
     pub trace_rows: usize,
     /// Rows of the event's tree, which come before the findings.
@@ -56,12 +60,16 @@ pub struct PaneContents {
     pub findings: usize,
     /// How the user shares the screen out.
     pub pane_layout: PaneLayout,
+    /// Lines in which presenter mode or the tour speaks.
+    pub guide: u16,
 }
 
 /// Lines at the bottom: what the cursor is on, the worst finding, the keys.
 const FOOTER: u16 = 3;
 /// Lines of a screen from which on the footer takes one more, for what does not fit into one.
 const HIGH: u16 = 30;
+/// Lines that the panes keep, however much there is to say below them.
+const BODY: u16 = 6;
 /// Columns that a pane has at least.
 const LEAST: u16 = 20;
 /// Lines of a body from which on two columns show the trace without being asked for it: the completion keeps
@@ -90,6 +98,7 @@ impl Layout {
             header: nothing,
             tabs: nothing,
             body: screen,
+            guide: nothing,
             footer: nothing,
             findings: nothing,
             detail: nothing,
@@ -102,7 +111,9 @@ impl Layout {
         let footer = footer.min(height.saturating_sub(6)).max(1);
         layout.header = Rect::new(0, 0, width, 1);
         layout.footer = Rect::new(0, height - footer, width, footer);
-        let mut body = Rect::new(0, 1, width, height - 1 - footer);
+        let guide = contents.guide.min(height.saturating_sub(1 + footer + BODY));
+        layout.guide = Rect::new(0, height - footer - guide, width, guide);
+        let mut body = Rect::new(0, 1, width, height - 1 - footer - guide);
         if class == SizeClass::Narrow {
             layout.tabs = Rect::new(0, 1, width, 1);
             body.y += 1;
@@ -148,8 +159,10 @@ impl Layout {
                 }
             }
             SizeClass::Medium => {
-                let left = contents.pane_layout.column(1, width).unwrap_or(width / 2);
-                let left = left.clamp(LEAST, width - LEAST);
+                let left = contents.pane_layout.column(1, width);
+                let left = left
+                    .unwrap_or(usual_half(width))
+                    .clamp(LEAST, width - LEAST);
                 let trace = match (focus, body.height) {
                     (_, ROOM_FOR_TRACE..) => rows.clamp(5, body.height / 3),
                     // Where it is short, the trace is there while one is in it.
@@ -163,7 +176,9 @@ impl Layout {
                 layout.panes[2] = Rect::new(0, body.y, left, source);
                 layout.panes[3] = Rect::new(left, body.y, width - left, body.height);
                 if focus == Pane::List {
-                    let height = body.height.saturating_sub(2);
+                    let rows = u16::try_from(contents.list_rows).unwrap_or(u16::MAX);
+                    let most = body.height.saturating_sub(2);
+                    let height = rows.saturating_add(2).min(most);
                     layout.panes[0] = Rect::new(2, body.y + 1, width * 3 / 5, height);
                 }
             }
@@ -273,6 +288,12 @@ impl Layout {
 /// model stands beside the title.
 fn usual_list(width: u16) -> u16 {
     (width / 4 + width.saturating_sub(160) / 5).clamp(26, 72)
+}
+
+/// Columns of the completion where the event alone stands beside it: a little less than half, so that at 80 columns a
+/// time and most names of models are whole in the event.
+fn usual_half(width: u16) -> u16 {
+    width * 19 / 40
 }
 
 /// An area without its border.

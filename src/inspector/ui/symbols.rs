@@ -98,7 +98,7 @@ impl Symbols {
             error: "✗",
             none: "–",
             unknown: "?",
-            info: "ⓘ",
+            info: "•",
             good: "✓",
             privacy: ["○", "●"],
             destination: "▲",

@@ -92,6 +92,26 @@ impl Theme {
         }
     }
 
+    /// The same with more contrast, for a projector and for those who sit at the back: what is read doesn't step back.
+    pub fn strong(self) -> Theme {
+        if self == Theme::of(&DARK) {
+            return Theme::of(&DARK_STRONG);
+        }
+        if self == Theme::of(&LIGHT) {
+            return Theme::of(&LIGHT_STRONG);
+        }
+        let bold = |style: Style| style.add_modifier(Modifier::BOLD);
+        Theme {
+            dim: Style::new(),
+            key: bold(self.key),
+            string: bold(self.string),
+            literal: bold(self.literal),
+            good: bold(self.good),
+            warning: bold(self.warning),
+            ..self
+        }
+    }
+
     /// The theme after this one, with its name in the settings; none of them is what `auto` found out.
     pub fn next(&self) -> (&'static str, Theme) {
         const NAMES: [&str; 4] = ["terminal", "dark", "light", "monochrome"];
@@ -203,6 +223,34 @@ const LIGHT: Palette = Palette {
     behind: Color::Rgb(0xa2, 0xa8, 0xb0),
 };
 
+/// Colours that can be told from the ground from further away: each has a contrast of 7 to 1 at least.
+const DARK_STRONG: Palette = Palette {
+    dim: Color::Rgb(0xc3, 0xc9, 0xd4),
+    accent: Color::Rgb(0x7f, 0xe3, 0xf0),
+    key: Color::Rgb(0xa6, 0xcb, 0xff),
+    string: Color::Rgb(0xb5, 0xec, 0xab),
+    literal: Color::Rgb(0xdf, 0xb8, 0xff),
+    warning: Color::Rgb(0xff, 0xd9, 0x8a),
+    error: Color::Rgb(0xff, 0x9e, 0xa6),
+    cursor: Color::Rgb(0x1d, 0x4f, 0x7a),
+    elsewhere: Color::Rgb(0x3a, 0x42, 0x50),
+    behind: Color::Rgb(0x5c, 0x63, 0x70),
+};
+
+/// The same on a light ground.
+const LIGHT_STRONG: Palette = Palette {
+    dim: Color::Rgb(0x4a, 0x4f, 0x58),
+    accent: Color::Rgb(0x06, 0x4a, 0x58),
+    key: Color::Rgb(0x13, 0x3f, 0x8c),
+    string: Color::Rgb(0x1b, 0x54, 0x20),
+    literal: Color::Rgb(0x5a, 0x1f, 0x80),
+    warning: Color::Rgb(0x64, 0x43, 0x00),
+    error: Color::Rgb(0x8a, 0x16, 0x20),
+    cursor: Color::Rgb(0xb4, 0xd6, 0xf2),
+    elsewhere: Color::Rgb(0xdf, 0xe3, 0xe9),
+    behind: Color::Rgb(0xa2, 0xa8, 0xb0),
+};
+
 /// Theme and symbols together.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Look {
@@ -221,6 +269,14 @@ impl Look {
         Look { theme, symbols }
     }
 
+    /// The same with more contrast; see [`Theme::strong`].
+    pub fn strong(self) -> Look {
+        Look {
+            theme: self.theme.strong(),
+            ..self
+        }
+    }
+
     /// A key as it is written: in ASCII, the sign for Enter is a word.
     pub fn key(&self, key: &str) -> String {
         match self.symbols == Symbols::ascii() {
@@ -235,6 +291,61 @@ impl Default for Look {
         Look {
             theme: Theme::terminal(),
             symbols: Symbols::unicode(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The relative luminance of a colour, as WCAG 2 defines it.
+    fn luminance(colour: Color) -> f64 {
+        let Color::Rgb(r, g, b) = colour else {
+            return f64::NAN;
+        };
+        let linear = |part: u8| match f64::from(part) / 255.0 {
+            part if part <= 0.04045 => part / 12.92,
+            part => ((part + 0.055) / 1.055).powf(2.4),
+        };
+        0.2126 * linear(r) + 0.7152 * linear(g) + 0.0722 * linear(b)
+    }
+
+    fn contrast(one: Color, other: Color) -> f64 {
+        let (one, other) = (luminance(one) + 0.05, luminance(other) + 0.05);
+        one.max(other) / one.min(other)
+    }
+
+    #[test]
+    fn the_strong_themes_stand_out_further() {
+        for (usual, strong, ground) in [
+            (&DARK, &DARK_STRONG, Color::Rgb(0x1e, 0x1e, 0x1e)),
+            (&LIGHT, &LIGHT_STRONG, Color::Rgb(0xff, 0xff, 0xff)),
+        ] {
+            let texts = |palette: &Palette| {
+                [
+                    palette.dim,
+                    palette.accent,
+                    palette.key,
+                    palette.string,
+                    palette.literal,
+                    palette.warning,
+                    palette.error,
+                ]
+            };
+            for (usual, strong) in texts(usual).into_iter().zip(texts(strong)) {
+                let (before, after) = (contrast(usual, ground), contrast(strong, ground));
+                assert!(
+                    after >= 7.0 && after > before,
+                    "{strong:?}: {before} {after}"
+                );
+            }
+        }
+        for name in ["dark", "light", "terminal", "monochrome"] {
+            let theme = Theme::named(name).unwrap_or(Theme::monochrome());
+            let strong = theme.strong();
+            assert!(!strong.dim.add_modifier.contains(Modifier::DIM), "{name}");
+            assert_ne!(strong, theme, "{name}");
         }
     }
 }

@@ -131,7 +131,7 @@ impl Window for Findings {
 
     fn view<'a>(&'a self, model: &'a Model, look: &'a Look) -> View<'a> {
         let name = match &model.current {
-            Some(current) => current.completion.name.as_str(),
+            Some(current) => model.title_of(current),
             None => "",
         };
         let (found, lines) = (model.found(), model.finding_lines());

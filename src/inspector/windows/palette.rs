@@ -46,10 +46,7 @@ const ALSO: &[(Command, &str)] = &[
     (Command::CopyCurl, "export shell yank"),
     (Command::CopyValue, "yank clipboard"),
     (Command::CopyTrace, "export yank"),
-    (
-        Command::Help,
-        "tour keys shortcuts bindings manual tutorial",
-    ),
+    (Command::Help, "keys shortcuts bindings manual"),
     (Command::Send, "deliver post submit"),
     (Command::SendAll, "deliver bulk batch"),
     (
@@ -73,6 +70,14 @@ const ALSO: &[(Command, &str)] = &[
     (Command::EditTrace, "change"),
     (Command::Undo, "revert"),
     (Command::Zoom, "maximise fullscreen"),
+    (Command::Tour, "tutorial guide introduction learn start"),
+    (
+        Command::Present,
+        "presenter presentation projector captions slides",
+    ),
+    (Command::Report, "html export share page hand over"),
+    (Command::ReportListed, "html export share page all"),
+    (Command::Picture, "screenshot svg png export image"),
     (Command::Quit, "exit leave"),
 ];
 
@@ -295,7 +300,7 @@ mod tests {
         check("demo", "samples");
         check("open", "open");
         check("load", "open");
-        check("tour", "help");
+        check("tour", "tour");
         check("export", "save");
         check("leak", "compare");
         check("rerun", "ask-openrouter");

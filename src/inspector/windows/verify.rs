@@ -86,6 +86,16 @@ impl Verifying {
         matches!(self.stage, VerifyStage::UnderWay(_))
     }
 
+    /// Whether all of it is stored as it was sent; none until that is known.
+    pub(crate) fn is_stored(&self) -> Option<bool> {
+        match &self.stage {
+            VerifyStage::Done(end) => {
+                Some(end.comparison.as_ref().is_some_and(Comparison::is_stored))
+            }
+            _ => None,
+        }
+    }
+
     fn link(&self) -> Option<&str> {
         match &self.stage {
             VerifyStage::Done(end) => Some(&end.link),

@@ -7,6 +7,7 @@ use std::time::Duration;
 use tokio::sync::Mutex;
 use tokio::sync::mpsc::UnboundedSender;
 
+use crate::clock::Clock;
 use crate::delivery::sink::{Receipt, Sink, SinkError, SinkHandle, SinkOptions};
 use crate::destination::{Destination, ProjectSlug};
 use crate::inspector::Msg;
@@ -18,14 +19,16 @@ pub(in crate::runtime) const SINK_DEADLINE: Duration = Duration::from_millis(200
 #[derive(Clone)]
 pub(in crate::runtime) struct OwnSink {
     running: Arc<Mutex<Option<SinkHandle>>>,
+    clock: Clock,
     sender: UnboundedSender<Msg>,
 }
 
 impl OwnSink {
     /// A sink that is not running yet; what it receives is reported to `sender`.
-    pub(in crate::runtime) fn new(sender: UnboundedSender<Msg>) -> OwnSink {
+    pub(in crate::runtime) fn new(clock: Clock, sender: UnboundedSender<Msg>) -> OwnSink {
         OwnSink {
             running: Arc::default(),
+            clock,
             sender,
         }
     }
@@ -43,7 +46,11 @@ impl OwnSink {
         let receive = move |receipt: Receipt| {
             let _ = sender.send(Msg::Received(receipt));
         };
-        let sink = Sink::start(SinkOptions::default(), receive).await?;
+        let options = SinkOptions {
+            clock: self.clock.clone(),
+            ..SinkOptions::default()
+        };
+        let sink = Sink::start(options, receive).await?;
         Ok(running.insert(sink).destination_for(project))
     }
 

@@ -2,12 +2,12 @@
 //! gets.
 
 use super::Shell;
-use crate::destination::{Destination, DestinationKind, ProjectSlug, WORKSHOP};
+use crate::destination::{Destination, ProjectSlug, WORKSHOP};
 use crate::inspector::Msg;
 use crate::inspector::windows::destination::{DestinationReport, DestinationTask, Extras};
 use crate::inspector::windows::send::DestinationShown;
-use crate::runtime::Clock;
 use crate::runtime::sending::connection_test::CurrentDestination;
+use crate::runtime::shown;
 use crate::settings::access::{self, AccessError, KeyConsent};
 use crate::settings::resolve::{FoundKey, KeySource, Server};
 
@@ -30,12 +30,12 @@ impl Shell {
         let connector = self.connector.clone();
         match task {
             // A demonstration looks the same whatever runs beside it.
-            DestinationTask::FindWorkshop if matches!(self.clock, Clock::Demo { .. }) => {
+            DestinationTask::FindWorkshop if self.clock.is_demo() => {
                 let report = DestinationReport::Workshop(WORKSHOP.to_owned(), false);
                 self.update(Msg::Connection(report));
             }
             DestinationTask::FindWorkshop => drop(tokio::spawn(connector.find_workshop())),
-            DestinationTask::FindKey(base_url) if matches!(self.clock, Clock::Demo { .. }) => {
+            DestinationTask::FindKey(base_url) if self.clock.is_demo() => {
                 let report = DestinationReport::Key(base_url, None);
                 self.update(Msg::Connection(report));
             }
@@ -148,22 +148,13 @@ impl Shell {
         }
     }
 
-    /// A destination for the screen. Our own sink's port differs each time, so a demonstration shows the usual one.
+    /// The destination for the screen, with what is known of its key.
     fn shown(&self, destination: &Destination) -> DestinationShown {
-        let mut shown = DestinationShown {
-            name: destination.name().to_owned(),
-            endpoint: destination.endpoint(),
+        DestinationShown {
             key_source: self.key_source,
             foreign_key: self.foreign_key.clone(),
-            unavailable: None,
-        };
-        if let (Clock::Demo { .. }, DestinationKind::LocalSink) = (&self.clock, destination.kind())
-        {
-            let real = destination.base_url().authority().to_owned();
-            let base_url = &mut shown.endpoint.base_url;
-            *base_url = base_url.replace(&real, DEMO_AUTHORITY);
+            ..shown::of(destination, &self.clock)
         }
-        shown
     }
 
     fn no_destination(&mut self, why: String) {
@@ -197,4 +188,3 @@ fn foreign_key(error: &AccessError) -> String {
 
 /// Why nothing is sent to a destination that is not enabled.
 const SWITCHED_OFF: &str = "the destination is switched off";
-const DEMO_AUTHORITY: &str = "127.0.0.1:5899";

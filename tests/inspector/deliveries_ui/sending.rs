@@ -61,6 +61,33 @@ fn giving_up_is_not_being_refused() {
     assert_eq!(text.matches("Send again later").count(), 1, "{text}");
 }
 
+/// An attempt that was tried again and then accepted leaves nothing to do: it no longer says to send again later.
+#[test]
+fn an_attempt_that_was_retried_and_accepted_leaves_nothing_to_do() {
+    use rainscope::delivery::deliver::DeliveryEnding;
+    use rainscope::inspector::windows::send::Ticket;
+
+    use crate::stage::answered;
+
+    let mut stage = Stage::samples((120, 40));
+    stage.press("s");
+    stage.tell(Msg::Attempted(Ticket(1), answered(503, "{}")));
+    stage.tell(Msg::Waiting(Ticket(1), 2_000));
+    stage.sees("next attempt in 2 s");
+    let advice = "Send again later";
+    assert!(!stage.text().contains(advice), "{}", stage.text());
+    stage.tell(Msg::Attempted(Ticket(1), answered(200, "{}")));
+    stage.tell(Msg::Ended(Ticket(1), DeliveryEnding::Accepted));
+    stage.sees("accepted by the local sink");
+    assert!(!stage.text().contains(advice), "{}", stage.text());
+    // Where none was accepted, it is what there is to do.
+    let mut stage = Stage::samples((120, 40));
+    stage.press("s");
+    stage.tell(Msg::Attempted(Ticket(1), answered(503, "{}")));
+    stage.tell(Msg::Ended(Ticket(1), DeliveryEnding::GaveUp));
+    stage.sees(advice);
+}
+
 #[tokio::test]
 async fn where_nobody_listens_it_says_what_to_do() {
     let folder = tempfile::tempdir().unwrap();
@@ -141,4 +168,37 @@ fn what_a_workshop_would_not_show_is_said_before_it_is_sent() {
     stage.press("S");
     stage.sees("Send them all?");
     stage.sees("Waiting for events");
+}
+
+/// Sending all says what `send` says: which events become one run, and which show another one's text.
+#[test]
+fn runs_that_a_workshop_would_merge_are_said_before_all_are_sent() {
+    use rainscope::inspector::Effect;
+
+    let event = |id: &str, trace: &str| {
+        format!(
+            r#"{{"request":{{"model":"a/b","trace":{{"trace_id":"{trace}"}},"messages":[{{"role":"user","content":"Q"}}]}},"response":{{"id":"{id}","model":"a/b","choices":[{{"message":{{"content":"A"}}}}]}}}}"#
+        ) + "\n"
+    };
+    let stage = |text: String| {
+        let mut stage = Stage::with(rainscope::load("a.ndjson", text.as_bytes()), (120, 40));
+        stage.tell(Msg::Destination(workshop()));
+        stage
+    };
+    let sends = |effects: &[Effect]| effects.iter().any(|it| matches!(it, Effect::SendAll(..)));
+    // Three events of one trace: two of them join the run of the first.
+    let mut merged = stage(
+        ["gen-1", "gen-2", "gen-3"]
+            .map(|id| event(id, "t"))
+            .concat(),
+    );
+    assert!(!sends(&merged.press("S")));
+    merged.sees("Send them all?");
+    merged.sees("2 are merged into the run of an earlier event with the");
+    merged.sees("every event goes by events/track_partial");
+    assert!(sends(&merged.press("enter")));
+    // Each in a run of its own: nothing to ask.
+    let mut apart = stage(event("gen-1", "t") + &event("gen-2", "u"));
+    assert!(sends(&apart.press("S")));
+    apart.sees("every event goes by events/track_partial");
 }

@@ -175,3 +175,28 @@ fn marks_of_a_kind_differ_in_unicode_and_in_ascii() {
         }
     }
 }
+
+/// Themes of true colours have rounded corners, since such terminals have them in their font; those of the terminal's
+/// own colours and of none have plain ones, and `--ascii` stays as it is.
+#[test]
+fn corners_are_rounded_or_plain_by_theme() {
+    for (theme, symbols, corner) in [
+        ("dark", Symbols::unicode(), "╭"),
+        ("light", Symbols::unicode(), "╭"),
+        ("terminal", Symbols::unicode(), "┌"),
+        ("monochrome", Symbols::unicode(), "┌"),
+        ("dark", Symbols::ascii(), "+"),
+        ("terminal", Symbols::ascii(), "+"),
+    ] {
+        // Panes and windows alike.
+        for keys in ["", "?", "c", "s"] {
+            let mut stage = after(keys);
+            stage.look = Look::new(Theme::named(theme).unwrap(), symbols);
+            let text = stage.text();
+            for other in ["╭", "┌", "+-"] {
+                let has = text.contains(other);
+                assert_eq!(has, other.starts_with(corner), "{theme} {keys}\n{text}");
+            }
+        }
+    }
+}

@@ -1,4 +1,5 @@
 //! What the screen promises, part by part; each promise is the doc comment of the test that holds it.
+mod containers;
 mod editing;
 mod keyboard;
 mod lens;

@@ -111,6 +111,25 @@ fn two_columns_begin_with_the_event_in_the_focus() {
     }
 }
 
+/// On two columns the cursor begins on the user, the first field with a source: which one that is is lit beside it, and
+/// said below, before anything is pressed.
+#[test]
+fn two_columns_begin_on_a_field_with_a_source() {
+    for size in [(80, 24), (100, 30)] {
+        let mut stage = Stage::empty(size);
+        stage.load(rainscope::samples::load_all());
+        let user = row(&stage, Pane::Event, "user_id");
+        assert!(user.contains('▌') && user.contains("◂ user"), "{user}");
+        let lit = row(&stage, Pane::Completion, "user \"user_12345\"");
+        assert!(lit.contains('◆'), "{lit}");
+        stage.sees("/user_id ◂ request.user");
+        assert!(stage.text().lines().last().unwrap().contains("e edit"));
+    }
+    // Where the list comes first, the trees begin at their top.
+    let stage = Stage::samples((120, 40));
+    assert_eq!(stage.current.as_ref().unwrap().event.cursor.row, 0);
+}
+
 /// Completion and event stand side by side at 80×24, the default size of a terminal: what comes of what is the
 /// first that is seen, and nothing has to be pressed for it.
 #[test]
@@ -125,8 +144,8 @@ fn completion_and_event_are_side_by_side_at_80_columns() {
         let halves: Vec<(String, String)> = text
             .lines()
             .map(|line| {
-                let left: String = line.chars().take(40).collect();
-                (left, line.chars().skip(40).collect())
+                let left: String = line.chars().take(38).collect();
+                (left, line.chars().skip(38).collect())
             })
             .collect();
         assert!(
@@ -138,9 +157,9 @@ fn completion_and_event_are_side_by_side_at_80_columns() {
             "{of_event}\n{text}"
         );
     }
-    // Values that would have room without the longest keys are whole.
     for value in [
         "2026-06-05T12:31:53.986Z",
+        "What time is it right now?",
         "openai/gpt-4o-mini",
         "0.0000231",
     ] {
@@ -177,8 +196,13 @@ fn values_leave_the_rest_of_their_room_to_their_sources() {
     // A value comes first.
     let input = row(&stage, Pane::Event, "input");
     assert!(
-        input.contains("What time is it right now?") && !input.contains('◂'),
+        input.contains("What time is it right now? ◂ content"),
         "{input}"
+    );
+    let output = row(&stage, Pane::Event, "output");
+    assert!(
+        output.contains("It's 2:31 PM") && !output.contains('◂'),
+        "{output}"
     );
     for size in [(100, 30), (120, 40), (200, 50)] {
         stage.tell(Msg::Resize(size.0, size.1));
@@ -208,22 +232,62 @@ fn a_long_pointer_of_the_detail_is_not_torn_apart() {
     assert!(line("its value") > 2, "{detail:#?}");
 }
 
-/// Values of a level begin in one column, where none is cut for that.
+/// Values of a level begin in one column, whatever their length; only a key that is longer than that column pushes
+/// its own value.
 #[test]
 fn values_begin_in_one_column() {
-    let stage = at_event((120, 40));
-    let begins = |key: &str, value: &str| {
-        let line = row(&stage, Pane::Event, key);
-        line.chars().collect::<String>().find(value).unwrap()
-    };
-    let first = begins("finish_reason", "stop");
-    for (key, value) in [
-        ("completion_tokens", "24"),
-        ("total_cost", "0.0000231"),
-        ("duration_ms", "1842"),
-        ("environment", "production"),
-    ] {
-        assert_eq!(begins(key, value), first, "{key}");
+    for (size, longer) in [((80, 24), true), ((100, 30), false), ((120, 40), false)] {
+        let mut stage = at_event(size);
+        stage.press("down*18");
+        let begins = |stage: &Stage, key: &str, value: &str| {
+            // The last one: `model` is a key of two containers.
+            let lines = pane(stage, Pane::Event).into_iter();
+            let mut own = lines.filter(|line| line.contains(&format!(" {key} ")));
+            let line = own.next_back().unwrap();
+            line.split(value).next().unwrap().chars().count()
+        };
+        let first = begins(&stage, "finish_reason", "stop");
+        for (key, value) in [
+            ("model", "openai/gpt-"),
+            ("provider", "OpenAI"),
+            ("prompt_tokens", "58"),
+            ("total_cost", "0.0000231"),
+            ("duration_ms", "1842"),
+            ("source", "openrouter"),
+        ] {
+            assert_eq!(begins(&stage, key, value), first, "{key} {size:?}");
+        }
+        let pushed = begins(&stage, "completion_tokens", "24");
+        assert_eq!(pushed > first, longer, "{size:?}");
+        // The next completion has them in the same column, though its model is longer.
+        stage.press("J*3");
+        assert_eq!(begins(&stage, "finish_reason", "tool_use"), first);
+        assert_eq!(begins(&stage, "model", "anthropic/"), first, "{size:?}");
+    }
+}
+
+/// The list that lies over two columns is as high as its rows, or as there is room for.
+#[test]
+fn the_popup_of_the_list_is_as_large_as_its_content() {
+    for size in [(80, 24), (100, 30)] {
+        let mut stage = Stage::samples(size);
+        let height = |stage: &Stage| stage.layout().pane(Pane::List).height;
+        stage.press("f");
+        let most = stage.layout().body.height - 2;
+        assert_eq!(height(&stage), most, "{size:?}");
+        stage.press("type:name:anon");
+        assert_eq!(height(&stage), 3);
+        let list = pane(&stage, Pane::List);
+        assert!(list[1].contains("Anonymous"), "{list:?}");
+        // Why there is nothing in it is said to its end.
+        stage.press("type:nonsense");
+        let list = pane(&stage, Pane::List).join(" ");
+        assert!(
+            list.contains("Nothing fits") && list.contains("!not."),
+            "{list}"
+        );
+        stage.press("esc f");
+        assert_eq!(height(&stage), most);
     }
 }
 
@@ -374,6 +438,29 @@ fn a_large_screen_shows_what_is_known_of_the_row_under_the_cursor() {
         // A zoomed pane has the screen to itself.
         stage.press("z");
         assert!(stage.model.layout().detail.is_empty());
+    }
+}
+
+/// A list that has room has a column each for the model, the user, the time, the tokens, the cost and the duration.
+#[test]
+fn a_list_with_room_has_all_columns() {
+    let mut stage = Stage::at("Time check", (200, 50));
+    stage.model.focus = Pane::List;
+    stage.press("z");
+    let list = pane(&stage, Pane::List);
+    let row = list
+        .iter()
+        .find(|line| line.contains("Time check"))
+        .unwrap();
+    for text in [
+        "openai/gpt-4o-mini",
+        "user_12345",
+        "06-05 12:31:53",
+        "82 tok",
+        "$0.000023",
+        "1.8 s",
+    ] {
+        assert!(row.contains(text), "no {text} in {row}");
     }
 }
 

@@ -13,8 +13,11 @@ mod live_traffic;
 mod mouse;
 mod offers;
 mod outside;
+mod playing;
 mod pointing;
 mod preparing;
+mod presenting;
+
 mod provenance;
 mod questions;
 
@@ -22,4 +25,5 @@ mod first_look;
 mod sending;
 mod sizes;
 mod stacking;
+mod touring;
 pub mod windows;

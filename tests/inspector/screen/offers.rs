@@ -40,7 +40,8 @@ fn lets(window: &dyn Window, model: &Model, command: Command) -> bool {
     // Over text that is typed nothing opens, since its keys are text.
     let is_typing = model.windows.iter().any(|window| window.is_typed());
     let opens = Opener::of(command).is_some_and(|opener| !opener.from_panes);
-    let is_everywhere = opens || command == Command::TogglePrivacy;
+    let shows = matches!(command, Command::Present | Command::Tour | Command::Picture);
+    let is_everywhere = opens || shows || command == Command::TogglePrivacy;
     is_offered || closes || moves || (is_everywhere && !is_typing && !model.is_typing())
 }
 

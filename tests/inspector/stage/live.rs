@@ -4,13 +4,14 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
+use rainscope::clock::Clock;
 use rainscope::delivery::sink::{KeyCheck, Receipt, Sink, SinkHandle, SinkOptions};
 use rainscope::destination::WriteKey;
 use rainscope::destination::{BaseUrl, Destination, Insecure};
 use rainscope::inspector::Msg;
 use rainscope::inspector::keys::script::{self, ScriptStep};
 use rainscope::inspector::ui::theme::Look;
-use rainscope::runtime::{Clock, Shell};
+use rainscope::runtime::Shell;
 use rainscope::settings::resolve::KeySource;
 use rainscope::settings::{Environment, Overrides, Settings};
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};

@@ -233,6 +233,7 @@ pub fn frame(model: &Model, look: &Look) -> Buffer {
 fn message(step: ScriptStep) -> Msg {
     match step {
         ScriptStep::Key(key) | ScriptStep::Typed(key) => Msg::Key(key),
+        ScriptStep::Run(command) => Msg::Run(command),
         ScriptStep::Paste(text) => Msg::Paste(text),
         step => panic!("a model alone cannot do this: {step:?}"),
     }

@@ -183,21 +183,72 @@ fn sorts_by_each_column() {
         let is_worse = s.severity >= Some(Severity::Info);
         Some(f64::from(severity) * f64::from(u8::from(is_worse)))
     });
-    let users = after(": type:sort-user enter");
-    let summaries = users.names();
-    assert_eq!(summaries.len(), users.model.library.len());
-    users.sees("· by user");
+    // By words: what has none comes last, either way round.
+    type Text = fn(&Summary) -> &str;
+    let check = |command: &str, says: &str, text: Text| {
+        let mut stage = after(&format!(": type:{command} enter"));
+        for is_reversed in [false, true] {
+            stage.sees(&format!("· {says}"));
+            let entries = stage.model.listing.entries(&stage.model.library);
+            let texts = entries.into_iter().map(|index| {
+                let entry = stage.model.library.entry(index).unwrap();
+                text(entry.summary().unwrap()).to_lowercase()
+            });
+            let texts: Vec<String> = texts.collect();
+            assert_eq!(texts.len(), stage.model.library.len());
+            let known: Vec<_> = texts.iter().take_while(|text| !text.is_empty()).collect();
+            let unknown = &texts[known.len()..];
+            assert!(unknown.iter().all(String::is_empty), "{command}: {texts:?}");
+            let in_order = known.is_sorted_by(|a, b| if is_reversed { a >= b } else { a <= b });
+            assert!(in_order && known.len() > 5, "{command}: {known:?}");
+            stage.press("I");
+        }
+    };
+    check("sort-user", "by user", |summary| &summary.user);
+    check("sort-model", "by model", |summary| &summary.model);
+    check("sort-name", "by name", |summary| &summary.title);
 }
 
-/// A completion without a name is titled by the first words of its input; of file names, what all begin with is
-/// left out.
+/// A completion without a name of its own.
+fn record(question: &str, id: u32) -> String {
+    format!(
+        r#"{{"request":{{"model":"a/b","messages":[{{"role":"user","content":"{question}"}}]}},"response":{{"id":"gen-{id}","choices":[{{"message":{{"content":"Yes."}}}}]}}}}"#
+    )
+}
+
+/// Of file names, what all begin with is dropped, but no part of a word or a number; what one more file has in common
+/// with them counts from then on.
+#[test]
+fn what_all_file_names_begin_with_is_dropped() {
+    for size in [(80, 24), (120, 40), (200, 50)] {
+        let mut stage = Stage::empty(size);
+        stage.model.focus = rainscope::inspector::Pane::List;
+        for number in [9, 10, 11] {
+            let file = format!("logs/night/req-20260605-{number:04}.json");
+            stage.load(rainscope::load(&file, record("", number).as_bytes()));
+        }
+        let listed = |stage: &Stage| {
+            let area = stage.layout().pane(rainscope::inspector::Pane::List);
+            crate::stage::paint::part(&stage.frame(), area).join("\n")
+        };
+        let list = listed(&stage);
+        for own in ["0009 ", "0010 ", "0011 "] {
+            assert!(list.contains(own) && !list.contains("req"), "{own}\n{list}");
+        }
+        let other = rainscope::load("logs/day/req-1.json", record("", 12).as_bytes());
+        stage.load(other);
+        let list = listed(&stage);
+        assert!(
+            list.contains("day/req-1 ") && list.contains("night/req"),
+            "{list}"
+        );
+        assert!(!list.contains("logs"), "{list}");
+    }
+}
+
+/// A completion without a name is titled by the first words of its input, with its place beside it.
 #[test]
 fn a_completion_without_a_name_is_titled_by_its_input() {
-    let record = |question: &str, id: u32| {
-        format!(
-            r#"{{"request":{{"model":"a/b","messages":[{{"role":"user","content":"{question}"}}]}},"response":{{"id":"gen-{id}","choices":[{{"message":{{"content":"Yes."}}}}]}}}}"#
-        )
-    };
     let mut loaded = rainscope::load(
         "logs/req-0041.json",
         record("What  is\\n the weather?", 1).as_bytes(),
@@ -247,6 +298,12 @@ fn a_filter_finds_by_all_that_one_may_know() {
     check("file:01-time", "Time check");
     check("output:\"2:31 PM\"", "Time check");
     check("user_12345", "Time check");
+    check("user:user_12345", "Time check");
+    check("trace_name=\"Time", "Time check");
+    check("key:trace_name=\"Time Check\"", "Time check");
+    check("input:\"right now\"", "Time check");
+    check("provider:mistral", "Anonymous");
+    check("model:gpt-5-mini", "Responses API");
     // A name goes before a word of the conversation.
     check("refusal", "Refusal");
     // Far behind what is kept of a long answer.
@@ -329,4 +386,24 @@ fn the_overview_leads_to_the_completions_behind_a_bar() {
             .text()
             .starts_with("api:chat ")
     );
+}
+
+/// A completion has one name everywhere: what the list calls it.
+#[test]
+fn windows_call_a_completion_as_the_list_does() {
+    let mut stage = Stage::with(
+        rainscope::load(
+            "logs/req-0041.json",
+            record("Where is my parcel?", 1).as_bytes(),
+        ),
+        (120, 40),
+    );
+    for keys in ["F", "D", "c"] {
+        stage.press(keys);
+        let title = stage.window().remove(0);
+        assert!(title.contains("Where is my parcel?"), "{keys}: {title}");
+        stage.press("esc");
+    }
+    stage.press("x");
+    assert!(stage.notice().starts_with("Where is my parcel?: marked"));
 }

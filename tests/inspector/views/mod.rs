@@ -1,5 +1,6 @@
 //! The inspector's views, driven by keys as a person would press them.
 mod comparing;
+mod exporting;
 mod listing;
 mod moving;
 mod opening;

@@ -49,6 +49,33 @@ fn what_is_pasted_becomes_a_sample() {
     stage.sees("save as");
 }
 
+/// A pasted command has no answer yet, and `X` gets it one: the request of the command is made, after asking.
+#[test]
+fn a_pasted_command_is_run() {
+    use rainscope::inspector::windows::live::LiveTask;
+
+    let mut stage = after("");
+    stage.kept.live.access.has_key = true;
+    paste(
+        &mut stage,
+        r#"curl https://openrouter.ai/api/v1/chat/completions -d '{"model":"a/b","user":"ada","messages":[{"role":"user","content":"Pasted question"}]}'"#,
+    );
+    // The pane says so for as long as there is no answer.
+    stage.press("tab");
+    stage.sees("X makes the request through OpenRouter");
+    stage.press("X");
+    stage.sees("This costs money. Make the request?");
+    let begun = stage.press("enter");
+    let [Effect::Live(LiveTask::Begin(_, request))] = begun.as_slice() else {
+        panic!("{begun:?}");
+    };
+    let body = request.body.as_str();
+    assert!(
+        body.contains("Pasted question") && body.contains(r#""user":"ada""#),
+        "{body}"
+    );
+}
+
 /// What is no completion is said to be none, with what it is; nothing is added.
 #[test]
 fn what_is_pasted_and_is_nothing_is_said() {

@@ -1,5 +1,6 @@
 //! The real program, run as a person runs it: exit statuses, what is printed, what a killed send
 //! leaves behind, and where the write key is found afterwards (in one file).
+mod bucket;
 mod captured;
 mod connecting;
 mod contract;
@@ -14,6 +15,7 @@ mod listening;
 mod logging;
 mod many_calls;
 mod objects;
+mod resuming;
 mod secrets;
 mod sending;
 mod sinking;

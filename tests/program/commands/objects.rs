@@ -1,138 +1,9 @@
-//! A bucket as a PATH, against a stand-in for S3 on loopback that gives its keys two at a time.
+//! A bucket as a PATH.
 
-use std::collections::BTreeMap;
-use std::io::{BufRead, BufReader, Write};
-use std::net::{TcpListener, TcpStream};
-use std::sync::{Arc, Mutex};
+use std::io::Write;
 
-use super::{Home, Ran, completions, run};
-
-/// What the stand-in holds, by key, and the requests that it got.
-struct Bucket {
-    url: String,
-    asked: Arc<Mutex<Vec<String>>>,
-}
-
-impl Bucket {
-    fn start(objects: &[(&str, Vec<u8>)]) -> Bucket {
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let url = format!("http://{}", listener.local_addr().unwrap());
-        let objects: BTreeMap<String, Vec<u8>> = objects
-            .iter()
-            .map(|(key, bytes)| ((*key).to_owned(), bytes.clone()))
-            .collect();
-        let (objects, asked) = (Arc::new(objects), Arc::<Mutex<Vec<String>>>::default());
-        let kept = Arc::clone(&asked);
-        std::thread::spawn(move || {
-            for stream in listener.incoming().flatten() {
-                let (objects, kept) = (Arc::clone(&objects), Arc::clone(&kept));
-                std::thread::spawn(move || serve(stream, &objects, &kept));
-            }
-        });
-        Bucket { url, asked }
-    }
-
-    async fn run(&self, home: &Home, arguments: &[&str]) -> Ran {
-        let mut command = home.program(arguments);
-        command
-            .env("AWS_ACCESS_KEY_ID", "the-key")
-            .env("AWS_SECRET_ACCESS_KEY", "the-secret")
-            .env("AWS_SESSION_TOKEN", "the-token")
-            .env("AWS_ENDPOINT_URL", &self.url);
-        run(command, "").await
-    }
-}
-
-fn encoded(key: &str) -> String {
-    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_./".contains(&byte);
-    let one = |byte: u8| match plain(byte) {
-        true => char::from(byte).to_string(),
-        false => format!("%{byte:02X}"),
-    };
-    key.bytes().map(one).collect()
-}
-
-fn serve(stream: TcpStream, objects: &BTreeMap<String, Vec<u8>>, asked: &Mutex<Vec<String>>) {
-    let mut writer = stream.try_clone().unwrap();
-    let mut lines = BufReader::new(stream).lines();
-    while let Some(Ok(first)) = lines.next() {
-        while lines
-            .next()
-            .is_some_and(|line| line.is_ok_and(|line| !line.is_empty()))
-        {}
-        let target = first.split(' ').nth(1).unwrap().to_owned();
-        asked.lock().unwrap().push(target.clone());
-        let (path, query) = target.split_once('?').unwrap();
-        let of = |name: &str| {
-            let pairs = query.split('&').filter_map(|pair| pair.split_once('='));
-            let mut values = pairs
-                .filter(|(key, _)| *key == name)
-                .map(|(_, value)| value);
-            values.next().unwrap_or_default().replace("%2F", "/")
-        };
-        assert!(!of("X-Amz-Signature").is_empty(), "{target}");
-        assert_eq!(of("X-Amz-Security-Token"), "the-token");
-        let (status, body) = if path == "/elsewhere/" {
-            let error = "<Error><Code>PermanentRedirect</Code></Error>";
-            (
-                "301 Moved\r\nx-amz-bucket-region: eu-south-2",
-                error.as_bytes().to_vec(),
-            )
-        } else if path == "/denied/" {
-            (
-                "403 No",
-                b"<Error><Code>RequestTimeTooSkewed</Code></Error>".to_vec(),
-            )
-        } else if path == "/logs/" {
-            (
-                "200 OK",
-                list(objects, &of("prefix"), &of("continuation-token")),
-            )
-        } else {
-            let found = objects
-                .iter()
-                .find(|(key, _)| path == format!("/logs/{}", encoded(key)));
-            match found {
-                Some((_, bytes)) => ("200 OK", bytes.clone()),
-                None => ("404 No", b"<Error><Code>NoSuchKey</Code></Error>".to_vec()),
-            }
-        };
-        let head = format!(
-            "HTTP/1.1 {status}\r\nContent-Length: {}\r\n\r\n",
-            body.len()
-        );
-        let sent = writer
-            .write_all(head.as_bytes())
-            .and_then(|()| writer.write_all(&body));
-        if sent.is_err() {
-            return;
-        }
-    }
-}
-
-fn list(objects: &BTreeMap<String, Vec<u8>>, prefix: &str, token: &str) -> Vec<u8> {
-    let from: usize = token.parse().unwrap_or_default();
-    let all = objects.iter().filter(|(key, _)| key.starts_with(prefix));
-    let page: Vec<_> = all.clone().skip(from).take(2).collect();
-    let contents: String = page
-        .iter()
-        .map(|(key, bytes)| {
-            format!(
-                "<Contents><Key>{}</Key><LastModified>x</LastModified><ETag>\"e\"</ETag><Size>{}</Size></Contents>",
-                encoded(key),
-                bytes.len()
-            )
-        })
-        .collect();
-    let next = match all.count() > from + 2 {
-        true => format!(
-            "<NextContinuationToken>{}</NextContinuationToken>",
-            from + 2
-        ),
-        false => String::new(),
-    };
-    format!("<ListBucketResult>{contents}{next}</ListBucketResult>").into_bytes()
-}
+use super::bucket::{Bucket, Change};
+use super::{Home, completions};
 
 fn packed(text: &str) -> Vec<u8> {
     let mut packer = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
@@ -191,7 +62,7 @@ async fn a_bucket_is_read_in_the_order_of_its_keys() {
     assert!(ran.out.contains("9 would be sent"), "{ran:?}");
     let ran = bucket.run(&home, &["check", "s3://logs/2026-11-27/"]).await;
     assert!(ran.err.contains("1 completion"), "{ran:?}");
-    assert!(bucket.asked.lock().unwrap().len() > 12);
+    assert!(bucket.asked().len() > 12);
 }
 
 #[tokio::test]
@@ -214,7 +85,7 @@ async fn what_is_wrong_is_said_and_the_rest_is_read() {
         ran.out.contains("Answer 0") && ran.out.contains("Answer 3"),
         "{ran:?}"
     );
-    let asked = bucket.asked.lock().unwrap().join("\n");
+    let asked = bucket.asked().join("\n");
     assert!(!asked.contains("secrets"), "{asked}");
     for (path, says) in [
         ("s3://logs/none/", "no object's key begins so"),
@@ -236,4 +107,58 @@ async fn what_is_wrong_is_said_and_the_rest_is_read() {
     }
     let ran = home.run(&["map", "s3://logs/"]).await;
     assert!(ran.err.contains("set AWS_ACCESS_KEY_ID"), "{ran:?}");
+}
+
+/// Completions as one object that is too large to be read as a whole.
+fn large() -> Vec<u8> {
+    let lines =
+        completions(3).replace("Question 1", &format!("Question 1 {}", "x".repeat(5 << 20)));
+    lines.into_bytes()
+}
+
+/// What was read of a large object is not read again where its answer breaks off.
+#[tokio::test]
+async fn a_large_object_goes_on_where_it_broke_off() {
+    let object = large();
+    let size = object.len();
+    let bucket = Bucket::start(&[("a.ndjson", object)]);
+    bucket.break_off_after(2 << 20);
+    let home = Home::new();
+    let ran = bucket.run(&home, &["map", "s3://logs/a"]).await;
+    assert_eq!(ran.status, Some(0), "{}", ran.err);
+    let answers = ran.out.matches("\"output\":\"Answer ").count();
+    assert_eq!(answers, 3);
+    let ranges = bucket.ranges();
+    let begins: Vec<usize> = ranges
+        .iter()
+        .map(|range| {
+            range
+                .strip_prefix("bytes=")
+                .unwrap()
+                .strip_suffix('-')
+                .unwrap()
+                .parse()
+                .unwrap()
+        })
+        .collect();
+    // Each one begins where the bytes before it ended, and none at the beginning.
+    assert_eq!(begins, [2 << 20, 4 << 20], "of {size}");
+}
+
+/// Where the middle can't be asked for, or is of another version, nothing is pieced together.
+#[tokio::test]
+async fn a_large_object_that_cannot_go_on_is_refused() {
+    let home = Home::new();
+    for (change, says) in [
+        (Change::NoRanges, "can't go on in the middle"),
+        (Change::Replaced, "has changed since it was listed"),
+    ] {
+        let bucket = Bucket::start(&[("a.ndjson", large())]);
+        bucket.break_off_after(2 << 20);
+        bucket.after_the_first_break(change);
+        let ran = bucket.run(&home, &["map", "s3://logs/a"]).await;
+        assert_eq!(ran.status, Some(2), "{}", ran.err);
+        assert!(ran.err.contains(says), "{}", ran.err);
+        assert!(!ran.out.contains("Answer 2"), "{}", ran.err);
+    }
 }

@@ -206,3 +206,35 @@ async fn a_destination_that_is_switched_off() {
         "{ran:?}"
     );
 }
+
+/// A 429 holds every connection for as long as the server asks, and the pace behind it is slower.
+#[tokio::test]
+async fn a_rate_waits_out_a_429() {
+    let home = Home::new();
+    let input = home.write("input.ndjson", &completions(40));
+    let ok = |count: usize| vec!["ok"; count].join(",");
+    // It asks for one second.
+    let options = SinkOptions {
+        fail: format!("{},429,{}", ok(3), ok(100)).parse().unwrap(),
+        ..SinkOptions::default()
+    };
+    let (sink, mut receipts) = sink(options).await;
+    let base_url = sink.base_url().to_string();
+    let ran = home
+        .run(&["send", "--rate", "40/s", "--base-url", &base_url, &input])
+        .await;
+    assert_eq!(ran.status, Some(0), "{ran:?}");
+    assert!(ran.out.contains("40 accepted by"), "{ran:?}");
+    let mut times = Vec::new();
+    while let Ok(receipt) = receipts.try_recv() {
+        times.push((receipt.at.as_millisecond(), receipt.status));
+    }
+    // Four events in each request, and one request again.
+    assert_eq!(times.len(), 11, "{times:?}");
+    assert_eq!(times[3].1, Some(429));
+    let apart: Vec<i64> = times.windows(2).map(|pair| pair[1].0 - pair[0].0).collect();
+    assert!(apart[3] >= 950, "{apart:?}");
+    let before = apart[..3].iter().sum::<i64>();
+    let behind = apart[4..7].iter().sum::<i64>();
+    assert!(behind > before * 4 / 3, "{apart:?}");
+}

@@ -90,3 +90,53 @@ async fn what_does_not_start() {
         assert!(ran.err.contains(says), "{ran:?}");
     }
 }
+
+/// A body of many tiny values takes its own size in memory, and hardly more.
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn a_large_body_of_tiny_values_takes_its_own_size() {
+    use tokio::io::AsyncWriteExt;
+
+    const BODY: usize = 64 << 20;
+    const MOST: u64 = 96 << 10;
+    let home = Home::new();
+    let command = home.program(&["sink", "--listen", "127.0.0.1:0"]);
+    let mut command = tokio::process::Command::from(command);
+    command
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped())
+        .kill_on_drop(true);
+    let mut child = command.spawn().unwrap();
+    let mut err = BufReader::new(child.stderr.take().unwrap()).lines();
+    let line = within(err.next_line()).await.unwrap().unwrap();
+    let address = line.split("http://").nth(1).unwrap();
+    let address = address.split([' ', ',', ';', '/']).next().unwrap();
+    let mut stream = tokio::net::TcpStream::connect(address).await.unwrap();
+    let body = format!("[{}0]", "0,".repeat(BODY / 2 - 2));
+    for chunked in [false, true] {
+        let (length, before, behind) = match chunked {
+            false => (format!("Content-Length: {}", body.len()), String::new(), ""),
+            true => (
+                "Transfer-Encoding: chunked".to_owned(),
+                format!("{:x}\r\n", body.len()),
+                "\r\n0\r\n\r\n",
+            ),
+        };
+        let head = format!(
+            "POST /v1/events/track HTTP/1.1\r\nHost: {address}\r\nAuthorization: Bearer k\r\nContent-Type: application/json\r\n{length}\r\n\r\n{before}"
+        );
+        within(stream.write_all(head.as_bytes())).await.unwrap();
+        within(stream.write_all(body.as_bytes())).await.unwrap();
+        within(stream.write_all(behind.as_bytes())).await.unwrap();
+        let mut answer = vec![0; 32];
+        within(stream.read_exact(&mut answer)).await.unwrap();
+        assert!(answer.starts_with(b"HTTP/1.1 413"), "{answer:?}");
+        let id = child.id().unwrap();
+        let status = std::fs::read_to_string(format!("/proc/{id}/status")).unwrap();
+        let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+        let peak = peak.unwrap().trim().strip_suffix(" kB").unwrap();
+        let peak: u64 = peak.parse().unwrap();
+        assert!(peak < MOST, "{peak} KiB at its peak, chunked: {chunked}");
+        stream = tokio::net::TcpStream::connect(address).await.unwrap();
+    }
+}

@@ -89,6 +89,101 @@ async fn serve(
     }
 }
 
+/// Many events: no more of them are held than are looked for at once.
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn many_events_are_verified_in_bounded_memory() {
+    const FILES: usize = 40;
+    const EACH: usize = 100;
+    // Bodies of 128 MB in all.
+    const TEXT: usize = 32_000;
+    const MOST: u64 = 120 << 10;
+    let home = Home::new();
+    let folder = home.path("logs");
+    fs::create_dir(&folder).unwrap();
+    for file in 0..FILES {
+        let text = completions(EACH)
+            .replace("gen-", &format!("gen-{file}-"))
+            .replace("Question", &"x".repeat(TEXT));
+        fs::write(folder.join(format!("{file}.ndjson")), text).unwrap();
+    }
+    let verifying = Arc::new(Mutex::new(None::<u32>));
+    let peak = Arc::new(Mutex::new(None));
+    let (of, read) = (Arc::clone(&verifying), Arc::clone(&peak));
+    let server = Server::start(Box::new(move |count, path, _| {
+        if count == FILES * EACH {
+            let id = of.lock().unwrap().unwrap();
+            let status = fs::read_to_string(format!("/proc/{id}/status")).unwrap();
+            let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+            let number = line.and_then(|line| line.trim().strip_suffix(" kB")?.parse::<u64>().ok());
+            *read.lock().unwrap() = number;
+        }
+        let id = path.rsplit('/').next().unwrap();
+        Some((200, "", json!({"data": {"id": id}}).to_string()))
+    }))
+    .await;
+    let mut command = home.program(&["verify", "--base-url", &server.url, "logs"]);
+    command
+        .stdout(std::process::Stdio::piped())
+        .stderr(std::process::Stdio::piped());
+    let child = tokio::process::Command::from(command).spawn().unwrap();
+    *verifying.lock().unwrap() = child.id();
+    let ran: Ran = super::within(child.wait_with_output())
+        .await
+        .unwrap()
+        .into();
+    assert_eq!(ran.status, Some(1), "{}", ran.err);
+    assert!(ran.out.contains("4,000 with a difference"), "{}", ran.err);
+    let peak = peak.lock().unwrap().unwrap();
+    assert!(peak < MOST, "{peak} KiB at its peak");
+}
+
+/// Ctrl-C in the middle: what was found is told, the rest is not known, and nothing is asked any more.
+#[cfg(unix)]
+#[tokio::test]
+async fn ctrl_c_tells_what_was_found() {
+    let home = Home::new();
+    let (file, data) = sample(&home);
+    let more = home.write("more.ndjson", &completions(4).replace("gen-0", "gen-1"));
+    let id = data["id"].as_str().unwrap().to_owned();
+    for signal in ["-INT", "-TERM"] {
+        let (answer, id) = (json!({"data": data}).to_string(), id.clone());
+        let (asked, mut hangs) = tokio::sync::mpsc::unbounded_channel();
+        let server = Server::start(Box::new(move |_, path, _| {
+            if path.contains(&id) {
+                return Some((200, "", answer.clone()));
+            }
+            let _ = asked.send(());
+            None
+        }))
+        .await;
+        let mut command = home.program(&["verify", &file, &more]);
+        command
+            .env("RAINDROP_QUERY_API_KEY", QUERY_KEY)
+            .env("RAINDROP_QUERY_API_BASE", format!("{}/v1/", server.url))
+            .env("RAINSCOPE_BASE_URL", "https://api.raindrop.ai")
+            .stdout(std::process::Stdio::piped())
+            .stderr(std::process::Stdio::piped());
+        let child = tokio::process::Command::from(command).spawn().unwrap();
+        // The second question is never answered.
+        super::within(hangs.recv()).await.unwrap();
+        let pid = child.id().unwrap().to_string();
+        let sent = tokio::process::Command::new("kill")
+            .args([signal, &pid])
+            .status();
+        assert!(super::within(sent).await.unwrap().success());
+        let ran: Ran = super::within(child.wait_with_output())
+            .await
+            .unwrap()
+            .into();
+        assert_eq!(ran.status, Some(1), "{ran:?}");
+        assert!(ran.err.contains("stopped: what was not found"), "{ran:?}");
+        assert!(ran.out.contains("1 stored"), "{ran:?}");
+        assert!(ran.out.contains("4 not known"), "{ran:?}");
+        assert_eq!(server.seen().len(), 2);
+    }
+}
+
 /// One completion with a time and a cost, and its event as the Query API answers it.
 fn sample(home: &Home) -> (String, Value) {
     let text = completions(1)

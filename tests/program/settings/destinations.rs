@@ -6,6 +6,7 @@ use rainscope::settings::resolve::{KeySource, SettingsTarget, resolve};
 use rainscope::settings::{Overrides, SettingName, SettingValue};
 
 use super::Home;
+use crate::stand_in::{Health, StandIn};
 
 const KEY: (&str, &str) = ("RAINDROP_WRITE_KEY", "rk_of_the_environment");
 const HERE: &str = "http://127.0.0.1:9";
@@ -411,5 +412,40 @@ fn broken_credentials_show_nothing() {
         let (settings, _) = home.load(&[], &Overrides::default());
         let told = format!("{:?}", resolve(&settings, &home.environment(&[])));
         assert!(!told.contains("rk_saved"), "{told}");
+    }
+}
+
+/// A Workshop that answers is offered where nothing says where events go, and never where anything does.
+#[tokio::test]
+async fn a_workshop_is_offered_only_where_nothing_is_said() {
+    use rainscope::settings::access::offered_workshop_at;
+
+    let workshop = StandIn::start(Health::Workshop);
+    let other = StandIn::start(Health::Other);
+    let home = Home::new("");
+    let offer = async |url: &str, variables: &[(&str, &str)]| {
+        offered_workshop_at(url, &home.environment(variables)).await
+    };
+    let says = format!("a Raindrop Workshop answers at {}", workshop.url);
+    assert_eq!(offer(&workshop.url, &[]).await, Some(says.clone()));
+    assert_eq!(
+        offer(&workshop.url, &[(WORKSHOP, "maybe")]).await,
+        Some(says)
+    );
+    assert_eq!(offer(&other.url, &[]).await, None);
+    assert_eq!(offer("http://127.0.0.1:9", &[]).await, None);
+    let asked = workshop.received().len();
+    for variables in [
+        &[(WORKSHOP, "0")][..],
+        &[(WORKSHOP, "1")],
+        &[(DEBUGGER, HERE)],
+    ] {
+        assert_eq!(offer(&workshop.url, variables).await, None, "{variables:?}");
+    }
+    // Nobody was asked then; and nobody ever got more than the question for its health.
+    assert_eq!(workshop.received().len(), asked);
+    for request in workshop.received().iter().chain(&other.received()) {
+        assert_eq!(request.path(), "/health");
+        assert_eq!(request.header("authorization"), None);
     }
 }

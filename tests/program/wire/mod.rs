@@ -7,6 +7,7 @@ mod conformance;
 mod connection;
 mod generations;
 mod openrouter;
+mod reading_back;
 mod retries;
 mod schema;
 pub(super) mod server;

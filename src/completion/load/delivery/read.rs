@@ -1,5 +1,6 @@
 //! Deliveries to completions: one payload, several that belong together, or a destination's own JSON.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::otlp::{self, Payload};
@@ -119,8 +120,10 @@ impl Lines {
     }
 
     fn line(&self, value: Value<'_>) -> (&Place, usize) {
-        let is_its = |doc: &Document| std::ptr::eq(doc, value.document());
-        let index = self.docs.iter().position(is_its).unwrap_or(0);
+        // The documents stand in a row, so their addresses are in order.
+        let its = std::ptr::from_ref(value.document());
+        let found = self.docs.binary_search_by_key(&its, std::ptr::from_ref);
+        let index = found.unwrap_or(0);
         let (place, record) = &self.starts[index];
         (place, *record)
     }
@@ -157,17 +160,21 @@ fn push_all(
     for test in &found.test_generations {
         reader.note(place(*test), TEST_GENERATION_NOTE.to_owned());
     }
-    for (index, generation) in found.generations.iter().enumerate() {
-        let number = record(generation.root());
-        let is_in_it = |other: &otlp::OtlpGeneration| record(other.root()) == number;
-        let mates = found.generations.iter().filter(|other| is_in_it(other));
-        let before = found.generations[..index].iter().filter(|o| is_in_it(o));
+    let roots = found.generations.iter().map(otlp::OtlpGeneration::root);
+    let numbers: Vec<usize> = roots.map(record).collect();
+    // How many generations a record has, and how many of them were named.
+    let mut counts: HashMap<usize, (usize, usize)> = HashMap::new();
+    for number in &numbers {
+        counts.entry(*number).or_default().0 += 1;
+    }
+    for (generation, number) in found.generations.iter().zip(numbers) {
+        let (mates, named) = counts.entry(number).or_default();
+        *named += 1;
         let origin = match number == reader.origin.record {
             true => reader.origin.clone(),
             false => reader.origin_of_entry(place(generation.root()), number),
         };
-        let several = mates.count() > 1;
-        let name = several.then(|| format!("{} ({})", default_name(&origin), before.count() + 1));
+        let name = (*mates > 1).then(|| format!("{} ({named})", default_name(&origin)));
         let mut builder = DocumentBuilder::default();
         builder.literal("{\"delivery\":");
         generation.write(&mut builder, place);

@@ -1,93 +1,294 @@
-//! The items of an array, told from the bytes without reading them as JSON.
+//! The items of an array, told from the bytes without reading them as JSON: by brackets and strings alone, so that one
+//! malformed item stays alone. One and the same [`ArrayCutter`] cuts a whole array and one that arrives in pieces.
 
 use std::ops::Range;
 
 use super::scan::Scanner;
 use super::split::trimmed;
+use crate::completion::Origin;
+use crate::completion::load::Problem;
 use crate::completion::load::streams::chunks;
+use crate::json::Position;
 
 /// The records of an array.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(in crate::completion::load) struct Items {
     /// In the order of the file.
-    pub items: Vec<Item>,
+    pub items: Vec<ArrayItem>,
     /// Where the array ends; `None` where it is cut off.
     pub end: Option<usize>,
-    was_chunk: bool,
 }
 
-/// One item of an array.
+/// One item of an array; chunks of a stream that stand one after another are one.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(in crate::completion::load) struct Item {
+pub struct ArrayItem {
     /// Its bytes.
     pub range: Range<usize>,
     /// Whether no comma stands before it.
     pub lacks_comma: bool,
+    /// How many bytes of it were passed over before those, since it is too long to be kept.
+    pub passed: usize,
 }
 
-/// Finds the items of the array that begins at `start`, by brackets and strings alone, so that one malformed
-/// item stays alone.
-pub(in crate::completion::load) fn items(bytes: &[u8], start: usize) -> Items {
-    let mut found = Items::default();
-    let mut scanner = Scanner::default();
-    let mut item = start + 1;
-    let mut lacks_comma = false;
-    let mut at = start;
-    loop {
-        at += scanner.plain(&bytes[at..]);
-        let Some(&byte) = bytes.get(at) else {
-            break;
+impl ArrayItem {
+    /// What is wrong with it as an item: nothing stands between it and the one before, or it is none.
+    pub fn problem(&self, bytes: &[u8], origin: &Origin) -> Option<Problem> {
+        let what = match (self.lacks_comma, self.is_end(bytes)) {
+            (_, true) => "a comma before the end of the array; take it out",
+            (true, false) => "a comma is missing before this item of the array",
+            (false, false) => return None,
         };
-        let is_outside = scanner.depth() == 1 && !scanner.is_in_string();
-        if byte == b'\n' {
-            scanner.end_line();
-        }
-        let begins = matches!(byte, b'{' | b'[' | b'"');
-        if is_outside && (matches!(byte, b',' | b']') || begins) {
-            let inner = &bytes[item..at];
-            let lead = inner.len() - inner.trim_ascii_start().len();
-            let is_last = byte == b']' && found.items.is_empty();
-            if lead < inner.len() || !(begins || is_last) {
-                // `[,]` or a comma before the end: the reader names it.
-                let range = match lead < inner.len() {
-                    true => item + lead..item + inner.trim_ascii_end().len(),
-                    false => at..at + 1,
-                };
-                found.push(bytes, Item { range, lacks_comma });
-                lacks_comma = begins;
-            }
-            item = at + usize::from(!begins);
-            if byte == b',' {
-                lacks_comma = false;
-            }
-        }
-        scanner.step(byte);
-        at += 1;
-        if scanner.is_closed() {
-            found.end = Some(at);
-            return found;
-        }
+        Some(Problem::malformed(origin, what.to_owned()))
     }
-    let rest = trimmed(&bytes[item..]);
-    let lead = rest.len() - rest.trim_ascii_start().len();
-    if lead < rest.len() {
-        let range = item + lead..item + rest.len();
-        found.push(bytes, Item { range, lacks_comma });
+
+    /// Whether it is not an item, but the bracket at the end of an array behind a comma.
+    pub fn is_end(&self, bytes: &[u8]) -> bool {
+        bytes.get(self.range.clone()) == Some(b"]")
     }
-    found
 }
 
-impl Items {
-    /// Takes an item in; chunks of a stream that stand one after another are one.
-    fn push(&mut self, bytes: &[u8], item: Item) {
+/// What to say of a file that ends inside the array that was opened here.
+pub fn cut_off(opened: Position) -> String {
+    let Position { line, column } = opened;
+    format!(
+        "the file ends inside the array that begins at line {line}, column {column}: it was cut off; what is whole before \
+         that counts"
+    )
+}
+
+/// What comes next of an array.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ArrayStep {
+    /// An item.
+    Item(ArrayItem),
+    /// The next item needs more bytes to be told.
+    More,
+    /// Nothing more: where the array ends, or `None` where it is cut off.
+    End(Option<usize>),
+}
+
+/// Cuts an array into its items. All places are in bytes from the array's bracket, less what was forgotten.
+#[derive(Debug, Clone)]
+pub struct ArrayCutter {
+    scanner: Scanner,
+    /// How far the bytes were looked at.
+    at: usize,
+    /// Where the next item may begin.
+    item: usize,
+    lacks_comma: bool,
+    has_items: bool,
+    /// Chunks of a stream that a further one may go on with.
+    chunks: Option<ArrayItem>,
+    /// An item behind those.
+    ready: Option<ArrayItem>,
+    /// Where the last item begins that was handed out.
+    last: usize,
+    is_over: bool,
+    end: Option<usize>,
+    /// Bytes of the item being looked at that were passed over.
+    passed: usize,
+}
+
+impl Default for ArrayCutter {
+    fn default() -> Self {
+        ArrayCutter {
+            scanner: Scanner::default(),
+            at: 0,
+            // Behind the bracket.
+            item: 1,
+            lacks_comma: false,
+            has_items: false,
+            chunks: None,
+            ready: None,
+            last: 0,
+            is_over: false,
+            end: None,
+            passed: 0,
+        }
+    }
+}
+
+impl ArrayCutter {
+    /// The next item. `bytes` begin with the array's bracket, less what was forgotten; a caller that was told to bring more
+    /// calls again with more behind them. `is_all` says that nothing follows.
+    pub fn next(&mut self, bytes: &[u8], is_all: bool) -> ArrayStep {
+        loop {
+            if let Some(item) = self.ready.take() {
+                return self.hand_out(item);
+            }
+            if self.is_over {
+                return match self.chunks.take() {
+                    Some(item) => self.hand_out(item),
+                    None => ArrayStep::End(self.end),
+                };
+            }
+            let Some(found) = self.look(bytes, is_all) else {
+                return ArrayStep::More;
+            };
+            if let Some(item) = found.and_then(|item| self.take(bytes, item)) {
+                return self.hand_out(item);
+            }
+        }
+    }
+
+    /// Forgets what is not needed any more: how many bytes the caller may drop at the beginning. The last item that was
+    /// handed out is still there.
+    pub fn forget(&mut self) -> usize {
+        let begins = |item: &Option<ArrayItem>| item.as_ref().map(|item| item.range.start);
+        let needed = [begins(&self.chunks), begins(&self.ready), Some(self.item)];
+        let needed = needed.into_iter().flatten().min().unwrap_or_default();
+        let gone = match self.has_items {
+            true => needed.min(self.last),
+            // The bracket itself is looked at once.
+            false => needed.min(self.at),
+        };
+        for item in [&mut self.chunks, &mut self.ready].into_iter().flatten() {
+            item.range.start -= gone;
+            item.range.end -= gone;
+        }
+        self.at -= gone;
+        self.item -= gone;
+        self.last -= gone.min(self.last);
+        gone
+    }
+
+    /// Passes over what was looked at, since the item is too long to be kept: where it begins, and how many bytes the
+    /// caller may drop at the beginning. Chunks that are too long together are handed out as they are, and nothing is
+    /// dropped for them.
+    pub fn pass(&mut self, bytes: &[u8]) -> Option<(usize, usize)> {
+        if let Some(chunks) = self.chunks.take() {
+            self.ready = Some(chunks);
+            return None;
+        }
+        let looked_at = &bytes[self.item..self.at];
+        let start = self.at - looked_at.trim_ascii_start().len();
+        let gone = self.at;
+        self.passed += gone - start;
+        (self.at, self.item, self.last) = (0, 0, 0);
+        Some((start, gone))
+    }
+
+    fn hand_out(&mut self, item: ArrayItem) -> ArrayStep {
+        self.last = item.range.start;
+        ArrayStep::Item(item)
+    }
+
+    /// Goes on to where an item may end: the item, if there is one. `None` where the bytes end before.
+    fn look(&mut self, bytes: &[u8], is_all: bool) -> Option<Option<ArrayItem>> {
+        loop {
+            self.at += self.scanner.plain(bytes.get(self.at..).unwrap_or_default());
+            let Some(&byte) = bytes.get(self.at) else {
+                if !is_all {
+                    return None;
+                }
+                self.is_over = true;
+                return Some(self.rest(bytes));
+            };
+            let is_outside = self.scanner.depth() == 1 && !self.scanner.is_in_string();
+            if byte == b'\n' {
+                self.scanner.end_line();
+            }
+            let begins = matches!(byte, b'{' | b'[' | b'"');
+            let ends = is_outside && (matches!(byte, b',' | b']') || begins);
+            let item = match ends {
+                true => self.ended(bytes, byte, begins),
+                false => None,
+            };
+            self.scanner.step(byte);
+            self.at += 1;
+            if self.scanner.is_closed() {
+                self.end = Some(self.at);
+                self.is_over = true;
+            }
+            if item.is_some() || self.is_over {
+                return Some(item);
+            }
+        }
+    }
+
+    /// What stands before a byte that ends an item, or begins the next one.
+    fn ended(&mut self, bytes: &[u8], byte: u8, begins: bool) -> Option<ArrayItem> {
+        let inner = &bytes[self.item..self.at];
+        let lead = inner.len() - inner.trim_ascii_start().len();
+        let is_there = lead < inner.len() || self.passed > 0;
+        let is_last = byte == b']' && !self.has_items;
+        let mut found = None;
+        if is_there || !(begins || is_last) {
+            // `[,]` or a comma before the end: the reader names it.
+            let range = match is_there {
+                true => self.item + lead..self.item + lead.max(inner.trim_ascii_end().len()),
+                false => self.at..self.at + 1,
+            };
+            found = Some(ArrayItem {
+                range,
+                lacks_comma: self.lacks_comma,
+                passed: std::mem::take(&mut self.passed),
+            });
+            self.has_items = true;
+            self.lacks_comma = begins;
+        }
+        self.item = self.at + usize::from(!begins);
+        if byte == b',' {
+            self.lacks_comma = false;
+        }
+        found
+    }
+
+    /// What is left of an array that is cut off.
+    fn rest(&mut self, bytes: &[u8]) -> Option<ArrayItem> {
+        let rest = trimmed(bytes.get(self.item..).unwrap_or_default());
+        let lead = rest.len() - rest.trim_ascii_start().len();
+        (lead < rest.len() || self.passed > 0).then(|| {
+            self.has_items = true;
+            ArrayItem {
+                range: self.item + lead..self.item + rest.len(),
+                lacks_comma: self.lacks_comma,
+                passed: std::mem::take(&mut self.passed),
+            }
+        })
+    }
+
+    /// Takes an item in: what is to be handed out now.
+    fn take(&mut self, bytes: &[u8], item: ArrayItem) -> Option<ArrayItem> {
         let record = &bytes[item.range.clone()];
-        let last = self.items.last().filter(|_| self.was_chunk);
-        let ends = || last.is_some_and(|last| chunks::ends(&bytes[last.range.clone()], record));
-        let is_chunk = chunks::is_one(record) || ends();
-        let was_chunk = std::mem::replace(&mut self.was_chunk, is_chunk);
-        match self.items.last_mut() {
-            Some(last) if is_chunk && was_chunk => last.range.end = item.range.end,
-            _ => self.items.push(item),
+        let before = self.chunks.as_ref();
+        let ends =
+            || before.is_some_and(|chunks| chunks::ends(&bytes[chunks.range.clone()], record));
+        let is_chunk = item.passed == 0 && (chunks::is_one(record) || ends());
+        match (&mut self.chunks, is_chunk) {
+            (Some(chunks), true) => {
+                chunks.range.end = item.range.end;
+                None
+            }
+            (None, true) => {
+                self.chunks = Some(item);
+                None
+            }
+            (Some(_), false) => {
+                self.ready = Some(item);
+                self.chunks.take()
+            }
+            (None, false) => Some(item),
+        }
+    }
+}
+
+/// Finds the items of the array that begins at `start`.
+pub(in crate::completion::load) fn items(bytes: &[u8], start: usize) -> Items {
+    let bytes = &bytes[start..];
+    let mut cutter = ArrayCutter::default();
+    let mut found = Items::default();
+    loop {
+        match cutter.next(bytes, true) {
+            ArrayStep::Item(mut item) => {
+                item.range = item.range.start + start..item.range.end + start;
+                found.items.push(item);
+            }
+            ArrayStep::End(end) => {
+                found.end = end.map(|end| end + start);
+                return found;
+            }
+            ArrayStep::More => return found,
         }
     }
 }
@@ -120,5 +321,41 @@ mod tests {
         let found = items(b"[{} {},{}]", 0);
         let lacking: Vec<bool> = found.items.iter().map(|item| item.lacks_comma).collect();
         assert_eq!(lacking, [false, true, false]);
+    }
+
+    /// However it arrives, and whatever is dropped of it in between, an array has the same items.
+    #[test]
+    fn cuts_pieces_as_it_cuts_the_whole() {
+        let chunk = r#"{"object":"chat.completion.chunk","choices":[{"delta":{"content":"a"}}]}"#;
+        let texts = [
+            "[{\"a\":\"],\"}, 2 ]".to_owned(),
+            "[ ]".to_owned(),
+            "[{\"a\":1},{\"b\"".to_owned(),
+            "[{\"a\":1} {\"b\":2},,3,] {}".to_owned(),
+            "[\n {\"a\":\"x\ny\"},\n {\"b\":[1,{}]}\n]\n{}".to_owned(),
+            format!("[1,{chunk},\n{chunk} ,{{\"b\":2}},{chunk}]"),
+        ];
+        for text in texts {
+            let whole = items(text.as_bytes(), 0);
+            for size in 1..=text.len() {
+                let mut cutter = ArrayCutter::default();
+                let (mut found, mut gone, mut filled) = (Vec::new(), 0, 0);
+                let end = loop {
+                    let is_all = filled == text.len();
+                    match cutter.next(&text.as_bytes()[gone..filled], is_all) {
+                        ArrayStep::Item(mut item) => {
+                            item.range = item.range.start + gone..item.range.end + gone;
+                            found.push(item);
+                        }
+                        ArrayStep::More => {
+                            gone += cutter.forget();
+                            filled = (filled + size).min(text.len());
+                        }
+                        ArrayStep::End(end) => break end.map(|end| end + gone),
+                    }
+                };
+                assert_eq!((&found, end), (&whole.items, whole.end), "{text} by {size}");
+            }
+        }
     }
 }

@@ -47,6 +47,11 @@ impl LineRecords {
         }
     }
 
+    /// Where the last record stands.
+    pub fn origin(&self) -> &Origin {
+        &self.origin
+    }
+
     /// Passes what stands between two records.
     pub fn skip(&mut self, between: &[u8]) {
         let is_mark = self.offset == 0 && between.starts_with(MARK);

@@ -6,5 +6,7 @@ pub(super) mod lines;
 pub(super) mod scan;
 pub(super) mod split;
 
+pub(crate) use items::cut_off;
+pub use items::{ArrayCutter, ArrayItem, ArrayStep};
 pub use lines::LineRecords;
 pub use split::{FrameStep, Framer, Sniff, sniff, text_start};

@@ -1,7 +1,5 @@
 //! The Raindrop event as a tree, each row with where it came from; below it the findings.
 
-use std::cmp::Reverse;
-
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
@@ -11,6 +9,7 @@ use crate::event::Section;
 use crate::event::wire::Route;
 use crate::inspector::current::rows::EventRow;
 use crate::inspector::current::{Change, Current, EventRowText};
+use crate::inspector::library::facts::UNANSWERED;
 use crate::inspector::ui::layout::inner;
 use crate::inspector::ui::marks::{bytes, finding_code};
 use crate::inspector::ui::pen::{Pen, frame};
@@ -57,6 +56,15 @@ pub fn draw(model: &Model, look: &Look, layout: &Layout, buffer: &mut Buffer) {
             } else {
                 format!("No event can be made of this one.\n\n{}", none.says)
             };
+            let text = match is_unanswered(model, current) {
+                true => {
+                    let key = model.keymap.shown(Command::AskOpenRouter);
+                    format!(
+                        "{text}\n\n{key} makes the request through OpenRouter, for real; it asks first."
+                    )
+                }
+                false => text,
+            };
             let lines = display::wrap(&text, usize::from(inside.width.saturating_sub(2)));
             for (y, line) in (0..inside.height).zip(lines) {
                 Pen::line(buffer, inside, y)
@@ -84,6 +92,13 @@ pub fn draw(model: &Model, look: &Look, layout: &Layout, buffer: &mut Buffer) {
     let inside = layout.inner(Pane::Event);
     rows(model, current, look, inside, buffer);
     findings(model, look, layout.findings, buffer);
+}
+
+/// Whether it is a request that nothing has come of yet, such as a pasted curl command.
+fn is_unanswered(model: &Model, current: &Current) -> bool {
+    let entry = model.library.entry(current.index);
+    let summary = entry.and_then(|entry| entry.summary());
+    summary.is_some_and(|summary| summary.facts.went == UNANSWERED)
 }
 
 /// The pane's title as there is room for it: its name, what stands between, and where the event is posted to.
@@ -124,6 +139,7 @@ fn rows(model: &Model, current: &Current, look: &Look, inside: Rect, buffer: &mu
         cursor: &current.event.cursor,
         count: rows.len(),
         over: focused.then_some(theme.cursor),
+        spread: model.spread(Pane::Event, inside.height),
     };
     drawn.draw(look, buffer, |index, is_cursor, pen| {
         let row = &rows[index];
@@ -139,7 +155,7 @@ fn rows(model: &Model, current: &Current, look: &Look, inside: Rect, buffer: &mu
 }
 
 /// Columns of the pane from which on there are two between key and value.
-const ROOMY: usize = 40;
+const ROOMY: usize = 42;
 
 /// Columns of a screen from which on each row says where its value is from.
 const HINTED: u16 = 100;
@@ -148,30 +164,19 @@ fn is_property(row: &EventRow) -> bool {
     pointer::is_within(&row.pointer, Section::Properties.pointer())
 }
 
-/// The column in which the values of the properties begin, or those of all else: the one that the fewest of them have
-/// to leave, because their key is longer or because only a place further left has room for all of the value.
+/// The column in which the values of the properties begin, or those of all else: behind the longest key that leaves
+/// most values their room. It goes by the keys alone, which differ little, so it is the same from completion to
+/// completion.
 fn key_column(current: &Current, of_properties: bool, width: usize, gap: usize) -> usize {
+    let most = width.saturating_sub(SIGNS + gap + VALUE);
     let rows = current.event.rows().iter().enumerate();
-    let own: Vec<(usize, usize)> = rows
-        .filter(|(_, row)| row.value.is_some() && is_property(row) == of_properties)
-        .filter_map(|(index, row)| {
-            let text = current.event_text(index)?;
-            Some((row.depth * 2 + text.key, text.value))
-        })
-        .collect();
-    let room = |column: usize| width.saturating_sub(SIGNS + column + gap);
-    let leaving = |column: usize| {
-        let leaves = |(key, value): &&(usize, usize)| {
-            *key > column || (*value > room(column) && *value <= room(*key))
-        };
-        own.iter().filter(leaves).count()
-    };
-    let keys = own.iter().map(|(key, _)| *key);
-    let columns = keys.filter(|key| *key <= width * 3 / 5);
-    // Of several as good, the one that the longest key is in.
-    let best = columns.min_by_key(|column| (leaving(*column), Reverse(*column)));
-    best.unwrap_or(0)
+    let own = rows.filter(|(_, row)| row.value.is_some() && is_property(row) == of_properties);
+    let keys = own.filter_map(|(index, row)| Some(row.depth * 2 + current.event_text(index)?.key));
+    keys.filter(|key| *key <= most).max().unwrap_or(0)
 }
+
+/// Columns that a value has at least beside all but the longest keys.
+const VALUE: usize = 18;
 
 /// Columns before the key of a row that is in no container: the cursor's sign, the row's own, a gap.
 const SIGNS: usize = 3;
@@ -185,7 +190,7 @@ const KEPT_BACK: &str = "  kept back";
 /// How a row is drawn.
 #[derive(Clone, Copy)]
 struct RowPlace<'t> {
-    /// Where its value begins, unless its key is longer or the value has room only further left.
+    /// Where its value begins, unless its key is longer.
     column: usize,
     /// Columns between key and value.
     gap: usize,
@@ -259,17 +264,7 @@ fn draw_row(
     let key = display::clip(&row.key, most);
     let key_width = display::width(&key);
     pen.put(&key, key_style);
-    let behind = own.saturating_sub(key_width) + place.gap;
-    // A value that is whole only further left begins there.
-    let earlier = pen
-        .room()
-        .saturating_sub(place.text.map_or(0, |text| text.value));
-    let is_whole = earlier >= place.gap && !row.is_kept_back;
-    pen.skip(if is_whole {
-        behind.min(earlier)
-    } else {
-        behind
-    });
+    pen.skip(own.saturating_sub(key_width) + place.gap);
     let shown = place.text.map_or("", |text| text.shown.as_str());
     if row.is_kept_back {
         // Not every terminal strikes through, so it is said in words, too.

@@ -101,7 +101,7 @@ impl Model {
             self.notice = Some(NOTHING.to_owned());
             return;
         };
-        let name = current.completion.name.clone();
+        let name = self.title_of(current).to_owned();
         let marked = &mut self.listing.marked;
         let at = marked.iter().position(|index| *index == current.index);
         self.notice = Some(match at {

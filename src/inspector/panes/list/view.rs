@@ -88,6 +88,7 @@ pub(super) fn draw(model: &Model, look: &Look, area: Rect, buffer: &mut Buffer) 
         cursor: &model.list,
         count: listed,
         over,
+        spread: None,
     };
     let room = usize::from(inside.width).saturating_sub(MARKS);
     let columns = Columns::of(room, model.listing.sort);

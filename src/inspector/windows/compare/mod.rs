@@ -415,7 +415,7 @@ impl Model {
             (Mode::Marked, Some((mapped, name))) => {
                 let marked = mapped.event().ok_or("the marked completion has no event")?;
                 let left = (options.apply(marked), format!("marked: {name}"));
-                let right = (options.apply(event), current.completion.name.clone());
+                let right = (options.apply(event), self.title_of(current).to_owned());
                 Compare::of(mode, left, right)
             }
             (Mode::Edited, _) => {
@@ -451,7 +451,8 @@ impl Model {
         let completion = found.ok_or("the marked completion cannot be read")?;
         let edits = self.library.entry(index).map(|entry| entry.edits.clone());
         let mapped = mapping::map(&completion, &edits.unwrap_or_default(), &self.context);
-        Ok((mapped, completion.name.clone()))
+        let title = self.library.title(index).unwrap_or(&completion.name);
+        Ok((mapped, title.to_owned()))
     }
 }
 

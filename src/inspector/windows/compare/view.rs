@@ -31,7 +31,7 @@ pub fn of<'a>(compare: &'a Compare, model: &'a Model, look: &'a Look) -> View<'a
         Mode::Marked => "Compare with the marked completion",
     };
     let name = match &model.current {
-        Some(current) => current.completion.name.as_str(),
+        Some(current) => model.title_of(current),
         None => "",
     };
     let width = model.window_size().0;

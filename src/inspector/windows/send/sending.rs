@@ -58,8 +58,14 @@ impl Model {
 
     /// What a Workshop makes of an event after those that it got from here before.
     fn workshop_notes(&self, prepared: &Prepared, endpoint: &Endpoint) -> Vec<WorkshopNote> {
+        let runs = self.workshop_runs(endpoint);
+        runs.map_or_else(Vec::new, |mut runs| runs.take(&prepared.request.body))
+    }
+
+    /// The runs of the events that a Workshop got from here before; none where it is none.
+    pub(crate) fn workshop_runs(&self, endpoint: &Endpoint) -> Option<WorkshopRuns> {
         if endpoint.kind != DestinationKind::Workshop {
-            return Vec::new();
+            return None;
         }
         let mut runs = WorkshopRuns::default();
         let is_there = |sending: &&Sending| {
@@ -68,7 +74,7 @@ impl Model {
         for sending in self.sendings.iter().filter(is_there) {
             runs.take(&sending.prepared.request.body);
         }
-        runs.take(&prepared.request.body)
+        Some(runs)
     }
 
     /// Why nothing can be sent anywhere.

@@ -1,9 +1,12 @@
 //! What sending all would send, told before it is confirmed. Completions that nobody has looked at are
 //! looked at here, up to a bounded number of bytes, so that a large file does not hold up a key press.
 
+use std::collections::BTreeMap;
+
 use crate::inspector::Model;
 use crate::inspector::library::LibraryItem;
 use crate::mapping::{self, Code, Severity};
+use crate::prepare::{WorkshopNote, WorkshopRuns, prepare};
 
 /// Bytes of completions that are looked at. Chosen: a few hundredths of a second.
 const BYTES: usize = 2 << 20;
@@ -19,6 +22,10 @@ pub struct Forecast {
     pub faulty: usize,
     /// The codes of these findings, each once.
     pub codes: Vec<Code>,
+    /// What a Workshop makes of the events, where they go to one, and of how many.
+    pub notes: BTreeMap<WorkshopNote, usize>,
+    /// Whether these notes are of the first events alone.
+    pub are_notes_partial: bool,
 }
 
 impl Forecast {
@@ -43,30 +50,52 @@ impl Model {
     /// may move others.
     pub(crate) fn forecast(&self, places: &[usize]) -> Forecast {
         let mut forecast = Forecast::default();
+        let mut runs = self.workshop_runs(&self.destination.endpoint);
         let mut left = BYTES;
         for place in places {
             let Some(entry) = self.library.entry(*place) else {
                 continue;
             };
-            if let Some(known) = entry.summary() {
+            let known = entry.summary();
+            // What a Workshop makes of an event follows from its content.
+            let item = match (known, &runs) {
+                (Some(_), None) => None,
+                _ => self.library.item(*place).filter(|_| left > 0),
+            };
+            if let Some(item) = item {
+                forecast.looked += 1;
+                left = left.saturating_sub(self.look(&item, &mut forecast, runs.as_mut()));
+            } else if let Some(known) = known {
                 forecast.looked += 1;
                 forecast.add(known.has_event, known.facts.codes.iter().copied());
-            } else if let Some(item) = self.library.item(*place).filter(|_| left > 0) {
-                forecast.looked += 1;
-                left = left.saturating_sub(self.look(&item, &mut forecast));
+                forecast.are_notes_partial = runs.is_some();
+            } else {
+                forecast.are_notes_partial = runs.is_some();
             }
         }
         forecast
     }
 
     /// Gives how many bytes were looked at.
-    fn look(&self, item: &LibraryItem, forecast: &mut Forecast) -> usize {
+    fn look(
+        &self,
+        item: &LibraryItem,
+        forecast: &mut Forecast,
+        mut runs: Option<&mut WorkshopRuns>,
+    ) -> usize {
         let mut bytes = 1;
         for completion in item.completions().0 {
             bytes += completion.document().text().len();
             let mapped = mapping::inspect(&completion, item.edits(), &self.context);
             let codes = mapped.findings.iter().map(|finding| finding.code);
             forecast.add(mapped.event().is_some(), codes);
+            if let Some(runs) = &mut runs
+                && let Ok(prepared) = prepare(&completion, item.edits(), &self.options())
+            {
+                for note in runs.take(&prepared.request.body) {
+                    *forecast.notes.entry(note).or_default() += 1;
+                }
+            }
         }
         bytes
     }

@@ -19,7 +19,7 @@ use crate::inspector::windows::question::Question;
 use crate::inspector::windows::send::Ticket;
 use crate::inspector::windows::send_all::forecast::Forecast;
 use crate::inspector::{Command, Effect, Model, Pane};
-use crate::prepare::{NotSent, WorkshopNote};
+use crate::prepare::NotSent;
 
 /// What is told while it goes.
 #[derive(Debug, Clone)]
@@ -169,12 +169,14 @@ pub fn open(update: &mut Update<'_>) {
     let places = model.listing.entries(&model.library);
     let item = |at: &usize| model.library.item(*at);
     let items: Vec<LibraryItem> = places.iter().filter_map(item).collect();
-    let waits = waits_there(model);
-    let is_local = model.destination.is_local() && !waits;
-    let forecast = match is_local {
+    let is_workshop = model.destination.endpoint.kind == DestinationKind::Workshop;
+    let is_local = model.destination.is_local();
+    let forecast = match is_local && !is_workshop {
         true => Forecast::default(),
         false => model.forecast(&places),
     };
+    // What a Workshop would not show as it was sent is asked about, though it stays on this machine.
+    let is_local = is_local && forecast.notes.is_empty() && !forecast.are_notes_partial;
     let question = question(model, &forecast, items.len());
     model.all = Some(SendAll {
         forecast,
@@ -209,21 +211,12 @@ fn question(model: &Model, forecast: &Forecast, total: usize) -> Question {
     Question::new("Send them all?", "send all", "do not send", begin)
         .says(format!("{what} to {to}{mode}."))
         .says_also(model.destination.key_warning())
-        .says_also(waits_there(model).then(|| {
-            let says = WorkshopNote::Waits.of_many();
-            format!("There, they are {says}.")
-        }))
+        .says_also(view::in_workshop(forecast))
         .only_for(&model.destination.endpoint)
         .otherwise(|update| {
             update.model.all = None;
             update.model.close_kind::<SendAllWindow>();
         })
-}
-
-/// Whether nothing of these events would be shown: a Workshop has no place for one without text.
-fn waits_there(model: &Model) -> bool {
-    let is_workshop = model.destination.endpoint.kind == DestinationKind::Workshop;
-    is_workshop && model.privacy == Privacy::On
 }
 
 fn begin(update: &mut Update<'_>) {

@@ -1,6 +1,7 @@
 //! Sending all: how far it is, and what was not accepted.
 
 use crate::delivery::bulk::BulkEnd;
+use crate::event::DestinationKind;
 use crate::event::privacy::Privacy;
 use crate::inspector::ui::pen::Pen;
 use crate::inspector::ui::theme::Look;
@@ -8,6 +9,7 @@ use crate::inspector::ui::view::View;
 use crate::inspector::windows::send_all::forecast::Forecast;
 use crate::inspector::windows::send_all::{SendAll, SendAllStage, SendAllWindow};
 use crate::inspector::{Command, Model};
+use crate::prepare::TRACK_IS_DISCARDED;
 
 /// What the window shows.
 pub fn of<'a>(window: &SendAllWindow, model: &'a Model, look: &'a Look) -> View<'a> {
@@ -17,6 +19,12 @@ pub fn of<'a>(window: &SendAllWindow, model: &'a Model, look: &'a Look) -> View<
     };
     let asks = all.stage == SendAllStage::Confirming;
     let wide = (model.window_size().0 / 4).clamp(16, 36);
+    let view = match model.destination.endpoint.kind {
+        DestinationKind::Workshop => view.head(move |pen| {
+            pen.skip(1).put(TRACK_IS_DISCARDED, look.theme.dim);
+        }),
+        _ => view,
+    };
     view.subtitle(format!("{} completions", all.total))
         .head(move |pen| status(model, all, look, pen.skip(1)))
         .head(move |pen| match asks {
@@ -116,6 +124,26 @@ pub fn what(forecast: &Forecast, total: usize) -> String {
     match forecast.looked < total {
         true => format!("At least {events} of {completions} {go}"),
         false => format!("{events} of {completions} {go}"),
+    }
+}
+
+/// What a Workshop makes of the events, as far as that is not what was sent.
+pub fn in_workshop(forecast: &Forecast) -> Option<String> {
+    let notes = forecast.notes.iter().map(|(note, count)| {
+        let are = if *count == 1 { "is" } else { "are" };
+        format!("{count} {are} {}", note.of_many())
+    });
+    let notes: Vec<String> = notes.collect();
+    let is_partial = forecast.are_notes_partial;
+    match (notes.is_empty(), is_partial) {
+        (true, false) => None,
+        (true, true) => Some(
+            "There, events of one trace_id become one run; only the first ones were looked at for that.".to_owned(),
+        ),
+        (false, _) => {
+            let least = if is_partial { " at least" } else { "" };
+            Some(format!("There,{least} {}.", notes.join("; ")))
+        }
     }
 }
 

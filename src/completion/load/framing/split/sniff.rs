@@ -12,8 +12,13 @@ use crate::json::Limits;
 pub enum Sniff {
     /// Several records, which the framer cuts.
     Records(Framer),
-    /// The file has to be read as a whole: one record, an array, a transcript.
+    /// The file has to be read as a whole: one record, a transcript.
     Whole,
+    /// An array of records, which [`ArrayCutter`](crate::completion::load::ArrayCutter) cuts.
+    Array {
+        /// Where its bracket stands.
+        start: usize,
+    },
     /// More has to be read. There may already be a record.
     More {
         /// What cuts it from what follows, if there is.
@@ -48,7 +53,7 @@ pub fn sniff(head: &[u8], is_all: bool, file: &str) -> Sniff {
     }
     let is_one_line = line.is_some_and(|line| is_document(trimmed(line)));
     if *first_byte == b'[' && is_array(&head[start..]) && !is_one_line {
-        return Sniff::Whole;
+        return Sniff::Array { start };
     }
     let mut framer = Framer::default();
     match framer.next(head, start, is_all) {

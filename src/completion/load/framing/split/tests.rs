@@ -47,6 +47,7 @@ fn tells_records_from_the_beginning() {
             Sniff::Records(framer) if framer.is_lines => "lines",
             Sniff::Records(_) => "documents",
             Sniff::Whole => "whole",
+            Sniff::Array { .. } => "array",
             Sniff::More { framer: Some(_) } => "more, a record",
             Sniff::More { framer: None } => "more",
         };
@@ -55,7 +56,7 @@ fn tells_records_from_the_beginning() {
     check("", false, "more");
     check(" \n", false, "more");
     check("[\n", false, "more");
-    check("[\n{", false, "whole");
+    check("[\n{", false, "array");
     check("data: x\n", false, "whole");
     check("{\"a\":1}", false, "more");
     check("{\"a\":1}\n \n", false, "more, a record");

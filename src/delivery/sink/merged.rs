@@ -1,0 +1,203 @@
+//! What several parts say of an event, put together. Each value keeps the text that it came with: a number that was read
+//! and written again would be spelled anew.
+
+use std::borrow::Cow;
+use std::collections::HashMap;
+use std::hash::{BuildHasher, RandomState};
+
+use serde_json::Value;
+use serde_json::value::RawValue;
+
+use super::raw;
+
+/// An event that is made of parts.
+#[derive(Debug, Default)]
+pub(super) struct MergedEvent {
+    fields: Ordered<Field>,
+    hashes: RandomState,
+}
+
+#[derive(Debug)]
+enum Field {
+    Text(Box<RawValue>),
+    Object(Ordered<Box<RawValue>>),
+    List(List),
+}
+
+/// The items of a list, and where they are by their hash: a list may be long, and is added to often.
+#[derive(Debug, Default)]
+struct List {
+    items: Vec<Box<RawValue>>,
+    places: HashMap<u64, Vec<usize>>,
+}
+
+/// Values by their keys, in the order in which the keys came.
+#[derive(Debug)]
+struct Ordered<V> {
+    entries: Vec<(String, V)>,
+    places: HashMap<String, usize>,
+}
+
+impl<V> Default for Ordered<V> {
+    fn default() -> Self {
+        Ordered {
+            entries: Vec::new(),
+            places: HashMap::new(),
+        }
+    }
+}
+
+impl<V> Ordered<V> {
+    fn get_mut(&mut self, key: &str) -> Option<&mut V> {
+        let place = self.places.get(key)?;
+        self.entries.get_mut(*place).map(|(_, value)| value)
+    }
+
+    fn insert(&mut self, key: Cow<'_, str>, value: V) {
+        match self.get_mut(&key) {
+            Some(old) => *old = value,
+            None => {
+                self.places
+                    .insert(key.clone().into_owned(), self.entries.len());
+                self.entries.push((key.into_owned(), value));
+            }
+        }
+    }
+
+    fn write(&self, out: &mut String, mut each: impl FnMut(&V, &mut String)) {
+        let mut between = '{';
+        for (key, value) in &self.entries {
+            out.push(between);
+            between = ',';
+            out.push_str(&Value::String(key.clone()).to_string());
+            out.push(':');
+            each(value, out);
+        }
+        out.push_str(if self.entries.is_empty() { "{}" } else { "}" });
+    }
+}
+
+impl MergedEvent {
+    /// Later values win; objects are merged one level down; items of lists are added unless they are there
+    /// already, since a part may be sent twice. (Chosen: the real rule is not documented.)
+    pub(super) fn add(&mut self, part: &RawValue) {
+        let (fields, hashes) = (&mut self.fields, &self.hashes);
+        // It was judged before it came here, so it is an object.
+        let _ = raw::members(part.get(), |key, value| {
+            match (fields.get_mut(&key), value.get().as_bytes().first()) {
+                (Some(Field::Object(old)), Some(b'{')) => extend(old, value),
+                (_, Some(b'{')) => {
+                    let mut object = Ordered::default();
+                    extend(&mut object, value);
+                    fields.insert(key, Field::Object(object));
+                }
+                (Some(Field::List(list)), Some(b'[')) => list.add(value, hashes),
+                (_, Some(b'[')) => {
+                    let mut list = List::default();
+                    list.add(value, hashes);
+                    fields.insert(key, Field::List(list));
+                }
+                _ => fields.insert(key, Field::Text(value.to_owned())),
+            }
+        });
+    }
+
+    /// The event as JSON.
+    pub(super) fn json(&self) -> String {
+        let mut json = String::new();
+        self.fields.write(&mut json, |field, json| match field {
+            Field::Text(text) => json.push_str(text.get()),
+            Field::Object(object) => object.write(json, |value, json| json.push_str(value.get())),
+            Field::List(list) => list.write(json),
+        });
+        json
+    }
+}
+
+fn extend(object: &mut Ordered<Box<RawValue>>, more: &RawValue) {
+    let _ = raw::members(more.get(), |key, value| {
+        object.insert(key, value.to_owned())
+    });
+}
+
+impl List {
+    fn add(&mut self, more: &RawValue, hashes: &RandomState) {
+        let _ = raw::items(more.get(), |_, item| {
+            let value = value_of(item);
+            let places = self.places.entry(hashes.hash_one(&value)).or_default();
+            let is_it = |at: &usize| self.items.get(*at).is_some_and(|it| value_of(it) == value);
+            if !places.iter().any(is_it) {
+                places.push(self.items.len());
+                self.items.push(item.to_owned());
+            }
+            Ok(())
+        });
+    }
+
+    fn write(&self, out: &mut String) {
+        let mut between = '[';
+        for item in &self.items {
+            out.push(between);
+            between = ',';
+            out.push_str(item.get());
+        }
+        out.push_str(if self.items.is_empty() { "[]" } else { "]" });
+    }
+}
+
+fn value_of(item: &RawValue) -> Value {
+    serde_json::from_str(item.get()).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+    use super::*;
+
+    fn merged(parts: &[&str]) -> MergedEvent {
+        let mut event = MergedEvent::default();
+        for part in parts {
+            event.add(&RawValue::from_string((*part).to_owned()).unwrap());
+        }
+        event
+    }
+
+    #[test]
+    fn every_kind_of_value_can_take_the_place_of_every_other() {
+        let kinds = [
+            r#"{"k":{"a":1}}"#,
+            r#"{"k":[1]}"#,
+            r#"{"k":"t"}"#,
+            r#"{"k":null}"#,
+        ];
+        for first in kinds {
+            for second in kinds {
+                assert_eq!(merged(&[first, second]).json(), second, "{first}");
+            }
+        }
+        for empty in ["{}", r#"{"k":{}}"#, r#"{"k":[]}"#, r#"{"a\"b":1}"#] {
+            assert_eq!(merged(&[empty, empty]).json(), empty);
+        }
+        let twice = merged(&[r#"{"k":1,"k":2}"#, r#"{"k":{"a":1},"k":{"b":2}}"#]);
+        assert_eq!(twice.json(), r#"{"k":{"a":1,"b":2}}"#);
+    }
+
+    /// Adding to a list takes time by what is added and not by what is there: each item is compared with those of
+    /// its own hash alone.
+    #[test]
+    fn a_long_list_is_added_to_without_going_through_it() {
+        let mut event = MergedEvent::default();
+        for _ in 0..2 {
+            for n in 0..20_000 {
+                let text = format!(r#"{{"attachments":[{{"value":"{n}"}}]}}"#);
+                event.add(&RawValue::from_string(text).unwrap());
+            }
+        }
+        let Some(Field::List(list)) = event.fields.get_mut("attachments") else {
+            unreachable!()
+        };
+        assert_eq!(list.items.len(), 20_000);
+        let most = list.places.values().map(Vec::len).max();
+        assert!(most.unwrap() < 4, "{most:?}");
+    }
+}

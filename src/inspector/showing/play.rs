@@ -1,0 +1,246 @@
+//! A demonstration script that plays on the screen, at the pace of a person who is followed with ease. It waits before each
+//! chapter, so that whoever presents has the word; it can be hurried, and left at any time: the screen is theirs then.
+
+use std::time::Duration;
+
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+
+use crate::inspector::keys::script::ScriptStep;
+use crate::inspector::{Command, Effect, Env, Keymap, Model, Msg};
+
+/// A script that plays.
+#[derive(Debug, Clone)]
+pub struct Playing {
+    steps: Vec<ScriptStep>,
+    /// The step that comes next.
+    at: usize,
+    /// What is waited for before it is done.
+    rest: Rest,
+    /// Tells one rest from another.
+    number: u64,
+    /// What the script says.
+    caption: String,
+    /// The chapter: its number, from 1, and its title.
+    chapter: Option<(usize, String)>,
+    chapters: usize,
+    /// The person's own keys, which are there again afterwards: a script's are those of the table.
+    keymap: Keymap,
+    /// Whether a text stands on the screen. Drawing knows of scripts, so they don't know of drawing.
+    shows: fn(&Model, &str) -> bool,
+}
+
+/// What a script waits for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Rest {
+    /// That time passes.
+    For(Duration),
+    /// That this text stands on the screen.
+    Text(String),
+    /// That the person goes on, before a chapter.
+    Person,
+    /// Nothing any more: it is over.
+    Over,
+}
+
+impl Playing {
+    fn rests(&mut self, rest: Rest) {
+        self.rest = rest;
+        self.number += 1;
+    }
+
+    /// What is said, and what Space does.
+    pub(super) fn says(&self) -> (String, &'static str) {
+        let hint = match &self.rest {
+            Rest::For(_) => "Space hurries · Esc takes over",
+            Rest::Text(_) => "waits for an answer · Esc takes over",
+            Rest::Person => "Space goes on · Esc takes over",
+            Rest::Over => "the end · Space or Esc: it is yours",
+        };
+        (self.caption.clone(), hint)
+    }
+
+    /// The chapter that plays: its number, of how many, and its title. Before the next one begins, that one.
+    pub(super) fn chapter(&self) -> Option<(usize, usize, &str)> {
+        let (number, title) = self.chapter.as_ref()?;
+        Some((*number, self.chapters, title))
+    }
+}
+
+impl Model {
+    /// Begins a script. `shows` says whether a text stands on the screen.
+    pub(crate) fn begin_script(
+        &mut self,
+        steps: Vec<ScriptStep>,
+        shows: fn(&Model, &str) -> bool,
+        env: &Env,
+    ) -> Vec<Effect> {
+        let chapters = steps.iter();
+        let chapters = chapters.filter(|step| matches!(step, ScriptStep::Chapter(_)));
+        let keymap = std::mem::take(&mut self.keymap);
+        self.playing = Some(Box::new(Playing {
+            chapters: chapters.count(),
+            steps,
+            at: 0,
+            rest: Rest::For(Duration::ZERO),
+            number: 0,
+            caption: String::new(),
+            chapter: None,
+            keymap,
+            shows,
+        }));
+        let effects = self.play_on(false, env);
+        self.settle();
+        effects
+    }
+
+    /// How long the script that plays rests now, and a number that tells this rest from others.
+    pub fn rest(&self) -> Option<(u64, Duration)> {
+        let playing = self.playing.as_ref()?;
+        match playing.rest {
+            Rest::For(time) => Some((playing.number, time)),
+            Rest::Text(_) | Rest::Person | Rest::Over => None,
+        }
+    }
+
+    /// Lets something happen while a script plays.
+    pub(crate) fn update_playing(&mut self, msg: Msg, env: &Env) -> Vec<Effect> {
+        let Some(playing) = &self.playing else {
+            return Vec::new();
+        };
+        match msg {
+            Msg::Key(key) => self.key_while_playing(&key, env),
+            Msg::Rested(number) if number == playing.number => {
+                let effects = self.play_on(true, env);
+                self.settle();
+                effects
+            }
+            Msg::Rested(_)
+            | Msg::Paste(_)
+            | Msg::Click(..)
+            | Msg::Drag(..)
+            | Msg::Release
+            | Msg::Wheel(..) => Vec::new(),
+            msg => {
+                let mut effects = self.take_in(msg, env);
+                let waited = self.playing.as_ref().map(|playing| playing.rest.clone());
+                if let Some(Rest::Text(text)) = waited
+                    && self.shows(&text)
+                {
+                    effects.extend(self.play_on(true, env));
+                }
+                effects
+            }
+        }
+    }
+
+    fn key_while_playing(&mut self, key: &KeyEvent, env: &Env) -> Vec<Effect> {
+        let rest = self.playing.as_ref().map(|playing| playing.rest.clone());
+        let is_break =
+            key.code == KeyCode::Char('c') && key.modifiers.contains(KeyModifiers::CONTROL);
+        let goes_on = matches!(
+            key.code,
+            KeyCode::Char(' ') | KeyCode::Right | KeyCode::Enter | KeyCode::PageDown
+        );
+        match rest {
+            Some(Rest::Over) if goes_on => self.stop_script(),
+            _ if key.code == KeyCode::Esc || is_break => self.stop_script(),
+            Some(Rest::For(_) | Rest::Person) if goes_on => {
+                let effects = self.play_on(true, env);
+                self.settle();
+                return effects;
+            }
+            _ if self.keymap.command(key) == Some(Command::Suspend) => {
+                return vec![Effect::Suspend];
+            }
+            _ => {
+                let says = "a script plays: Space goes on, Esc takes over";
+                self.notice = Some(says.to_owned());
+            }
+        }
+        Vec::new()
+    }
+
+    /// Ends the script; what is on the screen is the person's.
+    fn stop_script(&mut self) {
+        if let Some(playing) = self.playing.take() {
+            self.keymap = playing.keymap;
+            self.notice = Some("the script has ended here; all keys are yours".to_owned());
+            self.settle();
+        }
+    }
+
+    /// Does what comes next until something has to be waited for. `is_rested` says that what stood before the next step
+    /// was waited for.
+    fn play_on(&mut self, mut is_rested: bool, env: &Env) -> Vec<Effect> {
+        let mut effects = Vec::new();
+        while let Some(playing) = &mut self.playing {
+            let Some(step) = playing.steps.get(playing.at).cloned() else {
+                playing.rests(Rest::Over);
+                return effects;
+            };
+            if !is_rested && let Some(rest) = playing.rest_before(&step) {
+                playing.rests(rest);
+                return effects;
+            }
+            is_rested = false;
+            let msg = match step {
+                ScriptStep::Wait(text) if !self.shows(&text) => {
+                    if let Some(playing) = &mut self.playing {
+                        playing.rests(Rest::Text(text));
+                    }
+                    return effects;
+                }
+                ScriptStep::Key(key) | ScriptStep::Typed(key) => Some(Msg::Key(key)),
+                ScriptStep::Run(command) => Some(Msg::Run(command)),
+                ScriptStep::Paste(text) => Some(Msg::Paste(text)),
+                ScriptStep::Chapter(title) => {
+                    self.begin_chapter(title);
+                    None
+                }
+                ScriptStep::Wait(_) | ScriptStep::Caption(_) | ScriptStep::Pause(_) => None,
+            };
+            if let Some(playing) = &mut self.playing {
+                playing.at += 1;
+            }
+            if let Some(msg) = msg {
+                effects.extend(self.take_in(msg, env));
+                while self.is_busy() {
+                    effects.extend(self.take_in(Msg::Continue, env));
+                }
+            }
+        }
+        effects
+    }
+
+    fn begin_chapter(&mut self, title: String) {
+        if let Some(playing) = &mut self.playing {
+            let number = playing.chapter.as_ref().map_or(1, |(number, _)| number + 1);
+            playing.chapter = Some((number, title));
+        }
+    }
+
+    /// Whether a text stands on the screen.
+    fn shows(&self, text: &str) -> bool {
+        let playing = self.playing.as_ref();
+        playing.is_some_and(|playing| (playing.shows)(self, text))
+    }
+}
+
+impl Playing {
+    /// What has to be waited for before a step is done; a caption is read before the next one.
+    fn rest_before(&mut self, step: &ScriptStep) -> Option<Rest> {
+        match step {
+            ScriptStep::Chapter(_) => self.chapter.is_some().then_some(Rest::Person),
+            ScriptStep::Caption(text) => {
+                self.caption.clone_from(text);
+                (!text.is_empty()).then(|| Rest::For(step.takes()))
+            }
+            ScriptStep::Wait(_) => None,
+            ScriptStep::Key(_)
+            | ScriptStep::Typed(_)
+            | ScriptStep::Run(_)
+            | ScriptStep::Paste(_)
+            | ScriptStep::Pause(_) => Some(Rest::For(step.takes())),
+        }
+    }
+}

@@ -1,0 +1,127 @@
+//! What the tour says, below the panes, and the light on what it points at.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use unicode_width::UnicodeWidthStr;
+
+use super::{Light, STOPS, Task, TourPlace, Within};
+use crate::inspector::keys::command::TABLE;
+use crate::inspector::ui::pen::{Pen, clear};
+use crate::inspector::ui::styled_text::StyledText;
+use crate::inspector::ui::theme::Look;
+use crate::inspector::{Layout, Model, Pane};
+
+/// Columns of a screen from which on what is said fits into two lines, and into three below.
+const WIDE: u16 = 112;
+
+/// How many lines the tour speaks in, its heading included.
+pub(crate) fn height(width: u16) -> u16 {
+    if width >= WIDE { 3 } else { 4 }
+}
+
+/// Draws what is said at a place.
+pub(crate) fn draw(model: &Model, place: TourPlace, look: &Look, area: Rect, buffer: &mut Buffer) {
+    if area.is_empty() {
+        return;
+    }
+    clear(buffer, area);
+    let theme = &look.theme;
+    let (stop, step) = place.here();
+    let mut pen = Pen::line(buffer, area, 0);
+    let number = format!(" Tour {} of {} ", place.stop + 1, STOPS.len());
+    pen.put(&look.symbols.line.repeat(2), theme.border_focused)
+        .put(&number, theme.loud)
+        .put(&format!(" {} ", stop.title), theme.title);
+    let rest = look.symbols.line.repeat(pen.room());
+    pen.put(&rest, theme.border_focused);
+    let says = said(model, step.says, look);
+    let room = usize::from(area.width).saturating_sub(2);
+    let widths = vec![room; usize::from(area.height.saturating_sub(1))];
+    let (lines, _) = says.fit(&widths);
+    for (y, line) in (1..area.height).zip(lines) {
+        let mut pen = Pen::line(buffer, area, y);
+        pen.put(" ", theme.text);
+        says.put(line, &mut pen);
+    }
+}
+
+/// What the keys of the tour do at a place, in a word or two: Space, and Esc.
+pub(crate) fn hints(place: TourPlace) -> [(&'static str, &'static str); 3] {
+    let goes_on = match place.here().1.task {
+        Task::Read => "go on",
+        Task::Do { .. } => "do it for me",
+    };
+    [
+        ("Space", goes_on),
+        ("Backspace", "back"),
+        ("1-7", "other stops"),
+    ]
+}
+
+/// A text with the keys of the commands that it names.
+fn said(model: &Model, says: &str, look: &Look) -> StyledText {
+    let theme = &look.theme;
+    let mut text = StyledText::new();
+    let mut rest = says;
+    while let Some((before, after)) = rest.split_once('{') {
+        text = text.add(before, theme.text);
+        let Some((name, after)) = after.split_once('}') else {
+            return text.add(after, theme.text);
+        };
+        let entry = TABLE.iter().find(|entry| entry.name == name);
+        let key = entry.map_or_else(
+            || name.to_owned(),
+            |entry| model.key_in_words(entry.command),
+        );
+        text = text.add(&look.key(&key), theme.accent);
+        rest = after;
+    }
+    text.add(rest, theme.text)
+}
+
+/// Lights what the tour points at, where it is on the screen.
+pub(crate) fn light(
+    model: &Model,
+    layout: &Layout,
+    light: Light,
+    look: &Look,
+    buffer: &mut Buffer,
+) {
+    let is_covered = !model.windows.is_empty();
+    let area = match light.within {
+        Within::Window if is_covered => model.window_area(),
+        Within::Header => layout.header,
+        Within::Trace if !is_covered => layout.inner(Pane::Trace),
+        Within::Completion if !is_covered => layout.inner(Pane::Completion),
+        Within::Event if !is_covered => layout.inner(Pane::Event),
+        Within::Window | Within::Trace | Within::Completion | Within::Event => return,
+    };
+    if let Some(place) = find(buffer, area, light.text) {
+        buffer.set_style(place, look.theme.loud);
+    }
+}
+
+/// Where a text stands within an area, if it does.
+fn find(buffer: &Buffer, area: Rect, text: &str) -> Option<Rect> {
+    let area = area.intersection(buffer.area);
+    for y in area.top()..area.bottom() {
+        let mut line = String::new();
+        // The byte at which each column begins.
+        let mut columns = Vec::new();
+        let mut x = area.left();
+        while x < area.right() {
+            let symbol = buffer[(x, y)].symbol();
+            columns.push((line.len(), x));
+            line.push_str(symbol);
+            x = x.saturating_add(u16::try_from(symbol.width()).unwrap_or(1).max(1));
+        }
+        let Some(at) = line.find(text) else { continue };
+        let column = |byte: usize| {
+            let found = columns.iter().find(|(have, _)| *have >= byte);
+            found.map_or(area.right(), |(_, x)| *x)
+        };
+        let (from, to) = (column(at), column(at + text.len()));
+        return Some(Rect::new(from, y, to.saturating_sub(from), 1));
+    }
+    None
+}
