@@ -160,6 +160,10 @@ fn act(shell: &mut Shell, message: Msg) {
                 let says = "there is no terminal to give to an editor".to_owned();
                 shell.update(Msg::Notice(says));
             }
+            Effect::Export { .. } => {
+                let says = "no picture was written: `shot --out FILE` writes it".to_owned();
+                shell.update(Msg::Notice(says));
+            }
             _ => {}
         }
     }

@@ -23,6 +23,12 @@ use crate::settings::Environment;
 const SIGNED_FOR: Duration = Duration::from_secs(15 * 60);
 /// Longest wait for an answer to begin, and for each piece of it. Chosen.
 const PATIENCE: Duration = Duration::from_secs(30);
+/// Longest time for a page or a small object, however its bytes trickle. Chosen.
+const WHOLE: Duration = Duration::from_secs(300);
+/// Longest key, in bytes (S3's documentation).
+const KEY: usize = 1024;
+/// What is said of an object that is not the one of the list.
+const CHANGED: &str = "the object has changed since it was listed";
 /// Largest page of keys, in bytes: a thousand keys of the longest (1 KiB), spelled in percent-encoding.
 const PAGE: usize = 8 << 20;
 /// Bytes of an error's body that are looked at.
@@ -81,6 +87,16 @@ pub(super) struct Listed {
     pub(super) modified: String,
 }
 
+impl Listed {
+    /// The ETag as a condition of a request spells it. None where it tells no two versions apart: where it is weak
+    /// (`W/"…"`), or there is none.
+    pub(super) fn strong_etag(&self) -> Option<String> {
+        let etag = self.etag.trim();
+        let inner = etag.trim_matches('"');
+        (!inner.is_empty() && !etag.starts_with("W/")).then(|| format!("\"{inner}\""))
+    }
+}
+
 /// One page of keys.
 #[derive(Debug)]
 pub(super) struct Page {
@@ -121,8 +137,8 @@ impl S3Client {
             &listed.size.to_string(),
             &listed.modified,
         ];
-        let has_etag = !listed.etag.trim_matches('"').is_empty();
-        has_etag.then(|| InputVersion::new(InputKind::Object, &parts))
+        listed.strong_etag()?;
+        Some(InputVersion::new(InputKind::Object, &parts))
     }
 
     /// The next page of a list.
@@ -151,7 +167,12 @@ impl S3Client {
     pub(super) async fn object(&self, listed: &Listed, most: usize) -> Result<Vec<u8>, S3Error> {
         self.patiently(async || {
             let response = self.open(listed, 0).await?;
-            whole(response, most).await
+            let bytes = whole(response, most).await?;
+            match bytes.len() as u64 == listed.size {
+                true => Ok(bytes),
+                // By a server that does not look at the ETag.
+                false => Err(S3Error::new(CHANGED)),
+            }
         })
         .await
     }
@@ -159,6 +180,12 @@ impl S3Client {
     /// Begins to read an object at a place in it. Whatever comes is of the version that was listed.
     pub(super) async fn open(&self, listed: &Listed, from: u64) -> Result<Response, S3Error> {
         // Joined to a URL, they would lead to another bucket.
+        if listed.key.len() > KEY {
+            return Err(S3Error::new(format!(
+                "the key has {} bytes; S3 has none of more than {KEY}",
+                listed.key.len()
+            )));
+        }
         if listed.key.split('/').any(|part| matches!(part, "." | "..")) {
             return Err(S3Error::new(
                 "a key with a part `.` or `..` can't be asked for",
@@ -169,7 +196,14 @@ impl S3Client {
             .bucket
             .get_object(Some(&self.access.credentials), &listed.key);
         let mut headers = HeaderMap::new();
-        if let Ok(etag) = listed.etag.parse() {
+        let etag = listed.strong_etag();
+        let etag = etag.and_then(|etag| etag.parse().ok());
+        if from > 0 && etag.is_none() {
+            return Err(S3Error::new(
+                "the answer broke off, and without an ETag nobody knows whether the rest is of the same object",
+            ));
+        }
+        if let Some(etag) = etag {
             headers.insert(header::IF_MATCH, etag);
         }
         if let (true, Ok(range)) = (from > 0, format!("bytes={from}-").parse()) {
@@ -191,7 +225,9 @@ impl S3Client {
     ) -> Result<T, S3Error> {
         let mut number = 1;
         loop {
-            match attempt().await {
+            let says = || S3Error::new(format!("it took more than {} s", WHOLE.as_secs()));
+            let ended = timeout(WHOLE, attempt()).await;
+            match ended.unwrap_or_else(|_| Err(says())) {
                 Err(error) if error.passes && number < ATTEMPTS => {
                     tracing::debug!(number, %error, "a bucket is asked again");
                     pause(number).await;
@@ -333,7 +369,7 @@ fn explained(
         ),
         (_, "NoSuchBucket", _) => format!("there is no bucket {bucket} at {}", access.host),
         (_, "NoSuchKey", _) => "the object is gone since it was listed".to_owned(),
-        (412, ..) => "the object has changed since it was listed".to_owned(),
+        (412, ..) => CHANGED.to_owned(),
         (_, "InvalidObjectState", _) => "the object is in an archive; restore it first".to_owned(),
         (_, "RequestTimeTooSkewed" | "RequestExpired", _) => {
             "this machine's clock is too far from the server's; set it right".to_owned()
@@ -391,6 +427,20 @@ mod tests {
             modified: "x".to_owned(),
         };
         assert_eq!(page.objects, [expected]);
+        for (etag, expected) in [
+            ("\"e\"", Some("\"e\"")),
+            (" \"e-12\"\n", Some("\"e-12\"")),
+            ("e", Some("\"e\"")),
+            ("W/\"e\"", None),
+            ("\"\"", None),
+            ("", None),
+        ] {
+            let listed = Listed {
+                etag: etag.to_owned(),
+                ..page.objects[0].clone()
+            };
+            assert_eq!(listed.strong_etag().as_deref(), expected, "{etag}");
+        }
         for wrong in [
             "",
             "{}",

@@ -1,6 +1,7 @@
 //! The objects of a location, one after the other in the order of their keys. Several are read at once, ahead of
 //! whoever takes them.
 
+use std::collections::HashSet;
 use std::io::{self, Read};
 use std::sync::Arc;
 use std::thread;
@@ -13,6 +14,7 @@ use tokio::task::{JoinSet, LocalSet};
 use super::Location;
 use super::client::{ATTEMPTS, Listed, S3Client, S3Error, pause, piece};
 use crate::delivery::history::InputVersion;
+use crate::prepare::digest;
 use crate::settings::Environment;
 
 /// Objects that are read at once. Chosen: a bucket takes tens of milliseconds to answer.
@@ -23,6 +25,8 @@ const AHEAD: usize = 128;
 const BYTES: usize = 64 << 20;
 /// The largest object that is read as a whole; a larger one is read as it is taken.
 const SMALL: usize = 4 << 20;
+/// Pages without a key in a row after which a list counts as endless. Chosen: a server may leave some out.
+const EMPTY_PAGES: usize = 1000;
 /// Pieces of a large object that wait to be taken; one has some 8 to 64 KiB.
 const PIECES: usize = 32;
 
@@ -165,9 +169,16 @@ struct Reading<'l> {
 impl Reading<'_> {
     async fn list(&mut self, client: &Arc<S3Client>) -> Result<(), Stop> {
         let mut token: Option<String> = None;
+        // A server whose pages lead in circles, or nowhere, would be listed for ever.
+        let mut tokens = HashSet::new();
+        let mut empty = 0;
         loop {
             let page = client.page(&self.location.prefix, token.as_deref()).await;
             let page = page.map_err(Stop::Failed)?;
+            empty = match page.objects.is_empty() {
+                true => empty + 1,
+                false => 0,
+            };
             for listed in page.objects {
                 while self.tasks.try_join_next().is_some() {}
                 if !is_visible(&listed, &self.location.prefix) {
@@ -185,15 +196,14 @@ impl Reading<'_> {
             if self.begun.is_closed() {
                 return Err(Stop::NotTaken);
             }
-            match page.next {
-                None => return Ok(()),
-                // A server that always gives the same page would be listed for ever.
-                next if next == token => {
-                    let error = S3Error::new("the list does not go on: its pages repeat");
-                    return Err(Stop::Failed(error));
-                }
-                next => token = next,
+            let Some(next) = page.next else {
+                return Ok(());
+            };
+            if empty > EMPTY_PAGES || !tokens.insert(digest(next.as_bytes())) {
+                let error = S3Error::new("the list does not go on: its pages repeat");
+                return Err(Stop::Failed(error));
             }
+            token = Some(next);
         }
     }
 
@@ -292,6 +302,9 @@ async fn stream(client: &S3Client, listed: &Listed, pieces: &Sender<Result<Bytes
                     Ok(Some(bytes)) => {
                         done += bytes.len() as u64;
                         failures = 0;
+                        if done > listed.size {
+                            break S3Error::new("it has more bytes than were listed");
+                        }
                         if pieces.send(Ok(bytes)).await.is_err() {
                             return;
                         }

@@ -74,7 +74,7 @@ pub struct SendArgs {
         conflicts_with_all = ["privacy", "user", "session_id", "trace", "unset_trace"]
     )]
     pub wire: bool,
-    /// Skip what the history says this destination has accepted
+    /// Skip what the history says this destination has accepted; files and objects sent whole and unchanged are not read
     #[arg(long)]
     pub resume: bool,
     /// Say what would be sent, and send nothing

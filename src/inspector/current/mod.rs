@@ -67,8 +67,11 @@ pub struct Current {
     fields: HashMap<String, usize>,
     /// What is drawn of each of the event's rows, made with them: rows are drawn with every key.
     texts: Vec<EventRowText>,
-    /// How much of the completion's parts and of the trace arrives, in words.
-    arriving: Vec<(NodeId, String)>,
+    /// How much of the completion's parts and of the trace arrives, in words: with privacy mode off and on, each counted
+    /// once for a mapping, since that takes a walk over all values.
+    arriving: [Option<Vec<(NodeId, String)>>; 2],
+    /// The privacy mode that the rows were made for.
+    counted: Privacy,
     /// Which values matter, where the others are folded away.
     mattering: Option<Mattering>,
 }
@@ -147,7 +150,8 @@ impl Current {
             deliveries: Arc::default(),
             fields: HashMap::new(),
             texts: Vec::new(),
-            arriving: Vec::new(),
+            arriving: [None, None],
+            counted: options.privacy,
             mattering: None,
             completion,
         };
@@ -246,6 +250,7 @@ impl Current {
     }
 
     fn after_mapping(&mut self, mode: Privacy) {
+        self.arriving = [None, None];
         self.measure();
         let fields = self.mapped.event().map_or(&[][..], |event| &event.fields);
         let fields = fields.iter().enumerate();
@@ -284,7 +289,10 @@ impl Current {
         };
         let event = self.event_rows(mode, self.event.closed());
         self.texts = event.iter().map(|row| self.text_of(row)).collect();
-        self.arriving = self.count_arriving(mode);
+        self.counted = mode;
+        if self.arriving[mode as usize].is_none() {
+            self.arriving[mode as usize] = Some(self.count_arriving(mode));
+        }
         self.source.set_rows(source);
         self.event.set_rows(event);
     }
@@ -324,7 +332,8 @@ impl Current {
 
     /// How much of a part of the completion arrives.
     pub fn arriving(&self, id: NodeId) -> Option<&str> {
-        let found = self.arriving.iter().find(|(part, _)| *part == id);
+        let mut counts = self.arriving[self.counted as usize].iter().flatten();
+        let found = counts.find(|(part, _)| *part == id);
         found.map(|(_, says)| says.as_str())
     }
 

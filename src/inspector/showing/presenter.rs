@@ -61,12 +61,6 @@ impl Model {
     /// What the list calls the completion that is shown.
     pub(crate) fn title_shown(&self) -> Option<String> {
         let current = self.current.as_ref()?;
-        let entry = self.library.entry(current.index);
-        let summary = entry.and_then(|entry| entry.summary());
-        Some(match summary {
-            Some(summary) if !summary.title.is_empty() => summary.title.clone(),
-            Some(summary) => summary.name.clone(),
-            None => current.completion.name.clone(),
-        })
+        Some(self.title_of(current).to_owned())
     }
 }

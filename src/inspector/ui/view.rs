@@ -10,7 +10,7 @@ use ratatui::layout::{Position, Rect};
 use super::aside::Aside;
 use super::cursor::{Cursor, CursorStep};
 use super::layout::inner;
-use super::line::{Line, put_line};
+use super::line::{Line, put_line, wrapped};
 use super::pen::{Pen, frame, scroll_mark};
 use super::theme::Look;
 
@@ -161,11 +161,17 @@ impl<'a> View<'a> {
         self.scrolling(scroll, count, move |at, pen| put_line(&lines[at], pen))
     }
 
-    /// Plain words where there is nothing else to show.
-    pub fn words<'w>(self, look: &Look, words: impl IntoIterator<Item = &'w str>) -> Self {
-        let words = words.into_iter();
-        let line = |words: &str| vec![(words.to_owned(), look.theme.text)];
-        self.text(Cursor::default(), words.map(line).collect())
+    /// Plain words where there is nothing else to show, in as many lines as they need within so many columns.
+    pub fn words<'w>(
+        self,
+        look: &Look,
+        columns: usize,
+        words: impl IntoIterator<Item = &'w str>,
+    ) -> Self {
+        let room = columns.saturating_sub(2);
+        let lines = |words: &str| wrapped(&vec![(words.to_owned(), look.theme.text)], room);
+        let lines = words.into_iter().flat_map(lines).collect();
+        self.text(Cursor::default(), lines)
     }
 
     /// So many lines that scroll, each drawn when it is in sight.

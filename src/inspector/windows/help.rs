@@ -276,7 +276,7 @@ impl Window for Help {
             view = view.subtitle(format!("\"{}\"", self.pattern));
         }
         if items == 0 {
-            return view.words(look, [NOTHING_FOUND]);
+            return view.words(look, width, [NOTHING_FOUND]);
         }
         let cursor = self.cursor;
         view.scrolling(cursor, lines.len(), move |at, pen| {

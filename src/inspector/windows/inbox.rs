@@ -81,7 +81,7 @@ impl Window for Inbox {
         let view = View::new("Sink inbox").subtitle(heading(model));
         let Some(received) = model.received.kept().get(self.cursor.row) else {
             let (nothing, says) = nothing(model);
-            return view.words(look, [nothing, "", says.as_str()]);
+            return view.words(look, model.window_size().0, [nothing, "", says.as_str()]);
         };
         let (width, height) = model.window_size();
         let project = received.project.iter();

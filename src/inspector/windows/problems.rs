@@ -167,7 +167,7 @@ impl Window for Problems {
         let all = items(model);
         let view = View::new("Problems");
         let Some(item) = all.get(self.cursor.row.min(all.len().saturating_sub(1))) else {
-            return view.words(look, ["Everything was loaded."]);
+            return view.words(look, model.window_size().0, ["Everything was loaded."]);
         };
         let below = self.about(item, model.window_size().0, look);
         let cursor = self.cursor;

@@ -88,6 +88,45 @@ fn an_attempt_that_was_retried_and_accepted_leaves_nothing_to_do() {
     stage.sees(advice);
 }
 
+/// What became of a send and what to do about it is never cut, however narrow the screen.
+#[test]
+fn what_became_of_a_send_is_never_cut() {
+    use rainscope::delivery::bulk::BulkEnd;
+    use rainscope::delivery::deliver::DeliveryEnding;
+    use rainscope::inspector::windows::send::Ticket;
+    use rainscope::inspector::windows::send_all::SendAllReport;
+
+    use crate::stage::answered;
+
+    for width in [48, 60, 80] {
+        for (status, ending) in [
+            (401, DeliveryEnding::Refused),
+            (400, DeliveryEnding::Refused),
+            (503, DeliveryEnding::GaveUp),
+            (200, DeliveryEnding::Accepted),
+        ] {
+            let mut stage = Stage::samples((width, 40));
+            stage.press("s");
+            let answer = "{\"error\":\"the project of this key was deleted yesterday\"}";
+            stage.tell(Msg::Attempted(Ticket(1), answered(status, answer)));
+            stage.tell(Msg::Ended(Ticket(1), ending));
+            let lines = stage.window().into_iter();
+            let said: Vec<String> = lines.take_while(|line| !line.contains("POST ")).collect();
+            assert!(said.len() > 3, "{said:#?}");
+            let is_cut = said.iter().any(|line| line.contains('…'));
+            assert!(!is_cut, "{status} {width} {said:#?}");
+        }
+        let mut stage = Stage::samples((width, 24));
+        stage.press("S");
+        stage.tell(Msg::All(Ticket(1), SendAllReport::Ended(BulkEnd::Complete)));
+        let said = stage.window().remove(1);
+        assert!(
+            said.contains("all accepted") && !said.contains('…'),
+            "{said}"
+        );
+    }
+}
+
 #[tokio::test]
 async fn where_nobody_listens_it_says_what_to_do() {
     let folder = tempfile::tempdir().unwrap();
@@ -194,7 +233,7 @@ fn runs_that_a_workshop_would_merge_are_said_before_all_are_sent() {
     );
     assert!(!sends(&merged.press("S")));
     merged.sees("Send them all?");
-    merged.sees("2 are merged into the run of an earlier event with the");
+    merged.sees("There, 2 are merged into the run of an earlier event");
     merged.sees("every event goes by events/track_partial");
     assert!(sends(&merged.press("enter")));
     // Each in a run of its own: nothing to ask.

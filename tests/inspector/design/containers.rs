@@ -25,6 +25,12 @@ fn a_container_says_at_its_end_how_many_of_its_values_arrive() {
             assert!(row.contains(says), "{size:?}: {row}");
         }
     }
+    // What privacy mode keeps back does not arrive, and does again without it.
+    for says in ["9 of 13 arrive", "10 of 13 arrive"] {
+        stage.press("p");
+        let request = row(&stage, Pane::Completion, "▾ request");
+        assert!(request.contains(says), "{request}");
+    }
     // What an edit takes away does not arrive.
     stage.press("ctrl-g type:/request/trace/beta enter e");
     stage.press("esc d");

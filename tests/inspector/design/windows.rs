@@ -188,3 +188,30 @@ fn large_windows_are_list_and_detail() {
     let listed = Msg::History(HistoryReport::Listed(String::new(), all));
     assert_eq!(asked(&narrow.tell(listed)), [0; 0]);
 }
+
+/// Where a window has nothing to show, its words say what to do to their end at every size.
+#[test]
+fn the_words_of_an_empty_window_are_never_cut() {
+    for size in [(40, 12), (80, 24), (100, 30)] {
+        let mut stage = Stage::samples(size);
+        let words = |stage: &Stage| {
+            let lines = stage.window().into_iter().skip(1);
+            let words = lines.map(|line| line.trim_matches(['│', '┃', ' ']).to_owned());
+            words.collect::<Vec<_>>().join(" ")
+        };
+        stage.press("i");
+        let says = words(&stage);
+        assert!(
+            says.contains("point any client at the address above."),
+            "{says}"
+        );
+        stage.press("esc H");
+        let listed = HistoryReport::Listed(String::new(), Vec::new());
+        stage.tell(Msg::History(listed));
+        let says = words(&stage);
+        assert!(
+            says.contains("to send a test trace; it is remembered here."),
+            "{says}"
+        );
+    }
+}

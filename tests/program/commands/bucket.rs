@@ -74,6 +74,14 @@ impl Bucket {
         self.state().change = Some(change);
     }
 
+    pub(super) fn lists_in_circles(&self) {
+        self.state().is_circle = true;
+    }
+
+    pub(super) fn has_weak_etags(&self) {
+        self.state().etags_begin = "W/";
+    }
+
     /// Every target that was asked for.
     pub(super) fn asked(&self) -> Vec<String> {
         self.state().asked.clone()

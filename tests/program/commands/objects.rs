@@ -145,6 +145,45 @@ async fn a_large_object_goes_on_where_it_broke_off() {
     assert_eq!(begins, [2 << 20, 4 << 20], "of {size}");
 }
 
+/// A list whose pages lead in circles ends, and says so.
+#[tokio::test]
+async fn a_list_in_circles_ends() {
+    let one = |n: usize| numbered(n..n + 1).into_bytes();
+    let keys = ["a.json", "b.json", "c.json", "d.json", "e.json", "f.json"];
+    let objects: Vec<(&str, Vec<u8>)> = keys
+        .iter()
+        .enumerate()
+        .map(|(n, key)| (*key, one(n)))
+        .collect();
+    let bucket = Bucket::start(&objects);
+    bucket.lists_in_circles();
+    let ran = bucket.run(&Home::new(), &["map", "s3://logs/"]).await;
+    assert_eq!(ran.status, Some(2), "{ran:?}");
+    assert!(ran.err.contains("its pages repeat"), "{ran:?}");
+    assert!(ran.out.contains("Answer 5"), "{ran:?}");
+}
+
+/// A weak ETag tells no versions apart: nothing is asked on its condition, and nothing is pieced together.
+#[tokio::test]
+async fn weak_etags_are_no_condition() {
+    let bucket = Bucket::start(&[("a.ndjson", numbered(0..2).into_bytes())]);
+    bucket.has_weak_etags();
+    let home = Home::new();
+    let ran = bucket.run(&home, &["map", "s3://logs/"]).await;
+    assert_eq!(ran.status, Some(0), "{ran:?}");
+    let bucket = Bucket::start(&[("a.ndjson", large())]);
+    bucket.has_weak_etags();
+    bucket.break_off_after(2 << 20);
+    let ran = bucket.run(&home, &["map", "s3://logs/"]).await;
+    assert_eq!(ran.status, Some(2), "{}", ran.err);
+    assert!(
+        ran.err.contains("without an ETag nobody knows"),
+        "{}",
+        ran.err
+    );
+    assert_eq!(bucket.ranges(), [""; 0]);
+}
+
 /// Where the middle can't be asked for, or is of another version, nothing is pieced together.
 #[tokio::test]
 async fn a_large_object_that_cannot_go_on_is_refused() {

@@ -2,6 +2,7 @@
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
+use ratatui::style::Modifier;
 use unicode_width::UnicodeWidthStr;
 
 use super::{Light, STOPS, Task, TourPlace, Within};
@@ -97,7 +98,9 @@ pub(crate) fn light(
         Within::Window | Within::Trace | Within::Completion | Within::Event => return,
     };
     if let Some(place) = find(buffer, area, light.text) {
-        buffer.set_style(place, look.theme.loud);
+        // Where the cursor's row is reversed as well, a line below it still tells it apart.
+        let style = look.theme.loud.add_modifier(Modifier::UNDERLINED);
+        buffer.set_style(place, style);
     }
 }
 

@@ -20,7 +20,7 @@ use crate::verify::Outcome;
 pub fn list<'a>(window: &'a HistoryWindow, model: &'a Model, look: &'a Look) -> View<'a> {
     let theme = &look.theme;
     let count = match window.records.as_ref().map(Vec::len) {
-        None => String::new(),
+        None | Some(0) => String::new(),
         Some(1) => "1 delivery".to_owned(),
         Some(count) => format!("{count} deliveries, the latest first"),
     };
@@ -32,11 +32,15 @@ pub fn list<'a>(window: &'a HistoryWindow, model: &'a Model, look: &'a Look) -> 
     };
     let columns = u16::try_from(columns).unwrap_or(u16::MAX);
     let is_searched = window.is_typing || window.is_searched();
+    let has_rows = window
+        .records
+        .as_ref()
+        .is_some_and(|records| !records.is_empty());
     let (text, at) = visible_input(&window.search, width.saturating_sub(4));
     let mut view = View::new("History").subtitle(count).head(move |pen| {
         if is_searched {
             pen.put(" / ", theme.accent).put(&text, theme.text);
-        } else {
+        } else if has_rows {
             heading(&mut pen.part(0, columns), look);
         }
     });
@@ -44,20 +48,20 @@ pub fn list<'a>(window: &'a HistoryWindow, model: &'a Model, look: &'a Look) -> 
         view = view.caret_in_head(0, 3 + at);
     }
     let records = match (&window.missing, &window.records) {
-        (Some(why), _) => return view.words(look, ["There is no history.", "", why]),
-        (None, None) => return view.words(look, ["reading …"]),
+        (Some(why), _) => return view.words(look, width, ["There is no history.", "", why]),
+        (None, None) => return view.words(look, width, ["reading …"]),
         (None, Some(records)) => records,
     };
     if records.is_empty() && !window.is_searched() {
         let send = model.keymap.shown(Command::Send);
         let says =
             format!("Press {send} on a completion to send a test trace; it is remembered here.");
-        return view.words(look, ["Nothing was sent yet.", "", says.as_str()]);
+        return view.words(look, width, ["Nothing was sent yet.", "", says.as_str()]);
     }
     if records.is_empty() {
         let close = model.keymap.shown(Command::Close);
         let says = format!("No delivery has this text. {close} shows all.");
-        return view.words(look, [says.as_str()]);
+        return view.words(look, width, [says.as_str()]);
     }
     let view = view.rows(window.cursor, look, records, move |record, _, pen| {
         row(record, look, pen, columns);

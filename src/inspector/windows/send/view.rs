@@ -28,8 +28,10 @@ pub fn of<'a>(panel: &SendPanel, model: &'a Model, look: &Look) -> View<'a> {
                 ),
             );
             if width < BESIDE {
-                let mut lines = attempts;
-                lines.extend(request);
+                // What to do is read to its end; the body keeps its lines.
+                let attempts = attempts.iter();
+                let attempts = attempts.flat_map(|line| wrapped(line, width.saturating_sub(2)));
+                let lines = attempts.chain(request).collect();
                 return view.text(panel.scroll, lines);
             }
             let room = Aside::left_columns(width);

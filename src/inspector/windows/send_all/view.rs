@@ -1,6 +1,7 @@
 //! Sending all: how far it is, and what was not accepted.
 
 use crate::delivery::bulk::BulkEnd;
+use crate::display;
 use crate::event::DestinationKind;
 use crate::event::privacy::Privacy;
 use crate::inspector::ui::pen::Pen;
@@ -89,10 +90,14 @@ fn status(model: &Model, all: &SendAll, look: &Look, pen: &mut Pen<'_>) {
         }
         SendAllStage::Ended(BulkEnd::Complete) if all.refused == 0 => {
             pen.put(&format!("{} all accepted", symbols.good), theme.good);
-            pen.put(
+            let says = [
                 "   accepted is not stored: whether it is shown there is up to the receiver",
-                theme.dim,
-            );
+                "   accepted is not stored",
+            ];
+            let room = pen.room();
+            let fits = |says: &&str| display::width(says) <= room;
+            let says = says.into_iter().find(fits);
+            pen.put(says.unwrap_or_default(), theme.dim);
         }
         SendAllStage::Ended(BulkEnd::Complete) => {
             let says = format!("{} {} were not accepted", symbols.error, all.refused);
