@@ -219,7 +219,7 @@ fn is_kept_beside(value: Value<'_>, places: &Places<'_>, reader: &mut Reader<'_>
         .children()
         .filter(|member| member.kind().is_container() && !sides.contains(&Some(member.span())));
     let mut kept = Loaded::default();
-    let mut entry = Reader::new(&reader.origin, &mut kept);
+    let mut entry = Reader::new(reader.origin, &mut kept);
     let mut found = Vec::new();
     for member in others {
         if let InsideOutcome::Completions(some) = inside::read(member, places, &mut entry) {
