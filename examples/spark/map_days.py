@@ -65,6 +65,10 @@ def lines_of(location):
     return read
 
 
+def path_variable():
+    return {"PATH": os.environ.get("PATH", os.defpath)}
+
+
 def main():
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     options.add_argument("--from", dest="source", required=True, help="bucket or folder, with {date}")
@@ -93,8 +97,9 @@ def main():
             mapped = (
                 spark.sparkContext.parallelize(found, tasks)
                 .mapPartitions(lines_of(location))
-                # Without checkCode, a program that fails is a partition without lines.
-                .pipe(f"{options.rainscope} map --wire --lines -", checkCode=True)
+                # Without checkCode, a program that fails is a partition without lines; without env, it is looked for in
+                # /bin and /usr/bin alone.
+                .pipe(f"{options.rainscope} map --wire --lines -", env=path_variable(), checkCode=True)
             )
             mapped.saveAsTextFile(target)
             print(f"{day}: {len(found)} keys in {tasks} tasks", file=sys.stderr)

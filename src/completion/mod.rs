@@ -42,6 +42,8 @@ pub enum Api {
     Messages,
     /// A Broadcast delivery alone; it does not tell which API was asked.
     Delivery,
+    /// What stands beside an exchange, alone: a generation record, a row of the activity export.
+    Unknown,
 }
 
 impl Api {
@@ -52,6 +54,7 @@ impl Api {
             Api::Responses => "responses",
             Api::Messages => "messages",
             Api::Delivery => "delivery",
+            Api::Unknown => "unknown API",
         }
     }
 
@@ -189,6 +192,7 @@ impl Completion {
         let (request, response) = (root.get_some("request"), root.get_some("response"));
         let api = match (request, response, root.get_some("delivery")) {
             (None, None, Some(_)) => Api::Delivery,
+            (None, None, None) => Api::Unknown,
             _ => Api::of(request, response),
         };
         Completion {

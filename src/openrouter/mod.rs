@@ -162,7 +162,7 @@ pub const fn path(api: Api) -> Result<&'static str, RequestError> {
         Api::Chat => Ok("/v1/chat/completions"),
         Api::Responses => Ok("/v1/responses"),
         Api::Messages => Ok("/v1/messages"),
-        Api::Delivery => Err(RequestError::Delivery),
+        Api::Delivery | Api::Unknown => Err(RequestError::Delivery),
     }
 }
 

@@ -26,7 +26,7 @@ const PATIENCE: Duration = Duration::from_secs(30);
 /// Longest time for a page or a small object, however its bytes trickle. Chosen.
 const WHOLE: Duration = Duration::from_secs(300);
 /// Longest key, in bytes (S3's documentation).
-const KEY: usize = 1024;
+pub(super) const KEY: usize = 1024;
 /// What is said of an object that is not the one of the list.
 const CHANGED: &str = "the object has changed since it was listed";
 /// Largest page of keys, in bytes: a thousand keys of the longest (1 KiB), spelled in percent-encoding.
@@ -294,10 +294,14 @@ async fn whole(mut response: Response, most: usize) -> Result<Vec<u8>, S3Error> 
 }
 
 fn page(body: &[u8]) -> Result<Page, S3Error> {
+    let not_a_list =
+        || S3Error::new("the answer is no list of objects; is the endpoint one of S3?");
+    // The reader takes any root element, and another page would be an empty list.
+    if memchr::memmem::find(body, b"<ListBucketResult").is_none() {
+        return Err(not_a_list());
+    }
     let list = ListObjectsV2::parse_response_from_reader(Cursor::new(body));
-    let list = list.map_err(|_| {
-        S3Error::new("the answer is no list of objects; is the endpoint one of S3?")
-    })?;
+    let list = list.map_err(|_| not_a_list())?;
     let objects = list.contents.into_iter().map(|object| Listed {
         key: decoded(&object.key),
         size: object.size,
@@ -445,6 +449,7 @@ mod tests {
             "",
             "{}",
             "<html>",
+            "<html>login</html>",
             "<ListBucketResult><Contents><Key>a</Key></Contents>",
         ] {
             assert!(super::page(wrong.as_bytes()).is_err(), "{wrong}");

@@ -12,8 +12,9 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 use tokio::task::{JoinSet, LocalSet};
 
 use super::Location;
-use super::client::{ATTEMPTS, Listed, S3Client, S3Error, pause, piece};
+use super::client::{ATTEMPTS, KEY, Listed, S3Client, S3Error, pause, piece};
 use crate::delivery::history::InputVersion;
+use crate::delivery::plain::shortened;
 use crate::prepare::digest;
 use crate::settings::Environment;
 
@@ -232,7 +233,10 @@ impl Reading<'_> {
         let (told, object) = oneshot::channel();
         self.begun.send(object).await.map_err(|_| Stop::NotTaken)?;
         let client = Arc::clone(client);
-        let name = self.location.name(&listed.key);
+        let mut name = self.location.name(&listed.key);
+        if listed.key.len() > KEY {
+            name = shortened(&name, KEY);
+        }
         let is_named = listed.key == self.location.prefix;
         self.tasks.spawn_local(async move {
             let object = |name: &str, input| Object {

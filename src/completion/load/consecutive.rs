@@ -14,7 +14,7 @@ use crate::completion::source_map::{DocumentBuilder, Places};
 use crate::json::{Document, Kind, Limits, Value};
 
 /// What such an exchange is read as.
-const NAME: &str = "request and response";
+pub(super) const NAME: &str = "request and response";
 
 /// Whether a record is a request body and nothing else. Its first key tells nearly every record that is none.
 pub(super) fn is_request(record: &[u8]) -> bool {

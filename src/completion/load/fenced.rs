@@ -2,7 +2,7 @@
 //! a file is; JSON between the blocks counts too, and words don't.
 
 use super::ProblemKind;
-use super::formats::FileHead;
+use super::formats::{FileHead, MARKDOWN};
 use super::framing::split::{FrameStep, Framer};
 use super::inside::PAIR;
 use super::record::Reader;
@@ -77,7 +77,7 @@ pub(super) fn read(places: &Places<'_>, reader: &mut Reader<'_>) {
         reader.loaded.completions.len(),
         reader.loaded.problems.len(),
     );
-    reader.format.within = reader.format.within.or(Some("Markdown"));
+    reader.format.within = reader.format.within.or(Some(MARKDOWN));
     let mut blocks = 0;
     let mut open: Option<(Fence<'_>, usize)> = None;
     let (mut at, mut prose) = (0, 0);

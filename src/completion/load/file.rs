@@ -317,7 +317,7 @@ impl Reader<'_> {
             place,
         } = not_text;
         let text = std::str::from_utf8(&bytes[..*valid]).unwrap_or_default();
-        let (offset, what) = super::problem::of_encoding(bytes, *valid);
+        let (offset, what) = super::problem::of_encoding(bytes, *valid, place.offset);
         self.problem(ProblemKind::Malformed, place.within(text, offset), what);
     }
 }

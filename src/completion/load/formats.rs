@@ -5,13 +5,17 @@
 //! JSON that has to be read as one although it has a record a line), or from a JSON value. All three are
 //! tried again on what is found inside: an unpacked body, a fenced block, a string that holds JSON.
 
+use std::collections::BTreeSet;
+
 use super::ProblemKind;
+use super::consecutive;
 use super::encoding::decode::Coding;
 use super::encoding::utf16;
 use super::framing::scan::document_end;
 use super::framing::split;
+use super::inside::PAIR;
 use super::logs::prefixed;
-use super::record::Reader;
+use super::record::{Reader, SAMPLE};
 use super::streams::{chunks, sse};
 use super::{
     activity, batch, camel, claude_code, content, delivery, exchange, fenced, llm, report, shape,
@@ -144,6 +148,8 @@ fn end_of_logged_document(text: &str, is_all: bool) -> Option<usize> {
 /// How a SQLite database begins.
 const DATABASE: &[u8] = b"SQLite format 3\0";
 
+/// What is read by the program, since it takes a file to open.
+const DATABASE_FILE: &str = "a SQLite database";
 /// Files that are named and not read.
 const BINARY: &str = "a binary file";
 const OTHER_CSV: &str = "another CSV file";
@@ -156,7 +162,7 @@ fn is_only_named(name: &str) -> bool {
 
 const BYTES: &[BytesFormat] = &[
     BytesFormat {
-        name: "a SQLite database",
+        name: DATABASE_FILE,
         recognises: |bytes, _| bytes.starts_with(DATABASE),
         read: |_, reader| {
             let what = "a SQLite database; llm's log is read from a file of its own, not from a pipe or a compressed file";
@@ -220,7 +226,7 @@ const TEXTS: &[TextFormat] = &[
         read: delivery::read_together,
     },
     TextFormat {
-        name: "rainscope report",
+        name: REPORT,
         recognises: report::is_report,
         read: report::read,
     },
@@ -245,22 +251,22 @@ const TEXTS: &[TextFormat] = &[
         read: exchange::read_command,
     },
     TextFormat {
-        name: "HTTP recording",
-        recognises: exchange::is_list,
-        read: exchange::read_list,
-    },
-    TextFormat {
-        name: "YAML cassette",
-        recognises: exchange::is_yaml,
-        read: exchange::read_yaml,
-    },
-    TextFormat {
         name: OF_TOOL,
         recognises: |head| unsupported::of_tool(head.text).is_some(),
         read: |places, reader| {
             let what = unsupported::of_tool(places.text()).unwrap_or_default();
             reader.problem(ProblemKind::Unrecognised, places.at(0), what.to_owned());
         },
+    },
+    TextFormat {
+        name: HTTP_RECORDING,
+        recognises: exchange::is_list,
+        read: exchange::read_list,
+    },
+    TextFormat {
+        name: HTTP_RECORDING,
+        recognises: exchange::is_yaml,
+        read: exchange::read_yaml,
     },
     TextFormat {
         name: OTHER_CSV,
@@ -278,6 +284,17 @@ const TEXTS: &[TextFormat] = &[
         read: fenced::read,
     },
 ];
+
+pub(super) const HAR: &str = "HAR recording";
+/// A recording whose maker has no name of its own here.
+pub(super) const HTTP_RECORDING: &str = "HTTP recording";
+pub(super) const SDK_RESULT: &str = "AI SDK result";
+pub(super) const PAIR_OF_FILES: &str = "pair of files";
+/// What completions are found in that is no format of theirs.
+pub(super) const LOG: &str = "a log";
+pub(super) const LOG_LINE: &str = "a log line";
+pub(super) const MARKDOWN: &str = "Markdown";
+pub(super) const REPORT: &str = "a report of rainscope";
 
 /// A stream as it was sent.
 pub(super) const TRANSCRIPT: &str = "SSE transcript";
@@ -338,7 +355,7 @@ const VALUES: &[ValueFormat] = &[
         read: llm::read,
     },
     ValueFormat {
-        name: "HAR recording",
+        name: HAR,
         recognises: exchange::is_har,
         role: FormatRole::Whole,
         read: exchange::read_har,
@@ -350,7 +367,7 @@ const VALUES: &[ValueFormat] = &[
         read: exchange::read_litellm,
     },
     ValueFormat {
-        name: "sample",
+        name: SAMPLE,
         recognises: shape::is_unreadable_sample,
         role: FormatRole::Whole,
         read: |value, places, reader| reader.unknown(value, places),
@@ -362,13 +379,13 @@ const VALUES: &[ValueFormat] = &[
         read: exchange::read_devtools,
     },
     ValueFormat {
-        name: "AI SDK result",
+        name: SDK_RESULT,
         recognises: exchange::is_sdk_result,
         role: FormatRole::Whole,
         read: exchange::read_sdk_result,
     },
     ValueFormat {
-        name: "HTTP recording",
+        name: HTTP_RECORDING,
         recognises: exchange::is_recording,
         role: FormatRole::Whole,
         read: exchange::read_recording,
@@ -416,6 +433,28 @@ const VALUES: &[ValueFormat] = &[
         read: |value, places, reader| reader.part("request", value, places),
     },
 ];
+
+/// Every kind of source that completions are read from: what [`Format`](crate::completion::Format) names them, or
+/// what they were found in. The database of `llm` gives entries of its log.
+pub fn kinds() -> BTreeSet<&'static str> {
+    let tables = BYTES.iter().map(|format| format.name);
+    let tables = tables.chain(TEXTS.iter().map(|format| format.name));
+    let tables = tables.chain(VALUES.iter().map(|format| format.name));
+    let others = [
+        SAMPLE,
+        PAIR,
+        PAIR_OF_FILES,
+        consecutive::NAME,
+        LOG,
+        LOG_LINE,
+        MARKDOWN,
+    ];
+    tables
+        .chain(exchange::names_of_recorders())
+        .chain(others)
+        .filter(|name| !name.is_empty() && *name != DATABASE_FILE && !is_only_named(name))
+        .collect()
+}
 
 /// The format of bytes that are no text.
 pub(super) fn of_bytes(bytes: &[u8], file: &str) -> Option<&'static BytesFormat> {

@@ -62,8 +62,7 @@ pub(super) fn read(value: Value<'_>, places: &Places<'_>, reader: &mut Reader<'_
     entry.write_response(&mut builder);
     entry.write_times(&mut builder);
     builder.literal("}");
-    let name = value.get("id").and_then(Value::non_empty_str);
-    reader.push(name.map(Cow::into_owned), builder, None);
+    reader.push(None, builder, None);
 }
 
 /// A member that is JSON, or a string that holds it.

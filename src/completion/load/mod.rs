@@ -33,6 +33,7 @@ pub use delivery::ROOT_NAME;
 pub(crate) use delivery::protobuf_as_json;
 #[cfg(feature = "program")]
 pub(crate) use formats::has_to_be_unpacked;
+pub use formats::kinds;
 pub(crate) use formats::{begins_like_a_format, has_payload_lines};
 pub(crate) use framing::cut_off;
 pub use framing::{

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::formats::PAIR_OF_FILES;
 use super::streams::assemble::{assemble, is_stream};
 use super::{Loaded, Problem, ProblemKind, shape};
 use crate::completion::source_map::{DocumentBuilder, Places};
@@ -9,7 +10,7 @@ use crate::completion::{Completion, Format, Origin, Place};
 use crate::json::{Document, Limits, Position};
 
 /// What a completion from several files was read as.
-const PAIR: Format = Format::named("pair of files");
+const PAIR: Format = Format::named(PAIR_OF_FILES);
 
 /// What a file of a pair holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -187,7 +188,7 @@ fn text_of<'b>(part: PairFile<'b>, loaded: &mut Loaded) -> Option<(&'b str, Plac
         Err(error) => {
             let at = error.valid_up_to();
             let valid = std::str::from_utf8(&part.bytes[..at]).unwrap_or_default();
-            let (offset, what) = super::problem::of_encoding(part.bytes, at);
+            let (offset, what) = super::problem::of_encoding(part.bytes, at, 0);
             loaded
                 .problems
                 .push(problem(start.within(valid, offset), what));

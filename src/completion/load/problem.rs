@@ -83,11 +83,14 @@ impl std::fmt::Display for Problem {
     }
 }
 
-/// What to say of bytes that are not UTF-8, and at which of them.
-pub(super) fn of_encoding(bytes: &[u8], valid_up_to: usize) -> (usize, String) {
+/// What to say of bytes that are not UTF-8 and begin `offset` bytes into their file, and at which of them. Only a file as
+/// a whole is told by its mark.
+pub(super) fn of_encoding(bytes: &[u8], valid_up_to: usize, offset: usize) -> (usize, String) {
     match bytes {
-        [0xFF, 0xFE, ..] | [0xFE, 0xFF, ..] => (0, "this is UTF-16; save it as UTF-8".to_owned()),
-        [0x1F, 0x8B, ..] => (0, "this is gzip; unpack it first".to_owned()),
+        [0xFF, 0xFE, ..] | [0xFE, 0xFF, ..] if offset == 0 => {
+            (0, "this is UTF-16; save it as UTF-8".to_owned())
+        }
+        [0x1F, 0x8B, ..] if offset == 0 => (0, "this is gzip; unpack it first".to_owned()),
         _ => {
             let byte = bytes.get(valid_up_to).copied().unwrap_or_default();
             let what =

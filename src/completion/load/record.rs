@@ -27,7 +27,7 @@ pub(super) struct Reader<'a> {
     pub depth: usize,
 }
 
-const SAMPLE: &str = "sample";
+pub(super) const SAMPLE: &str = "sample";
 
 impl<'a> Reader<'a> {
     /// A reader of what stands at `origin`.
@@ -116,7 +116,7 @@ impl<'a> Reader<'a> {
             let places = places.piece(range);
             let origin = self.origin_of_entry(places.at(0), self.origin.record);
             let mut entry = self.entry(&origin);
-            entry.format.within = entry.format.within.or(Some("a log line"));
+            entry.format.within = entry.format.within.or(Some(formats::LOG_LINE));
             entry.document(doc, &places);
             return;
         }

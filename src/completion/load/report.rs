@@ -1,7 +1,7 @@
 //! A report that `rainscope report` wrote: its samples are read again, as far as their texts were left in it.
 
 use super::ProblemKind;
-use super::formats::FileHead;
+use super::formats::{FileHead, REPORT};
 use super::record::Reader;
 use crate::completion::source_map::Places;
 use crate::json::{Document, Kind, Limits, Value};
@@ -50,6 +50,7 @@ pub(super) fn read(places: &Places<'_>, reader: &mut Reader<'_>) {
                 .to_owned();
         reader.note(places.at(start), what);
     }
+    reader.format.within = reader.format.within.or(Some(REPORT));
     let before = reader.loaded.completions.len();
     let all = root
         .get("completions")

@@ -34,6 +34,17 @@ pub(super) fn of_tool(text: &str) -> Option<&'static str> {
         );
     }
     let has = |sign: &str| text.contains(sign);
+    let is_trace = begins(&["== Info: ", "=> Send header, ", "<= Recv header, "]);
+    if is_trace && has("\n0000: ") {
+        return Some(
+            "what curl writes with --trace or --trace-ascii, cut into pieces that lose characters; use `curl -v` or `curl -i`",
+        );
+    }
+    if begins(&["# aider chat started at ", "TO LLM 2"]) {
+        return Some(
+            "a history of aider's, which has the texts and nothing of the completions; run aider under `rainscope listen`",
+        );
+    }
     if begins(&["var path = require"]) && has("module.exports = function (req, res)") {
         return Some(
             "a tape of yakbak's, which is a program; replay it, and record it as HAR or with another recorder",
@@ -274,6 +285,16 @@ pub(super) fn of_value(value: Value<'_>) -> Option<&'static str> {
              a sample or an exchange with its request would tell",
         );
     }
+    if text(value, "type") == "session_meta" && has("payload") {
+        return Some(
+            "a session of Codex's, which keeps texts and no generation ids; run Codex under `rainscope listen`",
+        );
+    }
+    if has("providerID") && has("modelID") && has("tokens") {
+        return Some(
+            "a message that opencode keeps, without the generation's id; run opencode under `rainscope listen`",
+        );
+    }
     if has("promptIdx") && has("vars") {
         return Some(
             "a result of promptfoo: it keeps the text of an answer, not the response it came in",
@@ -359,11 +380,42 @@ pub(super) fn of_bytes(bytes: &[u8]) -> Option<&'static str> {
         (b"bplist00", "a binary property list"),
         (b"Obj\x01", "an Avro file; write it as NDJSON"),
     ];
+    if is_flow(bytes) {
+        return Some(
+            "a file of mitmproxy's flows; write it as HAR (`mitmdump -nr FILE --set hardump=OUT.har`)",
+        );
+    }
     let known = KNOWN.iter().find(|(magic, _)| bytes.starts_with(magic));
     if let Some((_, what)) = known {
         return Some(what);
     }
     is_binary(bytes).then_some("binary data that is no format of completions")
+}
+
+/// `9504:9:websocket;…`: lengths before values, the first of them a key of a flow.
+fn is_flow(bytes: &[u8]) -> bool {
+    let length = |bytes: &[u8]| -> Option<usize> {
+        let digits = bytes
+            .iter()
+            .take_while(|byte| byte.is_ascii_digit())
+            .count();
+        (1..10)
+            .contains(&digits)
+            .then_some(digits + 1)
+            .filter(|_| bytes.get(digits) == Some(&b':'))
+    };
+    let inside = length(bytes).map(|at| &bytes[at..]).unwrap_or_default();
+    let key = length(inside).map(|at| &inside[at..]).unwrap_or_default();
+    [
+        &b"websocket;"[..],
+        b"response;",
+        b"request;",
+        b"version;",
+        b"type;",
+        b"id;",
+    ]
+    .iter()
+    .any(|name| key.starts_with(name))
 }
 
 /// Whether a file is no text in any encoding, rather than text with an odd byte in it.

@@ -199,7 +199,7 @@ impl<'c> Reading<'c> {
             Api::Chat => chat::read(parts.request, parts.response, &mut reading),
             Api::Responses => responses::read(parts.request, parts.response, &mut reading),
             Api::Messages => messages::read(parts.request, parts.response, &mut reading),
-            Api::Delivery => {}
+            Api::Delivery | Api::Unknown => {}
         }
         delivery::read(parts, &mut reading);
         reading

@@ -3,6 +3,7 @@ mod check;
 mod deliveries;
 mod golden;
 mod hostile_output;
+mod kinds;
 mod lines;
 mod llm_database;
 mod manual;

@@ -313,7 +313,7 @@ impl Activity {
         }
         // It is a row all the same.
         self.rows.count += 1;
-        let (_, what) = super::problem::of_encoding(bytes, valid);
+        let (_, what) = super::problem::of_encoding(bytes, valid, self.origin.offset);
         let at = self.origin.place().within(before, valid);
         Reader::new(&self.origin, loaded).problem(ProblemKind::Malformed, at, what);
         let end = rest.map_or(bytes.len(), |at| valid + at + 1);

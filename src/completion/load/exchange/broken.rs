@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::recording;
 use crate::completion::load::ProblemKind;
-use crate::completion::load::formats::FileHead;
+use crate::completion::load::formats::{FileHead, HAR};
 use crate::completion::load::framing::items::items;
 use crate::completion::load::record::Reader;
 use crate::completion::source_map::{DocumentBuilder, Places};
@@ -57,7 +57,7 @@ pub(in crate::completion::load) fn read_har(
     error: &ParseError,
     reader: &mut Reader<'_>,
 ) {
-    reader.format.name = "HAR recording";
+    reader.format.name = HAR;
     let text = places.text();
     let list = text
         .find("\"entries\"")

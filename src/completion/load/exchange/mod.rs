@@ -27,7 +27,8 @@ pub(super) use command::{is_command, read as read_command};
 pub(super) use curl::{is_http, read as read_http};
 pub(super) use gateway::{is_litellm, read_litellm};
 pub(super) use recording::{
-    begins_like_har, is_har, is_recording, is_single, read as read_recording, read_har, read_single,
+    begins_like_har, is_har, is_recording, is_single, names as names_of_recorders,
+    read as read_recording, read_har, read_single,
 };
 pub(super) use sdk::{
     is_devtools, is_result as is_sdk_result, read_devtools, read_result as read_sdk_result,

@@ -6,9 +6,12 @@ use super::keys;
 use super::message::Exchange;
 use super::records::Records;
 use super::{ExchangeOutcome, UNANSWERED, pair, read as read_exchange, snapshots};
-use crate::completion::load::ProblemKind;
+use crate::completion::Completion;
+use crate::completion::load::formats::{HTTP_RECORDING, SDK_RESULT};
+use crate::completion::load::inside::{self, InsideOutcome};
 use crate::completion::load::record::Reader;
 use crate::completion::load::shape::{EXPECTED, describe};
+use crate::completion::load::{Loaded, ProblemKind};
 use crate::completion::source_map::Places;
 use crate::json::{Kind, Value};
 
@@ -101,23 +104,71 @@ pub(in crate::completion::load) fn read(
     }
 }
 
-/// What a recording is called.
-fn name_of(value: Value<'_>, list: Value<'_>) -> &'static str {
-    let has = |key| value.get(key).is_some();
-    let first = list.item(0);
-    let in_first = |key| first.is_some_and(|item| item.get(key).is_some());
-    match list.raw_key() {
-        Some("http_interactions") => "VCR cassette",
-        Some("interactions") if has("version") && has("metadata") => "HTTP recording",
-        Some("interactions") if in_first("id") => "go-vcr cassette",
-        Some("interactions") => "vcrpy cassette",
-        Some("steps") => "AI SDK result",
-        Some("result") if in_first("tokens_in") => "Cloudflare AI Gateway log",
-        Some("data") if in_first("delay_ms") => "Helicone log",
-        None if in_first("scope") => "nock recording",
-        None if in_first("snapshot") => "undici snapshots",
-        _ => "HTTP recording",
+/// What is looked at to tell who made a recording.
+struct Signs<'d> {
+    recording: Value<'d>,
+    list: Value<'d>,
+    first: Option<Value<'d>>,
+}
+
+impl Signs<'_> {
+    fn is_listed(&self, key: &str) -> bool {
+        self.list.raw_key() == Some(key)
     }
+
+    fn has(&self, key: &str) -> bool {
+        self.recording.get(key).is_some()
+    }
+
+    fn has_in_first(&self, key: &str) -> bool {
+        self.first.is_some_and(|item| item.get(key).is_some())
+    }
+}
+
+/// A name, and whether a recording is one.
+type Recorder = (&'static str, fn(&Signs<'_>) -> bool);
+
+const NOCK: &str = "nock recording";
+
+/// Recorders by their own names; the first that it may be counts.
+const RECORDERS: &[Recorder] = &[
+    ("VCR cassette", |signs| signs.is_listed("http_interactions")),
+    (HTTP_RECORDING, |signs| {
+        signs.is_listed("interactions") && signs.has("version") && signs.has("metadata")
+    }),
+    ("go-vcr cassette", |signs| {
+        signs.is_listed("interactions") && signs.has_in_first("id")
+    }),
+    ("vcrpy cassette", |signs| signs.is_listed("interactions")),
+    (SDK_RESULT, |signs| signs.is_listed("steps")),
+    ("Cloudflare AI Gateway log", |signs| {
+        signs.is_listed("result") && signs.has_in_first("tokens_in")
+    }),
+    ("Helicone log", |signs| {
+        signs.is_listed("data") && signs.has_in_first("delay_ms")
+    }),
+    (NOCK, |signs| {
+        signs.list.raw_key().is_none() && signs.has_in_first("scope")
+    }),
+    ("undici snapshots", |signs| {
+        signs.list.raw_key().is_none() && signs.has_in_first("snapshot")
+    }),
+];
+
+/// What recordings are called.
+pub(in crate::completion::load) fn names() -> impl Iterator<Item = &'static str> {
+    RECORDERS.iter().map(|(name, _)| *name)
+}
+
+/// What a recording is called.
+fn name_of(recording: Value<'_>, list: Value<'_>) -> &'static str {
+    let signs = Signs {
+        recording,
+        list,
+        first: list.item(0),
+    };
+    let known = RECORDERS.iter().find(|(_, is_it)| is_it(&signs));
+    known.map_or(HTTP_RECORDING, |(name, _)| name)
 }
 
 /// Reads one exchange that stands by itself.
@@ -127,9 +178,12 @@ pub(in crate::completion::load) fn read_single(
     reader: &mut Reader<'_>,
 ) {
     if value.get("scope").is_some() {
-        reader.format.name = "nock recording";
+        reader.format.name = NOCK;
     }
-    let before = reader.loaded.problems.len();
+    let (taken, before) = (
+        reader.loaded.completions.len(),
+        reader.loaded.problems.len(),
+    );
     let mut is_of_http = false;
     let exchange = |limits: &BodyLimits| {
         let exchange = pair::exchange(value, places, limits);
@@ -138,6 +192,10 @@ pub(in crate::completion::load) fn read_single(
         exchange
     };
     single(exchange, reader);
+    if reader.loaded.completions.len() == taken && is_kept_beside(value, places, reader) {
+        reader.loaded.problems.truncate(before);
+        return;
+    }
     // Only a `response` of some kind, with nothing of HTTP around it.
     if !is_of_http
         && let Some(problem) = reader.loaded.problems.get_mut(before)
@@ -148,6 +206,38 @@ pub(in crate::completion::load) fn read_single(
             describe(value)
         );
     }
+}
+
+/// Reads what a gateway keeps beside the exchange that it logs: what went on to OpenRouter, and came back with a generation
+/// id. Whether there was any.
+fn is_kept_beside(value: Value<'_>, places: &Places<'_>, reader: &mut Reader<'_>) -> bool {
+    if memchr::memmem::find(value.raw().as_bytes(), b"gen-").is_none() {
+        return false;
+    }
+    let sides = pair::sides(value).map(|side| side.map(|side| side.span()));
+    let others = value
+        .children()
+        .filter(|member| member.kind().is_container() && !sides.contains(&Some(member.span())));
+    let mut kept = Loaded::default();
+    let mut entry = Reader::new(reader.origin, &mut kept);
+    let mut found = Vec::new();
+    for member in others {
+        if let InsideOutcome::Completions(some) = inside::read(member, places, &mut entry) {
+            found.extend(some);
+        }
+    }
+    let has_id = |completion: &Completion| {
+        let id = completion
+            .response()
+            .and_then(|response| response.get("id")?.str());
+        id.is_some_and(|id| id.starts_with("gen-"))
+    };
+    if kept.completions.is_empty() || !kept.completions.iter().all(has_id) {
+        return false;
+    }
+    kept.inside.extend(found);
+    reader.loaded.extend(kept);
+    true
 }
 
 /// Reads an exchange beside which there are no others.

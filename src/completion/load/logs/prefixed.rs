@@ -9,7 +9,7 @@ use super::chunk::{Chunk, Logged, is_of_another, may_hold_pieces};
 use super::entries::{self, Entries};
 use super::log_prefix::{self, LoggedText, Prefix};
 use super::wrapped;
-use crate::completion::load::formats::FileHead;
+use crate::completion::load::formats::{FileHead, LOG};
 use crate::completion::load::framing::scan::{Scanner, document_end};
 use crate::completion::load::framing::split;
 use crate::completion::load::record::Reader;
@@ -84,7 +84,7 @@ pub(in crate::completion::load) fn is_run(record: &str) -> bool {
 /// Reads such a log: each document and each stream as its lines without what stands before, all else line by
 /// line.
 pub(in crate::completion::load) fn read(places: &Places<'_>, reader: &mut Reader<'_>) {
-    reader.format.within = reader.format.within.or(Some("a log"));
+    reader.format.within = reader.format.within.or(Some(LOG));
     let mut log = Log {
         places,
         lines: lines(places.text()).collect(),

@@ -10,6 +10,7 @@ use std::sync::{Arc, LazyLock};
 
 use memchr::memmem::Finder;
 
+use crate::completion::load::formats::LOG;
 use crate::completion::load::framing::scan::document_end;
 use crate::completion::load::framing::split;
 use crate::completion::load::logs::entries::Entries;
@@ -243,7 +244,7 @@ pub(in crate::completion::load) fn read(places: &Places<'_>, reader: &mut Reader
     let pointer = run.map(|run| run.pointer).unwrap_or_default();
     let what = format!("a stream, put together from {pointer} of {count} records");
     reader.note(places.at(0), what);
-    reader.format.within = reader.format.within.or(Some("a log"));
+    reader.format.within = reader.format.within.or(Some(LOG));
     entries.read_as_one(reader);
 }
 

@@ -233,7 +233,7 @@ impl Streams {
             accumulator: match api {
                 Api::Responses => Box::new(Responses::default()),
                 Api::Messages => Box::new(Messages::default()),
-                Api::Chat | Api::Delivery => Box::new(Chat::default()),
+                Api::Chat | Api::Delivery | Api::Unknown => Box::new(Chat::default()),
             },
             id: None,
             start: if is_first { 0 } else { offset },

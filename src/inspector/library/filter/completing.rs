@@ -45,9 +45,15 @@ pub fn completions<'t>(
             .iter()
             .map(|code| code.as_str().to_owned())
             .collect(),
-        "api" => [Api::Chat, Api::Responses, Api::Messages, Api::Delivery]
-            .map(|api| api.name().to_owned())
-            .to_vec(),
+        "api" => [
+            Api::Chat,
+            Api::Responses,
+            Api::Messages,
+            Api::Delivery,
+            Api::Unknown,
+        ]
+        .map(|api| api.name().to_owned())
+        .to_vec(),
         name => values(name),
     };
     let words = values.into_iter().filter(begins);

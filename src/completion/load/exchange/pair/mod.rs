@@ -141,7 +141,7 @@ pub(super) fn is_exchange(value: Value<'_>) -> bool {
 }
 
 /// The request and the response of a record, as far as they are objects or texts of their own.
-fn sides(value: Value<'_>) -> [Option<Value<'_>>; 2] {
+pub(super) fn sides(value: Value<'_>) -> [Option<Value<'_>>; 2] {
     if is_nock(value) {
         return [None, None];
     }
@@ -325,6 +325,11 @@ impl<'d> Sides<'_, 'd> {
                     }
                 }
             }
+        }
+        // Newman's, where a request has whether it streams.
+        let stream = part.get("stream").filter(|v| v.kind() == Kind::Object);
+        if let (Body::Absent, Some(bytes)) = (&found, stream) {
+            found = self.decode(bytes, &headers, self.usual());
         }
         Message {
             is_recorded: true,

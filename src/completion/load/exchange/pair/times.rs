@@ -51,6 +51,9 @@ const SECONDS: [&str; 5] = [
     "requesttime",
 ];
 
+/// Milliseconds where they are whole: Portkey, Postman and Bruno count so. Elsewhere it may be seconds, with a fraction.
+const RESPONSE_TIME: [&str; 1] = ["responsetime"];
+
 /// Whether a response is go-vcr's, which has `code` beside `status`.
 pub(super) fn is_of_go(response: Value<'_>) -> bool {
     response.get("code").is_some() && response.get("status").is_some()
@@ -90,6 +93,12 @@ pub(super) fn times(
             let text = seconds.str().unwrap_or(Cow::Borrowed(seconds.raw()));
             measured(seconds, moment::with_unit(&format!("{text}s")))
         };
+        let of_response = || {
+            let time = get(part, &RESPONSE_TIME)?;
+            let text = time.number()?;
+            let is_whole = text.bytes().all(|byte| byte.is_ascii_digit());
+            measured(time, moment::millis(time).filter(|_| is_whole))
+        };
         // A number under this name may be of any unit; text says its own, Cloudflare's gateway counts
         // milliseconds, and go-vcr Go's nanoseconds.
         let in_any_unit = || {
@@ -103,6 +112,7 @@ pub(super) fn times(
         };
         in_millis
             .or_else(of_har)
+            .or_else(of_response)
             .or_else(in_seconds)
             .or_else(in_any_unit)
     };
