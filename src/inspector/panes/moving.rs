@@ -85,8 +85,7 @@ impl Model {
         self.rebuild_trees();
         self.notice = Some(match self.privacy {
             Privacy::On => {
-                "privacy mode is on: input and output are kept back; the route differs"
-                    .to_owned()
+                "privacy mode is on: input and output are kept back; the route differs".to_owned()
             }
             Privacy::Off => "privacy mode is off: input and output are sent".to_owned(),
         });
