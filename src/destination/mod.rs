@@ -36,12 +36,12 @@ pub enum DestinationError {
     Scheme,
     /// `http` to another machine.
     #[error(
-        "http:// to another machine would send the write key in clear text: use https://, or say --insecure if that is meant"
+        "http:// to another machine would send the key in clear text: use https://, or say --insecure if that is meant"
     )]
     ClearText,
     /// `user:password@`.
     #[error(
-        "the base URL holds a user name or password: take it out, the write key is given apart (RAINDROP_WRITE_KEY)"
+        "the base URL holds a user name or password: take it out, keys are given apart (RAINDROP_WRITE_KEY, RAINDROP_QUERY_API_KEY)"
     )]
     UserInfo,
     /// `?…` or `#…`.

@@ -52,7 +52,7 @@ rules! {
     QUERY_TEXT "query-api.properties-as-text" Documented
         "Raindrop's Query API may answer values of properties as text";
     QUERY_ID "query-api.own-id" Assumed
-        "whether the Query API answers with the id that was sent, or with one of its own, is not known";
+        "the answer has another id than was sent; whether the Query API gives events ids of its own is not known";
     RESPELLED "respelled" Assumed
         "the receiver wrote the value anew: it is spelled in another way and is the same";
     AS_TEXT "as-text" Assumed

@@ -55,8 +55,16 @@ pub enum ReadError {
     #[error("the answer broke off ({0}): check the network, then verify again")]
     Cut(String),
     /// No answer came.
-    #[error("{} {}", .0.says(), .0.help())]
+    #[error("{} {}", .0.says(), advice(.0))]
     Fault(Fault),
+}
+
+/// What to do about it. Reading sends nothing, so there is nothing to send again.
+const fn advice(fault: &Fault) -> &'static str {
+    match fault {
+        Fault::Timeout { .. } | Fault::BrokenAnswer { .. } => "Verify again later.",
+        fault => fault.help(),
+    }
 }
 
 impl From<Unanswered> for ReadError {
