@@ -12,6 +12,7 @@ use super::plain::{plain, shortened};
 use super::sink::schema::{self, Reasons, Rules};
 use super::sink::{ITEMS, raw};
 use crate::event::wire::{EVENT_LIMIT, Route, WireRequest};
+use crate::mapping::scan::secrets;
 
 /// Characters of foreign text that a reason quotes.
 const QUOTED: usize = 60;
@@ -133,7 +134,7 @@ fn one(at: &str, text: &str) -> Result<Vec<WireItem>, String> {
     }
     let Some(route) = Route::with_path(&path) else {
         let (path, track, partial) = (
-            shortened(&plain(&path), QUOTED),
+            shortened(&plain(&secrets::mask(&path)), QUOTED),
             Route::Track.path(),
             Route::TrackPartial.path(),
         );
@@ -279,6 +280,14 @@ mod tests {
             (
                 line("POST", "/v1/signals/track", "[]"),
                 "the path is /v1/signals/track",
+            ),
+            (
+                line(
+                    "POST",
+                    "/k/sk-or-v1-0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef",
+                    "[]",
+                ),
+                "the path is /k/sk-or-v1-[masked]; events go to",
             ),
             (
                 line("POST", "http://evil.test/v1/events/track", "[]"),

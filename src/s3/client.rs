@@ -210,12 +210,8 @@ impl S3Client {
             headers.insert(header::RANGE, range);
         }
         let response = self.get(get.sign(SIGNED_FOR).as_str(), &headers).await?;
-        match (from, response.status()) {
-            (0, _) | (_, StatusCode::PARTIAL_CONTENT) => Ok(response),
-            _ => Err(S3Error::new(
-                "the server can't go on in the middle of an object",
-            )),
-        }
+        is_asked_for(response.status(), response.headers(), listed, from)?;
+        Ok(response)
     }
 
     /// Tries again while what is wrong may pass.
@@ -260,6 +256,49 @@ impl S3Client {
             true => Ok(response),
             false => Err(refused(response, &self.access).await),
         }
+    }
+}
+
+/// Whether an answer is the rest of the listed object from a place on, and not of another version or from elsewhere: a
+/// server may look neither at the condition nor at the range.
+fn is_asked_for(
+    status: StatusCode,
+    headers: &HeaderMap,
+    listed: &Listed,
+    from: u64,
+) -> Result<(), S3Error> {
+    let text = |name| headers.get(name).and_then(|value| value.to_str().ok());
+    let bare = |etag: &str| {
+        etag.trim()
+            .trim_start_matches("W/")
+            .trim_matches('"')
+            .to_owned()
+    };
+    let etag = text(header::ETAG).map(bare);
+    if etag.is_some_and(|etag| listed.strong_etag().is_some() && etag != bare(&listed.etag)) {
+        return Err(S3Error::new(CHANGED));
+    }
+    match (from, status) {
+        (0, StatusCode::PARTIAL_CONTENT) => Err(S3Error::new(
+            "the server gave a part of the object where all of it was asked for",
+        )),
+        (0, _) => Ok(()),
+        (_, StatusCode::PARTIAL_CONTENT) => {
+            let range = text(header::CONTENT_RANGE).and_then(|range| range.strip_prefix("bytes "));
+            let part = range.and_then(|range| range.split_once('/'));
+            let (start, size) = part.unwrap_or_default();
+            let starts = start.split('-').next().and_then(|at| at.parse().ok()) == Some(from);
+            let is_its_size = size == "*" || size.parse() == Ok(listed.size);
+            match starts && is_its_size {
+                true => Ok(()),
+                false => Err(S3Error::new(
+                    "the server went on at another place of the object than was asked for",
+                )),
+            }
+        }
+        _ => Err(S3Error::new(
+            "the server can't go on in the middle of an object",
+        )),
     }
 }
 
@@ -308,9 +347,18 @@ fn page(body: &[u8]) -> Result<Page, S3Error> {
         etag: object.etag,
         modified: object.last_modified,
     });
+    let next = list
+        .next_continuation_token
+        .filter(|token| !token.is_empty());
+    let goes_on = memchr::memmem::find(body, b"<IsTruncated>true</IsTruncated>").is_some();
+    if goes_on && next.is_none() {
+        return Err(S3Error::new(
+            "the list says that it goes on, and not how: the rest of the objects can't be known",
+        ));
+    }
     Ok(Page {
         objects: objects.collect(),
-        next: list.next_continuation_token,
+        next,
     })
 }
 
@@ -415,6 +463,57 @@ fn named(code: &str) -> String {
 mod tests {
     #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
     use super::*;
+
+    /// A server may look neither at the condition nor at the range, and say so in its answer.
+    #[test]
+    fn an_answer_is_taken_for_what_was_asked_for_alone() {
+        let listed = Listed {
+            key: "a".to_owned(),
+            size: 1000,
+            etag: "\"e\"".to_owned(),
+            modified: String::new(),
+        };
+        let check = |status: u16, etag: &str, range: &str, from: u64, is_right: bool| {
+            let mut headers = HeaderMap::new();
+            for (name, value) in [(header::ETAG, etag), (header::CONTENT_RANGE, range)] {
+                if !value.is_empty() {
+                    headers.insert(name, value.parse().unwrap());
+                }
+            }
+            let status = StatusCode::from_u16(status).unwrap();
+            let answer = is_asked_for(status, &headers, &listed, from);
+            assert_eq!(
+                answer.is_ok(),
+                is_right,
+                "{status} {etag} {range}: {answer:?}"
+            );
+        };
+        check(200, "", "", 0, true);
+        check(200, "\"e\"", "", 0, true);
+        check(200, "W/\"e\"", "", 0, true);
+        check(200, "\"other\"", "", 0, false);
+        check(206, "\"e\"", "bytes 0-999/1000", 0, false);
+        check(206, "\"e\"", "bytes 300-999/1000", 300, true);
+        check(206, "", "bytes 300-999/*", 300, true);
+        check(206, "\"other\"", "bytes 300-999/1000", 300, false);
+        check(206, "\"e\"", "bytes 200-999/1000", 300, false);
+        check(206, "\"e\"", "bytes 300-1999/2000", 300, false);
+        check(206, "\"e\"", "", 300, false);
+        check(200, "\"e\"", "", 300, false);
+    }
+
+    #[test]
+    fn a_list_that_goes_on_says_how() {
+        let list = |token: &str| {
+            let xml = format!(
+                "<ListBucketResult><IsTruncated>true</IsTruncated>{token}<Contents><Key>a</Key><LastModified>x</LastModified><ETag>e</ETag><Size>7</Size></Contents></ListBucketResult>"
+            );
+            page(xml.as_bytes())
+        };
+        let goes_on = list("<NextContinuationToken>b</NextContinuationToken>").unwrap();
+        assert_eq!(goes_on.next.as_deref(), Some("b"));
+        assert!(list("").unwrap_err().to_string().contains("can't be known"));
+    }
 
     #[test]
     fn keys_are_read_whatever_is_in_them() {

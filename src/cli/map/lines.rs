@@ -11,6 +11,7 @@ use crate::completion::Origin;
 use crate::completion::load::{self, Loaded, Problem, ProblemKind};
 use crate::feed::lines::{LineItem, lines};
 use crate::json::{JsonText, Limits};
+use crate::mapping::scan::secrets;
 use crate::source::{self, Input};
 
 /// What became of the lines.
@@ -39,10 +40,12 @@ impl LineError {
         "too-long",
     ];
 
+    /// The line goes on to whoever reads the output, so a key that stood in the input does not.
     fn new(kind: &'static str, why: impl Into<String>) -> LineError {
+        let why: String = why.into();
         LineError {
             kind,
-            why: why.into(),
+            why: secrets::mask(&why).into_owned(),
         }
     }
 

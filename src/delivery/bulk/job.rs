@@ -46,10 +46,13 @@ impl Job {
             );
         };
         let notes = self.notes.clone();
-        let progress = move |progress| {
-            if let Progress::Waiting { wait, .. } = progress {
+        let mut begun = 0;
+        let progress = |progress| match progress {
+            Progress::Waiting { wait, .. } => {
                 let _ = notes.send(BulkUpdate::Waiting(wait));
             }
+            Progress::Attempting { .. } => begun += 1,
+            Progress::Attempted { .. } => {}
         };
         let delivery = deliver_at(
             &self.client,
@@ -68,7 +71,14 @@ impl Job {
         }
         let last = delivery.attempts.last().cloned();
         let says = match (delivery.ending, &last) {
-            (DeliveryEnding::Cancelled, _) => "stopped; it may have arrived".to_owned(),
+            (DeliveryEnding::Cancelled, _) if begun > delivery.attempts.len() => {
+                "stopped; it may have arrived".to_owned()
+            }
+            (DeliveryEnding::Cancelled, Some(attempt)) => format!(
+                "{}; stopped before it was tried again",
+                attempt.outcome.says()
+            ),
+            (DeliveryEnding::Cancelled, None) => "stopped before it was sent".to_owned(),
             (_, Some(attempt)) => attempt.outcome.says(),
             (_, None) => String::new(),
         };

@@ -135,16 +135,16 @@ fn etag(bytes: &[u8]) -> String {
 }
 
 struct Answer {
-    status: &'static str,
+    status: String,
     body: Vec<u8>,
     /// How much of it is sent before the connection is cut.
     sent: Option<usize>,
 }
 
 impl Answer {
-    fn of(status: &'static str, body: impl Into<Vec<u8>>) -> Answer {
+    fn of(status: impl Into<String>, body: impl Into<Vec<u8>>) -> Answer {
         Answer {
-            status,
+            status: status.into(),
             body: body.into(),
             sent: None,
         }
@@ -226,7 +226,9 @@ impl State {
             if !matches!(change, Some(Change::NoRanges)) {
                 let from = range.strip_prefix("bytes=").unwrap();
                 let from: usize = from.strip_suffix('-').unwrap().parse().unwrap();
-                answer = Answer::of("206 Partial", &bytes[from..]);
+                let (last, size) = (bytes.len() - 1, bytes.len());
+                let part = format!("206 Partial\r\nContent-Range: bytes {from}-{last}/{size}");
+                answer = Answer::of(part, &bytes[from..]);
             }
         }
         if let Some(after) = self.break_off_after

@@ -345,6 +345,40 @@ async fn an_event_does_not_wait_for_others_that_may_never_come() {
     assert_eq!(end, BulkEnd::Complete);
 }
 
+/// Stopped while it waits to try again, a request is not under way: its last answer is known.
+#[tokio::test]
+async fn what_waits_to_be_tried_again_is_not_said_to_have_arrived() {
+    let server = Server::start([answer("429 Oh", "Retry-After: 20\r\n", "")]).await;
+    let destination = raindrop(&server.url);
+    let (canceller, at_once) = cancel::pair();
+    let stop = Stop {
+        at_once,
+        ..Stop::never()
+    };
+    let (sender, receiver) = channel(8);
+    for event in good(3) {
+        sender.try_send(event).unwrap();
+    }
+    drop(sender);
+    let mut settled = Vec::new();
+    let report = |update| match update {
+        BulkUpdate::Waiting(_) => canceller.cancel(),
+        BulkUpdate::Settled(one) => settled.push(*one),
+        _ => {}
+    };
+    let (client, plan) = (patient(), plan(50, 1));
+    let sending = bulk::send(&client, &destination, &plan, None, receiver, report, stop);
+    within(sending).await;
+    assert_eq!(settled.len(), 3);
+    for one in settled {
+        assert!(
+            one.says.contains("429") && one.says.ends_with("stopped before it was tried again"),
+            "{}",
+            one.says
+        );
+    }
+}
+
 #[tokio::test]
 async fn with_a_rate_a_429_is_waited_out() {
     let plan = BulkOptions {
