@@ -82,7 +82,8 @@ wait:\"text on the screen\", caption:\"text\", chapter:\"title\", pause:800 (mil
 with # are remarks. The same script makes a recording: `rainscope shot --script demo.txt --format cast`.
 
 Space or the right arrow hurries, and begins the next chapter; Esc takes over, and the inspector is yours.
-Time and ids stand still. A script writes no files, and reaches nothing but the sink on this machine.";
+Time, ids and the sink's address on the screen stand still; its port is another each time. A script
+writes no files, and reaches nothing but the sink on this machine.";
 
 /// `shot`.
 pub const SHOT: &str = "\

@@ -53,7 +53,8 @@ pub struct ScreenArgs {
     /// Colours; by default those of the settings, and none where NO_COLOR is set
     #[arg(long, value_name = "THEME", value_enum)]
     pub theme: Option<ThemeName>,
-    /// For demonstrations: time and ids stand still, and the keys that are pressed are shown
+    /// For demonstrations: time, ids and the sink's address on the screen stand still, and the keys that are pressed
+    /// are shown
     #[arg(long)]
     pub demo: bool,
     /// Presenter mode: what is done is said in words, only the rows that matter are shown, with more contrast
