@@ -230,7 +230,7 @@ pub const STOPS: &[Stop] = &[
         setup: "run:go-to type:/ai_data/input enter",
         steps: &[
             TourStep {
-                says: "{privacy} switches privacy mode: input and output are kept back, and nothing else changes.",
+                says: "{privacy} switches privacy mode: input and output are kept back, the route changes with them, and every other field stays.",
                 light: lit(Within::Event, "input"),
                 task: Task::Do {
                     command: Command::TogglePrivacy,
@@ -251,7 +251,7 @@ pub const STOPS: &[Stop] = &[
                 },
             },
             read(
-                "The verdict comes from a scan of the very bytes that would leave: none of them repeats what was said.",
+                "The verdict comes from a scan of the very bytes that would leave: it finds nothing of what was said.",
                 lit(Within::Window, "no leak"),
             ),
         ],
@@ -299,7 +299,7 @@ pub const STOPS: &[Stop] = &[
                 },
             },
             read(
-                "Mended: nothing of the conversation leaves any more.",
+                "Mended: the scan finds nothing of the conversation any more.",
                 lit(Within::Window, "no leak"),
             ),
         ],
