@@ -2,6 +2,8 @@
 
 use std::fs;
 
+use rustix::process::Signal;
+
 use crate::WIDE;
 use crate::terminal::Terminal;
 
@@ -210,4 +212,21 @@ fn the_list_follows_while_a_large_folder_is_read() {
     assert!(terminal.text().contains("Completions 4/500"));
     terminal.press("q");
     assert!(terminal.end_restored().success());
+}
+
+/// A signal ends the program while a folder is still being read, and not only once all of it was.
+#[test]
+fn a_signal_is_not_kept_waiting_by_what_is_loaded() {
+    let folder = tempfile::tempdir().unwrap();
+    let sample = fs::read_to_string(SAMPLE).unwrap();
+    for number in 0..2_000 {
+        fs::write(folder.path().join(format!("{number:04}.json")), &sample).unwrap();
+    }
+    let mut terminal = Terminal::start(&[folder.path().to_str().unwrap()], &[], WIDE);
+    terminal.wait_for("Tool round trip").wait_for("reading");
+    terminal.press("o").wait_for("Overview");
+    terminal.signal(Signal::TERM);
+    terminal.end_restored();
+    let last = terminal.last_screen();
+    assert!(last.contains("reading"), "{last}");
 }
