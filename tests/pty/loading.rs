@@ -230,3 +230,31 @@ fn a_signal_is_not_kept_waiting_by_what_is_loaded() {
     let last = terminal.last_screen();
     assert!(last.contains("reading"), "{last}");
 }
+
+/// The header says of a large file that some of its lines are broken, before anybody comes to them.
+#[test]
+fn broken_lines_are_announced() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("traffic.ndjson");
+    let line = fs::read_to_string(SAMPLE).unwrap().replace('\n', " ");
+    let broken = &line[..line.len() / 2];
+    let all = [[line.as_str()].repeat(40), vec![broken, &line, broken]].concat();
+    fs::write(&file, all.join("\n")).unwrap();
+    let mut terminal = Terminal::start(&[file.to_str().unwrap()], &[], (80, 24));
+    terminal.wait_for("2 problems !");
+    terminal
+        .press("!")
+        .wait_for("traffic.ndjson:41:")
+        .wait_for("traffic.ndjson:43:");
+    // The file is mended, and nothing is wrong with it any more.
+    terminal.press("esc");
+    fs::write(&file, [line.as_str()].repeat(40).join("\n")).unwrap();
+    terminal.wait_without("problem");
+    // Opened from inside, it is told as well.
+    let other = folder.path().join("other.ndjson");
+    fs::write(&other, format!("{line}\n{broken}\n{line}\n")).unwrap();
+    terminal.press(&format!("type:\":open {}\" enter", other.display()));
+    terminal.wait_for("1 problem !");
+    terminal.press("q");
+    assert!(terminal.end_restored().success());
+}
