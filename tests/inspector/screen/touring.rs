@@ -108,6 +108,9 @@ fn check_step(stage: &Stage) {
     let text = stage.text();
     assert!(lit(stage).contains(step.light.text), "{case}:\n{text}");
     let said = card(stage);
+    let below = paint::part(&stage.frame(), stage.model.layout().footer);
+    let is_cut = below[0].trim_end().ends_with('…');
+    assert!(!is_cut, "{case}: {}", below[0]);
     let heading = format!(
         "Tour {} of {} {}",
         tour.place.stop + 1,
