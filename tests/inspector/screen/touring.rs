@@ -10,7 +10,7 @@ use rainscope::json::{Document, Limits};
 use rainscope::verify::{self, Reader, StoredEvent};
 use ratatui::style::Modifier;
 
-use crate::stage::{Stage, answered, local_sink};
+use crate::stage::{Stage, answered, local_sink, paint};
 
 const SIZES: [(u16, u16); 2] = [(80, 24), (120, 40)];
 
