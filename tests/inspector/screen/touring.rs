@@ -10,7 +10,7 @@ use rainscope::json::{Document, Limits};
 use rainscope::verify::{self, Reader, StoredEvent};
 use ratatui::style::Modifier;
 
-use crate::stage::{Stage, answered, local_sink};
+use crate::stage::{Stage, answered, local_sink, paint};
 
 const SIZES: [(u16, u16); 2] = [(80, 24), (120, 40)];
 
@@ -98,6 +98,9 @@ fn check_step(stage: &Stage) {
     let text = stage.text();
     assert!(lit(stage).contains(step.light.text), "{case}:\n{text}");
     let said = stage.guide();
+    let below = paint::part(&stage.frame(), stage.model.layout().footer);
+    let is_cut = below[0].trim_end().ends_with('…');
+    assert!(!is_cut, "{case}: {}", below[0]);
     let heading = format!(
         "Tour {} of {} {}",
         tour.place.stop + 1,
