@@ -185,11 +185,7 @@ pub(super) fn is_completion(
 }
 
 /// Whether something tells that a server of another name passed a request on to OpenRouter.
-fn is_of_openrouter(
-    exchange: &Exchange<'_>,
-    request: Option<Value<'_>>,
-    limits: Limits,
-) -> bool {
+fn is_of_openrouter(exchange: &Exchange<'_>, request: Option<Value<'_>>, limits: Limits) -> bool {
     let says = |text: &str| text.to_ascii_lowercase().contains("openrouter");
     let model = request.and_then(|request| request.get("model")?.str());
     exchange.provider.is_some()

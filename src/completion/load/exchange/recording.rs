@@ -151,7 +151,9 @@ const RECORDERS: &[Recorder] = &[
         signs.list.raw_key().is_none() && signs.has_in_first("scope")
     }),
     (HTTPMOCK, |signs| {
-        signs.first.is_some_and(|item| pair::of_httpmock(item).is_some())
+        signs
+            .first
+            .is_some_and(|item| pair::of_httpmock(item).is_some())
     }),
     ("undici snapshots", |signs| {
         signs.list.raw_key().is_none() && signs.has_in_first("snapshot")

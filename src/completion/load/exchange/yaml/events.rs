@@ -43,7 +43,10 @@ pub(super) fn moved_in(text: &str) -> Option<String> {
 
 /// Moves the further lines of the text in quotes that begins at `start` in to where it begins.
 fn with_lines_moved_in(text: &str, start: usize) -> Option<String> {
-    let quote = text[start..].chars().next().filter(|c| ['\'', '"'].contains(c))?;
+    let quote = text[start..]
+        .chars()
+        .next()
+        .filter(|c| ['\'', '"'].contains(c))?;
     let inside = &text[start + 1..];
     let mut letters = inside.char_indices().peekable();
     let mut end = None;

@@ -15,10 +15,10 @@ use self::events::{SyntaxError, YamlNode, events, moved_in};
 use self::lines::pieces;
 use super::broken::limits_of_a_file;
 use super::recording;
-use crate::completion::load::{Problem, ProblemKind};
 use crate::completion::load::head::FileHead;
 use crate::completion::load::record::Reader;
 use crate::completion::load::shape::{EXPECTED, describe};
+use crate::completion::load::{Problem, ProblemKind};
 use crate::completion::source_map::{DocumentBuilder, Places, SourceMap};
 use crate::json::{Document, Kind, Limits, quote};
 
@@ -47,16 +47,14 @@ pub(in crate::completion::load) fn is_yaml(head: &FileHead<'_>) -> bool {
 
 /// What may stand between the values of a YAML text.
 fn is_beside(line: &str) -> bool {
-    line.is_empty()
-        || line.starts_with(['#', '%', '!'])
-        || line.starts_with("---")
-        || line == "..."
+    line.is_empty() || line.starts_with(['#', '%', '!']) || line.starts_with("---") || line == "..."
 }
 
 /// What follows a key at the beginning of a line, whose letters may be these as well.
 fn key<'l>(line: &'l str, others: &str) -> Option<&'l str> {
     let (key, rest) = line.split_once(':')?;
-    let is_of_key = |c: char| c.is_ascii_alphanumeric() || "_-\"'".contains(c) || others.contains(c);
+    let is_of_key =
+        |c: char| c.is_ascii_alphanumeric() || "_-\"'".contains(c) || others.contains(c);
     let is_key = !key.is_empty() && key.chars().all(is_of_key);
     (is_key && (rest.is_empty() || rest.starts_with(' '))).then_some(rest)
 }
@@ -96,7 +94,10 @@ pub(in crate::completion::load) fn read(places: &Places<'_>, reader: &mut Reader
     match moved_in(places.text()) {
         Some(moved) => {
             let map = map_of_moved(&moved, places);
-            read_text(&Places::mapped(&moved, map, Vec::new(), places.at(0)), reader);
+            read_text(
+                &Places::mapped(&moved, map, Vec::new(), places.at(0)),
+                reader,
+            );
         }
         None => read_text(places, reader),
     }
@@ -106,7 +107,10 @@ pub(in crate::completion::load) fn read(places: &Places<'_>, reader: &mut Reader
 fn map_of_moved(moved: &str, places: &Places<'_>) -> SourceMap {
     let mut at = [0, 0];
     let mut pieces = Vec::new();
-    for (line, original) in moved.split_inclusive('\n').zip(places.text().split_inclusive('\n')) {
+    for (line, original) in moved
+        .split_inclusive('\n')
+        .zip(places.text().split_inclusive('\n'))
+    {
         let before = line.len() - original.len();
         pieces.push((at[0] + before, original, places.at(at[1])));
         at = [at[0] + line.len(), at[1] + original.len()];
@@ -156,7 +160,8 @@ fn read_text(places: &Places<'_>, reader: &mut Reader<'_>) {
     }
 }
 
-const CASSETTES: &str = "a cassette has `interactions` or `http_interactions` with a `request` and a `response` each";
+const CASSETTES: &str =
+    "a cassette has `interactions` or `http_interactions` with a `request` and a `response` each";
 
 /// Where each document's value begins among the events.
 fn documents(events: &[YamlNode<'_>]) -> Vec<usize> {
@@ -168,7 +173,10 @@ fn documents(events: &[YamlNode<'_>]) -> Vec<usize> {
             _ if depth == 0 => found.push(index),
             _ => {}
         }
-        if matches!(node.event, Event::MappingStart(..) | Event::SequenceStart(..)) {
+        if matches!(
+            node.event,
+            Event::MappingStart(..) | Event::SequenceStart(..)
+        ) {
             depth += 1;
         }
     }
@@ -242,7 +250,9 @@ impl YamlAsJson {
         if is_nothing && said.iter().all(is_unknown) {
             reader.loaded.problems.truncate(problems);
             let what = match root.kind() {
-                Kind::Object => format!("YAML without a completion: {}; {CASSETTES}", describe(root)),
+                Kind::Object => {
+                    format!("YAML without a completion: {}; {CASSETTES}", describe(root))
+                }
                 _ => format!("YAML without a completion; {CASSETTES}"),
             };
             reader.problem(ProblemKind::Unrecognised, places.at(0), what);
