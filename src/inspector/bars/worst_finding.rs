@@ -11,7 +11,6 @@ use crate::inspector::ui::pen::Pen;
 use crate::inspector::ui::styled_text::StyledText;
 use crate::inspector::ui::theme::Look;
 use crate::inspector::{Command, Model};
-use crate::mapping::scan::PrivacyVerdict;
 use crate::mapping::{Code, Finding};
 
 /// What is said, in which lines, and what stands behind the last one.
@@ -89,7 +88,7 @@ fn at_right(model: &Model, look: &Look) -> Vec<(String, Style)> {
     let found = model.found();
     let has_secret = found.iter().any(|it| it.code == Code::SecretInEvent);
     let leaks = match current.leaks.len() {
-        0 if matches!(current.verdict(), PrivacyVerdict::CannotTell(_)) => {
+        0 if current.verdict().is_unknown() => {
             (format!("{} leaks unknown ", symbols.unknown), theme.warning)
         }
         // Beside a key that would leave, nothing is called good.
