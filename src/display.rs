@@ -25,13 +25,13 @@ pub fn cluster(text: &str) -> (Cow<'_, str>, usize) {
     if rest.is_empty() || first.is_control() {
         return single(text, first);
     }
-    let is_plain = text.chars().all(|c| !is_unsteady(c) && !is_hostile(c));
+    let is_plain = text.chars().all(|c| !is_left_out(c) && !is_hostile(c));
     if is_plain {
         return (Cow::Borrowed(text), text.width());
     }
     let shown: String = text
         .chars()
-        .filter(|c| !is_unsteady(*c))
+        .filter(|c| !is_left_out(*c))
         .map(|c| if is_hostile(c) { '\u{fffd}' } else { c })
         .collect();
     let width = shown.width();
@@ -50,7 +50,7 @@ fn single(text: &str, c: char) -> (Cow<'_, str>, usize) {
         }
         '\u{7f}' => "␡",
         c if c.is_control() || is_hostile(c) => "\u{fffd}",
-        c if is_unsteady(c) => return (Cow::Borrowed(""), 0),
+        c if is_left_out(c) => return (Cow::Borrowed(""), 0),
         c => {
             // A mark without a base would fall on the cell before it.
             return match c.width() {
@@ -62,8 +62,8 @@ fn single(text: &str, c: char) -> (Cow<'_, str>, usize) {
     (Cow::Borrowed(symbol), symbol.width())
 }
 
-/// Characters on whose width terminals do not agree.
-fn is_unsteady(c: char) -> bool {
+/// Characters that are not shown, since terminals do not agree on their width.
+pub(crate) fn is_left_out(c: char) -> bool {
     matches!(c, '\u{200d}' | '\u{fe00}'..='\u{fe0f}' | '\u{1f3fb}'..='\u{1f3ff}' | '\u{e0020}'..='\u{e007f}')
 }
 

@@ -1,6 +1,7 @@
 //! Paths to completions: folders are walked, files that belong together are paired, and whatever
 //! cannot be read is named. This is where bytes come in; all else works on what it returns.
 
+mod candidates;
 #[cfg(feature = "program")]
 mod inputs;
 #[cfg(feature = "program")]
@@ -9,9 +10,9 @@ pub(crate) mod llm_database;
 mod skipped;
 #[cfg(feature = "program")]
 mod version;
+mod walk;
 
-use std::collections::{BTreeMap, HashSet};
-use std::fs::{self, File, FileType};
+use std::fs::File;
 #[cfg(feature = "program")]
 use std::io::Write;
 use std::io::{self, Read};
@@ -29,18 +30,19 @@ use crate::s3::{Location, Object, Objects, PassOver};
 #[cfg(feature = "program")]
 use crate::settings::Environment;
 
+pub(crate) use candidates::{forgive, forgive_file, is_candidate};
+use candidates::{has_known_ending, looks_like_one};
 #[cfg(feature = "program")]
 pub(crate) use inputs::{Input, inputs, inputs_unless};
 #[cfg(feature = "program")]
 pub(crate) use skipped::Skipped;
 #[cfg(feature = "program")]
 pub(crate) use version::version;
+pub use walk::units;
 
 /// The largest file that is read as a whole.
 const FILE_LIMIT: u64 = 1 << 30;
 const TOO_LARGE: &str = "larger than 1 GiB; write it as NDJSON, one record a line";
-
-const EMPTY_FOLDER: &str = "the folder holds no files (hidden ones are not read)";
 
 /// How much of a file is looked at to tell what it is.
 const HEAD: u64 = 4096;
@@ -90,141 +92,6 @@ impl SourceUnit {
             _ => true,
         }
     }
-}
-
-/// Finds what the paths stand for, in order; a folder's files come by name.
-pub fn units(paths: &[PathBuf]) -> (Vec<SourceUnit>, Vec<Problem>) {
-    let mut walk = Walk::default();
-    for path in paths {
-        if path.as_os_str() == "-" {
-            walk.units.push(SourceUnit::Stdin);
-        } else {
-            walk.named(path);
-        }
-    }
-    (walk.units, walk.problems)
-}
-
-#[derive(Default)]
-struct Walk {
-    units: Vec<SourceUnit>,
-    problems: Vec<Problem>,
-    folders: HashSet<PathBuf>,
-    paired: HashSet<PathBuf>,
-}
-
-impl Walk {
-    fn named(&mut self, path: &Path) {
-        #[cfg(feature = "program")]
-        if Location::is_meant(path) {
-            match Location::parse(path) {
-                Ok(location) => self.units.push(SourceUnit::Objects(location)),
-                Err(error) => self.problems.push(unreadable(path, error.to_string())),
-            }
-            return;
-        }
-        #[cfg(feature = "program")]
-        if let Some(id) = fetch::id_of_path(path) {
-            self.units.push(SourceUnit::Generation(id));
-            return;
-        }
-        match fs::metadata(path) {
-            Ok(metadata) if metadata.is_dir() => self.named_folder(path),
-            Ok(metadata) if is_pipe(metadata.file_type()) && !is_descriptor(path) => {
-                self.pipe(path);
-            }
-            Ok(_) => self.file(path, true),
-            Err(error) => self.problems.push(unreadable(path, reason(&error))),
-        }
-    }
-
-    /// Reading a named pipe waits for whoever writes it, perhaps for ever.
-    fn pipe(&mut self, path: &Path) {
-        let what = "a named pipe; pass `-` and redirect it to standard input".to_owned();
-        self.problems.push(unreadable(path, what));
-    }
-
-    /// A folder that was named and holds nothing is said to: whoever named it expected something.
-    fn named_folder(&mut self, path: &Path) {
-        let before = (self.units.len(), self.problems.len());
-        self.folder(path);
-        if before == (self.units.len(), self.problems.len()) {
-            self.problems.push(Problem {
-                kind: ProblemKind::Unrecognised,
-                ..unreadable(path, EMPTY_FOLDER.to_owned())
-            });
-        }
-    }
-
-    fn folder(&mut self, path: &Path) {
-        // A folder that holds itself by a link is entered once.
-        let real = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
-        if !self.folders.insert(real) {
-            return;
-        }
-        let entries = match fs::read_dir(path) {
-            Ok(entries) => entries,
-            Err(error) => {
-                self.problems.push(unreadable(path, reason(&error)));
-                return;
-            }
-        };
-        let mut paths: Vec<PathBuf> = entries
-            .filter_map(|entry| Some(entry.ok()?.path()))
-            .filter(|path| !is_hidden(path))
-            .collect();
-        paths.sort();
-        for path in paths {
-            match fs::metadata(&path) {
-                Ok(metadata) if metadata.is_dir() => self.folder(&path),
-                Ok(metadata) if metadata.is_file() => self.file(&path, false),
-                Ok(metadata) if is_pipe(metadata.file_type()) => self.pipe(&path),
-                Ok(_) => {}
-                Err(error) => self.problems.push(unreadable(&path, reason(&error))),
-            }
-        }
-    }
-
-    fn file(&mut self, path: &Path, is_named: bool) {
-        if self.paired.contains(path) {
-            return;
-        }
-        let name = file_name(path);
-        if let Some((stem, _)) = load::role_of(&name) {
-            let files = partners(path, stem);
-            if files.len() > 1 {
-                self.paired
-                    .extend(files.iter().map(|(_, path)| path.clone()));
-                self.units.push(SourceUnit::Pair {
-                    name: stem.to_owned(),
-                    files,
-                });
-                return;
-            }
-        }
-        self.units.push(SourceUnit::File {
-            path: path.to_owned(),
-            is_named,
-        });
-    }
-}
-
-/// The files beside `path` that have its stem and a role, one for each role.
-fn partners(path: &Path, stem: &str) -> Vec<(PairRole, PathBuf)> {
-    let folder = path.parent().unwrap_or(Path::new(""));
-    let mut found = BTreeMap::new();
-    for end in [
-        "request.json",
-        "response.json",
-        "response.sse",
-        "generation.json",
-    ] {
-        let partner = folder.join(format!("{stem}.{end}"));
-        if let (Some((_, role)), true) = (load::role_of(&file_name(&partner)), partner.is_file()) {
-            found.entry(role).or_insert(partner);
-        }
-    }
-    found.into_iter().collect()
 }
 
 /// Reads a unit.
@@ -367,35 +234,6 @@ fn is_database(path: &Path) -> bool {
     read.is_ok() && head == llm_database::MAGIC
 }
 
-/// In a folder, a file that is no completion is nothing wrong.
-pub(crate) fn forgive(loaded: &mut Loaded) {
-    let (skipped, problems) = std::mem::take(&mut loaded.problems)
-        .into_iter()
-        .partition::<Vec<_>, _>(|problem| problem.kind == ProblemKind::Unrecognised);
-    loaded.problems = problems;
-    let notes = skipped.into_iter().map(|problem| Problem {
-        what: format!("skipped: {}", problem.found()),
-        ..problem
-    });
-    loaded.notes.extend(notes);
-}
-
-/// The same; and with words that hold no completion nothing is wrong, however broken the JSON among them is.
-pub(crate) fn forgive_file(path: &Path, loaded: &mut Loaded) {
-    if loaded.completions.is_empty() && !DATA.contains(&ending(path).as_str()) {
-        loaded.problems.truncate(1);
-        for problem in &mut loaded.problems {
-            problem.kind = ProblemKind::Unrecognised;
-        }
-    }
-    forgive(loaded);
-}
-
-/// Whether a file found in a folder is worth a look: by its first bytes or by its name.
-pub(crate) fn is_candidate(head: &[u8], path: &Path) -> bool {
-    looks_like_one(head, path) || has_known_ending(path)
-}
-
 /// Reads a stream to its end. `head` was read before, and perhaps ended in an error.
 pub(crate) fn load_stream(
     name: &str,
@@ -499,78 +337,4 @@ pub(crate) fn reason(error: &io::Error) -> String {
         io::ErrorKind::PermissionDenied => "not readable: permission denied".to_owned(),
         _ => format!("not readable: {}", crate::system::reason(error)),
     }
-}
-
-/// Whether a file begins like one that may hold completions: JSON, SSE, or a format that is told by its bytes.
-fn looks_like_one(bytes: &[u8], path: &Path) -> bool {
-    looks_like_json_or_sse(bytes) || load::begins_like_a_format(bytes, &path.to_string_lossy())
-}
-
-fn looks_like_json_or_sse(bytes: &[u8]) -> bool {
-    let head = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
-    let text = head.trim_ascii_start();
-    let starts = [
-        &b"{"[..],
-        b"[",
-        b"\x1E",
-        b":",
-        b"data:",
-        b"event:",
-        b"id:",
-        b"retry:",
-    ];
-    starts.iter().any(|start| text.starts_with(start))
-}
-
-/// Endings of files that hold data.
-const DATA: [&str; 8] = [
-    "json", "ndjson", "jsonl", "sse", "har", "yaml", "yml", "csv",
-];
-/// Endings of files of words, which may have data among them.
-const WORDS: [&str; 5] = ["log", "txt", "md", "markdown", "http"];
-
-fn has_known_ending(path: &Path) -> bool {
-    let ending = ending(path);
-    DATA.contains(&ending.as_str()) || WORDS.contains(&ending.as_str())
-}
-
-/// A file's ending, that of what it holds where it is compressed.
-fn ending(path: &Path) -> String {
-    let ending = |path: &Path| {
-        let ending = path.extension().unwrap_or_default();
-        ending.to_string_lossy().to_ascii_lowercase()
-    };
-    match ending(path).as_str() {
-        "gz" | "zst" | "br" => ending(&path.with_extension("")),
-        other => other.to_owned(),
-    }
-}
-
-fn is_hidden(path: &Path) -> bool {
-    file_name(path).starts_with('.')
-}
-
-fn file_name(path: &Path) -> String {
-    path.file_name()
-        .unwrap_or_default()
-        .to_string_lossy()
-        .into_owned()
-}
-
-/// `/dev/fd/63`: what a shell's process substitution hands over.
-fn is_descriptor(path: &Path) -> bool {
-    path.starts_with("/dev/fd")
-        || path.starts_with("/proc/self/fd")
-        || path == Path::new("/dev/stdin")
-}
-
-#[cfg(unix)]
-fn is_pipe(kind: FileType) -> bool {
-    use std::os::unix::fs::FileTypeExt;
-    kind.is_fifo()
-}
-
-#[cfg(not(unix))]
-fn is_pipe(_kind: FileType) -> bool {
-    false
 }

@@ -1,6 +1,6 @@
 //! The database that llm logs to, in a file of a folder of its own.
 //!
-//!     cargo +nightly fuzz run llm_database --features database fuzz/found/llm_database fuzz/corpus/llm_database
+//!     cargo +nightly fuzz run llm_database --features program fuzz/found/llm_database fuzz/corpus/llm_database
 #![no_main]
 
 #[path = "../databases.rs"]

@@ -1,6 +1,6 @@
 //! The proxy between a client and a server that say anything at all.
 //!
-//!     cargo +nightly fuzz run proxy --features proxy fuzz/found/proxy fuzz/corpus/proxy
+//!     cargo +nightly fuzz run proxy --features program fuzz/found/proxy fuzz/corpus/proxy
 //!
 //! Time stands still but for the proxy's own waits, which pass at once.
 #![no_main]

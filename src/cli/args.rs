@@ -7,11 +7,11 @@ use clap_complete::Shell;
 
 use super::check::{CheckArgs, policy};
 use super::examples;
-use super::inspect::InspectorArgs;
 use super::map::MapArgs;
 use super::options::ColorWhen;
 use super::report::ReportArgs;
-use super::shot::ShotArgs;
+use super::screen::inspect::InspectorArgs;
+use super::screen::shot::ShotArgs;
 
 /// See field by field what OpenRouter's Broadcast sends to Raindrop
 #[derive(Debug, Parser)]
@@ -53,7 +53,7 @@ pub(super) fn mistyped(path: &Path) -> Option<String> {
 pub enum Command {
     /// Be shown around on the bundled samples, in seven stops
     #[command(after_help = examples::TOUR)]
-    Tour(super::tour::TourArgs),
+    Tour(super::screen::tour::TourArgs),
     /// Print the mapped events, one JSON object a line
     #[command(after_help = examples::MAP)]
     Map(MapArgs),
@@ -65,7 +65,7 @@ pub enum Command {
     Report(ReportArgs),
     /// Play a demonstration script on the screen, with captions and chapters; Esc takes over
     #[command(after_help = examples::PLAY)]
-    Play(super::play::PlayArgs),
+    Play(super::screen::play::PlayArgs),
     /// Draw the inspector's screen after some keys, as text or SVG, without a terminal
     #[command(after_help = examples::SHOT)]
     Shot(ShotArgs),

@@ -13,9 +13,9 @@ use std::time::Duration;
 use anyhow::{Context as _, bail};
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
-use super::inspect::{self, InspectorArgs, ScreenArgs};
 use super::options::{ChangeArgs, DestinationArgs, KeyArgs, MappingArgs};
 use super::output::{Exit, complain, raw};
+use super::screen::inspect::{self, InspectorArgs, ScreenArgs};
 use super::wait::{Interrupts, block_on};
 use crate::inspector::library::forwarding::ForwardConsent;
 use crate::inspector::library::traffic::KEEP;

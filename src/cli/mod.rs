@@ -7,21 +7,18 @@ mod connect;
 mod destination;
 mod examples;
 mod fetch;
-mod inspect;
 mod listen;
 mod manual;
 mod map;
 mod options;
 mod outcomes;
 mod output;
-mod play;
 mod prompt;
 mod report;
+mod screen;
 mod send;
-mod shot;
 mod sink;
 mod test;
-mod tour;
 mod verify;
 mod wait;
 
@@ -93,7 +90,7 @@ pub fn run(mut args: Args) -> anyhow::Result<Exit> {
         Some(Command::Map(args)) => map::run(&args),
         Some(Command::Check(command)) => check::run(&command, args.color),
         Some(Command::Report(args)) => report::run(&args),
-        Some(Command::Shot(args)) => shot::run(&args),
+        Some(Command::Shot(args)) => screen::shot::run(&args),
         Some(Command::Completions { shell }) => manual::completions(shell),
         Some(Command::Man) => manual::man(),
         Some(Command::Send(args)) => send::run(&args),
@@ -102,10 +99,10 @@ pub fn run(mut args: Args) -> anyhow::Result<Exit> {
         Some(Command::Fetch(args)) => fetch::run(&args),
         Some(Command::Verify(args)) => verify::run(&args),
         Some(Command::Test(args)) => test::run(&args),
-        Some(Command::Tour(args)) => tour::run(&args),
-        Some(Command::Play(args)) => play::run(&args),
+        Some(Command::Tour(args)) => screen::tour::run(&args),
+        Some(Command::Play(args)) => screen::play::run(&args),
         Some(Command::Connect(args)) => connect::run(&args),
         Some(Command::Config(args)) => config::run(&args),
-        None => inspect::run(&args.inspector, args::mistyped),
+        None => screen::inspect::run(&args.inspector, args::mistyped),
     }
 }

@@ -31,11 +31,8 @@ pub fn plain(text: &str) -> String {
         match c {
             '\u{1b}' => {
                 if chars.next_if_eq(&'[').is_some() {
-                    while chars
-                        .next_if(|c| !('\u{40}'..='\u{7e}').contains(c))
-                        .is_some()
-                    {}
-                    chars.next();
+                    while chars.next_if(|c| matches!(c, ' '..='?')).is_some() {}
+                    chars.next_if(|c| matches!(c, '@'..='~'));
                 }
             }
             '\n' | '\r' | '\t' => {

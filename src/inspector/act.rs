@@ -14,7 +14,7 @@ use super::ui::layout::SizeClass;
 use super::windows::WindowEvent;
 use super::windows::help::Help;
 use super::windows::question::Question;
-use super::{Command, Effect, Env, Model};
+use super::{Command, Effect, Env, Model, Pane};
 
 impl Model {
     pub(crate) fn key(&mut self, key: &KeyEvent, env: &Env) -> Vec<Effect> {
@@ -177,6 +177,7 @@ impl Model {
     }
 
     fn run_over_panes(&mut self, command: Command, env: &Env) -> Vec<Effect> {
+        let is_second_close = std::mem::take(&mut self.listing.is_close_asked);
         if self.sort_as(command) {
             return Vec::new();
         }
@@ -235,7 +236,7 @@ impl Model {
             Command::ReportListed => self.ask_export(Export::ReportListed),
             Command::Theme => return vec![Effect::NextTheme],
             Command::Mark => self.toggle_mark(),
-            Command::Close => self.close(),
+            Command::Close => self.close(is_second_close),
             Command::CopyValue
             | Command::CopyPointer
             | Command::CopyEvent
@@ -246,14 +247,30 @@ impl Model {
         Vec::new()
     }
 
-    /// Esc over the panes: takes the search away, and then the filter.
-    fn close(&mut self) {
+    /// Esc over the panes: takes the search away, the list where it lies over the panes, and then the filter. That was
+    /// kept on purpose, so where the list is not what keys go to, it takes a second Esc.
+    fn close(&mut self, is_second: bool) {
+        let is_listed = self.focus == Pane::List;
         if !self.search.pattern.is_empty() {
             self.search.pattern.clear();
             self.search.elsewhere = None;
+        } else if is_listed && self.layout().class == SizeClass::Medium && self.listed() > 0 {
+            self.focus = Pane::Event;
         } else if !self.listing.filter.is_empty() {
-            self.filter(Filter::default());
-            self.notice = Some("filter cleared".to_owned());
+            if is_listed || is_second || self.is_unlisted() {
+                self.filter(Filter::default());
+                self.notice = Some("filter cleared".to_owned());
+            } else {
+                let (close, filter) = (
+                    self.keymap.shown(Command::Close),
+                    self.keymap.shown(Command::Filter),
+                );
+                let text = self.listing.filter.text().trim();
+                self.notice = Some(format!(
+                    "only what fits \"{text}\" is listed; {close} again lists all, {filter} changes it"
+                ));
+                self.listing.is_close_asked = true;
+            }
         }
     }
 

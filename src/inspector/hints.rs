@@ -219,6 +219,11 @@ impl Model {
         (window.name(), all.collect())
     }
 
+    /// Whether something could not be loaded, or is wrong in the settings.
+    fn has_problems(&self) -> bool {
+        !self.library.problems.is_empty() || !self.mistakes.is_empty()
+    }
+
     /// Whether there is little room for the hints of a pane.
     const fn is_tight(&self) -> bool {
         self.size.0 < 100
@@ -270,12 +275,17 @@ impl Model {
             Pane::List | Pane::Completion | Pane::Event => {
                 // On a row that can't be edited, a key of the trace can still be added. Both take as many columns, so
                 // that a move from one row to the next redraws no other hint.
-                let edit = match self.refusal_of_panes(Command::EditTrace) {
-                    None => short(Command::EditTrace, "edit"),
-                    Some(_) if self.is_tight() => One(Command::AddKey, "add "),
-                    Some(_) => One(Command::AddKey, "add key   "),
+                let is_fixed = self.refusal_of_panes(Command::EditTrace).is_some()
+                    || self.why_row_is_fixed().is_some();
+                let edit = match is_fixed {
+                    false => short(Command::EditTrace, "edit"),
+                    true if self.is_tight() => One(Command::AddKey, "add "),
+                    true => One(Command::AddKey, "add key   "),
                 };
                 let mut needed = vec![hinted(Command::Open), edit];
+                if self.current.is_none() && self.has_problems() {
+                    needed.push(hinted(Command::Problems));
+                }
                 needed.extend(common.map(hinted));
                 needed.push(short(Command::Palette, "more"));
                 let is_own = |offer: &Offer| !offer.has(Command::ToggleFold);

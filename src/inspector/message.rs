@@ -13,7 +13,7 @@ use crate::inspector::Command;
 use crate::inspector::edits::{external_editor, saving};
 use crate::inspector::exporting::Exported;
 use crate::inspector::keys::script::ScriptStep;
-use crate::inspector::library::{Batch, traffic};
+use crate::inspector::library::{Batch, BrokenRecord, traffic};
 use crate::inspector::opening::{FolderEntries, Opened};
 use crate::inspector::prompt::Export;
 use crate::inspector::windows::destination::{DestinationReport, DestinationTask};
@@ -51,6 +51,8 @@ pub enum Msg {
     Loaded(Batch),
     /// The same of many small files at once.
     LoadedMany(Vec<Batch>),
+    /// Records that were handed on unread hold nothing.
+    Broken(Vec<BrokenRecord>),
     /// A source changed: what it holds now, and its files.
     Changed(Batch, Vec<String>),
     /// What OpenRouter delivered of generations, which exchanges of the same ones are held against.

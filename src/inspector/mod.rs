@@ -270,6 +270,7 @@ impl Model {
             }
             Msg::Loaded(batch) => self.take_loaded([batch]),
             Msg::LoadedMany(batches) => self.take_loaded(batches),
+            Msg::Broken(records) => self.library.take_broken(records),
             Msg::Changed(batch, files) => self.change(batch, &files),
             Msg::Deliveries(deliveries) => self.take_deliveries(deliveries),
             Msg::Loading(progress) => self.loading = progress,

@@ -6,6 +6,7 @@ use tui_input::Input;
 use crate::inspector::library::filter::{self, Filter};
 use crate::inspector::ui::cursor::CursorStep;
 use crate::inspector::ui::field::input_request;
+use crate::inspector::ui::layout::SizeClass;
 use crate::inspector::{Effect, Model, Pane};
 
 /// What is asked for.
@@ -45,6 +46,8 @@ pub struct Prompt {
     pub input: Input,
     /// The completion that was shown before; its place in the library.
     pub from: Option<usize>,
+    /// The filter that was in force before, and the pane that was in focus.
+    pub before: (Filter, Pane),
     /// What could follow what is typed, after Tab asked for it.
     pub suggestions: Option<Suggestions>,
 }
@@ -91,13 +94,14 @@ impl Model {
             kind,
             input: Input::from(text),
             from: self.current.as_ref().map(|current| current.index),
+            before: (self.listing.filter.clone(), self.focus),
             suggestions: None,
         });
     }
 
     pub(crate) fn ask_filter(&mut self) {
-        self.focus = Pane::List;
         self.ask(PromptKind::Filter, self.listing.filter.text().to_owned());
+        self.focus = Pane::List;
     }
 
     pub(crate) fn prompt_key(&mut self, key: &KeyEvent) -> Vec<Effect> {
@@ -108,7 +112,11 @@ impl Model {
             KeyCode::Esc => {
                 let (kind, from) = (prompt.kind, prompt.from);
                 match kind {
-                    PromptKind::Filter => self.leave_filter(from),
+                    PromptKind::Filter => {
+                        let (filter, focus) = prompt.before.clone();
+                        self.leave_filter(filter, from);
+                        self.focus = focus;
+                    }
                     PromptKind::Find => self.find_in_detail(""),
                     PromptKind::Pointer
                     | PromptKind::Save
@@ -211,7 +219,15 @@ impl Model {
             return Vec::new();
         };
         match prompt.kind {
-            PromptKind::Filter | PromptKind::Find => Vec::new(),
+            PromptKind::Filter => {
+                // A list that lies over the panes makes way for what was found.
+                let is_over = self.layout().class != SizeClass::Wide;
+                if is_over && self.listed() > 0 {
+                    self.focus = prompt.before.1;
+                }
+                Vec::new()
+            }
+            PromptKind::Find => Vec::new(),
             PromptKind::Save => self.save(prompt.input.value()).into_iter().collect(),
             PromptKind::Open => self.open_path(prompt.input.value()),
             PromptKind::Export(export) => self.export(export, prompt.input.value()),

@@ -111,7 +111,7 @@ fn entity(rest: &[Decoded]) -> Escape {
 
 fn named_entity(rest: &[Decoded]) -> Escape {
     let name = rest.iter().take_while(|(c, _)| c.is_ascii_alphabetic());
-    let name: String = name.take(12).map(|(c, _)| *c).collect();
+    let name: String = name.take(16).map(|(c, _)| *c).collect();
     let is_closed = rest.get(name.len()).is_some_and(|(c, _)| *c == ';');
     let (_, c) = ENTITIES.iter().find(|(known, _)| *known == name)?;
     // Only the oldest may stand without a semicolon.
@@ -119,8 +119,8 @@ fn named_entity(rest: &[Decoded]) -> Escape {
     (is_closed || may_be_open).then_some((Some(*c), name.len() + usize::from(is_closed)))
 }
 
-/// The names that HTML has for visible ASCII (HTML standard, named character references).
-const ENTITIES: [(&str, char); 48] = [
+/// The names that HTML has for visible ASCII and for what nobody sees (HTML standard, named character references).
+const ENTITIES: [(&str, char); 62] = [
     ("excl", '!'),
     ("quot", '"'),
     ("QUOT", '"'),
@@ -169,6 +169,20 @@ const ENTITIES: [(&str, char); 48] = [
     ("shy", UNSEEN),
     ("zwj", UNSEEN),
     ("zwnj", UNSEEN),
+    ("ZeroWidthSpace", UNSEEN),
+    ("NoBreak", UNSEEN),
+    ("NewLine", UNSEEN),
+    ("Tab", UNSEEN),
+    ("lrm", UNSEEN),
+    ("rlm", UNSEEN),
+    ("ic", UNSEEN),
+    ("it", UNSEEN),
+    ("af", UNSEEN),
+    ("nbsp", ' '),
+    ("ensp", ' '),
+    ("emsp", ' '),
+    ("thinsp", ' '),
+    ("hairsp", ' '),
 ];
 
 fn percent(rest: &[Decoded]) -> Escape {

@@ -15,6 +15,9 @@ use std::collections::HashSet;
 use std::fmt;
 use std::ops::Range;
 
+use unicode_width::UnicodeWidthChar;
+
+use crate::display;
 use crate::mapping::scan::secrets::public_prefix;
 #[cfg(any(test, feature = "program"))]
 use crate::prepare::MASK;
@@ -151,12 +154,18 @@ impl Redactor {
     }
 
     fn search_level(&self, level: &[Decoded], depth: usize, found: &mut Vec<Range<usize>>) {
-        let visible: Vec<Decoded> = level
-            .iter()
-            .filter(|(c, _)| !vanishes(*c))
-            .cloned()
-            .collect();
+        let visible = without(level, vanishes);
         self.search_runs(&visible, found);
+        if visible.iter().any(|(c, _)| c.is_whitespace()) {
+            self.search_runs(&without(&visible, char::is_whitespace), found);
+        }
+        if level.iter().any(|(c, _)| is_control_sequence(*c)) {
+            let level = without_control_sequences(level);
+            self.search_runs(
+                &without(&level, |c| vanishes(c) || c.is_whitespace()),
+                found,
+            );
+        }
         for token in &self.tokens {
             search_token(token, &visible, found);
             // A line break parts tokens, although it vanishes.
@@ -199,7 +208,8 @@ impl Redactor {
         }
     }
 
-    /// Looks into runs of base64 and hex; one that gives the secret away goes as a whole.
+    /// Looks into runs of base64 and hex, and into bytes of hex with something between; what gives the secret away goes
+    /// as a whole.
     fn search_encoded(&self, visible: &[Decoded], depth: usize, found: &mut Vec<Range<usize>>) {
         let lengths = self.tokens.iter().map(Vec::len);
         let lengths = lengths.chain((!self.runs.is_empty()).then_some(TELLING));
@@ -209,28 +219,39 @@ impl Redactor {
         let is_encoded = |c: char| c.is_ascii_alphanumeric() || matches!(c, '+' | '/' | '-' | '_');
         for run in visible.split(|(c, _)| !is_encoded(*c)) {
             // Four characters for three bytes.
-            if run.len() * 3 >= shortest * 4 && self.is_told_by(run, depth) {
+            // It may begin anywhere within a run of such characters, and be cut off at its end.
+            let tells = |skip| {
+                let run = run.get(skip..).unwrap_or_default();
+                self.is_told_by(&base64(run), depth)
+            };
+            if run.len() * 3 >= shortest * 4 && (0..4).any(tells) {
                 found.extend(source(run));
+            }
+        }
+        for run in visible.split(|(c, _)| !c.is_ascii_hexdigit()) {
+            let tells = |skip| self.is_told_by(&hex(run.get(skip..).unwrap_or_default()), depth);
+            if run.len() >= shortest * 2 && (0..2).any(tells) {
+                found.extend(source(run));
+            }
+        }
+        for (bytes, range) in parted_hex(visible) {
+            if bytes.len() >= shortest && self.is_told_by(&bytes, depth) {
+                found.push(range);
             }
         }
     }
 
-    fn is_told_by(&self, run: &[Decoded], depth: usize) -> bool {
-        let tells = |bytes: Vec<u8>| {
-            let mut found = Vec::new();
-            match std::str::from_utf8(&bytes) {
-                Ok(text) => self.search(text, depth - 1, &mut found),
-                // No text, or text glued to what is none: no escapes are looked for there.
-                Err(_) => {
-                    let level = escapes::level(&String::from_utf8_lossy(&bytes));
-                    self.search_level(&level, 0, &mut found);
-                }
+    fn is_told_by(&self, bytes: &[u8], depth: usize) -> bool {
+        let mut found = Vec::new();
+        match std::str::from_utf8(bytes) {
+            Ok(text) => self.search(text, depth - 1, &mut found),
+            // No text, or text glued to what is none: no escapes are looked for there.
+            Err(_) => {
+                let level = escapes::level(&String::from_utf8_lossy(bytes));
+                self.search_level(&level, 0, &mut found);
             }
-            !found.is_empty()
-        };
-        // It may begin anywhere within a run of such characters, and be cut off at its end.
-        (0..4).any(|skip| run.get(skip..).is_some_and(|run| tells(base64(run))))
-            || (0..2).any(|skip| run.get(skip..).and_then(hex).is_some_and(tells))
+        }
+        !found.is_empty()
     }
 }
 
@@ -276,12 +297,49 @@ fn base64(run: &[Decoded]) -> Vec<u8> {
     out
 }
 
-/// Hex, as far as it goes; none where another character stands in it.
-fn hex(run: &[Decoded]) -> Option<Vec<u8>> {
-    let digits: Option<Vec<u32>> = run.iter().map(|(c, _)| c.to_digit(16)).collect();
-    let pairs = digits?;
-    let bytes = pairs.chunks_exact(2).map(|pair| pair[0] << 4 | pair[1]);
-    bytes.map(|byte| u8::try_from(byte).ok()).collect()
+/// Hex, as far as its pairs of digits go.
+fn hex(run: &[Decoded]) -> Vec<u8> {
+    run.chunks_exact(2).filter_map(pair).collect()
+}
+
+fn pair(digits: &[Decoded]) -> Option<u8> {
+    let digit = |at: usize| digits.get(at)?.0.to_digit(16);
+    u8::try_from(digit(0)? << 4 | digit(1)?).ok()
+}
+
+/// Bytes in hex with something between them (`72:6b`, `72 6b`, `0x72, 0x6b`), and where they stand.
+fn parted_hex(visible: &[Decoded]) -> Vec<(Vec<u8>, Range<usize>)> {
+    /// Characters between two bytes, at most.
+    const BETWEEN: usize = 4;
+    let is_digit = |at: &usize| visible.get(*at).is_some_and(|(c, _)| c.is_ascii_hexdigit());
+    let is_between = |c: char| c.is_whitespace() || matches!(c, ':' | '-' | ',' | '.' | '_' | '|');
+    let mut all = Vec::new();
+    let mut bytes = Vec::new();
+    let mut place = 0..0;
+    let mut end = 0;
+    let mut at = 0;
+    while at < visible.len() {
+        let is_marked = matches!(visible.get(at..at + 2), Some([('0', _), ('x' | 'X', _)]));
+        let start = at + if is_marked { 2 } else { 0 };
+        let digits = (start..).take_while(is_digit).count();
+        if digits == 0 || digits % 2 == 1 {
+            at = (start + digits).max(at + 1);
+            continue;
+        }
+        let gap = visible.get(end..at).unwrap_or_default();
+        let goes_on =
+            !bytes.is_empty() && gap.len() <= BETWEEN && gap.iter().all(|(c, _)| is_between(*c));
+        if !goes_on {
+            all.push((std::mem::take(&mut bytes), place.clone()));
+            place.start = visible[at].1.start;
+        }
+        end = start + digits;
+        bytes.extend(hex(&visible[start..end]));
+        place.end = visible[end - 1].1.end;
+        at = end;
+    }
+    all.push((bytes, place));
+    all
 }
 
 /// Whether a run is none that anybody writes: it has letters and digits, and not the same few.
@@ -305,13 +363,50 @@ fn source(run: &[Decoded]) -> Option<Range<usize>> {
     Some(first.start..last.end)
 }
 
-/// Characters that nobody sees, so that what stands around them reads as one word.
+/// Characters that nobody sees, so that what stands around them reads as one word; and what is drawn on or in place of
+/// the character before.
 fn vanishes(c: char) -> bool {
+    if c.is_ascii() {
+        return c.is_ascii_control();
+    }
     c.is_control()
+        || c.width() == Some(0)
+        || display::is_left_out(c)
         || matches!(c,
-            '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{180b}'..='\u{180e}' | '\u{200b}'..='\u{200f}'
-            | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}'
-            | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e0fff}')
+            '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}'
+            | '\u{180b}'..='\u{180f}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
+            | '\u{2060}'..='\u{206f}' | '\u{2800}' | '\u{3164}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}'
+            | '\u{ffa0}' | '\u{fff0}'..='\u{fffb}' | '\u{1d173}'..='\u{1d17a}' | '\u{e0000}'..='\u{e0fff}')
+}
+
+fn without(level: &[Decoded], is_out: impl Fn(char) -> bool) -> Vec<Decoded> {
+    let kept = level.iter().filter(|(c, _)| !is_out(*c));
+    kept.cloned().collect()
+}
+
+/// Whether a character begins a control sequence of a terminal (ECMA-48), or the two characters that do.
+fn is_control_sequence(c: char) -> bool {
+    matches!(c, '\u{1b}' | '\u{9b}')
+}
+
+/// The text without control sequences (`ESC [ 1 m`): they colour the text around them, and whoever shows it leaves them
+/// out as a whole.
+fn without_control_sequences(level: &[Decoded]) -> Vec<Decoded> {
+    let mut out = Vec::with_capacity(level.len());
+    let mut chars = level.iter().peekable();
+    while let Some((c, range)) = chars.next() {
+        let begins = match c {
+            '\u{1b}' => chars.next_if(|(c, _)| *c == '[').is_some(),
+            c => *c == '\u{9b}',
+        };
+        if begins {
+            while chars.next_if(|(c, _)| matches!(c, ' '..='?')).is_some() {}
+            chars.next_if(|(c, _)| matches!(c, '@'..='~'));
+        } else {
+            out.push((*c, range.clone()));
+        }
+    }
+    out
 }
 
 /// The text with these ranges masked, each stretch once.

@@ -38,6 +38,21 @@ fn every_form_that_can_be_read_back() {
         each(|c| format!("={:02X}", c as u32)),
         each(|c| format!("{c}\u{200b}")),
         each(|c| format!("{c}\u{1b}")),
+        // What whoever shows it leaves out: colours, skin tones, fillers, marks; and blanks, which part what is read as one.
+        each(|c| format!("{c}\u{1b}[1;31m")),
+        each(|c| format!("{c}\\u001b[1m")),
+        each(|c| format!("{c}\u{9b}0m")),
+        KEY.replace("Ab+9", "Ab\u{1b}[1m+9")
+            .replace("xyz", "x\u{1b}[0myz"),
+        each(|c| format!("{c}\u{1f3fb}")),
+        each(|c| format!("{c}\u{3164}")),
+        each(|c| format!("{c}\u{2800}")),
+        each(|c| format!("{c}\u{336}")),
+        each(|c| format!("{c}&ZeroWidthSpace;")),
+        each(|c| format!("{c}&NewLine;")),
+        each(|c| format!("{c}&nbsp;")),
+        each(|c| format!("{c}\u{a0}")),
+        each(|c| format!("{c} ")).trim_end().to_owned(),
         KEY.replace('/', "&sol;")
             .replace('_', "&lowbar;")
             .replace('.', "&period;"),
@@ -53,6 +68,17 @@ fn every_form_that_can_be_read_back() {
         STANDARD.encode(KEY.replace('/', r"\/")),
         each(|c| format!("{:02x}", c as u32)),
         each(|c| format!("{:02X}", c as u32)),
+        // Hex beside what is none, and with something between.
+        each(|c| format!("{:02x}", c as u32)) + "-end",
+        format!("key_{}", each(|c| format!("{:02x}", c as u32))),
+        format!("0x{}", each(|c| format!("{:02x}", c as u32))),
+        format!("/v1/keys/{}/x", each(|c| format!("{:02x}", c as u32))),
+        each(|c| format!("{:02x}:", c as u32)),
+        each(|c| format!("{:02X}-", c as u32)),
+        each(|c| format!("{:02x} ", c as u32)),
+        each(|c| format!("0x{:02x}, ", c as u32)),
+        each(|c| format!("{:04x} ", c as u32)),
+        each(|c| format!("{:04x}", c as u32)),
     ];
     for form in forms {
         let redactor = Redactor::new(KEY);

@@ -240,13 +240,14 @@ impl Screen {
             let (number, rested) = rest.unwrap_or((0, drawn));
             tokio::select! {
                 biased;
+                // Before all else: what keeps coming doesn't keep the program from ending.
+                () = signals.any() => return Ok(()),
                 event = input.next() => match event {
                     Some(event) => self.take(event, shell)?,
                     // The terminal is gone.
                     None => return Ok(()),
                 },
                 Some(message) = messages.recv() => shell.update(message),
-                () = signals.any() => return Ok(()),
                 () = tokio::time::sleep(Duration::from_millis(500)), if ticks => shell.update(Msg::Tick),
                 () = tokio::time::sleep_until(rested.into()), if rest.is_some() => shell.update(Msg::Rested(number)),
                 () = tokio::task::yield_now(), if shell.model.is_busy() => shell.update(Msg::Continue),

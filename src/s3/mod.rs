@@ -5,6 +5,7 @@
 //! ahead is bounded in number and in bytes, and when the reader goes, so does the thread.
 
 mod access;
+mod answers;
 mod client;
 mod location;
 mod objects;

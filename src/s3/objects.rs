@@ -12,7 +12,8 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 use tokio::task::{JoinSet, LocalSet};
 
 use super::Location;
-use super::client::{ATTEMPTS, KEY, Listed, S3Client, S3Error, pause, piece};
+use super::answers::{Listed, S3Error, piece};
+use super::client::{ATTEMPTS, KEY, S3Client, pause};
 use crate::delivery::history::InputVersion;
 use crate::delivery::plain::shortened;
 use crate::prepare::digest;

@@ -147,7 +147,11 @@ impl SettingsReader<'_> {
     }
 
     fn problem(&mut self, offset: usize, says: String) {
-        let origin = SettingOrigin::File(self.place(offset));
+        let place = self.place(offset);
+        let origin = match self.scope {
+            Scope::Person => SettingOrigin::File(place),
+            Scope::Project => SettingOrigin::Project(place),
+        };
         self.found.problems.push(SettingsProblem { origin, says });
     }
 }

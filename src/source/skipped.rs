@@ -4,7 +4,8 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::{SourceUnit, file_name};
+use super::SourceUnit;
+use super::walk::file_name;
 use crate::completion::load::{Loaded, Problem, ProblemKind};
 
 /// Files that are named.

@@ -1,36 +1,19 @@
 // The recording of the README's demonstration in the real player, in Chromium: see README.md.
 import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
-import { createRequire } from "node:module";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
+import { check, finish, folderOfPackages, launch, program } from "./common.mjs";
 
-const given = process.argv.slice(2);
-const option = (name, other) => {
-  const at = given.indexOf(name);
-  return at < 0 ? other : given[at + 1];
-};
-const packages = createRequire(join(resolve(option("--packages", "packages")), "package.json"));
-const { chromium } = packages("playwright-core");
-const player = join(resolve(option("--packages", "packages")), "node_modules/asciinema-player/dist/bundle");
+const player = join(folderOfPackages, "node_modules/asciinema-player/dist/bundle");
 const bundle = (name) => readFileSync(join(player, name), "utf8");
-const program = resolve(option("--program", "../../target/release/rainscope"));
 const script = resolve(dirname(fileURLToPath(import.meta.url)), "../../docs/pictures/demo.txt");
 const chapters = [...readFileSync(script, "utf8").matchAll(/chapter:"([^"]*)"/g)].map((found) => found[1]);
 const cast = execFileSync(program, ["shot", "--size", "124x34", "--script", script, "--format", "cast"], { encoding: "utf8" });
 const events = cast.trim().split("\n").slice(1).map((line) => JSON.parse(line));
 const length = events.at(-1)[0];
 
-let failed = 0;
-const check = (what, holds, found) => {
-  console.log(`${holds ? "ok  " : "FAIL"} ${what}${found === undefined ? "" : ` (${found})`}`);
-  if (!holds) failed += 1;
-};
-
-const browser = await chromium.launch({
-  executablePath: process.env.CHROMIUM || "/usr/bin/chromium",
-  args: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"],
-});
+const browser = await launch();
 try {
   const page = await browser.newPage({ viewport: { width: 1400, height: 900 } });
   const said = [];
@@ -65,5 +48,4 @@ try {
 } finally {
   await browser.close();
 }
-console.log(failed === 0 ? "all passed" : `${failed} failed`);
-process.exit(failed === 0 ? 0 : 1);
+finish();

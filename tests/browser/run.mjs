@@ -1,29 +1,15 @@
 // Reports in Chromium: see README.md.
 import { execFileSync } from "node:child_process";
 import { mkdtempSync, mkdirSync, rmSync, statSync, writeFileSync, readFileSync } from "node:fs";
-import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import { pathToFileURL } from "node:url";
+import { check, finish, launch, option, packages, program } from "./common.mjs";
 
-const given = process.argv.slice(2);
-const option = (name, other) => {
-  const at = given.indexOf(name);
-  return at < 0 ? other : given[at + 1];
-};
-const packages = createRequire(join(resolve(option("--packages", "packages")), "package.json"));
-const { chromium } = packages("playwright-core");
 const axe = readFileSync(packages.resolve("axe-core/axe.min.js"), "utf8");
-const program = resolve(option("--program", "../../target/release/rainscope"));
 const pictures = option("--pictures");
 const folder = mkdtempSync(join(tmpdir(), "rainscope-report-"));
 if (pictures) mkdirSync(pictures, { recursive: true });
-
-let failed = 0;
-const check = (what, holds, found) => {
-  console.log(`${holds ? "ok  " : "FAIL"} ${what}${found === undefined ? "" : ` (${found})`}`);
-  if (!holds) failed += 1;
-};
 
 const report = (name, text, ...options) => {
   const source = join(folder, `${name}.ndjson`);
@@ -48,10 +34,7 @@ const HOSTILE = [
 ];
 const hostile = HOSTILE.map((text, index) => sample(index, text, { [text]: text, __proto__x: text, constructor: text, toString: text })).join("\n");
 
-const browser = await chromium.launch({
-  executablePath: process.env.CHROMIUM || "/usr/bin/chromium",
-  args: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"],
-});
+const browser = await launch();
 
 const open = async (file, size = { width: 1280, height: 900 }, colorScheme = "light") => {
   const page = await browser.newPage({ viewport: size, colorScheme });
@@ -207,5 +190,4 @@ try {
   await browser.close();
   rmSync(folder, { recursive: true });
 }
-console.log(failed ? `${failed} failed` : "all passed");
-process.exit(failed ? 1 : 0);
+finish();

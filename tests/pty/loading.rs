@@ -2,6 +2,8 @@
 
 use std::fs;
 
+use rustix::process::Signal;
+
 use crate::WIDE;
 use crate::terminal::Terminal;
 
@@ -208,6 +210,51 @@ fn the_list_follows_while_a_large_folder_is_read() {
     assert!(text.contains("Completions 4/"), "{text}");
     terminal.wait_for("500 completions").wait_without("reading");
     assert!(terminal.text().contains("Completions 4/500"));
+    terminal.press("q");
+    assert!(terminal.end_restored().success());
+}
+
+/// A signal ends the program while a folder is still being read, and not only once all of it was.
+#[test]
+fn a_signal_is_not_kept_waiting_by_what_is_loaded() {
+    let folder = tempfile::tempdir().unwrap();
+    let sample = fs::read_to_string(SAMPLE).unwrap();
+    for number in 0..2_000 {
+        fs::write(folder.path().join(format!("{number:04}.json")), &sample).unwrap();
+    }
+    let mut terminal = Terminal::start(&[folder.path().to_str().unwrap()], &[], WIDE);
+    terminal.wait_for("Tool round trip").wait_for("reading");
+    terminal.press("o").wait_for("Overview");
+    terminal.signal(Signal::TERM);
+    terminal.end_restored();
+    let last = terminal.last_screen();
+    assert!(last.contains("reading"), "{last}");
+}
+
+/// The header says of a large file that some of its lines are broken, before anybody comes to them.
+#[test]
+fn broken_lines_are_announced() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("traffic.ndjson");
+    let line = fs::read_to_string(SAMPLE).unwrap().replace('\n', " ");
+    let broken = &line[..line.len() / 2];
+    let all = [[line.as_str()].repeat(40), vec![broken, &line, broken]].concat();
+    fs::write(&file, all.join("\n")).unwrap();
+    let mut terminal = Terminal::start(&[file.to_str().unwrap()], &[], (80, 24));
+    terminal.wait_for("2 problems !");
+    terminal
+        .press("!")
+        .wait_for("traffic.ndjson:41:")
+        .wait_for("traffic.ndjson:43:");
+    // The file is mended, and nothing is wrong with it any more.
+    terminal.press("esc");
+    fs::write(&file, [line.as_str()].repeat(40).join("\n")).unwrap();
+    terminal.wait_without("problem");
+    // Opened from inside, it is told as well.
+    let other = folder.path().join("other.ndjson");
+    fs::write(&other, format!("{line}\n{broken}\n{line}\n")).unwrap();
+    terminal.press(&format!("type:\":open {}\" enter", other.display()));
+    terminal.wait_for("1 problem !");
     terminal.press("q");
     assert!(terminal.end_restored().success());
 }

@@ -122,6 +122,17 @@ impl Terminal {
         self.screen.screen().contents()
     }
 
+    /// The screen as it was when the program gave the terminal back.
+    pub fn last_screen(&self) -> String {
+        let end = b"\x1b[?1049l";
+        let mut windows = self.written.windows(end.len());
+        let end = windows.rposition(|part| part == end);
+        let (rows, columns) = self.screen.screen().size();
+        let mut screen = vt100::Parser::new(rows, columns, 0);
+        screen.process(&self.written[..end.unwrap_or(self.written.len())]);
+        screen.screen().contents()
+    }
+
     /// The diagnostic log, where one was asked for.
     pub fn log(&self) -> String {
         let path = self.home.path().join("rainscope/rainscope.log");

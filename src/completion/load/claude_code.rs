@@ -11,7 +11,7 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use super::ProblemKind;
-use super::formats::FileHead;
+use super::head::FileHead;
 use super::record::Reader;
 use crate::completion::source_map::{DocumentBuilder, Place, Places};
 use crate::json::{Document, Kind, Limits, Value};

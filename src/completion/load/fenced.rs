@@ -2,8 +2,9 @@
 //! a file is; JSON between the blocks counts too, and words don't.
 
 use super::ProblemKind;
-use super::formats::{FileHead, MARKDOWN};
+use super::formats::MARKDOWN;
 use super::framing::split::{FrameStep, Framer};
+use super::head::FileHead;
 use super::inside::PAIR;
 use super::record::Reader;
 use crate::completion::Completion;

@@ -14,6 +14,7 @@ mod fenced;
 mod file;
 mod formats;
 mod framing;
+mod head;
 mod inside;
 mod llm;
 mod logs;
@@ -112,7 +113,7 @@ pub fn load_derived(bytes: &[u8], origin: &Origin, loaded: &mut Loaded) {
 
 /// What a file is, told by its beginning, if it is of a kind that holds no completion.
 pub fn kind_of_file(head: &[u8]) -> Option<String> {
-    let head = formats::FileHead::of(head);
+    let head = head::FileHead::of(head);
     match formats::of_text(&head) {
         Some(_) => None,
         None => unsupported::of_file(head.text),

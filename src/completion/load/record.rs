@@ -3,9 +3,10 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use super::formats::{self, FileHead, FormatRole};
+use super::formats::{self, FormatRole};
 use super::framing::split;
 use super::framing::split::{FrameStep, Framer};
+use super::head::FileHead;
 use super::inside::InsideOutcome;
 use super::logs::{logline, prefixed, wrapped};
 use super::shape::{self, EXPECTED, describe};

@@ -1,7 +1,8 @@
 //! A report that `rainscope report` wrote: its samples are read again, as far as their texts were left in it.
 
 use super::ProblemKind;
-use super::formats::{FileHead, REPORT};
+use super::formats::REPORT;
+use super::head::FileHead;
 use super::record::Reader;
 use crate::completion::source_map::Places;
 use crate::json::{Document, Kind, Limits, Value};

@@ -128,7 +128,7 @@ fn said(model: &Model, look: &Look) -> StyledText {
 /// Writes words into as many lines of an area as they need; gives how many that is.
 fn say(words: &StyledText, look: &Look, area: Rect, buffer: &mut Buffer) -> u16 {
     let width = usize::from(area.width).saturating_sub(2);
-    let widths = vec![width; usize::from(area.height)];
+    let mut widths = vec![width; usize::from(area.height)];
     let (mut lines, mut is_whole) = words.fit(&widths);
     let squeezed;
     let mut words = words;
@@ -137,18 +137,18 @@ fn say(words: &StyledText, look: &Look, area: Rect, buffer: &mut Buffer) -> u16 
         words = &squeezed;
         (lines, is_whole) = words.fit(&widths);
     }
+    if !is_whole && let Some(last) = widths.last_mut() {
+        // What is cut ends with a word, and says that it goes on.
+        *last = last.saturating_sub(2);
+        (lines, _) = words.fit(&widths);
+    }
     for (y, line) in (0..area.height).zip(&lines) {
         let mut pen = Pen::line(buffer, area, y);
         pen.put(" ", look.theme.text);
-        let is_cut = usize::from(y) + 1 == lines.len() && !is_whole;
-        words.put(
-            if is_cut {
-                line.start..usize::MAX
-            } else {
-                line.clone()
-            },
-            &mut pen,
-        );
+        words.put(line.clone(), &mut pen);
+        if usize::from(y) + 1 == lines.len() && !is_whole {
+            pen.put(" …", look.theme.dim);
+        }
     }
     u16::try_from(lines.len()).unwrap_or(1).max(1)
 }

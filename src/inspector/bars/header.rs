@@ -165,7 +165,14 @@ fn has_list(layout: &Layout) -> bool {
 fn place<'m>(model: &'m Model, layout: &Layout) -> Option<CurrentName<'m>> {
     let current = model.current.as_ref().filter(|_| !has_list(layout))?;
     let name = model.title_of(current);
-    let number = format!("{}/{}", model.list.row + 1, model.listed());
+    let (row, listed) = (model.list.row + 1, model.listed());
+    let of_all = model.library.len().max(1);
+    let number = match model.listing.progress(&model.library) {
+        Some(looked) if listed == 0 => format!("searching {}%", looked * 100 / of_all),
+        Some(looked) => format!("{row}/{listed} searching {}%", looked * 100 / of_all),
+        None if model.is_unlisted() => "not listed".to_owned(),
+        None => format!("{row}/{listed}"),
+    };
     Some(CurrentName { name, number })
 }
 
@@ -225,7 +232,8 @@ impl Header<'_> {
         let problems = model.library.problems.len() + model.mistakes.len();
         if problems > 0 {
             let plural = if problems == 1 { "" } else { "s" };
-            let says = format!(" {} {problems} problem{plural} ", symbols.warning);
+            let key = model.keymap.shown(Command::Problems);
+            let says = format!(" {} {problems} problem{plural} {key} ", symbols.warning);
             line.push((says, theme.warning));
         }
         line.push(("  ".to_owned(), theme.text));

@@ -196,6 +196,8 @@ pub(super) fn added_rows(
 /// take more than a few rows.
 pub fn closed_at_first(completion: &Completion, mapped: &Mapped) -> HashSet<Fold> {
     const FEW: usize = 6;
+    /// Levels of a completion without an event that are open at first: its parts, and what each holds.
+    const OUTLINE: usize = 2;
     let doc = completion.document();
     let mut used = vec![false; doc.len()];
     for id in mapped.marked() {
@@ -207,9 +209,14 @@ pub fn closed_at_first(completion: &Completion, mapped: &Mapped) -> HashSet<Fold
             at = value.parent();
         }
     }
+    // Where nothing makes an event, as of a request without its answer, the outline is what there is to see.
+    let has_event = mapped.event().is_some();
+    let depth =
+        |value: &Value<'_>| std::iter::successors(value.parent(), |value| value.parent()).count();
     doc.root()
         .descendants()
         .filter(|value| value.kind().is_container() && !used[value.id().index()])
+        .filter(|value| has_event || depth(value) > OUTLINE)
         .filter(|value| {
             let end = value.after().map_or(doc.len(), |after| after.id().index());
             let is_message = value.get("role").is_some();

@@ -55,6 +55,9 @@ const CHARACTER: Duration = Duration::from_millis(90);
 const CAPTION: Duration = Duration::from_millis(900);
 const OF_CAPTION: Duration = Duration::from_millis(35);
 
+/// Steps of a script. Chosen: more than two hours of typing.
+const MOST: usize = 100_000;
+
 impl ScriptStep {
     /// How long it takes where it is watched; what is waited for takes as long as it takes, and some time to be seen.
     pub fn takes(&self) -> Duration {
@@ -105,6 +108,9 @@ pub enum ScriptFault {
     /// A pause that is no number, or a longer one than anybody would watch.
     #[error("`pause:{0}` is no pause; write milliseconds, at most 60000")]
     Pause(String),
+    /// A script that nobody would watch to its end. Each press of a repeated key is a step, as is each character typed.
+    #[error("here the script has more than {MOST} key presses and other steps; make it shorter")]
+    Length,
     /// A text without its end.
     #[error("the quote before `{0}` is never closed; write \\\" for a quote within a text")]
     Quote(String),
@@ -130,16 +136,24 @@ pub fn parse_file(text: &str) -> Result<Vec<ScriptStep>, ScriptError> {
 /// Reads a script.
 ///
 /// # Errors
-/// The first word that means nothing, or a text without its end.
+/// The first word that means nothing, a text without its end, or the word that makes it longer than anybody would watch.
 pub fn parse(script: &str) -> Result<Vec<ScriptStep>, ScriptError> {
     let mut steps = Vec::new();
     let mut rest = script.trim_start();
     while !rest.is_empty() {
         let here = script.len() - rest.len();
-        rest = step(rest, &mut steps).map_err(|fault| ScriptError {
+        let fault = match step(rest, &mut steps) {
+            Ok(after) if steps.len() <= MOST => {
+                rest = after;
+                continue;
+            }
+            Ok(_) => ScriptFault::Length,
+            Err(fault) => fault,
+        };
+        return Err(ScriptError {
             at: place(&script[..here]),
             fault,
-        })?;
+        });
     }
     Ok(steps)
 }
@@ -177,6 +191,9 @@ fn step<'s>(script: &'s str, steps: &mut Vec<ScriptStep>) -> Result<&'s str, Scr
         1 => ScriptStep::Key(key.event()),
         _ => ScriptStep::Typed(key.event()),
     };
+    if count > MOST - steps.len() {
+        return Err(ScriptFault::Length);
+    }
     steps.extend(std::iter::repeat_n(step, count));
     Ok(tail.trim_start())
 }
@@ -320,6 +337,23 @@ mod tests {
         assert_eq!(shown("q type:\"a b"), open);
     }
     /// The place is that of the file, remarks and wide characters included.
+    #[test]
+    fn ends_where_nobody_would_watch_it() {
+        let check = |script: &str, column| {
+            let error = ScriptError {
+                at: Position { line: 1, column },
+                fault: ScriptFault::Length,
+            };
+            assert_eq!(parse(script), Err(error), "{script}");
+        };
+        let count = |script: &str| parse(script).map(|steps| steps.len());
+        assert_eq!(count("q down*99999"), Ok(100_000));
+        check("q down*100000", 3);
+        check("up*18446744073709551615", 1);
+        check("down*100000 tab", 13);
+        check("down*99999 type:ab", 12);
+    }
+
     #[test]
     fn tells_where_it_is() {
         let check = |text: &str, line, column| {

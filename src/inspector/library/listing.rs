@@ -155,8 +155,10 @@ pub struct Listing {
     pub(crate) anchor: Option<usize>,
     /// Whether the cursor goes to what fits best, since a filter is being typed.
     pub(crate) follows_best: bool,
-    /// What fits the filter best so far, and how well: the less, the better.
-    best: Option<(u8, usize)>,
+    /// Whether Esc said that another one takes the filter away.
+    pub(crate) is_close_asked: bool,
+    /// How well what fits the filter best does so far (the less, the better), and all that fit so well.
+    best: Option<(u8, Vec<u32>)>,
 }
 
 impl Listing {
@@ -191,10 +193,13 @@ impl Listing {
         self.visible.is_some()
     }
 
-    /// What fits the filter best so far, where the cursor is to go there.
+    /// The first of the list that fits the filter best so far, where the cursor is to go there.
     pub(crate) fn best(&self) -> Option<usize> {
-        let best = self.best.filter(|_| self.follows_best);
-        best.map(|(_, index)| index)
+        let (_, best) = self.best.as_ref().filter(|_| self.follows_best)?;
+        // They were found in the order of the library.
+        let is_best = |index: &&u32| best.binary_search(index).is_ok();
+        let first = self.visible.as_ref()?.iter().find(is_best);
+        first.map(|index| *index as usize)
     }
 
     /// The order in words, where it is not that of the files.
@@ -216,14 +221,16 @@ impl Listing {
         is_library
     }
 
-    /// Adds a completion that fits so well; the one that is shown goes before others that fit as well.
-    pub(crate) fn add(&mut self, index: usize, well: u8, is_shown: bool) {
+    /// Adds a completion that fits so well.
+    pub(crate) fn add(&mut self, index: usize, well: u8) {
+        let index = u32::try_from(index).unwrap_or(u32::MAX);
         if let Some(visible) = &mut self.visible {
-            visible.push(u32::try_from(index).unwrap_or(u32::MAX));
+            visible.push(index);
         }
-        let is_better = |(best, _)| well < best || well == best && is_shown;
-        if self.best.is_none_or(is_better) {
-            self.best = Some((well, index));
+        match &mut self.best {
+            Some((best, _)) if *best < well => {}
+            Some((best, all)) if *best == well => all.push(index),
+            best => *best = Some((well, vec![index])),
         }
     }
 

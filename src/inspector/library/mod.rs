@@ -13,7 +13,7 @@ mod summaries;
 mod summary;
 pub mod traffic;
 
-pub use records::{Block, RawRecord};
+pub use records::{Block, BrokenRecord, RawRecord};
 pub use summary::Summary;
 
 use std::collections::{HashMap, VecDeque};
@@ -325,6 +325,32 @@ impl Library {
             }
         }
         (count, bytes, idle)
+    }
+
+    /// Takes in which records hold nothing, though nobody has looked at them. One that was looked at is known already.
+    pub fn take_broken(&mut self, records: Vec<BrokenRecord>) {
+        let place = |broken: &BrokenRecord| {
+            let problem = &broken.problem;
+            (broken.source, problem.file.clone(), problem.record)
+        };
+        let mut broken: HashMap<_, Problem> = records
+            .into_iter()
+            .map(|broken| (place(&broken), broken.problem))
+            .collect();
+        for entry in &mut self.entries {
+            let Slot::Raw(record, None) = &entry.slot else {
+                continue;
+            };
+            let place = (
+                entry.source,
+                record.block.file.clone(),
+                record.record as usize,
+            );
+            if let Some(problem) = broken.remove(&place) {
+                self.problems.push(problem.clone());
+                entry.slot = Slot::Broken(problem);
+            }
+        }
     }
 
     /// Forgets what was said of these files.

@@ -37,6 +37,15 @@ pub struct RawRecord {
     pub second: Option<Box<RawRecord>>,
 }
 
+/// A record that was handed on unread and holds nothing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BrokenRecord {
+    /// The source that it is of.
+    pub source: u32,
+    /// Why it holds nothing, and where it stands.
+    pub problem: Problem,
+}
+
 impl RawRecord {
     fn bytes(&self) -> &[u8] {
         &self.block.bytes[self.start as usize..self.end as usize]
@@ -55,7 +64,8 @@ impl RawRecord {
     }
 
     /// What it holds, together with its second record where it has one.
-    pub(super) fn read(&self) -> Loaded {
+    #[must_use]
+    pub fn read(&self) -> Loaded {
         let mut loaded = Loaded::default();
         load::load_slice(self.bytes(), &self.origin(), &mut loaded);
         if let Some(second) = &self.second {

@@ -19,8 +19,9 @@ impl Model {
         }
         let shown = |command| self.keymap.shown(command);
         let why = match command {
-            Command::EditTrace => self.why_no_trace().or_else(|| self.why_row_is_fixed())?,
-            Command::AddKey | Command::EditRaw | Command::EditExternally => self.why_no_trace()?,
+            Command::EditTrace | Command::AddKey | Command::EditRaw | Command::EditExternally => {
+                self.why_no_trace()?
+            }
             Command::RenameKey | Command::DeleteKey => self.why_no_key(command)?,
             Command::Undo | Command::Redo | Command::Reset | Command::EditListed => {
                 self.why_no_step(command)?

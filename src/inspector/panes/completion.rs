@@ -12,7 +12,7 @@ use crate::inspector::current::rows::CompletionRow;
 use crate::inspector::library::search::Pattern;
 use crate::inspector::library::traffic::Traffic;
 use crate::inspector::ui::layout::inner;
-use crate::inspector::ui::marks::leaking;
+use crate::inspector::ui::marks::{leaking, with_fate};
 use crate::inspector::ui::pen::{Pen, frame};
 use crate::inspector::ui::rows::Rows;
 use crate::inspector::ui::styled_text::StyledText;
@@ -129,10 +129,13 @@ impl PaneLogic for CompletionPane {
                     theme.text,
                 )
             }
-            Some((current, row)) => leaking(current.leaks_in_source(row), look)
-                .add(&current.pointer_of(row), theme.key)
-                .add("  ", theme.text)
-                .add(&current.fate_line(row, model.privacy), theme.text),
+            Some((current, row)) => {
+                let leaks = current.leaks_in_source(row);
+                let words = leaking(leaks, look)
+                    .add(&current.pointer_of(row), theme.key)
+                    .add("  ", theme.text);
+                with_fate(words, &current.fate_line(row, model.privacy), leaks, look)
+            }
             None => StyledText::new(),
         }
     }

@@ -18,13 +18,20 @@ pub fn put_line(line: &Line, pen: &mut Pen<'_>) {
     }
 }
 
-/// A line in as many as it needs at a width.
+/// A line in as many as it needs at a width, all of them as far from the left as the first.
 pub fn wrapped(line: &Line, width: usize) -> Vec<Line> {
     let whole: String = line.iter().map(|(text, _)| text.as_str()).collect();
-    let ranges = display::wrap(&whole, width.max(1)).into_iter();
+    let spaces = whole.len() - whole.trim_start_matches(' ').len();
+    let indent = spaces.min(width / 2);
+    let ranges = display::wrap(&whole[spaces..], (width - indent).max(1)).into_iter();
     let part = |range: Range<usize>| {
         let mut start = 0;
         let mut parts = Line::new();
+        if indent > 0 {
+            let style = line.first().map_or(Style::new(), |(_, style)| *style);
+            parts.push((" ".repeat(indent), style));
+        }
+        let range = range.start + spaces..range.end + spaces;
         for (text, style) in line {
             let (from, to) = (range.start.max(start), range.end.min(start + text.len()));
             if from < to {
@@ -62,5 +69,18 @@ mod tests {
         check(20, &[&[("one", plain), ("two three", bold)]]);
         check(7, &[&[("one", plain), ("two", bold)], &[("three", bold)]]);
         assert_eq!(wrapped(&Line::new(), 5).len(), 1);
+    }
+
+    #[test]
+    fn what_goes_on_is_as_far_from_the_left_as_the_beginning() {
+        let line = vec![("  one two three".to_owned(), Style::new())];
+        let text = |line: &Line| {
+            line.iter()
+                .map(|(text, _)| text.as_str())
+                .collect::<String>()
+        };
+        let lines: Vec<String> = wrapped(&line, 9).iter().map(text).collect();
+        let lines: Vec<&str> = lines.iter().map(|line| line.trim_end()).collect();
+        assert_eq!(lines, ["  one two", "  three"]);
     }
 }

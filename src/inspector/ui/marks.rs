@@ -78,6 +78,21 @@ pub(crate) fn place(there: &Endpoint) -> String {
 /// Said of a value from which text of the conversation leaves in spite of privacy mode.
 const LEAKS: &str = "repeats the conversation past privacy mode";
 
+/// Adds what becomes of a value. Where there is little room, what happens is said and what to do about it is not; and
+/// where text of the conversation leaves, that alone.
+pub(crate) fn with_fate(words: StyledText, says: &str, leaks: bool, look: &Look) -> StyledText {
+    let style = look.theme.text;
+    let (happens, rest) = says.split_at(says.find("; ").unwrap_or(says.len()));
+    let words = match leaks {
+        true => words.add_spare(happens, style),
+        false => words.add(happens, style),
+    };
+    match rest {
+        "" => words,
+        rest => words.add_spare(rest, style),
+    }
+}
+
 /// Says first of all that text of the conversation leaves here, where it does.
 pub(crate) fn leaking(leaks: bool, look: &Look) -> StyledText {
     let words = StyledText::new();

@@ -17,7 +17,17 @@ const SHORTEST: usize = 16;
 #[derive(Debug, Clone, Default)]
 pub struct StyledText {
     text: String,
-    styles: Vec<(usize, Style)>,
+    parts: Vec<Part>,
+}
+
+/// A part of a text.
+#[derive(Debug, Clone, Copy)]
+struct Part {
+    /// The byte after its last.
+    end: usize,
+    style: Style,
+    /// Whether the rest says enough without it, where there is no room.
+    is_spare: bool,
 }
 
 impl StyledText {
@@ -27,9 +37,23 @@ impl StyledText {
     }
 
     /// Adds a part.
-    pub fn add(mut self, text: &str, style: Style) -> StyledText {
+    pub fn add(self, text: &str, style: Style) -> StyledText {
+        self.with(text, style, false)
+    }
+
+    /// Adds a part that is left out where there is no room for it.
+    pub fn add_spare(self, text: &str, style: Style) -> StyledText {
+        self.with(text, style, true)
+    }
+
+    fn with(mut self, text: &str, style: Style, is_spare: bool) -> StyledText {
         self.text.push_str(&display::clip(text, MOST));
-        self.styles.push((self.text.len(), style));
+        let end = self.text.len();
+        self.parts.push(Part {
+            end,
+            style,
+            is_spare,
+        });
         self
     }
 
@@ -59,38 +83,50 @@ impl StyledText {
         (lines, false)
     }
 
-    /// The same in so many columns, if its pointers can be shortened by enough. They lose their middle: their ends
-    /// say more, and a sentence that loses its end says nothing.
+    /// The same in so many columns, if its pointers can be shortened by enough, or what is spare be left out from the
+    /// end. Pointers lose their middle: their ends say more, and a sentence that loses its end says nothing.
     pub fn squeezed(&self, width: usize) -> StyledText {
         let mut parts = Vec::new();
         let mut start = 0;
-        for (end, style) in &self.styles {
-            parts.push((self.text[start..*end].to_owned(), *style));
-            start = *end;
+        for part in &self.parts {
+            parts.push((self.text[start..part.end].to_owned(), *part));
+            start = part.end;
         }
-        let mut excess = display::width(&self.text).saturating_sub(width);
-        for (part, _) in &mut parts {
-            let had = display::width(part);
-            if excess > 0 && part.starts_with('/') && !part.contains(' ') {
-                *part = display::clip_middle(part, (had.saturating_sub(excess)).max(SHORTEST));
-                excess = excess.saturating_sub(had - display::width(part));
+        let excess_of = |parts: &[(String, Part)]| {
+            let columns: usize = parts.iter().map(|(text, _)| display::width(text)).sum();
+            columns.saturating_sub(width)
+        };
+        loop {
+            let mut excess = excess_of(&parts);
+            let mut shorter = parts.clone();
+            for (text, _) in &mut shorter {
+                let had = display::width(text);
+                if excess > 0 && text.starts_with('/') && !text.contains(' ') {
+                    *text = display::clip_middle(text, (had.saturating_sub(excess)).max(SHORTEST));
+                    excess = excess.saturating_sub(had - display::width(text));
+                }
             }
+            let spare = parts.iter().rposition(|(_, part)| part.is_spare);
+            let Some(spare) = spare.filter(|_| excess > 0) else {
+                return shorter
+                    .into_iter()
+                    .fold(StyledText::new(), |text, (part, of)| {
+                        text.with(&part, of.style, of.is_spare)
+                    });
+            };
+            parts.remove(spare);
         }
-        let parts = parts.into_iter();
-        parts.fold(StyledText::new(), |text, (part, style)| {
-            text.add(&part, style)
-        })
     }
 
     /// Writes a part of it.
     pub fn put(&self, range: Range<usize>, pen: &mut Pen<'_>) {
         let mut start = 0;
-        for (end, style) in &self.styles {
-            let (from, to) = (start.max(range.start), (*end).min(range.end));
+        for part in &self.parts {
+            let (from, to) = (start.max(range.start), part.end.min(range.end));
             if from < to {
-                pen.put(&self.text[from..to], *style);
+                pen.put(&self.text[from..to], part.style);
             }
-            start = *end;
+            start = part.end;
         }
     }
 }
@@ -127,5 +163,20 @@ mod tests {
         check(40, "/request/…ong_name becomes /properties/a");
         // No shorter than can be read; the rest is cut where it is written.
         check(20, "/request…ng_name becomes /properties/a");
+    }
+
+    #[test]
+    fn what_is_spare_is_left_out_from_the_end() {
+        let plain = Style::default();
+        let check = |width: usize, expected: &str| {
+            let text = StyledText::new().add("/properties/a_long_name", plain);
+            let text = text.add_spare(", a key", plain).add(" of trace", plain);
+            let text = text.add_spare("  · documented", plain).squeezed(width);
+            assert_eq!(text.text, expected, "{width}");
+        };
+        check(80, "/properties/a_long_name, a key of trace  · documented");
+        check(46, "/propert…ng_name, a key of trace  · documented");
+        check(40, "/properties/a_long_name, a key of trace");
+        check(30, "/propertie…_long_name of trace");
     }
 }

@@ -291,6 +291,10 @@ impl Model {
         let Some(current) = &mut self.current else {
             return Flow::Stays;
         };
+        // Where it is mended is seen beside what it does in the event.
+        if current.has_event_pointer(&finding.pointer, mode) {
+            current.go_to_event(&finding.pointer, mode);
+        }
         match place {
             FindingTarget::Trace(slot) => {
                 let rows = trace_rows_of(&current.mapped.metadata);

@@ -19,7 +19,10 @@ pub fn open(update: &mut Update<'_>) {
     let all = model.all.as_ref().map(|all| all.ticket);
     match all > sent {
         true => model.open_window(SendAllWindow::default()),
-        false => model.open_window(SendPanel::default()),
+        false => model.open_window(SendPanel {
+            is_again: true,
+            ..SendPanel::default()
+        }),
     }
 }
 

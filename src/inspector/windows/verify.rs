@@ -96,6 +96,11 @@ impl Verifying {
         }
     }
 
+    /// Whether an event is stored as it was sent; none where that is not known.
+    pub(crate) fn is_event_stored(&self, event_id: &str) -> Option<bool> {
+        self.is_stored().filter(|_| self.sent.event_id == event_id)
+    }
+
     fn link(&self) -> Option<&str> {
         match &self.stage {
             VerifyStage::Done(end) => Some(&end.link),

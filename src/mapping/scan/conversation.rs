@@ -24,6 +24,7 @@ pub(super) const IN_RESPONSE: [&str; 4] = ["choices", "output", "output_text", "
 const IN_COMPLETION: [&str; 4] = ["completion", "reasoning", "toolCalls", "tool_calls"];
 
 /// Whether a member of this name is a part of a conversation, be it of a request, a response or a delivery.
+#[cfg(feature = "program")]
 pub fn is_part(key: &str) -> bool {
     let all = [&IN_REQUEST[..], &IN_RESPONSE, &IN_COMPLETION];
     all.iter().any(|names| names.contains(&key))

@@ -1,6 +1,6 @@
 //! Reads the sources on a thread of its own, and reads them again when they change. Files with one record
 //! a line are only cut into lines; a record is parsed when it is looked at, but for short ones without a
-//! completion's marks, which are counted if they hold none.
+//! completion's marks, which are counted if they hold none, and once more when all is in sight, to find the broken ones.
 //!
 //! Folders are watched rather than files, so that an editor that swaps a file for a new one is noticed.
 //! The thread sleeps while nothing changes.
@@ -15,6 +15,7 @@ use std::time::{Duration, SystemTime};
 use notify::{RecursiveMode, Watcher};
 use tokio::sync::mpsc::UnboundedSender;
 
+use super::checking::Unchecked;
 use super::gathered::{Gathered, InspectorEnded};
 use crate::completion::Origin;
 use crate::completion::load::{self, Loaded, ProblemKind, RecordOutcomes};
@@ -60,9 +61,11 @@ pub(in crate::runtime) fn read_once(
         problems,
         ..Loaded::default()
     };
-    let ended = read_units(units, source, loaded, &mut first, sender);
+    let mut unchecked = Unchecked::default();
+    let ended = read_units(units, source, loaded, &mut first, &mut unchecked, sender);
     if ended.is_ok() {
         let _ = sender.send(Msg::Loading(None));
+        let _ = unchecked.check(sender);
     }
     first
 }
@@ -73,6 +76,7 @@ fn read_units(
     source: u32,
     known: Loaded,
     first: &mut Option<String>,
+    unchecked: &mut Unchecked,
     sender: &UnboundedSender<Msg>,
 ) -> Result<(), InspectorEnded> {
     let batch = |loaded| Batch {
@@ -102,6 +106,7 @@ fn read_units(
             let problem = batch.loaded.problems.first().map(ToString::to_string);
             *first = first.take().or(problem);
             done += bytes;
+            unchecked.add(&batch);
             let is_small = (1..=SMALL).contains(&length);
             gathered.add(batch, (done.min(sizes), sizes), is_small)
         })?;
@@ -181,6 +186,7 @@ impl Loader {
         let mut done = 0;
         let sender = self.sender.clone();
         let mut gathered = Gathered::new(&sender);
+        let mut unchecked = Unchecked::default();
         for unit in units {
             let before = done;
             let stamp = stamp(&unit);
@@ -203,13 +209,15 @@ impl Loader {
             }
             read(&unit, source, &mut |batch: Batch, bytes| {
                 done += bytes;
+                unchecked.add(&batch);
                 gathered.add(batch, (done.min(sizes), sizes), is_small)
             })?;
             done = before + length(&stamp);
         }
         gathered.hand_on()?;
         self.send_deliveries()?;
-        self.send(Msg::Loading(None))
+        self.send(Msg::Loading(None))?;
+        unchecked.check(&self.sender)
     }
 
     /// Hands on what OpenRouter delivered, with which the exchanges are compared.
@@ -249,6 +257,7 @@ impl Loader {
                 self.send(Msg::Changed(batch, files(&unit)))?;
             }
         }
+        let mut unchecked = Unchecked::default();
         for unit in units {
             let fresh = stamp(&unit);
             let is_known = self
@@ -260,9 +269,11 @@ impl Loader {
             }
             let source = self.remember(&unit, fresh);
             let batch = self.read_patiently(&unit, source);
+            unchecked.add(&batch);
             self.send(Msg::Changed(batch, files(&unit)))?;
         }
-        self.send_deliveries()
+        self.send_deliveries()?;
+        unchecked.check(&self.sender)
     }
 
     /// Reads a unit that changed; tries again while it looks half written.

@@ -5,4 +5,5 @@ pub(super) mod loader;
 pub(super) mod opening;
 pub(super) mod saving;
 
+mod checking;
 mod gathered;

@@ -386,3 +386,26 @@ async fn the_key_that_is_there_is_named() {
     live.play("t wait:\"run\" right wait:\"no key is stored for this base URL\"")
         .await;
 }
+
+/// A letter on a row that isn't typed into is answered with what to do there, and so is a paste.
+#[test]
+fn typing_on_a_row_that_is_no_field_says_what_to_do() {
+    let mut stage = Stage::samples((80, 24));
+    stage.press("t");
+    assert_eq!(row(&stage), Row::Choice);
+    let version = version(&stage);
+    stage.press("type:http");
+    stage.sees("nothing is typed here: ← → choose");
+    stage.press("right");
+    assert_eq!(row(&stage), Row::Choice);
+    stage.tell(Msg::Paste("http://127.0.0.1:5987".to_owned()));
+    stage.sees("Tab leads to the base URL");
+    stage.press("left up");
+    assert_eq!(row(&stage), Row::Test);
+    stage.press("x");
+    stage.sees("⏎ does it");
+    // Nothing was changed by it, so it is left unasked.
+    stage.press("esc");
+    assert!(stage.windows.is_empty());
+    assert!(version > 0);
+}

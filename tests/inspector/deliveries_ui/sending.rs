@@ -1,7 +1,9 @@
 //! A test trace against a sink that misbehaves, and every window at every size.
 
+use rainscope::delivery::deliver::DeliveryEnding;
 use rainscope::inspector::Msg;
 use rainscope::inspector::windows::live::Access;
+use rainscope::inspector::windows::send::Ticket;
 
 use crate::stage::live::{Live, as_raindrop, next, sink};
 use crate::stage::{Stage, raindrop, workshop};
@@ -240,4 +242,22 @@ fn runs_that_a_workshop_would_merge_are_said_before_all_are_sent() {
     let mut apart = stage(event("gen-1", "t") + &event("gen-2", "u"));
     assert!(sends(&apart.press("S")));
     apart.sees("every event goes by events/track_partial");
+}
+
+/// `L` shows again what was sent, and doesn't close it where it is in sight already, unless it was opened by it, or is to
+/// be hidden while it goes on.
+#[test]
+fn the_key_of_the_last_send_keeps_it_in_sight() {
+    let mut stage = Stage::samples((80, 24));
+    stage.press("s L");
+    assert!(stage.windows.is_empty(), "hidden while it goes on");
+    stage.press("L");
+    stage.tell(Msg::Ended(Ticket(1), DeliveryEnding::Accepted));
+    stage.press("L");
+    assert!(stage.windows.is_empty(), "closed by the key that opened it");
+    stage.press("s");
+    stage.tell(Msg::Ended(Ticket(2), DeliveryEnding::Accepted));
+    stage.press("L");
+    assert!(!stage.windows.is_empty());
+    stage.sees("this is what was sent last; Esc closes it");
 }

@@ -144,3 +144,26 @@ async fn what_the_sink_has_is_verified_and_remembered() {
     // From the history, by what it kept.
     live.play("V wait:\"all of it is stored\"").await;
 }
+
+/// Once it was read back, the send panel no longer says that nobody knows.
+#[test]
+fn the_send_panel_knows_what_was_read_back() {
+    let check = |planted: Option<&str>, expected: &str| {
+        let (mut stage, ticket, body) = verifying((80, 24));
+        let comparison = planted.map(|planted| compared(&body, planted));
+        stage.tell(Msg::Verified(
+            ticket,
+            end("http://127.0.0.1:5899", comparison),
+        ));
+        stage.press("esc");
+        let text = stage.text();
+        assert!(!text.contains("accepted is not stored"), "{text}");
+        stage.sees(expected);
+        // Of another event nothing is known.
+        stage.press("esc s");
+        stage.tell(Msg::Ended(Ticket(3), DeliveryEnding::Accepted));
+        stage.sees("accepted is not stored");
+    };
+    check(Some("other"), "V says more");
+    check(None, "reading it back did not find it stored as sent");
+}

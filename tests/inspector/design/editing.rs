@@ -29,8 +29,8 @@ fn a_value_turns_from_text_to_json_and_back() {
     );
 }
 
-/// `e` edits the row that the cursor is on, wherever that is. On one that can't be edited it says so and stays, so
-/// that what is typed next is no command of another pane.
+/// `e` edits the row that the cursor is on, wherever that is. On one that can't be edited it says so and asks whether to
+/// go to the trace, so that what is typed next is no command.
 #[test]
 fn a_row_that_is_no_trace_metadata_says_so_and_stays() {
     let mut stage = after("");
@@ -43,12 +43,29 @@ fn a_row_that_is_no_trace_metadata_says_so_and_stays() {
         stage.press("e");
         assert_eq!(stage.model.focus, pane);
         let text = stage.text();
+        let words: Vec<&str> = text
+            .split_whitespace()
+            .filter(|word| *word != "│")
+            .collect();
+        let words = words.join(" ");
         assert!(
-            text.contains("is no trace metadata; user, session"),
+            words.contains("is no trace metadata; user, session"),
             "{text}"
         );
-        let bar = text.lines().last().unwrap();
+        // What is typed in the belief that a field is open does nothing.
+        let before = stage.event();
+        stage.press("type:alices");
+        assert_eq!(stage.event(), before);
+        assert!(stage.model.sendings.is_empty() && stage.model.trace.editor.is_none());
+        stage.press("esc");
+        assert!(stage.model.windows.is_empty());
+        assert_eq!(stage.model.focus, pane);
+        let bar = stage.text().lines().last().unwrap().to_owned();
         assert!(!bar.contains("e edit"), "{bar}");
+        // Enter goes where something can be edited, and edits nothing.
+        stage.press("e enter");
+        assert_eq!(stage.model.focus, Pane::Trace);
+        assert!(stage.model.trace.editor.is_none());
     }
     // The user, the session and a key can be, from the event and from the completion.
     for (pane, rows, field) in [

@@ -465,3 +465,22 @@ fn a_record_that_is_no_completion_is_no_error() {
     assert_eq!(severity(&stage, 1), None);
     assert_eq!(severity(&stage, 2), Some(Severity::Error));
 }
+
+/// A finding leads to where it is mended, and the event shows where it is.
+#[test]
+fn a_finding_brings_its_field_in_sight_in_the_event() {
+    for size in [(80, 24), (120, 40)] {
+        let mut stage = Stage::at("A trace value leaks the prompt", size);
+        stage.press("F enter");
+        assert_eq!(stage.focus, Pane::Trace);
+        let row = stage
+            .current
+            .as_ref()
+            .and_then(|current| current.event_row());
+        assert_eq!(
+            row.map(|row| row.pointer.as_str()),
+            Some("/properties/preview")
+        );
+        stage.sees("✗ preview");
+    }
+}

@@ -22,6 +22,7 @@ mod provenance;
 mod questions;
 
 mod first_look;
+mod fuzzed;
 mod sending;
 mod sizes;
 mod stacking;

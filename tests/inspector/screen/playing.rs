@@ -8,22 +8,12 @@ use rainscope::inspector::keys::script;
 use rainscope::inspector::windows::send::Ticket;
 use rainscope::inspector::{Effect, Msg};
 
-use crate::stage::{Stage, paint};
+use crate::stage::Stage;
 
 fn play(script: &str, size: (u16, u16)) -> Stage {
     let mut stage = Stage::samples(size);
     stage.tell(Msg::Play(script::parse_file(script).unwrap()));
     stage
-}
-
-/// What the lines below the panes say.
-fn said(stage: &Stage) -> String {
-    let lines = paint::part(&stage.frame(), stage.model.layout().guide);
-    let words: Vec<&str> = lines
-        .iter()
-        .flat_map(|line| line.split_whitespace())
-        .collect();
-    words.join(" ")
 }
 
 /// Lets the rests pass until the script waits for something else; gives how long that took.
@@ -48,7 +38,7 @@ fn plays_chapter_by_chapter() {
     for size in [(80, 24), (120, 40)] {
         let mut stage = play(SCRIPT, size);
         assert_eq!(
-            said(&stage),
+            stage.guide(),
             "First, privacy 1 of 3 · One Space hurries · Esc takes over"
         );
         assert_eq!(
@@ -61,39 +51,43 @@ fn plays_chapter_by_chapter() {
         assert!((2.0..5.0).contains(&time.as_secs_f64()), "{time:?}");
         assert_eq!(stage.model.privacy, Privacy::On);
         assert!(
-            said(&stage).ends_with("Space goes on · Esc takes over"),
+            stage.guide().ends_with("Space goes on · Esc takes over"),
             "{}",
-            said(&stage)
+            stage.guide()
         );
         stage.press("space");
         assert!(
-            said(&stage).starts_with("Then a field 2 of 3 · Two"),
+            stage.guide().starts_with("Then a field 2 of 3 · Two"),
             "{}",
-            said(&stage)
+            stage.guide()
         );
         rest(&mut stage);
         assert!(!stage.model.windows.is_empty(), "the value in full is open");
-        assert!(said(&stage).starts_with("2 of 3 · Two"), "{}", said(&stage));
+        assert!(
+            stage.guide().starts_with("2 of 3 · Two"),
+            "{}",
+            stage.guide()
+        );
         stage.press("right");
         rest(&mut stage);
         // It waits for the answer, not for a time, and no key makes one.
         assert!(
-            said(&stage).contains("waits for an answer"),
+            stage.guide().contains("waits for an answer"),
             "{}",
-            said(&stage)
+            stage.guide()
         );
         stage.press("space enter");
         assert!(
-            said(&stage).contains("waits for an answer"),
+            stage.guide().contains("waits for an answer"),
             "{}",
-            said(&stage)
+            stage.guide()
         );
         stage.tell(Msg::Ended(Ticket(1), DeliveryEnding::Accepted));
         rest(&mut stage);
         assert!(
-            said(&stage).starts_with("Sent 3 of 3 · Three the end"),
+            stage.guide().starts_with("Sent 3 of 3 · Three the end"),
             "{}",
-            said(&stage)
+            stage.guide()
         );
         stage.press("space");
         assert!(stage.model.playing.is_none());
@@ -177,7 +171,7 @@ fn other_input_changes_nothing() {
 #[test]
 fn an_empty_script_is_over_at_once() {
     let mut stage = play("# nothing\n", (80, 24));
-    assert!(said(&stage).contains("the end"));
+    assert!(stage.guide().contains("the end"));
     stage.press("esc");
     assert!(stage.model.playing.is_none());
 }

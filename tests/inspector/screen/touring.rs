@@ -90,16 +90,6 @@ fn lit(stage: &Stage) -> String {
     text
 }
 
-/// What the card says, its heading first.
-fn card(stage: &Stage) -> String {
-    let lines = paint::part(&stage.frame(), stage.model.layout().guide);
-    let words: Vec<&str> = lines
-        .iter()
-        .flat_map(|line| line.split_whitespace())
-        .collect();
-    words.join(" ")
-}
-
 /// At every step of every stop what it points at is on the screen and lit, and what is said has room.
 fn check_step(stage: &Stage) {
     let tour = stage.model.tour.as_ref().unwrap();
@@ -107,7 +97,10 @@ fn check_step(stage: &Stage) {
     let case = format!("{} {:?} {:?}", stop.title, tour.place, stage.model.size);
     let text = stage.text();
     assert!(lit(stage).contains(step.light.text), "{case}:\n{text}");
-    let said = card(stage);
+    let said = stage.guide();
+    let below = paint::part(&stage.frame(), stage.model.layout().footer);
+    let is_cut = below[0].trim_end().ends_with('…');
+    assert!(!is_cut, "{case}: {}", below[0]);
     let heading = format!(
         "Tour {} of {} {}",
         tour.place.stop + 1,
@@ -213,11 +206,11 @@ fn says_the_keys_that_there_are() {
     let wishes = [("privacy", keys.as_slice()), ("compare", none.as_slice())];
     stage.model.keymap.rebind(wishes);
     begin(&mut stage, 4);
-    let said = card(&stage);
+    let said = stage.guide();
     assert!(said.contains("^Y switches privacy mode"), "{said}");
     stage.press("ctrl-y");
     // A command without a key can be run by its name alone.
-    let said = card(&stage);
+    let said = stage.guide();
     assert!(said.contains(":compare puts"), "{said}");
     // Keys that are not asked for lead nowhere else.
     let before = stage.text();

@@ -165,6 +165,13 @@ impl Stage {
         paint::part(&self.frame(), self.model.window_area())
     }
 
+    /// What the lines below the panes say, as words with a space between.
+    pub fn guide(&self) -> String {
+        let lines = paint::part(&self.frame(), self.model.layout().guide);
+        let words = lines.iter().flat_map(|line| line.split_whitespace());
+        words.collect::<Vec<_>>().join(" ")
+    }
+
     /// Fails unless a text is on the screen.
     #[track_caller]
     pub fn sees(&self, expected: &str) {

@@ -1,6 +1,7 @@
 //! The inspector's views, driven by keys as a person would press them.
 mod comparing;
 mod exporting;
+mod filtering;
 mod listing;
 mod moving;
 mod opening;

@@ -468,3 +468,50 @@ fn the_palette_closes_as_it_was_opened() {
         Some(&Effect::NextTheme)
     );
 }
+
+/// Where nothing could be loaded, the keys below name the one that shows why, and the header does with every problem.
+#[test]
+fn the_key_of_the_problems_is_named_where_there_are_some() {
+    let mut stage = Stage::empty((80, 24));
+    stage.load(rainscope::completion::load::load(
+        "a.json",
+        br#"{"request": {"mod"#,
+    ));
+    let text = stage.text();
+    let keys = text.lines().last().unwrap_or_default();
+    assert!(keys.contains("! problems"), "{text}");
+    stage.sees("1 problem !");
+}
+
+/// A pasted request without its answer opens as its outline, not as one folded row.
+#[test]
+fn a_pasted_command_opens_as_its_outline() {
+    let mut stage = Stage::samples((80, 24));
+    stage.model.focus = Pane::Event;
+    paste(
+        &mut stage,
+        r#"curl https://openrouter.ai/api/v1/chat/completions -d '{"model":"a/b","user":"ada","tools":[{"type":"function","function":{"name":"f"}}],"messages":[{"role":"user","content":"Pasted question"}]}'"#,
+    );
+    stage.sees("▾ request");
+    stage.sees("model \"a/b\"");
+    stage.sees("▾ messages [1]");
+    stage.sees("user \"ada\"");
+}
+
+/// `copy` lists every copy, in every pane, and in the window of what was sent.
+#[test]
+fn the_palette_finds_each_copy() {
+    for keys in ["", "tab", "tab tab", "tab tab tab", "s"] {
+        let mut stage = after(keys);
+        stage.press("type:\":copy\"");
+        for name in [
+            "copy-value",
+            "copy-pointer",
+            "copy-event",
+            "copy-curl",
+            "copy-trace",
+        ] {
+            stage.sees(name);
+        }
+    }
+}

@@ -39,6 +39,14 @@ fn forms() -> Vec<String> {
         KEY[..12].to_owned(),
         KEY[KEY.len() - 9..].to_owned(),
         each(|c| format!("{c}\u{200b}")),
+        each(|c| format!("{c}\\u001b[1m")),
+        KEY.replace("show", "s\\u001b[31mhow")
+            .replace("Never", "Ne\\u001b[0mver"),
+        each(|c| format!("{c}\u{1f3fb}")),
+        each(|c| format!("{c}&#8203;")),
+        each(|c| format!("{c}\u{a0}")),
+        format!("key_{}", each(|c| format!("{:02x}", c as u32))),
+        each(|c| format!("{:02x}:", c as u32)),
     ]
 }
 

@@ -6,11 +6,12 @@ use std::sync::{Arc, Mutex};
 
 use rainscope::delivery::sink::SinkOptions;
 use serde_json::{Value, json};
-use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
+use tokio::io::AsyncWriteExt;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::time::Instant;
 
 use super::{Home, Ran, completions, run, sink};
+use crate::wire::server::{Received, read};
 
 const QUERY_KEY: &str = "qk_of_the_query_api_0123456789";
 const WRITE_KEY: &str = "rk_of_the_cloud_0123456789";
@@ -47,25 +48,12 @@ impl Server {
 }
 
 async fn serve(
-    stream: TcpStream,
+    mut stream: TcpStream,
     answer: Arc<Answer>,
     seen: Arc<Mutex<Vec<(Instant, String)>>>,
 ) -> Option<()> {
-    let mut stream = BufReader::new(stream);
     loop {
-        let mut head = String::new();
-        while !head.ends_with("\r\n\r\n") {
-            if stream.read_line(&mut head).await.ok()? == 0 {
-                return None;
-            }
-        }
-        let length = head.lines().find_map(|line| {
-            let (name, value) = line.split_once(": ")?;
-            name.eq_ignore_ascii_case("content-length")
-                .then(|| value.parse().unwrap())
-        });
-        let mut body = vec![0; length.unwrap_or(0)];
-        stream.read_exact(&mut body).await.ok()?;
+        let Received { head, body } = read(&mut stream).await?;
         let body = String::from_utf8(body).unwrap();
         let path = head.split(' ').nth(1).unwrap().to_owned();
         let count = {

@@ -1,6 +1,7 @@
 //! The settings from outside: which layer wins, which destination comes of them, and what a save
 //! leaves in the files.
 mod destinations;
+mod fuzzed;
 mod layers;
 mod saving;
 

@@ -12,6 +12,7 @@ mod retries;
 mod schema;
 pub(super) mod server;
 mod sink;
+mod sink_fuzzed;
 mod sink_limits;
 mod sink_reads;
 mod sink_traces;

@@ -7,22 +7,18 @@ use std::time::{Duration, Instant};
 use rainscope::delivery::readback::{Found, Limits, ReadPlace, Sought, wait_for};
 use rainscope::destination::{BaseUrl, Insecure, QueryKey};
 use serde_json::json;
-use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
+use tokio::io::AsyncWriteExt;
 use tokio::net::{TcpListener, TcpStream};
+
+use super::server::{Received, read};
 
 const EVENTS: usize = 10_000;
 const PAGE: usize = 50;
 
 /// Answers lists as the Query API does, the latest event first.
-async fn serve(stream: TcpStream, asked: Arc<AtomicUsize>) -> Option<()> {
-    let mut stream = BufReader::new(stream);
+async fn serve(mut stream: TcpStream, asked: Arc<AtomicUsize>) -> Option<()> {
     loop {
-        let mut head = String::new();
-        while !head.ends_with("\r\n\r\n") {
-            if stream.read_line(&mut head).await.ok()? == 0 {
-                return None;
-            }
-        }
+        let Received { head, .. } = read(&mut stream).await?;
         asked.fetch_add(1, Ordering::Relaxed);
         let target = head.split(' ').nth(1)?;
         assert!(target.starts_with("/v1/events?limit=50&"), "{target}");

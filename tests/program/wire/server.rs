@@ -108,7 +108,8 @@ async fn serve(
     }
 }
 
-async fn read(stream: &mut TcpStream) -> Option<Received> {
+/// The next request; none where the client has closed.
+pub async fn read(stream: &mut TcpStream) -> Option<Received> {
     let mut bytes = Vec::new();
     let end = loop {
         if let Some(end) = memchr::memmem::find(&bytes, b"\r\n\r\n") {

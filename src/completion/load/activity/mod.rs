@@ -8,7 +8,8 @@ mod csv;
 use std::ops::Range;
 use std::sync::Arc;
 
-use super::formats::{self, FileHead};
+use super::formats;
+use super::head::FileHead;
 use super::record::Reader;
 use super::{Loaded, ProblemKind};
 use crate::completion::Origin;

@@ -7,7 +7,7 @@ use super::otlp::{self, Payload};
 use super::trace_file::TraceContents;
 use super::{CONNECTION_TEST_NOTE, TEST_GENERATION_NOTE, protobuf};
 use crate::completion::load::ProblemKind;
-use crate::completion::load::formats::FileHead;
+use crate::completion::load::head::FileHead;
 use crate::completion::load::record::{Reader, default_name};
 use crate::completion::source_map::{DocumentBuilder, Place, Places};
 use crate::json::{Document, Kind, Limits, Value};

@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use super::recording;
 use crate::completion::load::ProblemKind;
-use crate::completion::load::formats::{FileHead, HAR};
+use crate::completion::load::formats::HAR;
 use crate::completion::load::framing::items::items;
+use crate::completion::load::head::FileHead;
 use crate::completion::load::record::Reader;
 use crate::completion::source_map::{DocumentBuilder, Places};
 use crate::json::{Document, Limits, ParseError, Value};

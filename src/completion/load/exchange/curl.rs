@@ -9,7 +9,7 @@ use super::message::{Exchange, Headers, Message};
 use super::records::Records;
 use super::{ExchangeOutcome, UNANSWERED, read as read_exchange};
 use crate::completion::load::ProblemKind;
-use crate::completion::load::formats::FileHead;
+use crate::completion::load::head::FileHead;
 use crate::completion::load::record::Reader;
 use crate::completion::load::streams::sse;
 use crate::completion::source_map::{DocumentBuilder, Places};

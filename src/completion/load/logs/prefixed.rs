@@ -9,9 +9,10 @@ use super::chunk::{Chunk, Logged, is_of_another, may_hold_pieces};
 use super::entries::{self, Entries};
 use super::log_prefix::{self, LoggedText, Prefix};
 use super::wrapped;
-use crate::completion::load::formats::{FileHead, LOG};
+use crate::completion::load::formats::LOG;
 use crate::completion::load::framing::scan::{Scanner, document_end};
 use crate::completion::load::framing::split;
+use crate::completion::load::head::FileHead;
 use crate::completion::load::record::Reader;
 use crate::completion::source_map::{DocumentBuilder, Places};
 

@@ -127,7 +127,8 @@ fn of_event(current: &Current, look: &Look) -> StyledText {
     let Some(row) = current.event_row() else {
         return StyledText::new();
     };
-    let words = leaking(current.leaks_in_event(row), look)
+    let leaks = current.leaks_in_event(row);
+    let words = leaking(leaks, look)
         .add(&row.pointer, theme.key)
         .add(" ", theme.text);
     if let Some(why) = row.unknown {
@@ -145,16 +146,20 @@ fn of_event(current: &Current, look: &Look) -> StyledText {
         return words.add(says, theme.text);
     };
     let step = field.provenance.step;
-    let mut words = words.add(&format!("{} {}", look.symbols.from, step.from), theme.text);
+    let from = format!("{} {}", look.symbols.from, step.from);
+    let mut words = match leaks || row.is_kept_back {
+        true => words.add_spare(&from, theme.text),
+        false => words.add(&from, theme.text),
+    };
     let sources = current.sources_of(row);
     if !sources.is_empty() {
-        words = words.add(&format!("  {}", sources.join(" + ")), theme.key);
+        words = words.add_spare(&format!("  {}", sources.join(" + ")), theme.key);
     }
     let edited = match current.is_edited(row) {
         true => ", edited",
         false => "",
     };
-    words.add(
+    words.add_spare(
         &format!("  · {}{edited}", step.confidence.name()),
         theme.dim,
     )

@@ -299,10 +299,11 @@ impl Model {
         values.into_iter().collect()
     }
 
-    /// Takes the filter away and goes back to where one was before it was typed.
-    pub(crate) fn leave_filter(&mut self, from: Option<usize>) {
+    /// Puts the filter back that was in force before another was typed, and the cursor to where one was.
+    pub(crate) fn leave_filter(&mut self, before: Filter, from: Option<usize>) {
         self.listing.anchor = from.or(self.listing.anchor);
-        self.filter(Filter::default());
+        self.listing.follows_best = false;
+        self.filter(before);
         if let Some(row) = from.and_then(|from| self.listing.row_of(from)) {
             self.list.row = row;
         }
@@ -319,8 +320,7 @@ impl Model {
             self.look_at(index, budget);
             self.listing.looked += 1;
             if let Some(well) = self.fits(index, budget) {
-                let shown = self.current.as_ref().map(|current| current.index);
-                self.listing.add(index, well, shown == Some(index));
+                self.listing.add(index, well);
             }
         }
         let mut moved = self.listing.len(&self.library) > found;

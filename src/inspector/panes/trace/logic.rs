@@ -9,7 +9,7 @@ use crate::inspector::current::trace_rows::{TraceRow, trace_rows_of};
 use crate::inspector::library::search::Pattern;
 use crate::inspector::panes::PaneLogic;
 use crate::inspector::ui::cursor::Cursor;
-use crate::inspector::ui::marks::leaking;
+use crate::inspector::ui::marks::{leaking, with_fate};
 use crate::inspector::ui::styled_text::StyledText;
 use crate::inspector::ui::theme::Look;
 use crate::inspector::{Command, Layout, Model, Pane};
@@ -141,10 +141,10 @@ fn of_trace(model: &Model, current: &Current, look: &Look) -> StyledText {
                 Some(id) => current.fate_of_node(id, model.privacy),
                 None => current.fate_of_edit(&pointer),
             };
-            return leaking(leaks, look)
+            let words = leaking(leaks, look)
                 .add(&pointer, theme.key)
-                .add("  ", theme.text)
-                .add(&fate.says(), theme.text);
+                .add("  ", theme.text);
+            return with_fate(words, &fate.says(), leaks, look);
         }
         Some(TraceRow::Default("trace_id")) => {
             "request.trace has no trace_id: the event has the generation id in its place"

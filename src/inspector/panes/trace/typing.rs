@@ -9,6 +9,7 @@ use crate::inspector::current::trace_rows::{
 use crate::inspector::edits::field::{Editor, Target, Typing};
 use crate::inspector::ui::cursor::CursorStep;
 use crate::inspector::ui::field::input_request;
+use crate::inspector::windows::question::Question;
 use crate::inspector::{Command, Model, Pane};
 
 impl Model {
@@ -123,8 +124,17 @@ impl Model {
                 self.trace.cursor.row = row;
                 self.edit_trace_row();
             }
-            None => self.notice = Some(self.not_trace_metadata()),
+            None => self.ask_for_trace(),
         }
+    }
+
+    /// Says in a dialog why nothing is edited here, so that what is typed next is not taken for commands.
+    fn ask_for_trace(&mut self) {
+        let question = Question::new("Edit the trace?", "go there", "stay", |update| {
+            update.model.focus_trace_to_edit();
+        });
+        let says = self.not_trace_metadata();
+        self.open_window(question.says(says));
     }
 
     /// Why the row under the cursor can't be edited; none where it can, or where that can't be told by a look at it.

@@ -177,6 +177,7 @@ impl Model {
             // What belongs to what was put aside.
             Msg::Loaded(_)
             | Msg::LoadedMany(_)
+            | Msg::Broken(_)
             | Msg::Changed(..)
             | Msg::Deliveries(_)
             | Msg::Loading(_)

@@ -195,6 +195,20 @@ impl DestinationForm {
         self.row == Row::WriteKey || self.input(self.row).is_some()
     }
 
+    /// What to do on a row that isn't typed into.
+    pub(super) fn why_not_typed(&self) -> &'static str {
+        match self.row {
+            Row::Choice if self.choice == DestinationKind::Raindrop => {
+                "nothing is typed here: ← → choose, and Tab leads to the base URL and the write key"
+            }
+            Row::Choice => {
+                "nothing is typed here: ← → choose; Raindrop, or a server like it, has a base URL and a write key"
+            }
+            Row::Privacy | Row::Enabled => "nothing is typed here: Space switches it, Tab goes on",
+            _ => "nothing is typed here: ⏎ does it, Tab goes on",
+        }
+    }
+
     /// Writes into the field of the cursor; false where there is none, or nothing changed.
     pub(super) fn write(&mut self, text: &str) -> bool {
         if self.row == Row::WriteKey {

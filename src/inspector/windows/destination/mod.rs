@@ -214,6 +214,10 @@ impl Window for DestinationForm {
     fn update(&mut self, event: WindowEvent<'_>, update: &mut Update<'_>) -> Flow {
         let flow = match event {
             WindowEvent::Type(key) => self.type_key(key, update),
+            WindowEvent::Paste(_) if !self.is_text() => {
+                update.say(self.why_not_typed());
+                Flow::Stays
+            }
             WindowEvent::Paste(text) => {
                 if self.write(text) {
                     self.is_touched = true;
@@ -256,9 +260,12 @@ impl DestinationForm {
                 _ => self.step(true),
             },
             _ => {
+                let is_letter = matches!(key.code, KeyCode::Char(_)) && !ctrl;
                 if self.edit(key) {
                     self.is_touched |= self.is_text();
                     self.values_changed(update.model);
+                } else if is_letter && !self.is_text() {
+                    update.say(self.why_not_typed());
                 }
             }
         }

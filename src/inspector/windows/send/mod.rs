@@ -126,6 +126,8 @@ impl Sending {
 pub struct SendPanel {
     /// How far it is scrolled.
     pub scroll: Cursor,
+    /// Whether it was opened to be looked at again, so that the key that did it closes it.
+    pub is_again: bool,
 }
 
 impl Window for SendPanel {
@@ -186,7 +188,13 @@ impl Window for SendPanel {
                 Some(sending) => update.effects.push(Effect::Cancel(sending.ticket)),
                 None => return update.model.leave_sent(),
             },
-            Command::LastSend => return update.model.leave_sent(),
+            Command::LastSend if self.is_again || update.model.is_sending() => {
+                return update.model.leave_sent();
+            }
+            Command::LastSend => {
+                let close = update.model.keymap.shown(Command::Close);
+                update.say(format!("this is what was sent last; {close} closes it"));
+            }
             Command::Send => open(update),
             Command::CopyCurl => {
                 if let Some(request) = sending.map(|sending| sending.prepared.request.clone()) {

@@ -2,7 +2,6 @@
 
 use crate::delivery::http::Attempt;
 use crate::event::DestinationKind;
-use crate::inspector::Model;
 use crate::inspector::ui::aside::Aside;
 use crate::inspector::ui::line::{Line, wrapped};
 use crate::inspector::ui::marks::{bytes, place};
@@ -11,6 +10,7 @@ use crate::inspector::ui::value::json_line;
 use crate::inspector::ui::view::View;
 use crate::inspector::windows::BESIDE;
 use crate::inspector::windows::send::{SendPanel, SendStage, Sending};
+use crate::inspector::{Command, Model};
 use crate::prepare::{Endpoint, TRACK_IS_DISCARDED};
 use crate::share;
 
@@ -55,7 +55,7 @@ fn attempts(model: &Model, sending: &Sending, look: &Look) -> Vec<Line> {
     let destination = &model.destination;
     lines.push(status(model, sending, look));
     if sending.stage == SendStage::Accepted {
-        lines.push(vec![(ACCEPTED.to_owned(), theme.dim)]);
+        lines.push(stored(model, sending, look));
     }
     let of_id = match &sending.before {
         Some(before) => sent_before(sending, before),
@@ -119,6 +119,28 @@ fn attempts(model: &Model, sending: &Sending, look: &Look) -> Vec<Line> {
         lines.push(Vec::new());
     }
     lines
+}
+
+/// What is known of an accepted event's being stored: what was read back, or that nobody has asked.
+fn stored(model: &Model, sending: &Sending, look: &Look) -> Line {
+    let (symbols, theme) = (&look.symbols, &look.theme);
+    let verifying = model.kept.verifying.as_ref();
+    let event_id = &sending.prepared.request.event_id;
+    let verify = model.keymap.shown(Command::Verify);
+    match verifying.and_then(|verifying| verifying.is_event_stored(event_id)) {
+        Some(true) => vec![(
+            format!("{} stored: read back as it was sent", symbols.good),
+            theme.good,
+        )],
+        Some(false) => vec![(
+            format!(
+                "{} reading it back did not find it stored as sent: {verify} says more",
+                symbols.error
+            ),
+            theme.error,
+        )],
+        None => vec![(ACCEPTED.to_owned(), theme.dim)],
+    }
 }
 
 /// The exact request, its key hidden.

@@ -10,7 +10,7 @@ use super::{
     CompletionBuilder, ExchangeOutcome, api, json_part, read as read_exchange, write_headers,
 };
 use crate::completion::load::ProblemKind;
-use crate::completion::load::formats::FileHead;
+use crate::completion::load::head::FileHead;
 use crate::completion::load::record::Reader;
 use crate::completion::source_map::{Places, SourceMap};
 use crate::json::{Document, Limits};

@@ -16,7 +16,7 @@ use self::lines::pieces;
 use super::broken::limits_of_a_file;
 use super::recording;
 use crate::completion::load::ProblemKind;
-use crate::completion::load::formats::FileHead;
+use crate::completion::load::head::FileHead;
 use crate::completion::load::record::Reader;
 use crate::completion::source_map::{DocumentBuilder, Places, SourceMap};
 use crate::json::{Document, Limits, quote};

@@ -2,10 +2,11 @@
 
 use crate::completion::load::claude_code;
 use crate::completion::load::exchange;
-use crate::completion::load::formats::{self, FileHead};
+use crate::completion::load::formats;
 use crate::completion::load::framing::split::{
     FrameStep, Framer, content_start, is_array, is_between, is_document, trimmed,
 };
+use crate::completion::load::head::FileHead;
 use crate::json::Limits;
 
 /// What the beginning of a file tells of its layout.

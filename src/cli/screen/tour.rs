@@ -1,8 +1,8 @@
 //! `rainscope tour`: the inspector, begun with the tour on the bundled samples.
 
 use super::inspect::{self, InspectorArgs, ScreenArgs};
-use super::options::{ChangeArgs, DestinationArgs, KeyArgs, MappingArgs};
-use super::output::Exit;
+use crate::cli::options::{ChangeArgs, DestinationArgs, KeyArgs, MappingArgs};
+use crate::cli::output::Exit;
 use crate::inspector::showing::tour::STOPS;
 use crate::runtime::{self, Opening};
 use crate::settings::Environment;

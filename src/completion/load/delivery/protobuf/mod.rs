@@ -1,174 +1,21 @@
 //! OTLP in protobuf, as a collector sends and stores it, written as the JSON that OTLP also defines.
-//!
-//! Declared by the field numbers of `opentelemetry/proto/trace/v1`, `common/v1` and `resource/v1`; what is not
-//! declared, prost passes over. The lists that a payload can have very many
-//! items in are declared as bytes, and each item is read when its turn comes: on the wire the two are the
-//! same, but two bytes of a hostile payload would otherwise become a whole span in memory.
+
+mod messages;
 
 use std::fmt::Write as _;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use prost::bytes::Bytes;
-use prost::{DecodeError, Message, Oneof};
+use prost::{DecodeError, Message};
 
 use crate::json::quote;
+use messages::{
+    Any, AnyValue, KeyValue, Link, List, ResourceSpans, ScopeSpans, Span, SpanEvent, Traces,
+};
 
 /// The largest payload that is read: what OpenTelemetry's Collector takes as a request by default.
 const LIMIT: usize = 20 << 20;
-
-#[derive(Clone, PartialEq, Message)]
-struct Traces {
-    #[prost(bytes = "bytes", repeated, tag = "1")]
-    resource_spans: Vec<Bytes>,
-}
-
-#[derive(Clone, PartialEq, Message)]
-struct ResourceSpans {
-    #[prost(message, optional, tag = "1")]
-    resource: Option<Resource>,
-    #[prost(bytes = "bytes", repeated, tag = "2")]
-    scope_spans: Vec<Bytes>,
-    #[prost(string, tag = "3")]
-    schema_url: String,
-}
-
-#[derive(Clone, PartialEq, Message)]
-struct Resource {
-    #[prost(bytes = "bytes", repeated, tag = "1")]
-    attributes: Vec<Bytes>,
-}
-
-#[derive(Clone, PartialEq, Message)]
-struct ScopeSpans {
-    #[prost(message, optional, tag = "1")]
-    scope: Option<InstrumentationScope>,
-    #[prost(bytes = "bytes", repeated, tag = "2")]
-    spans: Vec<Bytes>,
-    #[prost(string, tag = "3")]
-    schema_url: String,
-}
-
-#[derive(Clone, PartialEq, Message)]
-struct InstrumentationScope {
-    #[prost(string, tag = "1")]
-    name: String,
-    #[prost(string, tag = "2")]
-    version: String,
-    #[prost(bytes = "bytes", repeated, tag = "3")]
-    attributes: Vec<Bytes>,
-}
-
-#[derive(Clone, PartialEq, Message)]
-struct Span {
-    #[prost(bytes = "bytes", tag = "1")]
-    trace_id: Bytes,
-    #[prost(bytes = "bytes", tag = "2")]
-    span_id: Bytes,
-    #[prost(string, tag = "3")]
-    trace_state: String,
-    #[prost(bytes = "bytes", tag = "4")]
-    parent_span_id: Bytes,
-    #[prost(string, tag = "5")]
-    name: String,
-    #[prost(int32, tag = "6")]
-    kind: i32,
-    #[prost(fixed64, tag = "7")]
-    start: u64,
-    #[prost(fixed64, tag = "8")]
-    end: u64,
-    #[prost(bytes = "bytes", repeated, tag = "9")]
-    attributes: Vec<Bytes>,
-    #[prost(uint32, tag = "10")]
-    dropped_attributes: u32,
-    #[prost(bytes = "bytes", repeated, tag = "11")]
-    events: Vec<Bytes>,
-    #[prost(uint32, tag = "12")]
-    dropped_events: u32,
-    #[prost(bytes = "bytes", repeated, tag = "13")]
-    links: Vec<Bytes>,
-    #[prost(uint32, tag = "14")]
-    dropped_links: u32,
-    #[prost(message, optional, tag = "15")]
-    status: Option<Status>,
-    #[prost(fixed32, tag = "16")]
-    flags: u32,
-}
-
-#[derive(Clone, PartialEq, Message)]
-struct SpanEvent {
-    #[prost(fixed64, tag = "1")]
-    time: u64,
-    #[prost(string, tag = "2")]
-    name: String,
-    #[prost(bytes = "bytes", repeated, tag = "3")]
-    attributes: Vec<Bytes>,
-    #[prost(uint32, tag = "4")]
-    dropped_attributes: u32,
-}
-
-#[derive(Clone, PartialEq, Message)]
-struct Link {
-    #[prost(bytes = "bytes", tag = "1")]
-    trace_id: Bytes,
-    #[prost(bytes = "bytes", tag = "2")]
-    span_id: Bytes,
-    #[prost(string, tag = "3")]
-    trace_state: String,
-    #[prost(bytes = "bytes", repeated, tag = "4")]
-    attributes: Vec<Bytes>,
-    #[prost(uint32, tag = "5")]
-    dropped_attributes: u32,
-    #[prost(fixed32, tag = "6")]
-    flags: u32,
-}
-
-#[derive(Clone, PartialEq, Message)]
-struct Status {
-    #[prost(string, tag = "2")]
-    message: String,
-    #[prost(int32, tag = "3")]
-    code: i32,
-}
-
-#[derive(Clone, PartialEq, Message)]
-struct KeyValue {
-    #[prost(string, tag = "1")]
-    key: String,
-    #[prost(message, optional, tag = "2")]
-    value: Option<AnyValue>,
-}
-
-#[derive(Clone, PartialEq, Message)]
-struct AnyValue {
-    #[prost(oneof = "Any", tags = "1, 2, 3, 4, 5, 6, 7")]
-    any: Option<Any>,
-}
-
-#[derive(Clone, PartialEq, Oneof)]
-enum Any {
-    #[prost(string, tag = "1")]
-    String(String),
-    #[prost(bool, tag = "2")]
-    Bool(bool),
-    #[prost(int64, tag = "3")]
-    Int(i64),
-    #[prost(double, tag = "4")]
-    Double(f64),
-    #[prost(message, tag = "5")]
-    Array(List),
-    #[prost(message, tag = "6")]
-    Pairs(List),
-    #[prost(bytes = "bytes", tag = "7")]
-    Bytes(Bytes),
-}
-
-/// The items of an array, or the pairs of a key-value list.
-#[derive(Clone, PartialEq, Message)]
-struct List {
-    #[prost(bytes = "bytes", repeated, tag = "1")]
-    items: Vec<Bytes>,
-}
 
 /// Lists within lists, at most: below what one record of JSON may have.
 const DEPTH: usize = 24;
@@ -450,6 +297,7 @@ fn hex(bytes: &[u8]) -> String {
 
 #[cfg(test)]
 mod tests {
+    use super::messages::Resource;
     use super::*;
 
     fn string(text: &str) -> AnyValue {

@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 use anyhow::Context as _;
 
 use super::inspect::{self, InspectorArgs, ScreenArgs};
-use super::options::{DestinationArgs, KeyArgs, MappingArgs};
-use super::output::{Exit, printable};
+use crate::cli::options::{DestinationArgs, KeyArgs, MappingArgs};
+use crate::cli::output::{Exit, printable};
 use crate::files;
 use crate::inspector::keys::script::{self, ScriptStep};
 use crate::runtime::{self, Opening};

@@ -8,8 +8,8 @@ use std::sync::Arc;
 
 use anyhow::bail;
 
-use super::options::{DestinationArgs, KeyArgs, MappingArgs, ThemeName};
-use super::output::{Exit, complain};
+use crate::cli::options::{DestinationArgs, KeyArgs, MappingArgs, ThemeName};
+use crate::cli::output::{Exit, complain};
 use crate::clock::Clock;
 use crate::fetch;
 use crate::inspector::Model;
@@ -70,7 +70,7 @@ pub fn run(args: &InspectorArgs, mistyped: fn(&Path) -> Option<String>) -> anyho
 }
 
 /// Reports what could not be kept, and gives the exit status.
-pub(super) fn tell(exited: &Exited) -> Exit {
+pub(in crate::cli) fn tell(exited: &Exited) -> Exit {
     for says in &exited.says {
         complain(&format!("rainscope: {says}"));
     }
@@ -78,7 +78,10 @@ pub(super) fn tell(exited: &Exited) -> Exit {
 }
 
 /// What the inspector starts with, from arguments, settings and environment.
-pub(super) fn start(args: &InspectorArgs, environment: Environment) -> anyhow::Result<Start> {
+pub(in crate::cli) fn start(
+    args: &InspectorArgs,
+    environment: Environment,
+) -> anyhow::Result<Start> {
     if !io::stdout().is_terminal() {
         bail!("the inspector needs a terminal; `rainscope map` prints events instead");
     }

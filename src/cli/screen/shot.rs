@@ -5,9 +5,9 @@ use std::path::PathBuf;
 use anyhow::Context as _;
 use clap::ValueEnum;
 
-use super::options::{MappingArgs, ThemeName};
-use super::output::{Exit, print, print_json, print_report};
 use super::play::read_script;
+use crate::cli::options::{MappingArgs, ThemeName};
+use crate::cli::output::{Exit, print, print_json, print_report};
 use crate::clock::DEMO_TIME;
 use crate::completion::load::Loaded;
 use crate::event::privacy::Privacy;

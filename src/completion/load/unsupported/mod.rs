@@ -1,0 +1,255 @@
+//! What a text or a value is that is no completion, named so that whoever loaded it knows what to do. Only
+//! what the content shows is claimed.
+
+mod binary;
+mod printed;
+
+use crate::json::{Kind, Value};
+
+pub(super) use binary::of_bytes;
+pub(super) use printed::of_record;
+
+/// What a text is that a tool keeps in a language of its own, told by its beginning.
+pub(super) fn of_tool(text: &str) -> Option<&'static str> {
+    let begins = |starts: &[&str]| starts.iter().any(|start| text.starts_with(start));
+    // Its strings stand there without escapes, so that nobody can tell for certain where one ends.
+    if begins(&["// Jest Snapshot v", "// Vitest Snapshot v", "exports[`"]) {
+        return Some(
+            "a snapshot of Jest or Vitest, which has values as its printer shows them and not as JSON; \
+             write the response into a file with JSON.stringify(…)",
+        );
+    }
+    if begins(&["meta {"]) && text.contains("\n  type: ") {
+        return Some(
+            "a request of Bruno's, without its response; save the response, or run the collection with \
+             `bru run --output results.json`",
+        );
+    }
+    let has = |sign: &str| text.contains(sign);
+    let is_trace = begins(&["== Info: ", "=> Send header, ", "<= Recv header, "]);
+    if is_trace && has("\n0000: ") {
+        return Some(
+            "what curl writes with --trace or --trace-ascii, cut into pieces that lose characters; use `curl -v` or `curl -i`",
+        );
+    }
+    if begins(&["# aider chat started at ", "TO LLM 2"]) {
+        return Some(
+            "a history of aider's, which has the texts and nothing of the completions; run aider under `rainscope listen`",
+        );
+    }
+    if begins(&["var path = require"]) && has("module.exports = function (req, res)") {
+        return Some(
+            "a tape of yakbak's, which is a program; replay it, and record it as HAR or with another recorder",
+        );
+    }
+    let inside = text.strip_prefix('{').map(str::trim_start);
+    if inside.is_some_and(|inside| inside.starts_with("meta:")) && has("req: {") && has("res: {") {
+        return Some("a tape of talkback's, which is JSON5; write it as JSON (`npx json5 FILE`)");
+    }
+    None
+}
+
+/// What a record of text is, in a few words.
+pub(super) fn describe(text: &str) -> &'static str {
+    let first = text.chars().next().unwrap_or(' ');
+    match () {
+        () if text.starts_with("curl ") => "a curl command, so a request without its response",
+        () if first.is_control() => "a control character where JSON was expected",
+        () => "a line of text without JSON",
+    }
+}
+
+/// What a file is of which nothing was recognised, told by its beginning.
+pub(super) fn of_file(head: &str) -> Option<String> {
+    let head = head.trim_start();
+    if head.starts_with(['{', '[', '"']) {
+        return None;
+    }
+    let begins = |start: &str| {
+        head.get(..start.len())
+            .is_some_and(|head| head.eq_ignore_ascii_case(start))
+    };
+    if begins("<!doctype html") || begins("<html") || begins("<head") {
+        return Some(match title(head) {
+            Some(title) => format!(
+                "an HTML page (its title: {title}), not what the API answers; look at the address that was asked"
+            ),
+            None => "an HTML page, not what the API answers; look at the address that was asked"
+                .to_owned(),
+        });
+    }
+    let what = if begins("<?xml") || begins("<svg") {
+        "XML; OpenRouter's APIs answer with JSON"
+    } else if begins("%PDF-") {
+        "a PDF"
+    } else if begins("-----BEGIN ") {
+        "a key or a certificate; nothing of it was read"
+    } else if is_base64(head) {
+        "base64; decode it first (base64 -d)"
+    } else if is_yaml(head) {
+        "YAML without HTTP exchanges; a cassette has `interactions` or `http_interactions`"
+    } else {
+        return None;
+    };
+    Some(what.to_owned())
+}
+
+fn title(html: &str) -> Option<String> {
+    const LONGEST: usize = 80;
+    let lower = html.to_ascii_lowercase();
+    let start = lower.find("<title>")? + "<title>".len();
+    let end = start + lower[start..].find("</title>")?;
+    let title = html.get(start..end)?.split_whitespace();
+    let title: String = title.collect::<Vec<_>>().join(" ");
+    (!title.is_empty()).then(|| title.chars().take(LONGEST).collect())
+}
+
+fn is_base64(text: &str) -> bool {
+    const SHORTEST: usize = 64;
+    let is_of_it = |byte: u8| byte.is_ascii_alphanumeric() || b"+/=-_\r\n".contains(&byte);
+    text.len() >= SHORTEST && text.bytes().all(is_of_it)
+}
+
+/// Two keys at least, at the beginning of their lines, or the mark of a document before one.
+fn is_yaml(text: &str) -> bool {
+    let lines = text.lines().take(100);
+    let lines = lines.filter(|line| !line.trim().is_empty() && !line.starts_with('#'));
+    let is_key = |line: &&str| {
+        let (key, rest) = line.split_once(':').unwrap_or_default();
+        !key.is_empty()
+            && key
+                .chars()
+                .all(|c| c.is_alphanumeric() || matches!(c, '_' | '-'))
+            && (rest.is_empty() || rest.starts_with(' '))
+    };
+    let is_marked = text.starts_with("---\n") || text.starts_with("%YAML");
+    let keys = lines.filter(is_key).count();
+    keys >= 2 || (is_marked && keys == 1)
+}
+
+/// A JSON document of another kind that is known.
+pub(super) fn of_value(value: Value<'_>) -> Option<&'static str> {
+    let text = |at: Value<'_>, key: &str| {
+        let text = at.get(key).and_then(Value::str);
+        text.map(std::borrow::Cow::into_owned).unwrap_or_default()
+    };
+    let has = |key: &str| value.get(key).is_some();
+    let is_list = |key: &str| value.get(key).is_some_and(|v| v.kind() == Kind::Array);
+    if text(value, "version").starts_with("orpg.") {
+        return Some(
+            "an export of OpenRouter's chatroom: it has the conversation and the ids of its \
+             generations, but neither requests nor responses; look a generation up by its id",
+        );
+    }
+    if let Some(info) = value.get("info")
+        && (text(info, "schema").contains("getpostman.com") || info.get("_postman_id").is_some())
+    {
+        return Some(
+            "a Postman collection without a response of OpenRouter's; save the response as an \
+             example, or export what was sent as HAR",
+        );
+    }
+    if has("error") && !has("choices") && is_error_of_anyone(value) {
+        return Some(
+            "an error by itself, without the `code` that OpenRouter's have, so that nobody can tell whose it is; \
+             a sample or an exchange with its request would tell",
+        );
+    }
+    if text(value, "type") == "session_meta" && has("payload") {
+        return Some(
+            "a session of Codex's, which keeps texts and no generation ids; run Codex under `rainscope listen`",
+        );
+    }
+    if has("providerID") && has("modelID") && has("tokens") {
+        return Some(
+            "a message that opencode keeps, without the generation's id; run opencode under `rainscope listen`",
+        );
+    }
+    if has("promptIdx") && has("vars") {
+        return Some(
+            "a result of promptfoo: it keeps the text of an answer, not the response it came in",
+        );
+    }
+    if has("openapi") || has("swagger") {
+        return Some("a description of an API (OpenAPI), no traffic");
+    }
+    if has("nbformat") && is_list("cells") {
+        return Some("a notebook without a completion in its outputs");
+    }
+    if has("resourceMetrics") || has("resourceLogs") {
+        return Some("OTLP metrics or logs; OpenRouter's Broadcast sends traces (`resourceSpans`)");
+    }
+    if text(value, "object") == "list"
+        && value
+            .get("data")
+            .and_then(|data| data.item(0))
+            .is_some_and(|item| text(item, "object") == "embedding")
+    {
+        return Some("an answer of the embeddings API, no generation");
+    }
+    if value
+        .get("data")
+        .and_then(|data| data.item(0))
+        .is_some_and(|model| {
+            model.get("pricing").is_some() && model.get("context_length").is_some()
+        })
+    {
+        return Some("OpenRouter's list of models, no generation");
+    }
+    None
+}
+
+/// Whether an object holds an error and little else.
+fn is_error_of_anyone(value: Value<'_>) -> bool {
+    const BESIDE: [&str; 9] = [
+        "error",
+        "message",
+        "status",
+        "statusCode",
+        "status_code",
+        "type",
+        "success",
+        "ok",
+        "request_id",
+    ];
+    let error = value.get("error");
+    let says = error.is_some_and(|error| {
+        error.kind() == Kind::String
+            || error
+                .get("message")
+                .is_some_and(|message| message.kind() == Kind::String)
+    });
+    says && value
+        .children()
+        .all(|member| BESIDE.contains(&member.raw_key().unwrap_or_default()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_files() {
+        let check = |head: &str, expected: Option<&str>| {
+            let found = of_file(head);
+            let is_it = match expected {
+                Some(expected) => found
+                    .as_deref()
+                    .is_some_and(|found| found.contains(expected)),
+                None => found.is_none(),
+            };
+            assert!(is_it, "{head:?}: {found:?}");
+        };
+        check(
+            "\n<!DOCTYPE html><title> Just a\nmoment…</title>",
+            Some("(its title: Just a moment…)"),
+        );
+        check("<HTML>", Some("an HTML page, not"));
+        check("<?xml version=\"1.0\"?>", Some("XML"));
+        check("---\na: 1", Some("YAML"));
+        check("a: 1\nb:\n  c: 2", Some("YAML"));
+        check(&"QUJD".repeat(20), Some("base64"));
+        check("Dear Ada,\nhow are you, and your cat?\n", None);
+        check("note: the parcel\n", None);
+    }
+}

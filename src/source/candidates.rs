@@ -1,0 +1,79 @@
+//! Which files of a folder are worth a look, and what is forgiven those that are no completions.
+
+use std::path::Path;
+
+use crate::completion::load::{self, Loaded, Problem, ProblemKind};
+
+/// In a folder, a file that is no completion is nothing wrong.
+pub(crate) fn forgive(loaded: &mut Loaded) {
+    let (skipped, problems) = std::mem::take(&mut loaded.problems)
+        .into_iter()
+        .partition::<Vec<_>, _>(|problem| problem.kind == ProblemKind::Unrecognised);
+    loaded.problems = problems;
+    let notes = skipped.into_iter().map(|problem| Problem {
+        what: format!("skipped: {}", problem.found()),
+        ..problem
+    });
+    loaded.notes.extend(notes);
+}
+
+/// The same; and with words that hold no completion nothing is wrong, however broken the JSON among them is.
+pub(crate) fn forgive_file(path: &Path, loaded: &mut Loaded) {
+    if loaded.completions.is_empty() && !DATA.contains(&ending(path).as_str()) {
+        loaded.problems.truncate(1);
+        for problem in &mut loaded.problems {
+            problem.kind = ProblemKind::Unrecognised;
+        }
+    }
+    forgive(loaded);
+}
+
+/// Whether a file found in a folder is worth a look: by its first bytes or by its name.
+pub(crate) fn is_candidate(head: &[u8], path: &Path) -> bool {
+    looks_like_one(head, path) || has_known_ending(path)
+}
+
+/// Whether a file begins like one that may hold completions: JSON, SSE, or a format that is told by its bytes.
+pub(super) fn looks_like_one(bytes: &[u8], path: &Path) -> bool {
+    looks_like_json_or_sse(bytes) || load::begins_like_a_format(bytes, &path.to_string_lossy())
+}
+
+fn looks_like_json_or_sse(bytes: &[u8]) -> bool {
+    let head = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
+    let text = head.trim_ascii_start();
+    let starts = [
+        &b"{"[..],
+        b"[",
+        b"\x1E",
+        b":",
+        b"data:",
+        b"event:",
+        b"id:",
+        b"retry:",
+    ];
+    starts.iter().any(|start| text.starts_with(start))
+}
+
+/// Endings of files that hold data.
+const DATA: [&str; 8] = [
+    "json", "ndjson", "jsonl", "sse", "har", "yaml", "yml", "csv",
+];
+/// Endings of files of words, which may have data among them.
+const WORDS: [&str; 5] = ["log", "txt", "md", "markdown", "http"];
+
+pub(super) fn has_known_ending(path: &Path) -> bool {
+    let ending = ending(path);
+    DATA.contains(&ending.as_str()) || WORDS.contains(&ending.as_str())
+}
+
+/// A file's ending, that of what it holds where it is compressed.
+fn ending(path: &Path) -> String {
+    let ending = |path: &Path| {
+        let ending = path.extension().unwrap_or_default();
+        ending.to_string_lossy().to_ascii_lowercase()
+    };
+    match ending(path).as_str() {
+        "gz" | "zst" | "br" => ending(&path.with_extension("")),
+        other => other.to_owned(),
+    }
+}

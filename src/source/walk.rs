@@ -1,0 +1,178 @@
+//! Folders are walked, and files that belong together are paired.
+
+use std::collections::{BTreeMap, HashSet};
+use std::fs::{self, FileType};
+use std::path::{Path, PathBuf};
+
+use super::{SourceUnit, reason, unreadable};
+use crate::completion::load::{self, PairRole, Problem, ProblemKind};
+#[cfg(feature = "program")]
+use crate::fetch;
+#[cfg(feature = "program")]
+use crate::s3::Location;
+
+const EMPTY_FOLDER: &str = "the folder holds no files (hidden ones are not read)";
+
+/// Finds what the paths stand for, in order; a folder's files come by name.
+pub fn units(paths: &[PathBuf]) -> (Vec<SourceUnit>, Vec<Problem>) {
+    let mut walk = Walk::default();
+    for path in paths {
+        if path.as_os_str() == "-" {
+            walk.units.push(SourceUnit::Stdin);
+        } else {
+            walk.named(path);
+        }
+    }
+    (walk.units, walk.problems)
+}
+
+#[derive(Default)]
+struct Walk {
+    units: Vec<SourceUnit>,
+    problems: Vec<Problem>,
+    folders: HashSet<PathBuf>,
+    paired: HashSet<PathBuf>,
+}
+
+impl Walk {
+    fn named(&mut self, path: &Path) {
+        #[cfg(feature = "program")]
+        if Location::is_meant(path) {
+            match Location::parse(path) {
+                Ok(location) => self.units.push(SourceUnit::Objects(location)),
+                Err(error) => self.problems.push(unreadable(path, error.to_string())),
+            }
+            return;
+        }
+        #[cfg(feature = "program")]
+        if let Some(id) = fetch::id_of_path(path) {
+            self.units.push(SourceUnit::Generation(id));
+            return;
+        }
+        match fs::metadata(path) {
+            Ok(metadata) if metadata.is_dir() => self.named_folder(path),
+            Ok(metadata) if is_pipe(metadata.file_type()) && !is_descriptor(path) => {
+                self.pipe(path);
+            }
+            Ok(_) => self.file(path, true),
+            Err(error) => self.problems.push(unreadable(path, reason(&error))),
+        }
+    }
+
+    /// Reading a named pipe waits for whoever writes it, perhaps for ever.
+    fn pipe(&mut self, path: &Path) {
+        let what = "a named pipe; pass `-` and redirect it to standard input".to_owned();
+        self.problems.push(unreadable(path, what));
+    }
+
+    /// A folder that was named and holds nothing is said to: whoever named it expected something.
+    fn named_folder(&mut self, path: &Path) {
+        let before = (self.units.len(), self.problems.len());
+        self.folder(path);
+        if before == (self.units.len(), self.problems.len()) {
+            self.problems.push(Problem {
+                kind: ProblemKind::Unrecognised,
+                ..unreadable(path, EMPTY_FOLDER.to_owned())
+            });
+        }
+    }
+
+    fn folder(&mut self, path: &Path) {
+        // A folder that holds itself by a link is entered once.
+        let real = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+        if !self.folders.insert(real) {
+            return;
+        }
+        let entries = match fs::read_dir(path) {
+            Ok(entries) => entries,
+            Err(error) => {
+                self.problems.push(unreadable(path, reason(&error)));
+                return;
+            }
+        };
+        let mut paths: Vec<PathBuf> = entries
+            .filter_map(|entry| Some(entry.ok()?.path()))
+            .filter(|path| !is_hidden(path))
+            .collect();
+        paths.sort();
+        for path in paths {
+            match fs::metadata(&path) {
+                Ok(metadata) if metadata.is_dir() => self.folder(&path),
+                Ok(metadata) if metadata.is_file() => self.file(&path, false),
+                Ok(metadata) if is_pipe(metadata.file_type()) => self.pipe(&path),
+                Ok(_) => {}
+                Err(error) => self.problems.push(unreadable(&path, reason(&error))),
+            }
+        }
+    }
+
+    fn file(&mut self, path: &Path, is_named: bool) {
+        if self.paired.contains(path) {
+            return;
+        }
+        let name = file_name(path);
+        if let Some((stem, _)) = load::role_of(&name) {
+            let files = partners(path, stem);
+            if files.len() > 1 {
+                self.paired
+                    .extend(files.iter().map(|(_, path)| path.clone()));
+                self.units.push(SourceUnit::Pair {
+                    name: stem.to_owned(),
+                    files,
+                });
+                return;
+            }
+        }
+        self.units.push(SourceUnit::File {
+            path: path.to_owned(),
+            is_named,
+        });
+    }
+}
+
+/// The files beside `path` that have its stem and a role, one for each role.
+fn partners(path: &Path, stem: &str) -> Vec<(PairRole, PathBuf)> {
+    let folder = path.parent().unwrap_or(Path::new(""));
+    let mut found = BTreeMap::new();
+    for end in [
+        "request.json",
+        "response.json",
+        "response.sse",
+        "generation.json",
+    ] {
+        let partner = folder.join(format!("{stem}.{end}"));
+        if let (Some((_, role)), true) = (load::role_of(&file_name(&partner)), partner.is_file()) {
+            found.entry(role).or_insert(partner);
+        }
+    }
+    found.into_iter().collect()
+}
+
+fn is_hidden(path: &Path) -> bool {
+    file_name(path).starts_with('.')
+}
+
+pub(super) fn file_name(path: &Path) -> String {
+    path.file_name()
+        .unwrap_or_default()
+        .to_string_lossy()
+        .into_owned()
+}
+
+/// `/dev/fd/63`: what a shell's process substitution hands over.
+fn is_descriptor(path: &Path) -> bool {
+    path.starts_with("/dev/fd")
+        || path.starts_with("/proc/self/fd")
+        || path == Path::new("/dev/stdin")
+}
+
+#[cfg(unix)]
+fn is_pipe(kind: FileType) -> bool {
+    use std::os::unix::fs::FileTypeExt;
+    kind.is_fifo()
+}
+
+#[cfg(not(unix))]
+fn is_pipe(_kind: FileType) -> bool {
+    false
+}

@@ -1,0 +1,165 @@
+//! The filter of the list: where it leads, what it says while it looks, and how it is left.
+
+use rainscope::completion::load;
+use rainscope::inspector::keys::script::{ScriptStep, parse};
+use rainscope::inspector::library::{Batch, BrokenRecord, RawRecord};
+use rainscope::inspector::{Env, Msg, Pane};
+
+use crate::stage::{NOW, Stage, after, raw};
+
+/// Of several that fit as well, the cursor goes to the first of the list, wherever it was and however that is sorted.
+#[test]
+fn the_cursor_goes_to_the_first_of_those_that_fit_best() {
+    for (before, size) in [
+        ("", (120, 40)),
+        ("G", (80, 24)),
+        ("J*30", (120, 40)),
+        ("J*12 O", (120, 40)),
+    ] {
+        let mut stage = Stage::samples(size);
+        stage.press(before);
+        stage.press("f type:model:openai");
+        assert!(stage.names().len() > 3, "{:?}", stage.names());
+        assert_eq!(stage.name(), stage.names()[0], "after {before:?}");
+        stage.press("enter");
+        assert_eq!(stage.name(), stage.names()[0], "after {before:?}");
+    }
+    // A name goes before a word of the input, wherever it stands.
+    let stage = after("f type:refusal enter");
+    assert_eq!(stage.name(), "Refusal");
+}
+
+/// Where the list lies over the panes, it makes way once the filter is kept: what was found is what one wanted to see.
+#[test]
+fn the_list_makes_way_once_a_filter_is_kept() {
+    for size in [(80, 24), (100, 30)] {
+        let mut stage = Stage::samples(size);
+        stage.model.focus = Pane::Event;
+        stage.press("f type:refusal");
+        stage.sees("Completions 1/41");
+        stage.press("enter");
+        assert_eq!(stage.focus, Pane::Event, "{size:?}");
+        assert!(
+            !stage.text().contains("Completions 1/41"),
+            "{}",
+            stage.text()
+        );
+        // Whoever was in the list stays there, and so does whoever found nothing.
+        stage.model.focus = Pane::List;
+        stage.press("f type:nonsense enter");
+        assert_eq!(stage.focus, Pane::List);
+        stage.sees("Nothing fits");
+    }
+    // Beside the panes it stays.
+    assert_eq!(after("tab f type:refusal enter").focus, Pane::List);
+}
+
+/// Esc leaves a filter that is typed as it was before: none, or the one that was kept.
+#[test]
+fn leaving_a_filter_that_is_typed_brings_back_the_one_before() {
+    for size in [(80, 24), (120, 40)] {
+        let mut stage = Stage::samples(size);
+        stage.press("f type:model:anthropic enter");
+        let (kept, name, focus) = (stage.names(), stage.name().to_owned(), stage.focus);
+        assert!(kept.len() < 41, "{kept:?}");
+        stage.press("f type:\" refus\"");
+        assert_ne!(stage.names(), kept);
+        stage.press("esc");
+        assert_eq!(
+            (stage.names(), stage.name(), stage.focus),
+            (kept, name.as_str(), focus),
+            "{size:?}"
+        );
+    }
+}
+
+/// A kept filter isn't lost by one Esc in a pane: that says what is listed, and how all are listed again.
+#[test]
+fn a_kept_filter_takes_two_escs_outside_of_the_list() {
+    for size in [(80, 24), (120, 40)] {
+        let mut stage = Stage::samples(size);
+        stage.press("f type:model:anthropic enter");
+        stage.model.focus = Pane::Event;
+        let kept = stage.names();
+        stage.press("esc");
+        assert_eq!(stage.names(), kept, "{size:?}");
+        stage.sees("only what fits \"model:anthropic\" is listed");
+        // Any other command in between, and it is said again.
+        stage.press("j esc");
+        assert_eq!(stage.names(), kept, "{size:?}");
+        stage.press("esc");
+        assert_eq!(stage.names().len(), 41, "{size:?}");
+    }
+    // The list that lies over the panes is closed by Esc, and keeps its filter; beside them it loses it.
+    let mut stage = Stage::samples((80, 24));
+    stage.press("f type:model:anthropic enter tab");
+    stage.model.focus = Pane::List;
+    stage.press("esc");
+    assert_eq!(stage.focus, Pane::Event);
+    assert!(stage.names().len() < 41);
+    assert_eq!(after("f type:model:anthropic enter esc").names().len(), 41);
+}
+
+/// While completions are still looked at, the header says so and how far, also where the list is out of sight.
+#[test]
+fn a_filter_that_is_still_looking_says_how_far() {
+    let text = r#"{"request":{"model":"a/b","messages":[{"role":"user","content":"Where?"}]},"response":{"id":"gen-1","choices":[{"message":{"content":"WORDS"}}]}}"#;
+    let text = text.replace("WORDS", &"here ".repeat(2_000));
+    let mut stage = Stage::empty((80, 24));
+    let records: Vec<RawRecord> = (1..=1_500).map(|number| raw(&text, number)).collect();
+    stage.tell(Msg::Loaded(Batch {
+        records,
+        ..Batch::default()
+    }));
+    let env = Env {
+        now: NOW,
+        fresh_id: "00000000-0000-4000-8000-000000000001".to_owned(),
+    };
+    for step in parse("f type:user:nobody enter").unwrap() {
+        let (ScriptStep::Key(key) | ScriptStep::Typed(key)) = step else {
+            panic!("{step:?}");
+        };
+        stage.model.update(Msg::Key(key), &env);
+    }
+    assert!(stage.model.is_busy());
+    let header = stage.text().lines().next().unwrap().to_owned();
+    assert!(header.contains("searching "), "{header}");
+    assert!(!header.contains("1/0"), "{header}");
+    stage.tell(Msg::Continue);
+    stage.sees("not listed");
+}
+
+/// A line of a large file that holds nothing is said in the header before anybody comes to it, and marked in the list.
+#[test]
+fn a_broken_record_is_told_before_it_is_looked_at() {
+    let good = r#"{"request":{"model":"a/b","messages":[{"role":"user","content":"Where?"}]},"response":{"id":"gen-1","choices":[{"message":{"content":"Here."}}]}}"#;
+    let broken = &good[..good.len() - 20];
+    let file = [good, broken, good].join("\n");
+    let mut stage = Stage::empty((80, 24));
+    let record = |number: u32, text: &str| raw(text, number);
+    stage.tell(Msg::Loaded(Batch {
+        source: 7,
+        records: vec![record(1, good), record(2, broken), record(3, good)],
+        ..Batch::default()
+    }));
+    assert!(!stage.text().contains("problem"), "{}", stage.text());
+    let problem = load::load("traffic.ndjson", file.as_bytes())
+        .problems
+        .remove(0);
+    let told = BrokenRecord { source: 7, problem };
+    stage.tell(Msg::Broken(vec![told.clone()]));
+    stage.sees("1 problem !");
+    stage.press("!");
+    stage.sees("traffic.ndjson:2:");
+    // Looked at, it is not told again.
+    stage.press("esc J");
+    stage.sees("1 problem !");
+    // What is said of another source, or of what was looked at by then, changes nothing.
+    let other = BrokenRecord {
+        source: 8,
+        ..told.clone()
+    };
+    stage.tell(Msg::Broken(vec![other, told]));
+    stage.sees("1 problem !");
+    assert_eq!(stage.model.library.len(), 3);
+}
