@@ -140,10 +140,11 @@ so short (\"hi\") that a value may have it by chance.
 The leak scan compares words and long numbers, whatever their case, punctuation, grouping,
 markup and letters (full width, bold), in percent-encoding, quoted-printable, HTML, escapes,
 base64, hexadecimal (UTF-16 too) and run-together words as well. It can't see a text that is
-spread over several values, translated, put in other words, misspelt, in letters that only
-look alike, in another alphabet or cipher, compressed or encrypted; fewer than four words of a
-longer sentence or fewer than nine digits; an earlier message of a word or two; hexadecimal with
-signs between its digits; or what a picture or a recording holds.
+spread over several values, translated, put in other words, misspelt, with other words or
+tags between its own, in letters that only look alike, in another alphabet or cipher,
+compressed or encrypted; fewer than four words of a longer sentence or fewer than nine
+digits; an earlier message of a word or two; what a picture or a recording holds; or what
+a request has beside its conversation, such as descriptions of tools, schemas and metadata.
 
 Exit status:
   0  nothing denied was found
