@@ -45,7 +45,6 @@ use crate::terminal::background::{self, Background};
 use crate::terminal::events::{FromTerminal, TerminalEvents};
 use crate::terminal::{self, Multiplexer, TerminalGuard};
 use editor::external::AfterEditor;
-use hangup::TerminalClosed;
 use listening::{Listening, RunningTraffic};
 use saved_layout::SavedLayout;
 use sending::own_sink::SINK_DEADLINE;
@@ -102,18 +101,22 @@ pub enum Opening {
 /// The terminal cannot be taken over or written to, or the command cannot be run.
 pub fn run(start: Start) -> anyhow::Result<Exited> {
     terminal::give_back_on_panic();
-    let taken = TerminalGuard::begin(start.mouse)?;
-    let closed = hangup::end_with_terminal();
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()?;
-    let ended = runtime.block_on(inspect(start, closed));
+    // Before the terminal is taken, so that it is given back however early a signal comes.
+    let signals = {
+        let _entered = runtime.enter();
+        Signals::listen(hangup::end_with_terminal())?
+    };
+    let taken = TerminalGuard::begin(start.mouse)?;
+    let ended = runtime.block_on(inspect(start, signals));
     drop(taken);
     runtime.shutdown_timeout(SINK_DEADLINE);
     ended
 }
 
-async fn inspect(start: Start, closed: TerminalClosed) -> anyhow::Result<Exited> {
+async fn inspect(start: Start, signals: Signals) -> anyhow::Result<Exited> {
     let (sender, mut messages) = unbounded_channel();
     let mut screen = Screen {
         terminal: Terminal::new(CompactBackend::new(io::stdout()))?,
@@ -160,7 +163,7 @@ async fn inspect(start: Start, closed: TerminalClosed) -> anyhow::Result<Exited>
         Opening::Tour(stop) => shell.update(Msg::BeginTour(stop)),
         Opening::Script(steps, _) => shell.update(Msg::Play(steps)),
     }
-    let ended = screen.run(&mut shell, &mut messages, closed).await;
+    let ended = screen.run(&mut shell, &mut messages, signals).await;
     // Before all else: a terminal that is closed leaves little time.
     let remembered = start.remembered.as_ref();
     let kept = remembered.map_or(Ok(()), |place| place.keep(shell.model.own().arrangement()));
@@ -218,10 +221,9 @@ impl Screen {
         &mut self,
         shell: &mut Shell,
         messages: &mut UnboundedReceiver<Msg>,
-        closed: TerminalClosed,
+        mut signals: Signals,
     ) -> anyhow::Result<()> {
         let mut input = TerminalEvents::read()?;
-        let mut signals = Signals::listen(closed)?;
         let mut drawn = Instant::now();
         // The rest of a script that plays: its number, and when it is over.
         let mut rest: Option<(u64, Instant)> = None;
