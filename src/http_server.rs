@@ -9,12 +9,14 @@ use std::error::Error;
 use std::io;
 use std::pin::pin;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use http_body::Body;
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
-use hyper::service::HttpService;
+use hyper::service::{Service, service_fn};
+use hyper::{Request, Response};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
@@ -25,6 +27,9 @@ use deadline::WriteDeadline;
 
 /// How long to wait before accepting again after a failure. Chosen.
 const AFTER_FAILURE: Duration = Duration::from_millis(20);
+
+/// How long a connection may go without a whole head while others wait for its place. Chosen: clients send it at once.
+const PROMPT: Duration = Duration::from_millis(200);
 
 /// What connections may use.
 #[derive(Debug, Clone, Copy)]
@@ -43,32 +48,33 @@ pub(crate) struct ConnectionLimits {
 
 /// Accepts connections until told to stop, then waits for the open ones to end. A service that returns an
 /// error cuts its connection.
-pub(crate) async fn serve<S>(
+pub(crate) async fn serve<S, B>(
     listener: TcpListener,
     service: S,
     limits: ConnectionLimits,
     mut stop: watch::Receiver<bool>,
 ) where
-    S: HttpService<Incoming> + Clone + Send + 'static,
+    S: Service<Request<Incoming>, Response = Response<B>> + Clone + Send + 'static,
     S::Future: Send,
     S::Error: Into<Box<dyn Error + Send + Sync>>,
-    S::ResBody: Send + 'static,
-    <S::ResBody as Body>::Data: Send,
-    <S::ResBody as Body>::Error: Into<Box<dyn Error + Send + Sync>>,
+    B: Body + Send + 'static,
+    B::Data: Send,
+    B::Error: Into<Box<dyn Error + Send + Sync>>,
 {
     let room = Arc::new(Semaphore::new(limits.connections));
+    let (full, is_full) = watch::channel(false);
     let mut open = JoinSet::new();
     loop {
         let accepted = tokio::select! {
             biased;
             () = stopped(&mut stop) => break,
-            accepted = accept(&listener, &room) => accepted,
+            accepted = accept(&listener, &room, &full) => accepted,
         };
         while open.try_join_next().is_some() {}
         match accepted {
             Ok((stream, permit)) => {
-                let (service, stop) = (service.clone(), stop.clone());
-                open.spawn(connection(stream, service, limits, stop, permit));
+                let (service, stop, is_full) = (service.clone(), stop.clone(), is_full.clone());
+                open.spawn(connection(stream, service, limits, stop, is_full, permit));
             }
             // Out of file descriptors, or the peer has gone already: neither ends the server.
             Err(_) => sleep(AFTER_FAILURE).await,
@@ -83,31 +89,45 @@ pub(crate) async fn stopped(stop: &mut watch::Receiver<bool>) {
     let _ = stop.wait_for(|stop| *stop).await;
 }
 
+/// The next connection, once there is room for it; while there is none, `full` says so.
 async fn accept(
     listener: &TcpListener,
     room: &Arc<Semaphore>,
+    full: &watch::Sender<bool>,
 ) -> io::Result<(TcpStream, OwnedSemaphorePermit)> {
-    let permit = Arc::clone(room)
-        .acquire_owned()
-        .await
-        .map_err(io::Error::other)?;
+    let permit = match Arc::clone(room).try_acquire_owned() {
+        Ok(permit) => permit,
+        Err(_) => {
+            full.send_replace(true);
+            let permit = Arc::clone(room).acquire_owned().await;
+            full.send_replace(false);
+            permit.map_err(io::Error::other)?
+        }
+    };
     let (stream, _) = listener.accept().await?;
     stream.set_nodelay(true)?;
     Ok((stream, permit))
 }
 
-async fn connection<S>(
+async fn connection<S, B>(
     stream: TcpStream,
     service: S,
     limits: ConnectionLimits,
     mut stop: watch::Receiver<bool>,
+    is_full: watch::Receiver<bool>,
     permit: OwnedSemaphorePermit,
 ) where
-    S: HttpService<Incoming>,
+    S: Service<Request<Incoming>, Response = Response<B>>,
     S::Error: Into<Box<dyn Error + Send + Sync>>,
-    S::ResBody: 'static,
-    <S::ResBody as Body>::Error: Into<Box<dyn Error + Send + Sync>>,
+    B: Body + 'static,
+    B::Error: Into<Box<dyn Error + Send + Sync>>,
 {
+    let has_asked = Arc::new(AtomicBool::new(false));
+    let asked = Arc::clone(&has_asked);
+    let service = service_fn(move |request| {
+        asked.store(true, Ordering::Relaxed);
+        service.call(request)
+    });
     let mut connection = pin!(
         http1::Builder::new()
             .timer(TokioTimer::new())
@@ -126,6 +146,7 @@ async fn connection<S>(
     tokio::select! {
         biased;
         _ = connection.as_mut() => {}
+        () = kept_out(&has_asked, is_full) => {}
         () = stopped(&mut stop) => {
             connection.as_mut().graceful_shutdown();
             let _ = connection.await;
@@ -134,15 +155,23 @@ async fn connection<S>(
     drop(permit);
 }
 
+/// Ends when others are kept out by a connection that asks for nothing.
+async fn kept_out(has_asked: &AtomicBool, mut is_full: watch::Receiver<bool>) {
+    sleep(PROMPT).await;
+    // Without the guard, which nobody may hold while waiting.
+    let waited = is_full.wait_for(|is_full| *is_full).await.is_ok();
+    if !waited || has_asked.load(Ordering::Relaxed) {
+        std::future::pending::<()>().await;
+    }
+}
+
 #[cfg(test)]
 mod tests {
     #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
     use std::convert::Infallible;
 
     use bytes::Bytes;
-    use http::Response;
     use http_body_util::Full;
-    use hyper::service::service_fn;
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
     use super::*;
@@ -182,5 +211,53 @@ mod tests {
         assert!(read.is_ok_and(|read| read.is_ok()));
         assert!(answer.ends_with("small"), "{answer}");
         drop(deaf);
+    }
+
+    /// Whoever begins a head and never ends it holds no place that another one waits for; with room for all, it may
+    /// take its time.
+    #[tokio::test]
+    async fn half_a_head_keeps_nobody_out() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let at = listener.local_addr().unwrap();
+        let limits = ConnectionLimits {
+            connections: 3,
+            head_wait: Duration::from_secs(600),
+            head_bytes: 1 << 14,
+            head_fields: 100,
+            write_wait: Duration::from_secs(600),
+        };
+        let service = service_fn(move |_: http::Request<Incoming>| async {
+            Ok::<_, Infallible>(Response::new(Full::new(Bytes::from_static(b"small"))))
+        });
+        let (_stop, stopping) = watch::channel(false);
+        tokio::spawn(serve(listener, service, limits, stopping));
+        let half = || async {
+            let mut half = TcpStream::connect(at).await.unwrap();
+            half.write_all(b"GET / HTTP/1.1\r\nHo").await.unwrap();
+            half
+        };
+        let ask = |mut stream: TcpStream, rest: &'static str| async move {
+            let _ = stream.write_all(rest.as_bytes()).await;
+            let mut answer = String::new();
+            let reading = stream.read_to_string(&mut answer);
+            let read = tokio::time::timeout(Duration::from_secs(20), reading).await;
+            assert!(read.is_ok(), "kept out");
+            answer
+        };
+        let slow = half().await;
+        sleep(PROMPT * 2).await;
+        let answer = ask(slow, "st: a\r\nConnection: close\r\n\r\n").await;
+        assert!(answer.ends_with("small"), "{answer}");
+        let mut all = Vec::new();
+        for _ in 0..20 {
+            all.push(half().await);
+        }
+        let whole = TcpStream::connect(at).await.unwrap();
+        let answer = ask(
+            whole,
+            "GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n",
+        )
+        .await;
+        assert!(answer.ends_with("small"), "{answer}");
     }
 }

@@ -146,7 +146,9 @@ impl<'t> Places<'t> {
         match &self.relation {
             TextRelation::Derived => return self.start.clone(),
             TextRelation::Mapped { map, .. } => {
-                let place = map.place_of_offset(offset);
+                let end = (offset + 1).min(self.text.len());
+                let place = map.place_of(self.text, offset.min(end)..end);
+                let place = place.or_else(|| map.place_of_offset(offset));
                 return place.unwrap_or_else(|| self.start.clone());
             }
             TextRelation::Verbatim if offset == 0 => return self.start.clone(),

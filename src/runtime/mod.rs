@@ -101,13 +101,14 @@ pub enum Opening {
 /// The terminal cannot be taken over or written to, or the command cannot be run.
 pub fn run(start: Start) -> anyhow::Result<Exited> {
     terminal::give_back_on_panic();
+    let closed = hangup::end_with_terminal();
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()?;
-    // Before the terminal is taken, so that it is given back however early a signal comes.
+    // From here on a signal is waited for, so that none ends the program while it has the terminal.
     let signals = {
-        let _entered = runtime.enter();
-        Signals::listen(hangup::end_with_terminal())?
+        let _within = runtime.enter();
+        Signals::listen(closed)?
     };
     let taken = TerminalGuard::begin(start.mouse)?;
     let ended = runtime.block_on(inspect(start, signals));
@@ -116,7 +117,7 @@ pub fn run(start: Start) -> anyhow::Result<Exited> {
     ended
 }
 
-async fn inspect(start: Start, signals: Signals) -> anyhow::Result<Exited> {
+async fn inspect(start: Start, mut signals: Signals) -> anyhow::Result<Exited> {
     let (sender, mut messages) = unbounded_channel();
     let mut screen = Screen {
         terminal: Terminal::new(CompactBackend::new(io::stdout()))?,
@@ -156,14 +157,18 @@ async fn inspect(start: Start, signals: Signals) -> anyhow::Result<Exited> {
     if start.asks_for_background {
         screen.ask_for_background()?;
     }
-    shell.connect(start.destination).await;
+    tokio::select! {
+        biased;
+        () = signals.any() => shell.quit = true,
+        () = shell.connect(start.destination) => {}
+    }
     shell.offer_unanswered();
     match start.opening {
         Opening::Panes => {}
         Opening::Tour(stop) => shell.update(Msg::BeginTour(stop)),
         Opening::Script(steps, _) => shell.update(Msg::Play(steps)),
     }
-    let ended = screen.run(&mut shell, &mut messages, signals).await;
+    let ended = screen.run(&mut shell, &mut messages, &mut signals).await;
     // Before all else: a terminal that is closed leaves little time.
     let remembered = start.remembered.as_ref();
     let kept = remembered.map_or(Ok(()), |place| place.keep(shell.model.own().arrangement()));
@@ -221,7 +226,7 @@ impl Screen {
         &mut self,
         shell: &mut Shell,
         messages: &mut UnboundedReceiver<Msg>,
-        mut signals: Signals,
+        signals: &mut Signals,
     ) -> anyhow::Result<()> {
         let mut input = TerminalEvents::read()?;
         let mut drawn = Instant::now();
@@ -285,7 +290,7 @@ impl Screen {
                 };
                 // Keys are the editor's now.
                 input.pause().await;
-                let after = self.edit_externally(prepared, shell, messages, &mut signals);
+                let after = self.edit_externally(prepared, shell, messages, signals);
                 if after.await? == AfterEditor::Exit {
                     return Ok(());
                 }

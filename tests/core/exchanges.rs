@@ -473,9 +473,42 @@ fn what_is_no_completion_of_openrouters_makes_no_event() {
         json!({"b64": "H4sIAAAAAAAC"}),
         "cut off",
     );
-    // Beside the host it is the answer that tells.
-    let exchange = json!({"request": {"url": "http://127.0.0.1:8080/v1/chat/completions", "body": chat}, "response": {"status": 200, "body": answer}});
-    assert_eq!(load("t.json", &exchange.to_string()).completions.len(), 1);
+    // A model on this machine, and a provider that is in no list, have answers of the same form.
+    for url in [
+        "http://127.0.0.1:8080/v1/chat/completions",
+        "https://llm.example/v1/chat/completions",
+    ] {
+        let what = "is OpenRouter's";
+        check(url, chat.clone(), 200, answer.clone(), what);
+        let refused = json!({"error": {"message": "no such model", "type": "invalid_request_error", "code": null}});
+        check(url, chat.clone(), 404, refused, what);
+    }
+}
+
+#[test]
+fn of_a_proxy_the_request_or_the_answer_tells_that_it_went_on_to_openrouter() {
+    let chat = json!({"model": "gpt-4o", "messages": [{"role": "user", "content": "hi"}]});
+    let plain = json!({"id": "chatcmpl-1", "object": "chat.completion", "choices": [{"message": {"content": "hi"}}]});
+    let with = |key: &str, value: Json| {
+        let mut answer = plain.clone();
+        answer[key] = value;
+        answer
+    };
+    let check = |url: &str, request: &Json, status: u16, response: Json| {
+        let exchange = json!({"request": {"method": "POST", "url": url, "body": request}, "response": {"status": status, "body": response}});
+        let loaded = load("t.json", &exchange.to_string());
+        assert_eq!(loaded.completions.len(), 1, "{exchange}");
+    };
+    let local = "http://127.0.0.1:8080/v1/chat/completions";
+    check(local, &chat, 200, with("id", json!("gen-1780662803-a")));
+    check(local, &chat, 200, with("provider", json!("OpenAI")));
+    check(local, &chat, 200, with("usage", json!({"cost": 0.1})));
+    let routed = json!({"model": "openrouter/openai/gpt-4o", "messages": []});
+    check(local, &routed, 200, plain.clone());
+    let gateway = "https://gateway.example/openrouter/v1/chat/completions";
+    check(gateway, &chat, 200, plain.clone());
+    let refused = json!({"error": {"message": "No auth credentials found", "code": 401}});
+    check(local, &chat, 401, refused);
 }
 
 #[test]

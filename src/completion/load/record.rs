@@ -248,6 +248,10 @@ impl<'a> Reader<'a> {
                     "an empty object, as OpenRouter's connection test sends it: no generation";
                 self.note(at, what.to_owned());
             }
+            _ if unsupported::is_description(root) => {
+                let what = unsupported::DESCRIPTION.to_owned();
+                self.problem(ProblemKind::Unrecognised, at, what);
+            }
             _ => {
                 let found = inside::read(root, places, self);
                 let what = match (unsupported::of_value(root), found) {

@@ -60,13 +60,20 @@ impl Reader<'_> {
                 },
             }
         }
-        if done == 0 {
+        let time = response_time(root);
+        if done == 0 && time.is_none() {
             let map = places.map_of(0..whole.len());
             self.finish(name, doc, map, None);
             return;
         }
-        let rest = places.map_of(done..whole.len());
-        builder.copy(&whole[done..], 0..whole.len() - done, &rest);
+        let brace = root.span().end - 1;
+        let rest = places.map_of(done..brace);
+        builder.copy(&whole[done..brace], 0..brace - done, &rest);
+        if let Some(time) = time {
+            builder.literal(",\"duration_ms\":");
+            builder.derived(time.raw(), places.at(time.span().start));
+        }
+        builder.literal("}");
         self.push(name, builder, stream);
     }
 
@@ -124,6 +131,14 @@ impl Reader<'_> {
             }
         }
     }
+}
+
+/// How long a call took in whole milliseconds, where Portkey's log says so beside what it calls the status.
+fn response_time(root: Value<'_>) -> Option<Value<'_>> {
+    let is_of_portkey = root.get("response_status_code").is_some();
+    let time = root.get("response_time").filter(|_| is_of_portkey)?;
+    let is_whole = time.number()?.bytes().all(|byte| byte.is_ascii_digit());
+    (is_whole && root.get("duration_ms").is_none()).then_some(time)
 }
 
 /// What of an envelope is not in the normal form yet, in the order of the text.

@@ -347,8 +347,10 @@ pub(super) fn is_chat(value: Value<'_>) -> bool {
         return false;
     };
     if choices.is_empty() {
-        const BESIDE: [&str; 6] = ["id", "object", "model", "usage", "created", "provider"];
-        return BESIDE.iter().any(|key| value.get(key).is_some());
+        // Of an answer without choices a model alone tells nothing: frameworks begin an outcome of theirs so. Azure
+        // sends what its filter says of a prompt in one that has only empty values.
+        let has_text = |key: &str| text(value, key).is_some_and(|text| !text.is_empty());
+        return has_text("id") || has_text("object") || value.get_some("usage").is_some();
     }
     choices.children().all(|choice| {
         const OF_ONE: [&str; 5] = ["message", "text", "delta", "finish_reason", "error"];

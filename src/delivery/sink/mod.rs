@@ -45,6 +45,8 @@ use crate::prepare::SINK_KEY;
 pub const EVENT_LIMIT: usize = 1024 * 1024;
 /// Largest request body, in bytes. Chosen: a batch of 50 of the largest events, and some room.
 pub const REQUEST_LIMIT: usize = 64 * 1024 * 1024;
+/// Bytes of all bodies that are being received at once, the small ones left out. Chosen: four of the largest.
+pub const BODIES: usize = 4 * REQUEST_LIMIT;
 /// Most events, signals or users of one request. Chosen: far more than a client's batch.
 pub const ITEMS: usize = 100_000;
 /// Connections served at once; more wait in the system's queue. Chosen.
@@ -92,6 +94,8 @@ pub struct SinkOptions {
     pub fail: Script,
     /// How long every answer is held back.
     pub delay: Duration,
+    /// Bytes of all bodies that may be received at once; beyond that, a large one is refused with 503.
+    pub bodies: usize,
     /// A file that gets one JSON line for each accepted event, signal, user and trace export; it is appended to.
     pub store: Option<PathBuf>,
     /// Where the time of what arrives comes from, and the ids that are filled in.
@@ -109,6 +113,7 @@ impl Default for SinkOptions {
             allowed_origins: Vec::new(),
             fail: Script::default(),
             delay: Duration::ZERO,
+            bodies: BODIES,
             store: None,
             clock: Clock::System,
         }

@@ -12,6 +12,7 @@ use axum::{
 };
 use http_body_util::BodyExt;
 use serde_json::{Value, json};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::timeout;
 
 use super::{
@@ -23,11 +24,12 @@ use super::{
     judge::{Accepted, Media, SinkRefusal, SinkRoute, judge},
     off_thread, otlp,
     script::ScriptedAnswer,
-    state::{ReceiptDetails, SinkState},
+    state::{ROOM, ReceiptDetails, SinkState},
 };
 use crate::http_server::stopped;
 
-/// Bytes of a body that is judged where it is received. Chosen: it takes less than a millisecond.
+/// Bytes of a body that is judged where it is received, and that always has room. Chosen: it takes less than a
+/// millisecond, and all connections' together no more than a few large bodies.
 const SMALL: usize = 64 * 1024;
 
 pub(super) async fn receive(
@@ -36,8 +38,9 @@ pub(super) async fn receive(
     request: Request,
 ) -> Response {
     let (parts, body) = request.into_parts();
-    let body = match read(&parts.headers, body).await {
-        Ok(body) => body,
+    // Its room is free again once it is answered.
+    let (body, _room) = match read(&shared, &parts.headers, body).await {
+        Ok(read) => read,
         Err(refusal) => return refuse(&shared, &parts, &Bytes::new(), refusal),
     };
     let word = shared.options.fail.next();
@@ -125,14 +128,15 @@ async fn take(
     Ok(details)
 }
 
-/// The whole body, within its limits of size and time.
-async fn read(headers: &HeaderMap, body: Body) -> Result<Bytes, SinkRefusal> {
+/// The whole body, within its limits of size and time, and the room that it takes among all bodies.
+async fn read(
+    shared: &SinkState,
+    headers: &HeaderMap,
+    body: Body,
+) -> Result<(Bytes, BodyRoom), SinkRefusal> {
     let too_large = || {
-        SinkRefusal::new(
-            413,
-            "TOO_LARGE",
-            format!("a request may have {REQUEST_LIMIT} bytes"),
-        )
+        let reason = format!("a request may have {REQUEST_LIMIT} bytes");
+        SinkRefusal::new(413, "TOO_LARGE", reason)
     };
     let announced = headers
         .get(header::CONTENT_LENGTH)
@@ -140,11 +144,16 @@ async fn read(headers: &HeaderMap, body: Body) -> Result<Bytes, SinkRefusal> {
     if announced.is_some_and(|length: u64| length > REQUEST_LIMIT as u64) {
         return Err(too_large());
     }
-    let reading = collect(body, announced.unwrap_or_default(), REQUEST_LIMIT);
+    let reading = collect(body, announced.unwrap_or_default(), &shared.bodies);
     match timeout(BODY_TIMEOUT, reading).await {
-        Ok(Ok(Some(body))) => Ok(body),
-        Ok(Ok(None)) => Err(too_large()),
-        Ok(Err(_)) => Err(SinkRefusal::new(
+        Ok(Ok(read)) => Ok(read),
+        Ok(Err(BodyFault::TooLarge)) => Err(too_large()),
+        Ok(Err(BodyFault::NoRoom)) => Err(SinkRefusal::new(
+            503,
+            "BUSY",
+            "other requests are being received that take all the memory there is for bodies; send it again later",
+        )),
+        Ok(Err(BodyFault::Incomplete)) => Err(SinkRefusal::new(
             400,
             "INCOMPLETE",
             "the body ended before it was whole",
@@ -157,24 +166,48 @@ async fn read(headers: &HeaderMap, body: Body) -> Result<Bytes, SinkRefusal> {
     }
 }
 
+/// What a body takes of the memory for all bodies; nothing where it is small.
+type BodyRoom = Option<OwnedSemaphorePermit>;
+
+/// Why a body is not whole.
+enum BodyFault {
+    TooLarge,
+    NoRoom,
+    Incomplete,
+}
+
 /// A body in one piece of memory, into which each part goes as it comes: kept in parts and joined at the end, it would
-/// take twice as much. None where it has more bytes than it may.
+/// take twice as much.
 async fn collect(
     mut body: Body,
     announced: u64,
-    most: usize,
-) -> Result<Option<Bytes>, axum::Error> {
-    let room = usize::try_from(announced).unwrap_or(usize::MAX).min(most);
-    let mut whole = Vec::with_capacity(room);
+    bodies: &Arc<Semaphore>,
+) -> Result<(Bytes, BodyRoom), BodyFault> {
+    let length = usize::try_from(announced).unwrap_or(usize::MAX);
+    let mut whole = Vec::with_capacity(length.min(REQUEST_LIMIT));
+    let mut room: BodyRoom = None;
     while let Some(frame) = body.frame().await {
-        if let Ok(part) = frame?.into_data() {
-            if whole.len() + part.len() > most {
-                return Ok(None);
-            }
-            whole.extend_from_slice(&part);
+        let frame = frame.map_err(|_| BodyFault::Incomplete)?;
+        let Ok(part) = frame.into_data() else {
+            continue;
+        };
+        let length = whole.len() + part.len();
+        if length > REQUEST_LIMIT {
+            return Err(BodyFault::TooLarge);
         }
+        if length > SMALL {
+            let has = room.as_ref().map_or(0, OwnedSemaphorePermit::num_permits);
+            let more = u32::try_from(length.div_ceil(ROOM) - has).unwrap_or(u32::MAX);
+            let more = Arc::clone(bodies).try_acquire_many_owned(more);
+            let more = more.map_err(|_| BodyFault::NoRoom)?;
+            match &mut room {
+                Some(room) => room.merge(more),
+                None => room = Some(more),
+            }
+        }
+        whole.extend_from_slice(&part);
     }
-    Ok(Some(Bytes::from(whole)))
+    Ok((Bytes::from(whole), room))
 }
 
 /// Fills in what is missing, and puts what was accepted where it belongs: into the store, and among the events that

@@ -1,12 +1,12 @@
 //! What all requests share, and telling of each.
 
 use std::sync::{
-    Mutex, PoisonError,
+    Arc, Mutex, PoisonError,
     atomic::{AtomicU64, Ordering},
 };
 
 use axum::{body::Bytes, http::request::Parts};
-use tokio::sync::watch;
+use tokio::sync::{Semaphore, watch};
 
 use super::{
     SinkOptions,
@@ -16,6 +16,9 @@ use super::{
     store::Store,
 };
 
+/// Bytes of a body that one permit stands for.
+pub(super) const ROOM: usize = 1024;
+
 type OnReceipt = Box<dyn Fn(Receipt) + Send + Sync>;
 
 /// What all requests share.
@@ -23,6 +26,8 @@ pub(super) struct SinkState {
     pub(super) options: SinkOptions,
     pub(super) store: Option<Store>,
     pub(super) events: Mutex<KeptEvents>,
+    /// The memory for bodies that are being received, in permits for [`ROOM`] bytes.
+    pub(super) bodies: Arc<Semaphore>,
     received: AtomicU64,
     on_receipt: OnReceipt,
     pub(super) stop: watch::Receiver<bool>,
@@ -44,6 +49,7 @@ impl SinkState {
         stop: watch::Receiver<bool>,
     ) -> Self {
         Self {
+            bodies: Arc::new(Semaphore::new(options.bodies / ROOM)),
             options,
             store,
             events: Mutex::default(),

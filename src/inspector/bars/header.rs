@@ -168,8 +168,8 @@ fn place<'m>(model: &'m Model, layout: &Layout) -> Option<CurrentName<'m>> {
     let (row, listed) = (model.list.row + 1, model.listed());
     let of_all = model.library.len().max(1);
     let number = match model.listing.progress(&model.library) {
-        Some(looked) if listed == 0 => format!("searching {}%", looked * 100 / of_all),
-        Some(looked) => format!("{row}/{listed} searching {}%", looked * 100 / of_all),
+        // How many there are is not known yet.
+        Some(looked) => format!("searching {}%", looked * 100 / of_all),
         None if model.is_unlisted() => "not listed".to_owned(),
         None => format!("{row}/{listed}"),
     };

@@ -124,6 +124,7 @@ fn a_filter_that_is_still_looking_says_how_far() {
     assert!(stage.model.is_busy());
     let header = stage.text().lines().next().unwrap().to_owned();
     assert!(header.contains("searching "), "{header}");
+    assert!(header.contains('‹'), "{header}");
     assert!(!header.contains("1/0"), "{header}");
     stage.tell(Msg::Continue);
     stage.sees("not listed");

@@ -107,6 +107,48 @@ async fn garbage() {
     still_takes_events(&sink).await;
 }
 
+/// All bodies together have a bound; what is beyond it is refused, and taken when there is room again. A small one always
+/// has room.
+#[tokio::test]
+async fn bodies_that_are_held() {
+    const MOST: usize = 512 * 1024;
+    let (sink, _receipts) = start(SinkOptions {
+        bodies: MOST,
+        ..SinkOptions::default()
+    })
+    .await;
+    let large = format!("[{}]", of_size(300 * 1024));
+    let post_large = async || post(&sink, "/v1/events/track", &large).await;
+    let taken = async || while !post_large().await.starts_with("HTTP/1.1 200 ") {};
+    within(taken()).await;
+    let hold = async || {
+        let mut held = TcpStream::connect(sink.addr()).await.unwrap();
+        let head = format!(
+            "POST /v1/events/track HTTP/1.1\r\nHost: localhost\r\nContent-Length: {MOST}\r\n\r\n"
+        );
+        held.write_all(head.as_bytes()).await.unwrap();
+        let _ = held.write_all(&vec![b' '; MOST - 1024]).await;
+        held
+    };
+    // The two race for the room, until the one that never ends has it.
+    let (held, refused) = within(async {
+        loop {
+            let held = hold().await;
+            for _ in 0..20 {
+                let answer = post_large().await;
+                if answer.starts_with("HTTP/1.1 503 ") {
+                    return (held, answer);
+                }
+            }
+        }
+    })
+    .await;
+    assert!(refused.contains("BUSY"), "{refused}");
+    still_takes_events(&sink).await;
+    drop(held);
+    within(taken()).await;
+}
+
 #[tokio::test]
 async fn a_flood_of_connections() {
     let (sink, _receipts) = start(SinkOptions::default()).await;

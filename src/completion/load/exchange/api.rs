@@ -16,7 +16,7 @@ const COMPLETIONS: [&str; 4] = [
 ];
 
 /// Providers' own hosts, the ends of their names: what went there did not go through OpenRouter.
-const PROVIDERS: [&str; 14] = [
+const PROVIDERS: [&str; 30] = [
     "api.openai.com",
     "api.anthropic.com",
     "openai.azure.com",
@@ -31,6 +31,22 @@ const PROVIDERS: [&str; 14] = [
     "api.together.ai",
     "api.cohere.com",
     "api.perplexity.ai",
+    "api.fireworks.ai",
+    "api.deepinfra.com",
+    "api.cerebras.ai",
+    "api.sambanova.ai",
+    "api.moonshot.ai",
+    "api.minimax.io",
+    "api.z.ai",
+    "api.writer.com",
+    "api.venice.ai",
+    "api.novita.ai",
+    "api.hyperbolic.xyz",
+    "api.ai21.com",
+    "ai-gateway.vercel.sh",
+    "router.huggingface.co",
+    "models.github.ai",
+    "api.githubcopilot.com",
 ];
 
 /// Where a request went.
@@ -134,7 +150,7 @@ pub(super) fn is_completion(
         return Ok(());
     }
     let has_id = exchange.response.headers.get("x-generation-id").is_some();
-    if has_id || has_marks(&exchange.response.body) {
+    if has_id || has_any(&exchange.response.body, &MARKS) {
         return Ok(());
     }
     if PROVIDERS.iter().any(|domain| is_host(domain)) {
@@ -156,10 +172,41 @@ pub(super) fn is_completion(
         Body::Absent | Body::Unreadable { .. } => is_asked,
     };
     let has_failed = exchange.status.is_some_and(|status| status >= 400);
-    match is_answered || (is_asked && has_failed) {
-        true => Ok(()),
-        false => none(),
+    if !(is_answered || is_asked && has_failed) {
+        return none();
     }
+    // Any server has completions of these forms: a model on this machine, a provider that is not in the list. A request
+    // by itself is one of whoever wrote it down.
+    let is_answered = exchange.status.is_some() || !matches!(exchange.response.body, Body::Absent);
+    if is_answered && host.is_some() && !is_of_openrouter(exchange, request, limits) {
+        return Err(format!(
+            "neither the address nor the answer of {whither} is OpenRouter's"
+        ));
+    }
+    Ok(())
+}
+
+/// Whether something tells that a server of another name passed a request on to OpenRouter.
+fn is_of_openrouter(exchange: &Exchange<'_>, request: Option<Value<'_>>, limits: Limits) -> bool {
+    let says = |text: &str| text.to_ascii_lowercase().contains("openrouter");
+    let model = request.and_then(|request| request.get("model")?.str());
+    exchange.provider.is_some()
+        || exchange.url.as_deref().is_some_and(says)
+        || model.is_some_and(|model| model.starts_with("openrouter/"))
+        || has_any(&exchange.response.body, &SIGNS)
+        || is_error_of_openrouter(&exchange.response.body, limits)
+}
+
+/// Whether a body is an error as OpenRouter writes it: its code is a number, and there is no type beside it.
+fn is_error_of_openrouter(body: &Body<'_>, limits: Limits) -> bool {
+    let Body::Text(text) = body else { return false };
+    let Ok(doc) = Document::parse(text.text.trim().into(), limits) else {
+        return false;
+    };
+    doc.root().get_some("error").is_some_and(|error| {
+        let is_number = |code: Value<'_>| code.number().is_some();
+        error.get("code").is_some_and(is_number) && error.get_some("type").is_none()
+    })
 }
 
 /// Whether a text is the answer of one of the APIs, by its shape alone.
@@ -186,18 +233,28 @@ pub(super) fn is_response(value: Value<'_>) -> bool {
     shape::is_response(value)
 }
 
-/// Whether a response has what only OpenRouter writes.
-fn has_marks(body: &Body<'_>) -> bool {
-    const MARKS: [&str; 4] = [
-        "OPENROUTER PROCESSING",
-        "\"native_finish_reason\"",
-        "\"id\":\"gen-",
-        "\"id\": \"gen-",
-    ];
-    let Body::Text(text) = body else { return false };
-    MARKS
-        .iter()
-        .any(|mark| memchr::memmem::find(text.text.as_bytes(), mark.as_bytes()).is_some())
+/// What only OpenRouter writes.
+const MARKS: [&str; 4] = [
+    "OPENROUTER PROCESSING",
+    "\"native_finish_reason\"",
+    "\"id\":\"gen-",
+    "\"id\": \"gen-",
+];
+
+/// What OpenRouter writes, and few others do.
+const SIGNS: [&str; 5] = [
+    "\"provider\":",
+    "\"cost\":",
+    "\"is_byok\"",
+    "\"cost_details\"",
+    "\"gen-",
+];
+
+/// Whether a body has one of these texts in it.
+fn has_any(body: &Body<'_>, texts: &[&str]) -> bool {
+    let Body::Text(body) = body else { return false };
+    let has = |text: &&str| memchr::memmem::find(body.text.as_bytes(), text.as_bytes()).is_some();
+    texts.iter().any(has)
 }
 
 /// A URL as it may be shown: without its query, which may hold keys, and not long.

@@ -84,8 +84,7 @@ fn may_hold_exchanges(value: Value<'_>) -> bool {
     value.kind() == Kind::Object
         && value.children().any(|member| {
             let key = member.raw_key().unwrap_or_default().as_bytes();
-            key == b"scope"
-                || key == b"config"
+            [b"scope".as_slice(), b"config", b"then"].contains(&key)
                 || key
                     .windows(3)
                     .any(|w| w.eq_ignore_ascii_case(b"req") || w.eq_ignore_ascii_case(b"res"))
@@ -129,6 +128,7 @@ impl Signs<'_> {
 type Recorder = (&'static str, fn(&Signs<'_>) -> bool);
 
 const NOCK: &str = "nock recording";
+const HTTPMOCK: &str = "httpmock recording";
 
 /// Recorders by their own names; the first that it may be counts.
 const RECORDERS: &[Recorder] = &[
@@ -149,6 +149,11 @@ const RECORDERS: &[Recorder] = &[
     }),
     (NOCK, |signs| {
         signs.list.raw_key().is_none() && signs.has_in_first("scope")
+    }),
+    (HTTPMOCK, |signs| {
+        signs
+            .first
+            .is_some_and(|item| pair::of_httpmock(item).is_some())
     }),
     ("undici snapshots", |signs| {
         signs.list.raw_key().is_none() && signs.has_in_first("snapshot")
@@ -179,6 +184,8 @@ pub(in crate::completion::load) fn read_single(
 ) {
     if value.get("scope").is_some() {
         reader.format.name = NOCK;
+    } else if pair::of_httpmock(value).is_some() {
+        reader.format.name = HTTPMOCK;
     }
     let (taken, before) = (
         reader.loaded.completions.len(),

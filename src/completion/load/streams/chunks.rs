@@ -167,7 +167,8 @@ pub fn is_chunk(value: Value<'_>) -> bool {
     let is_object = |value: Value<'_>| value.kind() == Kind::Object;
     match text("object").as_ref() {
         "chat.completion.chunk" => true,
-        "" | "chat.completion" => choice.is_some_and(|choice| {
+        // Perplexity's last chunk is `done`.
+        "" | "chat.completion" | "chat.completion.done" => choice.is_some_and(|choice| {
             choice.get("delta").is_some_and(is_object) && choice.get_some("message").is_none()
         }),
         "text_completion" => choice.is_some_and(|choice| {

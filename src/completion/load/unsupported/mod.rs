@@ -127,6 +127,17 @@ fn is_yaml(text: &str) -> bool {
     keys >= 2 || (is_marked && keys == 1)
 }
 
+/// Whether a value describes an API, so that the answers in it are examples.
+pub(super) fn is_description(value: Value<'_>) -> bool {
+    let has = |key: &str| value.get(key).is_some_and(|v| v.kind() == Kind::String);
+    let is_object = |key: &str| value.get(key).is_some_and(|v| v.kind() == Kind::Object);
+    (has("openapi") || has("swagger")) && is_object("paths")
+}
+
+/// What to say of such a description.
+pub(super) const DESCRIPTION: &str =
+    "an OpenAPI description, whose requests and answers are examples; nothing of it was read";
+
 /// A JSON document of another kind that is known.
 pub(super) fn of_value(value: Value<'_>) -> Option<&'static str> {
     let text = |at: Value<'_>, key: &str| {

@@ -240,10 +240,16 @@ fn nothing(model: &Model, look: &Look, inside: Rect, buffer: &mut Buffer) {
     let width = usize::from(inside.width.saturating_sub(2));
     let text = match model.listing.progress(&model.library) {
         Some(_) => "looking…".to_owned(),
-        None => format!(
-            "Nothing fits \"{}\".\n\nEsc shows all again. One may filter by {HELP}.",
-            model.listing.filter.text()
-        ),
+        None => {
+            let leaves = match model.prompt {
+                Some(_) => "Esc leaves the list as it was before.",
+                None => "Esc shows all again.",
+            };
+            format!(
+                "Nothing fits \"{}\".\n\n{leaves} One may filter by {HELP}.",
+                model.listing.filter.text()
+            )
+        }
     };
     for (y, line) in (0..inside.height).zip(display::wrap(&text, width)) {
         Pen::line(buffer, inside, y)

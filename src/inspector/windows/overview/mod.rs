@@ -499,7 +499,8 @@ impl Overview {
         let text = format!("{} {chosen}", model.listing.filter.text());
         model.focus = Pane::List;
         model.filter(Filter::parse(text.trim()));
-        model.notice = Some(format!("only {}; Esc shows all again", text.trim()));
+        let key = model.keymap.shown(Command::Filter);
+        model.notice = Some(format!("only {}; {key} changes that", text.trim()));
         Flow::LeavesAll
     }
 }

@@ -148,6 +148,9 @@ pub(super) fn sides(value: Value<'_>) -> [Option<Value<'_>>; 2] {
     if let Some(request) = snapshots::request_of(value) {
         return [Some(request), Some(value)];
     }
+    if let Some(sides) = of_httpmock(value) {
+        return sides.map(Some);
+    }
     // Postman and axios keep the request within the response, an error of axios' beside it.
     let config = value.get("config").filter(|config| {
         let has = |key| config.get(key).is_some();
@@ -190,6 +193,13 @@ fn is_flat(value: Value<'_>) -> bool {
     let has = |names: &[&str]| get(value, names).is_some();
     has(&RESPONSE_BODY) && (has(&REQUEST_BODY) || has(&URL) || has(&PATH))
         || has(&REQUEST_BODY) && (has(&URL) || has(&PATH)) && has(&STATUS)
+}
+
+/// The two sides of what Rust's httpmock records: `when` a request comes, `then` this is answered.
+pub(super) fn of_httpmock(value: Value<'_>) -> Option<[Value<'_>; 2]> {
+    let (request, response) = (value.get("when")?, value.get("then")?);
+    let is_answer = response.kind() == Kind::Object && response.get("status").is_some();
+    (is_message(request) && is_answer).then_some([request, response])
 }
 
 /// Whether a value is an item of nock's recorder.

@@ -16,6 +16,64 @@ pub(super) struct YamlNode<'t> {
 /// Byte offset, and what is wrong there.
 pub(super) type SyntaxError = (usize, String);
 
+/// What the parser says of a text in quotes whose further lines stand no further in than its key.
+const FURTHER_OUT: &str = "invalid indentation in quoted scalar";
+
+/// Bytes that are read again in all to mend such texts.
+const READ_AGAIN: usize = 64 << 20;
+
+/// A text with the further lines of its quoted texts moved in, where that is all that keeps it from being read:
+/// libyaml and PyYAML, which most recorders use, read those where they are. White space at the beginning of these
+/// lines means nothing. `None` where there is no such text.
+pub(super) fn moved_in(text: &str) -> Option<String> {
+    let most = (READ_AGAIN / text.len().max(1)).min(100);
+    let mut moved: Option<String> = None;
+    for _ in 0..most {
+        let now = moved.as_deref().unwrap_or(text);
+        let Some((offset, what)) = events(now).1 else {
+            break;
+        };
+        if what != FURTHER_OUT {
+            break;
+        }
+        moved = Some(with_lines_moved_in(now, offset)?);
+    }
+    moved
+}
+
+/// Moves the further lines of the text in quotes that begins at `start` in to where it begins.
+fn with_lines_moved_in(text: &str, start: usize) -> Option<String> {
+    let quote = text[start..]
+        .chars()
+        .next()
+        .filter(|c| ['\'', '"'].contains(c))?;
+    let inside = &text[start + 1..];
+    let mut letters = inside.char_indices().peekable();
+    let mut end = None;
+    while let Some((at, letter)) = letters.next() {
+        match letter {
+            '\\' if quote == '"' => drop(letters.next()),
+            _ if letter != quote => {}
+            '\'' if letters.peek().is_some_and(|(_, next)| *next == '\'') => drop(letters.next()),
+            _ => {
+                end = Some(at);
+                break;
+            }
+        }
+    }
+    let (inside, rest) = inside.split_at(end?);
+    let column = start - text[..start].rfind('\n').map_or(0, |at| at + 1);
+    let mut moved = text[..=start].to_owned();
+    for (index, line) in inside.split_inclusive('\n').enumerate() {
+        if index > 0 {
+            moved.extend(std::iter::repeat_n(' ', column));
+        }
+        moved.push_str(line);
+    }
+    moved.push_str(rest);
+    inside.contains('\n').then_some(moved)
+}
+
 /// The events of all documents that make up their values. Where the text cannot be read further, what is
 /// open is closed, so that the exchanges before it are there.
 pub(super) fn events(text: &str) -> (Vec<YamlNode<'_>>, Option<SyntaxError>) {

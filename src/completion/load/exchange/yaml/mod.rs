@@ -1,4 +1,4 @@
-//! YAML cassettes, read as the JSON that they stand for.
+//! YAML, read as the JSON that it stands for: cassettes, and whatever else holds completions.
 //!
 //! The parser gives events with places; tags are names to it and nothing is ever made of them, save that
 //! `!!binary` is base64. Aliases are followed within a limit. The text of a scalar keeps its places line by
@@ -11,15 +11,16 @@ use std::ops::Range;
 
 use saphyr_parser::{Event, ScalarStyle, Tag};
 
-use self::events::{SyntaxError, YamlNode, events};
+use self::events::{SyntaxError, YamlNode, events, moved_in};
 use self::lines::pieces;
 use super::broken::limits_of_a_file;
 use super::recording;
-use crate::completion::load::ProblemKind;
 use crate::completion::load::head::FileHead;
 use crate::completion::load::record::Reader;
+use crate::completion::load::shape::{EXPECTED, describe};
+use crate::completion::load::{Problem, ProblemKind};
 use crate::completion::source_map::{DocumentBuilder, Places, SourceMap};
-use crate::json::{Document, Limits, quote};
+use crate::json::{Document, Kind, Limits, quote};
 
 /// Values that aliases may add in all. Recorders repeat a list of headers, not a cassette.
 const REPEATED: usize = 100_000;
@@ -29,90 +30,233 @@ const LISTS: [&str; 3] = ["interactions:", "http_interactions:", "responses:"];
 /// Keys of an exchange, of which a list without a key before it has one at least.
 const PARTS: [&str; 3] = ["request:", "response:", "recorded:"];
 
-/// Whether a text is a cassette in YAML, by its keys at the beginnings of lines.
+/// Whether a text is YAML: a cassette by its keys at the beginnings of lines, anything else by all of its lines.
 pub(in crate::completion::load) fn is_yaml(head: &FileHead<'_>) -> bool {
     let mut lines = head.text.lines().map(str::trim_end);
-    let is_beside = |line: &str| {
-        line.is_empty() || line.starts_with(['#', '%', '!']) || line.starts_with("---")
-    };
     let Some(first) = lines.clone().find(|line| !is_beside(line)) else {
         return false;
     };
-    let is_key = |line: &str| {
-        line.split_once(':').is_some_and(|(key, rest)| {
-            key.chars()
-                .all(|c| c.is_ascii_alphanumeric() || "_-\"' .".contains(c))
-                && (rest.is_empty() || rest.starts_with(' '))
-        })
-    };
     let is_item = first == "-" || first.starts_with("- ");
     let begins = |line: &str, keys: &[&str]| keys.iter().any(|key| line.starts_with(key));
-    match is_item {
+    let is_cassette = match is_item {
         true => lines.any(|line| begins(line.trim_start_matches(['-', ' ']), &PARTS)),
-        false => is_key(first) && lines.any(|line| begins(line, &LISTS)),
+        false => key(first, " .").is_some() && lines.any(|line| begins(line, &LISTS)),
+    };
+    is_cassette || is_nested(head)
+}
+
+/// What may stand between the values of a YAML text.
+fn is_beside(line: &str) -> bool {
+    line.is_empty() || line.starts_with(['#', '%', '!']) || line.starts_with("---") || line == "..."
+}
+
+/// What follows a key at the beginning of a line, whose letters may be these as well.
+fn key<'l>(line: &'l str, others: &str) -> Option<&'l str> {
+    let (key, rest) = line.split_once(':')?;
+    let is_of_key =
+        |c: char| c.is_ascii_alphanumeric() || "_-\"'".contains(c) || others.contains(c);
+    let is_key = !key.is_empty() && key.chars().all(is_of_key);
+    (is_key && (rest.is_empty() || rest.starts_with(' '))).then_some(rest)
+}
+
+/// Whether each line is a key, an item or further in than one, and a key has what it holds below it. Lines of a log
+/// that begin with a word and a colon hold nothing.
+fn is_nested(head: &FileHead<'_>) -> bool {
+    let mut lines: Vec<&str> = head.text.lines().map(str::trim_end).collect();
+    let is_logged = head.is_log && lines.last().is_some_and(|line| !line.starts_with(' '));
+    if is_logged || head.text.starts_with("- ") {
+        return false;
+    }
+    if !head.is_log && !head.text.ends_with('\n') && lines.len() > 2 {
+        // It may be cut.
+        lines.pop();
+    }
+    let lines = lines.into_iter().filter(|line| !is_beside(line));
+    let (mut has_nested, mut is_open) = (false, false);
+    for line in lines {
+        let is_further_in = line.starts_with(' ');
+        let is_item = line == "-" || line.starts_with("- ");
+        has_nested |= is_open && (is_item || is_further_in && key(line.trim_start(), "").is_some());
+        if is_further_in || is_item {
+            is_open = false;
+            continue;
+        }
+        let Some(rest) = key(line, "./") else {
+            return false;
+        };
+        is_open = rest.is_empty();
+    }
+    has_nested
+}
+
+/// Reads a YAML text.
+pub(in crate::completion::load) fn read(places: &Places<'_>, reader: &mut Reader<'_>) {
+    match moved_in(places.text()) {
+        Some(moved) => {
+            let map = map_of_moved(&moved, places);
+            read_text(
+                &Places::mapped(&moved, map, Vec::new(), places.at(0)),
+                reader,
+            );
+        }
+        None => read_text(places, reader),
     }
 }
 
-/// Reads a cassette.
-pub(in crate::completion::load) fn read(places: &Places<'_>, reader: &mut Reader<'_>) {
-    let text = places.text();
-    let limits = limits_of_a_file(reader);
-    let (events, fault) = events(text);
+/// Where the lines of a text stand whose beginnings were moved in.
+fn map_of_moved(moved: &str, places: &Places<'_>) -> SourceMap {
+    let mut at = [0, 0];
+    let mut pieces = Vec::new();
+    for (line, original) in moved
+        .split_inclusive('\n')
+        .zip(places.text().split_inclusive('\n'))
+    {
+        let before = line.len() - original.len();
+        pieces.push((at[0] + before, original, places.at(at[1])));
+        at = [at[0] + line.len(), at[1] + original.len()];
+    }
+    SourceMap::of_pieces(pieces.into_iter())
+}
+
+fn read_text(places: &Places<'_>, reader: &mut Reader<'_>) {
+    let (events, fault) = events(places.text());
     if let Some((offset, what)) = fault {
         let what = format!("this YAML is broken: {what}; what stands before is read");
         reader.problem(ProblemKind::Malformed, places.at(offset), what);
     }
-    let mut at = 0;
-    while at < events.len() {
-        let mut writer = NodeWriter::new(&events, text, places, limits);
-        let end = match writer.node(at, 0) {
-            Ok(end) => end,
+    let source = Source {
+        events: &events,
+        places,
+        limits: limits_of_a_file(reader),
+    };
+    let documents = documents(&events);
+    if documents.is_empty() {
+        let what = format!("YAML that holds nothing; {CASSETTES}");
+        reader.problem(ProblemKind::Unrecognised, places.at(0), what);
+    }
+    // An exchange by itself in each document is a recording of them all.
+    if documents.len() > 1
+        && let Ok(all) = source.json(&documents)
+        && all.doc.root().children().all(recording::is_item)
+    {
+        all.read(reader);
+        return;
+    }
+    for (index, &start) in documents.iter().enumerate() {
+        let json = match source.json(&[start]) {
+            Ok(json) => json,
             Err((offset, what)) => {
                 reader.problem(ProblemKind::Malformed, places.at(offset), what);
                 return;
             }
         };
-        at = end;
-        let strings = writer.strings;
-        let (json, map) = writer.builder.finish();
-        match Document::parse(json, limits) {
-            Ok(doc) => document(&doc, map, strings, reader),
-            Err(error) => {
-                let what = format!("what this YAML stands for cannot be read: {error}");
-                reader.problem(ProblemKind::Malformed, places.at(0), what);
-            }
+        if documents.len() == 1 {
+            json.read(reader);
+            continue;
         }
-    }
-    if events.is_empty() {
-        reader.problem(
-            ProblemKind::Unrecognised,
-            places.at(0),
-            NO_CASSETTE.to_owned(),
-        );
+        let start = events.get(start).map_or(0, |event| event.range.start);
+        let origin = reader.origin_of_entry(places.at(start), index + 1);
+        json.read(&mut reader.entry(&origin));
     }
 }
 
-const NO_CASSETTE: &str = "YAML, but no cassette; expected `interactions` or `http_interactions` with \
-                           a `request` and a `response` each";
+const CASSETTES: &str =
+    "a cassette has `interactions` or `http_interactions` with a `request` and a `response` each";
 
-fn document(
-    doc: &Document,
+/// Where each document's value begins among the events.
+fn documents(events: &[YamlNode<'_>]) -> Vec<usize> {
+    let mut depth = 0_usize;
+    let mut found = Vec::new();
+    for (index, node) in events.iter().enumerate() {
+        match node.event {
+            Event::MappingEnd | Event::SequenceEnd => depth = depth.saturating_sub(1),
+            _ if depth == 0 => found.push(index),
+            _ => {}
+        }
+        if matches!(
+            node.event,
+            Event::MappingStart(..) | Event::SequenceStart(..)
+        ) {
+            depth += 1;
+        }
+    }
+    found
+}
+
+/// A YAML text as its events.
+struct Source<'e, 't> {
+    events: &'e [YamlNode<'t>],
+    places: &'e Places<'t>,
+    limits: Limits,
+}
+
+impl Source<'_, '_> {
+    /// What the documents that begin at these events stand for: one by itself, several as a list.
+    fn json(&self, starts: &[usize]) -> Result<YamlAsJson, SyntaxError> {
+        let mut writer = NodeWriter::new(self.events, self.places.text(), self.places, self.limits);
+        let is_list = starts.len() > 1;
+        for (index, start) in starts.iter().enumerate() {
+            if is_list {
+                let before = if index == 0 { "[" } else { "," };
+                writer.builder.literal(before);
+            }
+            writer.node(*start, usize::from(is_list))?;
+        }
+        if is_list {
+            writer.builder.literal("]");
+        }
+        let strings = writer.strings;
+        let (json, map) = writer.builder.finish();
+        let doc = Document::parse(json, self.limits).map_err(|error| {
+            let what = format!("what this YAML stands for cannot be read: {error}");
+            (0, what)
+        })?;
+        Ok(YamlAsJson { doc, map, strings })
+    }
+}
+
+/// What a YAML text stands for, with the places of what its strings hold.
+struct YamlAsJson {
+    doc: Document,
     map: SourceMap,
     strings: Vec<(usize, SourceMap)>,
-    reader: &mut Reader<'_>,
-) {
-    let root = doc.root();
-    let places = Places::mapped(doc.text(), map, strings, reader.origin.place());
-    if recording::is_recording(root) {
-        recording::read(root, &places, reader);
-    } else if recording::is_single(root) {
-        recording::read_single(root, &places, reader);
-    } else {
-        reader.problem(
-            ProblemKind::Unrecognised,
-            places.at(0),
-            NO_CASSETTE.to_owned(),
+}
+
+impl YamlAsJson {
+    fn read(self, reader: &mut Reader<'_>) {
+        let root = self.doc.root();
+        let start = reader.origin.place();
+        let places = Places::mapped(self.doc.text(), self.map, self.strings, start);
+        if recording::is_recording(root) {
+            recording::read(root, &places, reader);
+            return;
+        }
+        if recording::is_single(root) {
+            recording::read_single(root, &places, reader);
+            return;
+        }
+        let (completions, problems) = (
+            reader.loaded.completions.len(),
+            reader.loaded.problems.len(),
         );
+        if root.kind().is_container() {
+            reader.text(&places);
+        }
+        let is_nothing = reader.loaded.completions.len() == completions;
+        let said = &mut reader.loaded.problems[problems..];
+        let is_unknown = |problem: &Problem| {
+            problem.kind == ProblemKind::Unrecognised && problem.what.ends_with(EXPECTED)
+        };
+        if is_nothing && said.iter().all(is_unknown) {
+            reader.loaded.problems.truncate(problems);
+            let what = match root.kind() {
+                Kind::Object => {
+                    format!("YAML without a completion: {}; {CASSETTES}", describe(root))
+                }
+                _ => format!("YAML without a completion; {CASSETTES}"),
+            };
+            reader.problem(ProblemKind::Unrecognised, places.at(0), what);
+        }
     }
 }
 
@@ -222,26 +366,41 @@ impl<'e, 't> NodeWriter<'e, 't> {
         self.builder.literal("{");
         let mut is_first = true;
         while let Some(node) = self.nodes.get(at) {
-            let (key, place) = match &node.event {
-                Event::MappingEnd => {
-                    at += 1;
-                    break;
-                }
-                Event::Scalar(key, ..) => (key.clone(), self.places.at(node.range.start)),
-                _ => {
-                    let what = "a key of this YAML is no plain text".to_owned();
-                    return Err((node.range.start, what));
-                }
-            };
+            if matches!(node.event, Event::MappingEnd) {
+                at += 1;
+                break;
+            }
+            let place = self.places.at(node.range.start);
+            let (key, value_at) = self.key(at);
+            at = value_at - 1;
             if !std::mem::take(&mut is_first) {
                 self.builder.literal(",");
             }
-            self.builder.derived(&quote(&key), place);
+            self.builder.derived(&quote(key), place);
             self.builder.literal(":");
             at = self.node(at + 1, depth + 1)?;
         }
         self.builder.literal("}");
         Ok(at)
+    }
+
+    /// The key at `at`, and where its value is. Of one that is no text the first text in it counts: vcrpy writes the
+    /// names of headers as the objects that some libraries make of them.
+    fn key(&self, at: usize) -> (&'e str, usize) {
+        let (mut key, mut depth, mut next) = (None, 0_usize, at);
+        while let Some(node) = self.nodes.get(next) {
+            next += 1;
+            match &node.event {
+                Event::Scalar(text, ..) => drop(key.get_or_insert(text.as_ref())),
+                Event::SequenceStart(..) | Event::MappingStart(..) => depth += 1,
+                Event::SequenceEnd | Event::MappingEnd => depth = depth.saturating_sub(1),
+                _ => {}
+            }
+            if depth == 0 {
+                break;
+            }
+        }
+        (key.unwrap_or_default(), next)
     }
 
     fn scalar(&mut self, value: &str, style: ScalarStyle, tag: Option<&Tag>, range: Range<usize>) {
