@@ -26,6 +26,10 @@ impl Model {
     /// What is known of a copy before a program has told more: no terminal says whether it took the text.
     fn sent_to_clipboard(&self) -> Option<String> {
         let (what, bytes) = self.copied.as_ref()?;
+        if self.playing.is_some() {
+            let says = format!("{what}, {bytes} bytes; a script leaves the clipboard alone");
+            return Some(says);
+        }
         let says = format!("sent {what}, {bytes} bytes, to the terminal's clipboard");
         Some(match *bytes > LONG {
             true => format!("{says}; many terminals take no more than {LONG}"),

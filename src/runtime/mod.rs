@@ -45,7 +45,6 @@ use crate::terminal::background::{self, Background};
 use crate::terminal::events::{FromTerminal, TerminalEvents};
 use crate::terminal::{self, Multiplexer, TerminalGuard};
 use editor::external::AfterEditor;
-use hangup::TerminalClosed;
 use listening::{Listening, RunningTraffic};
 use saved_layout::SavedLayout;
 use sending::own_sink::SINK_DEADLINE;
@@ -102,18 +101,23 @@ pub enum Opening {
 /// The terminal cannot be taken over or written to, or the command cannot be run.
 pub fn run(start: Start) -> anyhow::Result<Exited> {
     terminal::give_back_on_panic();
-    let taken = TerminalGuard::begin(start.mouse)?;
     let closed = hangup::end_with_terminal();
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()?;
-    let ended = runtime.block_on(inspect(start, closed));
+    // From here on a signal is waited for, so that none ends the program while it has the terminal.
+    let signals = {
+        let _within = runtime.enter();
+        Signals::listen(closed)?
+    };
+    let taken = TerminalGuard::begin(start.mouse)?;
+    let ended = runtime.block_on(inspect(start, signals));
     drop(taken);
     runtime.shutdown_timeout(SINK_DEADLINE);
     ended
 }
 
-async fn inspect(start: Start, closed: TerminalClosed) -> anyhow::Result<Exited> {
+async fn inspect(start: Start, mut signals: Signals) -> anyhow::Result<Exited> {
     let (sender, mut messages) = unbounded_channel();
     let mut screen = Screen {
         terminal: Terminal::new(CompactBackend::new(io::stdout()))?,
@@ -153,14 +157,18 @@ async fn inspect(start: Start, closed: TerminalClosed) -> anyhow::Result<Exited>
     if start.asks_for_background {
         screen.ask_for_background()?;
     }
-    shell.connect(start.destination).await;
+    tokio::select! {
+        biased;
+        () = signals.any() => shell.quit = true,
+        () = shell.connect(start.destination) => {}
+    }
     shell.offer_unanswered();
     match start.opening {
         Opening::Panes => {}
         Opening::Tour(stop) => shell.update(Msg::BeginTour(stop)),
         Opening::Script(steps, _) => shell.update(Msg::Play(steps)),
     }
-    let ended = screen.run(&mut shell, &mut messages, closed).await;
+    let ended = screen.run(&mut shell, &mut messages, &mut signals).await;
     // Before all else: a terminal that is closed leaves little time.
     let remembered = start.remembered.as_ref();
     let kept = remembered.map_or(Ok(()), |place| place.keep(shell.model.own().arrangement()));
@@ -218,10 +226,9 @@ impl Screen {
         &mut self,
         shell: &mut Shell,
         messages: &mut UnboundedReceiver<Msg>,
-        closed: TerminalClosed,
+        signals: &mut Signals,
     ) -> anyhow::Result<()> {
         let mut input = TerminalEvents::read()?;
-        let mut signals = Signals::listen(closed)?;
         let mut drawn = Instant::now();
         // The rest of a script that plays: its number, and when it is over.
         let mut rest: Option<(u64, Instant)> = None;
@@ -283,7 +290,7 @@ impl Screen {
                 };
                 // Keys are the editor's now.
                 input.pause().await;
-                let after = self.edit_externally(prepared, shell, messages, &mut signals);
+                let after = self.edit_externally(prepared, shell, messages, signals);
                 if after.await? == AfterEditor::Exit {
                     return Ok(());
                 }

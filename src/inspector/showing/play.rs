@@ -142,7 +142,8 @@ impl Model {
             KeyCode::Char(' ') | KeyCode::Right | KeyCode::Enter | KeyCode::PageDown
         );
         match rest {
-            Some(Rest::Over) if goes_on => self.stop_script(),
+            // Enter goes on as well, and whoever presses it once more does something else with it.
+            Some(Rest::Over) if key.code == KeyCode::Char(' ') => self.stop_script(),
             _ if key.code == KeyCode::Esc || is_break => self.stop_script(),
             Some(Rest::For(_) | Rest::Person) if goes_on => {
                 let effects = self.play_on(true, env);
@@ -164,6 +165,9 @@ impl Model {
     fn stop_script(&mut self) {
         if let Some(playing) = self.playing.take() {
             self.keymap = playing.keymap;
+            // The script's words are no answer of the person's: Enter must not do what it filled in.
+            self.prompt = None;
+            self.windows.close_asking();
             self.notice = Some("the script has ended here; all keys are yours".to_owned());
             self.settle();
         }

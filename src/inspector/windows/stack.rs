@@ -133,6 +133,16 @@ impl Windows {
         self.layers.clear();
     }
 
+    /// Closes what lies on top and waits for an answer: questions, and what is typed in.
+    pub fn close_asking(&mut self) {
+        while self
+            .top()
+            .is_some_and(|window| window.is_dialog() || window.is_typed())
+        {
+            self.layers.pop();
+        }
+    }
+
     /// The place of the window that is seen whole: the top one, or the one below a dialog.
     fn whole(&self) -> Option<usize> {
         let is_whole = |layer: &Layer| layer.window.as_ref().is_some_and(|w| !w.is_dialog());

@@ -129,6 +129,36 @@ fn esc_takes_over_at_any_point() {
     }
 }
 
+/// What a script filled in is no answer of the person's, who may press Enter more often than it takes.
+#[test]
+fn nothing_that_it_filled_in_is_done_by_the_persons_enter() {
+    for script in [
+        r#"run:report ctrl-u type:"elsewhere.html""#,
+        r#"run:picture ctrl-u type:"elsewhere.svg""#,
+        r#"run:save ctrl-u type:"elsewhere.json""#,
+        "S",
+    ] {
+        let mut stage = play(script, (120, 40));
+        rest(&mut stage);
+        assert!(stage.guide().contains("the end"), "{}", stage.text());
+        let before = stage.effects.len();
+        stage.press("enter enter");
+        assert!(stage.model.playing.is_some(), "Enter doesn't take over");
+        stage.press("space enter enter");
+        assert!(stage.model.playing.is_none());
+        let done = &stage.effects[before..];
+        assert!(done.is_empty(), "{script}: {done:?}");
+    }
+}
+
+/// What it says of a copy is so.
+#[test]
+fn a_copy_is_not_said_to_be_in_the_clipboard() {
+    let mut stage = play("y", (120, 40));
+    rest(&mut stage);
+    stage.sees("a script leaves the clipboard alone");
+}
+
 /// A script is written for the keys of the table; the person's own are there again afterwards.
 #[test]
 fn plays_the_same_whatever_the_keys_are() {
