@@ -181,6 +181,21 @@ pub fn inert(text: &str) -> Cow<'_, str> {
     text.chars().map(symbol).collect()
 }
 
+/// A text as one line of output: nothing in it can end the line or act on a terminal, nor can it give orders to a
+/// build that reads the output. GitHub takes a line that begins with `::` for a command, and `##[` anywhere.
+pub fn output_line(text: &str) -> Cow<'_, str> {
+    let text = inert(text);
+    let is_command = text.trim_start().starts_with("::");
+    if !is_command && !text.contains("##[") {
+        return text;
+    }
+    let text = text.replace("##[", "## [");
+    Cow::Owned(match is_command {
+        true => format!("| {text}"),
+        false => text,
+    })
+}
+
 fn symbol(c: char) -> char {
     match c {
         '\0'..='\u{1f}' => char::from_u32(0x2400 + c as u32).unwrap_or('\u{fffd}'),

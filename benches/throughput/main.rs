@@ -14,8 +14,9 @@ use std::convert::Infallible;
 use std::hint::black_box;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
+use cpu_time::ThreadTime;
 use rainscope::completion::Edits;
 use rainscope::completion::load::{self, Loaded};
 use rainscope::event::privacy::{self, Privacy};
@@ -143,10 +144,10 @@ fn loaded(bytes: &[u8]) -> Loaded {
     loaded
 }
 
-/// One pass over the file.
+/// One pass over the file, in this thread's time on a processor, whatever else the machine is doing.
 fn measure(paths: &[PathBuf], work: &mut dyn FnMut(&[u8], &mut String)) -> Duration {
     let mut out = String::new();
-    let start = Instant::now();
+    let start = ThreadTime::now();
     let done = feed::feed::<Infallible>(paths, &mut |item| {
         if let FeedItem::Record { bytes, .. } = item {
             work(bytes, &mut out);

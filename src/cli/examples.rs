@@ -134,13 +134,17 @@ rainscope.toml, in the current folder or one around it:
   expect = \"golden\"
 
 With --privacy the summary says of how many events nothing of the conversation would leave,
-and of how many that can't be told, because the prompt or the answer is not known here.
+and of how many that can't be told, because the prompt or the answer is not known here, or is
+so short (\"hi\") that a value may have it by chance.
 
-The leak scan compares words and long numbers, whatever their case, punctuation, grouping
-and markup, in percent-encoding, HTML, escapes, base64, hexadecimal and run-together words
-too. It can't see a text that is spread over several values, translated, put in other words,
-misspelt, compressed or encrypted; fewer than four words of a longer sentence or fewer than
-nine digits; or what a picture or a recording holds.
+The leak scan compares words and long numbers, whatever their case, punctuation, grouping,
+markup and letters (full width, bold), in percent-encoding, quoted-printable, HTML, escapes,
+base64, hexadecimal (UTF-16 too) and run-together words as well. It can't see a text that is
+spread over several values, translated, put in other words, misspelt, with other words or
+tags between its own, in letters that only look alike, in another alphabet or cipher,
+compressed or encrypted; fewer than four words of a longer sentence or fewer than nine
+digits; an earlier message of a word or two; what a picture or a recording holds; or what
+a request has beside its conversation, such as descriptions of tools, schemas and metadata.
 
 Exit status:
   0  nothing denied was found

@@ -33,7 +33,7 @@ impl From<Exit> for ExitCode {
 
 /// A line for a person to standard output, at once. Nothing in it can end the line or act on a terminal.
 pub fn print(line: &str) -> io::Result<()> {
-    raw(format!("{}\n", safe_line(line)).as_bytes())
+    raw(format!("{}\n", display::output_line(line)).as_bytes())
 }
 
 /// Lines of JSON to standard output, at once. What could act on a terminal is escaped.
@@ -98,22 +98,7 @@ pub fn raw(bytes: &[u8]) -> io::Result<()> {
 /// Writes a line to standard error; whether anybody reads it is not this program's concern. Nothing in it can
 /// end the line or act on a terminal.
 pub fn complain(line: &str) {
-    let _ = writeln!(io::stderr().lock(), "{}", safe_line(line));
-}
-
-/// Payload text never reaches a terminal raw, nor can it give orders to a build that reads this output: GitHub
-/// takes a line that begins with `::` for a command, and `##[` anywhere.
-fn safe_line(text: &str) -> Cow<'_, str> {
-    let text = printable(text);
-    let is_command = text.trim_start().starts_with("::");
-    if !is_command && !text.contains("##[") {
-        return text;
-    }
-    let text = text.replace("##[", "## [");
-    Cow::Owned(match is_command {
-        true => format!("| {text}"),
-        false => text,
-    })
+    let _ = writeln!(io::stderr().lock(), "{}", display::output_line(line));
 }
 
 /// The text on one line, with symbols for what could act on a terminal.
@@ -135,7 +120,7 @@ pub fn print_usage(error: &clap::Error, again: impl Fn(Vec<String>) -> Option<cl
     let error = of_safe.as_ref().unwrap_or(error);
     let text = error.render().to_string();
     // Values of variables are quoted, too.
-    let is_safe = text.lines().all(|line| safe_line(line) == line);
+    let is_safe = text.lines().all(|line| display::output_line(line) == line);
     match error.use_stderr() && !is_safe {
         true => text.lines().for_each(complain),
         false => {

@@ -1,12 +1,16 @@
 //! Questions on the terminal. They go to standard error, so that standard output stays data.
 
 use std::io::{self, BufRead, Write};
+use std::sync::Once;
+use std::sync::mpsc::channel;
 
 use anyhow::bail;
 use crossterm::event::{Event, KeyCode, KeyEventKind, KeyModifiers, read};
 use crossterm::terminal::{disable_raw_mode, enable_raw_mode};
 
 use super::output::printable;
+use super::wait::{Interrupts, block_on};
+use crate::listen::command::Signal;
 
 /// Asks for a line; Enter alone takes what stands in brackets.
 pub fn line(question: &str, otherwise: &str) -> anyhow::Result<String> {
@@ -37,11 +41,38 @@ pub fn yes(question: &str, otherwise: bool) -> anyhow::Result<bool> {
 /// Asks for a secret; a dot stands for each character.
 pub fn secret(question: &str) -> anyhow::Result<String> {
     write!(io::stderr(), "{question}: ")?;
+    give_back_at_signals();
     enable_raw_mode()?;
     let typed = typed();
     disable_raw_mode()?;
     writeln!(io::stderr())?;
     typed
+}
+
+/// From here on a signal that ends the program puts the terminal right first: in raw mode nothing that is typed
+/// afterwards would be seen.
+fn give_back_at_signals() {
+    static BEGUN: Once = Once::new();
+    BEGUN.call_once(|| {
+        let (listening, is_listening) = channel();
+        std::thread::spawn(move || {
+            block_on(async move {
+                let Ok(mut interrupts) = Interrupts::listen() else {
+                    return;
+                };
+                let _ = listening.send(());
+                let signal = interrupts.next().await;
+                let _ = disable_raw_mode();
+                std::process::exit(match signal {
+                    Signal::HangUp => 128 + 1,
+                    Signal::Interrupt => 128 + 2,
+                    Signal::Terminate => 128 + 15,
+                });
+            })
+        });
+        // It ends with an error where no signal can be listened for.
+        let _ = is_listening.recv();
+    });
 }
 
 /// In raw mode Ctrl-C is a key like any other, so the terminal is always put right again.

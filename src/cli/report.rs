@@ -20,7 +20,7 @@ use crate::report_deliveries::{self, SentEvents};
 use crate::settings::resolve::locate;
 use crate::settings::{Environment, Settings, history};
 use crate::share::report::{
-    HtmlReport, MarkdownReport, ReportEntry, ReportFull, ReportOptions, ReportText,
+    HtmlReport, MarkdownReport, ReportEntry, ReportFull, ReportKeys, ReportOptions, ReportText,
 };
 use crate::{samples, system};
 
@@ -79,6 +79,7 @@ pub fn run(args: &ReportArgs) -> anyhow::Result<Exit> {
         text,
         made_at: now.strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
         endpoint: endpoint(&settings, &environment)?,
+        keys: ReportKeys::of(environment.secrets()),
     };
     let paths = &args.mapping.paths;
     let context = settings.context(now.as_millisecond());

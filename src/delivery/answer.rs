@@ -145,9 +145,9 @@ impl AttemptOutcome {
             408 => "Check the network, then send again.",
             413 => "Keep an event below 1 MiB, input and output below 1,000,000 characters each.",
             429 => {
-                "Wait a little, then send again; sending again is safe, the event's id stays the same."
+                "Wait a little, then send again; an event that is sent again with its id counts once."
             }
-            500..=599 => "Send again later; sending again is safe, the event's id stays the same.",
+            500..=599 => "Send again later; an event that is sent again with its id counts once.",
             _ => "Check that the base URL is Raindrop's.",
         }
     }

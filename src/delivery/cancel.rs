@@ -11,6 +11,43 @@ pub struct Canceller(watch::Sender<bool>);
 #[derive(Debug, Clone)]
 pub struct Cancelled(watch::Receiver<bool>);
 
+/// How work is stopped: first gently, then at once.
+#[derive(Debug, Clone)]
+pub struct Stop {
+    /// Nothing new is begun, and what only waits ends; a request that has left may be answered.
+    pub gently: Cancelled,
+    /// What is under way is cancelled as well.
+    pub at_once: Cancelled,
+}
+
+impl Stop {
+    /// Never stops.
+    #[must_use]
+    pub fn never() -> Self {
+        Self {
+            gently: Cancelled::never(),
+            at_once: Cancelled::never(),
+        }
+    }
+
+    /// Stops everything at once.
+    #[must_use]
+    pub fn at_once(at_once: Cancelled) -> Self {
+        Self {
+            gently: at_once.clone(),
+            at_once,
+        }
+    }
+
+    /// Ends when what only waits is to end.
+    pub async fn ends_waits(&mut self) {
+        tokio::select! {
+            () = self.gently.cancelled() => {}
+            () = self.at_once.cancelled() => {}
+        }
+    }
+}
+
 /// Both ends.
 #[must_use]
 pub fn pair() -> (Canceller, Cancelled) {

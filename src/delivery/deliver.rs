@@ -9,7 +9,7 @@ use tokio::time::Instant;
 
 use super::{
     answer::{DeliveryVerdict, Retry},
-    cancel::Cancelled,
+    cancel::{Cancelled, Stop},
     http::{Attempt, Client},
     pace::Pace,
     retry::{self, Decision, RetryPolicy},
@@ -80,13 +80,13 @@ pub async fn deliver(
         policy,
         (&pace, 1),
         progress,
-        cancel,
+        Stop::at_once(cancel),
     )
     .await
 }
 
 /// The same at the pace that many deliveries share; so many events are in this request. Each attempt waits its turn, and
-/// one that is answered with 429 holds all of them.
+/// one that is answered with 429 holds all of them. A gentle stop ends the waits, and lets an attempt be answered.
 pub(super) async fn deliver_at(
     client: &Client,
     destination: &Destination,
@@ -94,21 +94,21 @@ pub(super) async fn deliver_at(
     policy: &RetryPolicy,
     (pace, events): (&Pace, usize),
     mut progress: impl FnMut(Progress),
-    mut cancel: Cancelled,
+    mut stop: Stop,
 ) -> Delivery {
     let mut attempts = Vec::new();
     let mut number = 1;
     let ending = loop {
         tokio::select! {
             biased;
-            () = cancel.cancelled() => break DeliveryEnding::Cancelled,
+            () = stop.ends_waits() => break DeliveryEnding::Cancelled,
             () = pace.turn(events) => {}
         }
         progress(Progress::Attempting { attempt: number });
         let begun = Instant::now();
         let attempt = tokio::select! {
             biased;
-            () = cancel.cancelled() => break DeliveryEnding::Cancelled,
+            () = stop.at_once.cancelled() => break DeliveryEnding::Cancelled,
             attempt = client.attempt(destination, request) => attempt,
         };
         progress(Progress::Attempted {
@@ -138,7 +138,7 @@ pub(super) async fn deliver_at(
         });
         tokio::select! {
             biased;
-            () = cancel.cancelled() => break DeliveryEnding::Cancelled,
+            () = stop.ends_waits() => break DeliveryEnding::Cancelled,
             () = tokio::time::sleep(wait) => {}
         }
     };

@@ -112,10 +112,10 @@ impl Fault {
                 "Check the base URL and any firewall in between, then send again."
             }
             Self::Timeout { .. } => {
-                "The event may have arrived all the same; sending it again is safe, its id stays the same."
+                "The event may have arrived all the same; sent again with its id, it counts once."
             }
             Self::BrokenAnswer { .. } => {
-                "Check that the base URL is an HTTP server's; sending again is safe, the event's id stays the same."
+                "Check that the base URL is an HTTP server's; an event that is sent again with its id counts once."
             }
             Self::Client { .. } => {
                 "Install CA certificates (on Debian: apt install ca-certificates) and check the proxy variables; the local sink needs neither."

@@ -4,6 +4,7 @@
 use std::net::{Ipv4Addr, Ipv6Addr};
 use std::str::FromStr;
 
+use http::header::ORIGIN;
 use http::uri::Authority;
 use http::{HeaderMap, HeaderName};
 
@@ -21,6 +22,14 @@ pub(crate) fn is_loopback_origin(origin: &str) -> bool {
         .or_else(|| origin.strip_prefix("https://"));
     host.and_then(|host| Authority::from_str(host).ok())
         .is_some_and(|host| is_loopback_authority(&host))
+}
+
+/// Whether a browser sends a request for a page of another site without saying which: with a picture or a link, which
+/// have no origin. <https://www.w3.org/TR/fetch-metadata/>
+pub(crate) fn is_from_elsewhere(headers: &HeaderMap) -> bool {
+    let mut sites = headers.get_all("sec-fetch-site").iter();
+    !headers.contains_key(ORIGIN)
+        && sites.any(|site| site.as_bytes().eq_ignore_ascii_case(b"cross-site"))
 }
 
 /// Whether a host, with or without a port, is this machine.

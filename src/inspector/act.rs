@@ -286,8 +286,11 @@ impl Model {
             "What is typed is no edit yet, and is lost.".to_owned()
         } else if self.library.has_unsaved_edits(&self.base_edits) {
             let save = self.keymap.shown(Command::Save);
+            format!("Edits that no file has are lost. Stay, and {save} saves a sample with them.")
+        } else if self.library.has_unsaved() {
+            let save = self.keymap.shown(Command::Save);
             format!(
-                "There are edits that no file has, and they are lost. {save} saves a sample with them."
+                "What was pasted or answered is in no file, and is lost. Stay, and {save} saves it as a sample."
             )
         } else {
             return vec![Effect::Quit];

@@ -135,7 +135,10 @@ impl Model {
             }
         }
         self.pasted = number;
+        let from = self.library.len();
         self.add(loaded);
+        self.library
+            .would_be_lost(from, self.library.len().saturating_sub(from));
         self.notice = Some(says);
     }
 

@@ -120,7 +120,8 @@ impl Mapped {
     pub fn verdict(&self, completion: &Completion) -> scan::PrivacyVerdict {
         let is_leak = |finding: &Finding| finding.code == Code::PrivacyLeak;
         let has_leaks = self.findings.iter().any(is_leak);
-        scan::PrivacyVerdict::of(has_leaks, scan::leaks::Known::of(completion))
+        let known = scan::leaks::Known::of(completion);
+        scan::PrivacyVerdict::of(self.event(), has_leaks, known)
     }
 
     /// Source values that the mapping looked at, used or not.

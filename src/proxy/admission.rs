@@ -13,7 +13,9 @@ use http::uri::{Authority, Uri};
 use http::{HeaderMap, HeaderName, Method};
 use secrecy::{ExposeSecret, SecretString};
 
-use crate::http_server::local::{is_loopback_authority, is_loopback_origin, only};
+use crate::http_server::local::{
+    is_from_elsewhere, is_loopback_authority, is_loopback_origin, only,
+};
 use crate::mapping::scan::secrets::KEY_MASK;
 use crate::redact::Redactor;
 
@@ -152,7 +154,7 @@ fn refusal(uri: &Uri, headers: &HeaderMap) -> Option<Refusal> {
     }
     let mut origins = headers.get_all(ORIGIN).iter();
     let is_local = |origin: &[u8]| std::str::from_utf8(origin).is_ok_and(is_loopback_origin);
-    if !origins.all(|origin| is_local(origin.as_bytes())) {
+    if !origins.all(|origin| is_local(origin.as_bytes())) || is_from_elsewhere(headers) {
         return Some(Refusal::ForeignOrigin);
     }
     None
@@ -231,6 +233,15 @@ mod tests {
         ] {
             check(chat, &[host, ("origin", origin)], Admission::Pass);
         }
+        // A picture or a link of another site's page has no origin; one of a page of this machine has one.
+        let site = |site| ("sec-fetch-site", site);
+        let foreign = refused(Refusal::ForeignOrigin);
+        check(chat, &[host, site("cross-site")], foreign);
+        for told in ["none", "same-origin", "same-site"] {
+            check(chat, &[host, site(told)], Admission::Pass);
+        }
+        let local = ("origin", "http://localhost:3000");
+        check(chat, &[host, local, site("cross-site")], Admission::Pass);
         for origin in [
             "https://evil.example",
             "null",

@@ -47,7 +47,7 @@ use crate::prepare::Prepared;
 use crate::settings::resolve::KeySource;
 use crate::settings::save::KeyStorage;
 use crate::settings::{Environment, SettingName, Settings};
-use crate::share::report::{ReportOptions, ReportText};
+use crate::share::report::{ReportKeys, ReportOptions, ReportText};
 
 /// The model with all that its effects need.
 pub struct Shell {
@@ -282,6 +282,7 @@ impl Shell {
                 text: ReportText::Withheld,
                 made_at: self.clock.time().strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
                 endpoint: own.destination.endpoint.clone(),
+                keys: ReportKeys::of(self.environment().secrets()),
             },
             history: self.history.clone(),
             sender: self.sender.clone(),

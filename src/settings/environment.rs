@@ -65,6 +65,11 @@ impl Environment {
             .filter(|value| !value.trim().is_empty())
     }
 
+    /// The values of the variables that hold a key.
+    pub fn secrets(&self) -> impl Iterator<Item = &str> {
+        SECRETS.iter().filter_map(|name| self.get(name))
+    }
+
     /// The same with another base URL of OpenRouter, as if it had been in the variable.
     #[must_use]
     pub fn with_openrouter_url(mut self, text: String) -> Self {

@@ -58,6 +58,11 @@ pub enum ReadPlaceError {
         "the key for {0} is not at hand here: make it the destination first, then verify again"
     )]
     KeyElsewhere(String),
+    /// The sink that it was sent to does not answer any more.
+    #[error(
+        "the sink at {0} does not answer, and what it kept is gone with it: send the event again, then verify that"
+    )]
+    SinkGone(String),
     /// See [`ResolveError`].
     #[error(transparent)]
     Resolve(#[from] ResolveError),
@@ -161,6 +166,9 @@ pub async fn of_endpoint(
     let destination = match (endpoint.kind, present) {
         (DestinationKind::Workshop, _) => Destination::workshop(base_url)?,
         (_, Some(present)) if present.endpoint() == *endpoint => present.clone(),
+        (DestinationKind::LocalSink, _) if connect::who_answers(&base_url).await.is_err() => {
+            return Err(ReadPlaceError::SinkGone(endpoint.base_url.clone()));
+        }
         _ => return Err(ReadPlaceError::KeyElsewhere(endpoint.base_url.clone())),
     };
     ReadPlace::of_destination(&destination).ok_or(ReadPlaceError::Nothing)

@@ -7,8 +7,9 @@ use std::path::{Path, PathBuf};
 
 use proptest::prelude::*;
 use rainscope::completion::Completion;
-use rainscope::completion::load::{self, Loaded, RecordOutcomes};
+use rainscope::completion::load::{self, Loaded, RecordOutcomes, Sniff};
 use rainscope::feed::{self, FeedItem};
+use rainscope::json::Limits;
 
 use super::common;
 
@@ -393,4 +394,21 @@ fn change() -> impl Strategy<Value = Change> {
         2 => (index(), 1_usize..400, index())
             .prop_map(|(from, length, to)| Change::Repeat(from, length, to)),
     ]
+}
+
+/// Once a line is too long for a record it is passed over, and not kept until it ends, if it ever does. Of a recording
+/// the entries are the records.
+#[test]
+fn a_line_that_is_too_long_is_not_kept() {
+    let most = Limits::default().bytes;
+    let check = |begins: &str, is_kept: bool| {
+        let mut head = begins.as_bytes().to_vec();
+        head.resize(most + 2, b'x');
+        let sniffed = load::sniff(&head, false, "-");
+        let is_cut = matches!(sniffed, Sniff::Records(_));
+        assert_eq!(is_cut, !is_kept, "{begins}");
+    };
+    check("", false);
+    check("{\"a\":\"", false);
+    check("{\"log\":{\"entries\":[{\"x\":\"", true);
 }

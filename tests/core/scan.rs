@@ -2,6 +2,7 @@
 
 use rainscope::completion::Edits;
 use rainscope::mapping::scan::leaks::Conversation;
+use rainscope::mapping::scan::{Known, PrivacyVerdict};
 use rainscope::mapping::{self, Context};
 use rainscope::samples;
 
@@ -443,6 +444,21 @@ fn a_promise_is_made_only_of_what_is_known() {
         r#"{"messages":[{"role":"user","content":[{"type":"text","text":"<content removed>"}]}]}"#,
         r#"{"messages":[{"role":"user","content":"Well?"},{"role":"user","content":"***"}]}"#,
         r#"{"input":"continue now","previous_response_id":"resp_1"}"#,
+        r#"{"input":"continue now","conversation":"conv_1"}"#,
+        r#"{"input":"continue now","conversation":{"id":"conv_1"}}"#,
+        r#"{"input":[{"type":"item_reference","id":"msg_1"},{"role":"user","content":"And now?"}]}"#,
+        r#"{"input":[{"type":"compaction","encrypted_content":"abc"},{"role":"user","content":"And now?"}]}"#,
+        r#"{"input":"Now","prompt":{"id":"pmpt_1","variables":{"city":"Berlin"}}}"#,
+        r#"{"messages":[{"role":"user","content":[{"type":"image_url","image_url":{"url":"https://a.test/b.png"}}]}]}"#,
+        r#"{"input":[{"role":"user","content":[{"type":"input_file","file_id":"file_1"}]}]}"#,
+        r#"{"messages":[{"role":"user","content":[{"type":"document","source":{"type":"url","url":"https://a.test/b.pdf"}}]}]}"#,
+        r#"{"messages":[{"role":"user","content":"[object Object]"}]}"#,
+        r#"{"messages":[{"role":"user","content":"undefined"}]}"#,
+        r#"{"messages":[{"role":"user","content":"{{user_input}}"}]}"#,
+        r#"{"messages":[{"role":"user","content":"sha256:9f86d081884c7d65"}]}"#,
+        r#"{"messages":[{"role":"user","content":"Please transfer forty thousand... [truncated]"}]}"#,
+        r#"{"prompt":"Please transfer forty…(+1234 chars)"}"#,
+        r#"{"messages":[{"role":"user","content":"Go"},{"role":"tool","tool_call_id":"c","content":"[REDACTED]"}]}"#,
     ] {
         let json = format!(r#"{{"request":{request},"response":{answer}}}"#);
         check(&json, "can't tell: the prompt is not known here");
@@ -452,9 +468,38 @@ fn a_promise_is_made_only_of_what_is_known() {
         r#"{"messages":[{"role":"user","content":"Now"},{"role":"assistant","content":null,"tool_calls":[]}]}"#,
         r#"{"input":[{"type":"message","role":"user","content":[{"type":"input_text","text":"Now"}]}]}"#,
         r#"{"prompt":"Now","previous_response_id":null}"#,
+        r#"{"input":"Now","conversation":null}"#,
+        r#"{"messages":[{"role":"user","content":[{"type":"text","text":"What is it?"},{"type":"image_url","image_url":{"url":"https://a.test/b.png"}}]}]}"#,
+        r#"{"messages":[{"role":"user","content":"Go"},{"role":"tool","tool_call_id":"c","content":""}]}"#,
     ] {
         let json = format!(r#"{{"request":{request},"response":{answer}}}"#);
         check(&json, "no leak");
+    }
+    // An answer that was left out, cut or never came whole.
+    let of_answer = |response: &str| {
+        let request = request("v");
+        format!(r#"{{"request":{request},"response":{response}}}"#)
+    };
+    for response in [
+        r#"{"id":"gen-1","choices":[{"message":{"content":"[REDACTED]"}}]}"#,
+        r#"{"id":"gen-1","choices":[{"message":{"content":"It is half... [truncated]"}}]}"#,
+        r#"{"id":"gen-1","choices":[],"usage":{"completion_tokens":20}}"#,
+        r#"{"id":"gen-1","choices":[{"message":{"content":null}}],"usage":{"completion_tokens":20}}"#,
+        r#"{"id":"gen-1","choices":[{"message":{"content":"It is"}}],"error":{"code":502,"message":"gone"}}"#,
+        r#""data: {\"id\":\"gen-1\",\"choices\":[{\"delta\":{\"content\":\"It is\"}}]}\n\n""#,
+    ] {
+        check(
+            &of_answer(response),
+            "can't tell: the answer is not known here",
+        );
+    }
+    for response in [
+        r#"{"id":"gen-1","choices":[{"message":{"content":null,"tool_calls":[{"type":"function","function":{"name":"f","arguments":""}}]}}],"usage":{"completion_tokens":20}}"#,
+        r#"{"id":"gen-1","choices":[{"message":{"content":""}}],"usage":{"completion_tokens":0}}"#,
+        r#"{"id":"gen-1","type":"message","role":"assistant","content":[{"type":"tool_use","id":"t","name":"f","input":{}}],"usage":{"output_tokens":9}}"#,
+        r#""data: {\"id\":\"gen-1\",\"choices\":[{\"delta\":{\"content\":\"It is half past two\"},\"finish_reason\":\"stop\"}]}\n\ndata: [DONE]\n\n""#,
+    ] {
+        check(&of_answer(response), "no leak");
     }
     check(answer, "can't tell: the prompt is not known here");
     check(
@@ -556,5 +601,79 @@ mod planted {
                 prop_assert!(!leaks(&message, &value), "{message}: {value}");
             }
         }
+    }
+}
+
+fn verdict(prompt: &str, answer: &str, trace: &str) -> PrivacyVerdict {
+    let json = format!(
+        r#"{{"request":{{"model":"openai/gpt-4o","user":"u-1","messages":[{{"role":"user","content":{}}}],"trace":{trace}}},"response":{{"id":"gen-1","choices":[{{"message":{{"content":{}}}}}]}}}}"#,
+        rainscope::json::quote(prompt),
+        rainscope::json::quote(answer),
+    );
+    let loaded = rainscope::load("a.json", json.as_bytes());
+    let completion = &loaded.completions[0];
+    let mapped = mapping::inspect(completion, &Edits::none(), &Context::at(0));
+    mapped.verdict(completion)
+}
+
+/// A prompt that is too short to be told from chance is not said to be kept back where a value has it.
+#[test]
+fn of_a_short_prompt_that_is_repeated_nothing_is_promised() {
+    let answer = "Good afternoon, and what may I do for you today?";
+    let check = |prompt: &str, trace: &str, expected: PrivacyVerdict| {
+        assert_eq!(verdict(prompt, answer, trace), expected, "{prompt} {trace}");
+    };
+    let too_short = PrivacyVerdict::TooShort;
+    check("hi", r#"{"note":"hi"}"#, too_short);
+    check("Hi!", r#"{"note":["they said: HI there"]}"#, too_short);
+    check("hi", r#"{"hi":1}"#, too_short);
+    check(
+        "hi",
+        r#"{"note":"aGkgdGhlcmUgYW5kIGhpIGFnYWlu"}"#,
+        too_short,
+    );
+    check("42", r#"{"n":42}"#, too_short);
+    check("👍", r#"{"mood":"👍"}"#, too_short);
+    check("a b c d e f g", r#"{"keys":"x a b c d e f g"}"#, too_short);
+    check("thanks", r#"{"note":"thanks a lot"}"#, too_short);
+    check("hi", r#"{"note":"high noon"}"#, PrivacyVerdict::Holds);
+    check("hi", "{}", PrivacyVerdict::Holds);
+    check(
+        "",
+        r#"{"note":""}"#,
+        PrivacyVerdict::CannotTell(Known {
+            prompt: false,
+            answer: true,
+        }),
+    );
+    check("thanks", r#"{"note":"thanks"}"#, PrivacyVerdict::Leaks);
+    check("gpt-4o", "{}", PrivacyVerdict::Holds);
+    let of_answer = verdict("May I have a word, please?", "No.", r#"{"retried":"no"}"#);
+    assert_eq!(of_answer, too_short);
+}
+
+/// A line's end before a number stands as an escape in the record, and the letter of that is none before the number.
+#[test]
+fn a_number_at_the_beginning_of_a_line_is_found() {
+    let leaks = Planted {
+        request: r#""trace":{"k":"card 4111 1111 1111 1111"}"#,
+        messages: r#"{"role":"user","content":"My card:\n4111111111111111\nPlease charge it."}"#,
+        ..Planted::default()
+    }
+    .leaks();
+    assert_eq!(leaks, ["/properties/k"]);
+}
+
+#[test]
+fn leaks_in_mail_in_utf16_and_in_other_letters_are_found() {
+    let check = |value: &str| assert!(leaks_in_trace(value), "{value}");
+    check("What=20time=20is=20it=20right=20now");
+    check("What time is it rig=\nht now in Berlin");
+    check("Ｗｈａｔ ｔｉｍｅ ｉｓ ｉｔ ｒｉｇｈｔ ｎｏｗ");
+    check("𝐖𝐡𝐚𝐭 𝐭𝐢𝐦𝐞 𝐢𝐬 𝐢𝐭 𝐫𝐢𝐠𝐡𝐭 𝐧𝐨𝐰");
+    let units: Vec<u16> = "what time is it right now".encode_utf16().collect();
+    for unit in [u16::to_le_bytes, u16::to_be_bytes] {
+        let bytes = units.iter().flat_map(|it| unit(*it));
+        check(&bytes.map(|byte| format!("{byte:02x}")).collect::<String>());
     }
 }

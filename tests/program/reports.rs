@@ -13,12 +13,15 @@ use rainscope::mapping::{self, Context};
 use rainscope::prepare::Endpoint;
 use rainscope::samples;
 use rainscope::share::report::{
-    HtmlReport, MarkdownReport, ReportDelivery, ReportEntry, ReportOptions, ReportText,
+    HtmlReport, MarkdownReport, ReportDelivery, ReportEntry, ReportKeys, ReportOptions, ReportText,
 };
 use serde_json::{Value, json};
 
 const DATA: &str = "<script type=\"application/json\" id=\"rainscope-report\">";
 const KEY: &str = "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";
+
+/// A key of no known form.
+const WRITE_KEY: &str = "Never/show+this.9876543210Zq";
 
 /// Characters that act on a terminal or on a line.
 const ACTING: [char; 4] = ['\u{1b}', '\u{202e}', '\u{2028}', '\0'];
@@ -31,6 +34,7 @@ fn options(text: ReportText) -> ReportOptions {
             base_url: "https://api.raindrop.ai".to_owned(),
             ..Endpoint::default()
         },
+        keys: ReportKeys::of([WRITE_KEY]),
     }
 }
 
@@ -617,4 +621,25 @@ fn the_command_writes_a_private_file() {
     );
     assert!(!err.contains('\u{1b}'), "{err}");
     let _ = status;
+}
+
+/// A payload may repeat a key that was given to this program, in any of its values and in any form; it stands in no
+/// report, with text or without.
+#[test]
+fn a_key_that_is_known_is_in_no_report() {
+    let escaped = WRITE_KEY.replace('/', "\\u002f");
+    let sample = format!(
+        r#"{{"name":"of {WRITE_KEY}","request":{{"model":"a/b","user":"{WRITE_KEY}","messages":[{{"role":"user","content":"Hi {WRITE_KEY}"}}],
+        "trace":{{"k":"{escaped}","{WRITE_KEY}":1}}}},"response":{{"id":"gen-1","model":"a/b","choices":[{{"message":{{"content":"{escaped}"}}}}]}}}}"#
+    );
+    let loaded = load::load("keys.json", sample.as_bytes());
+    assert_eq!(loaded.completions.len(), 1, "{:?}", loaded.problems);
+    for text in [ReportText::Withheld, ReportText::Included] {
+        for report in [html(&loaded, text, None), markdown(&loaded, text)] {
+            let part = &WRITE_KEY[..12];
+            assert!(!report.contains(part), "{text:?}: {report}");
+            assert!(!report.contains(&escaped[..12]), "{text:?}");
+            assert!(report.contains("[masked]"), "{text:?}");
+        }
+    }
 }

@@ -41,6 +41,31 @@ fn signals_end_it_and_restore_the_terminal() {
     }
 }
 
+/// However early a signal comes: before the first byte, between the first sequences, within the first frame.
+#[test]
+fn the_earliest_signals_leave_the_terminal_as_it_was() {
+    for signal in [Signal::TERM, Signal::HUP, Signal::INT] {
+        for bytes in [0, 1, 10, 30, 60, 100, 1000, 4000] {
+            let mut terminal = Terminal::start(&[], &[], WIDE);
+            terminal.read_at_least(bytes).signal(signal);
+            terminal.end_restored();
+        }
+    }
+}
+
+/// While a key is typed nothing of it is shown; what is typed after the program has ended is.
+#[test]
+fn signals_leave_the_terminal_as_it_was_at_the_question_for_a_key() {
+    let options = ["--base-url", "https://elsewhere.invalid", "--project", "p"];
+    for signal in [Signal::TERM, Signal::INT] {
+        let mut terminal = Terminal::start(&[&["connect"][..], &options].concat(), &[], WIDE);
+        terminal.wait_for("Write key").press("a b").wait_for("••");
+        terminal.signal(signal);
+        let status = terminal.end_restored();
+        assert!(!status.success(), "{status:?}");
+    }
+}
+
 #[test]
 fn a_closed_terminal_ends_it() {
     started().hang_up();

@@ -194,6 +194,16 @@ impl Terminal {
         self
     }
 
+    /// Reads until so many bytes were written, be it in the middle of a frame.
+    pub fn read_at_least(&mut self, bytes: usize) -> &mut Terminal {
+        let end = Instant::now() + DEADLINE;
+        while self.written.len() < bytes {
+            let left = end.saturating_duration_since(Instant::now());
+            self.read(left).expect("so many bytes");
+        }
+        self
+    }
+
     /// Whether a frame has begun to arrive and not ended: terminals show none of it by then.
     fn is_within_a_frame(&self) -> bool {
         let last = |mark: &[u8]| memchr::memmem::rfind(&self.written, mark);

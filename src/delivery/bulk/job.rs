@@ -7,7 +7,7 @@ use tokio::sync::mpsc::UnboundedSender;
 
 use super::BulkUpdate;
 use super::batch::{self, OutgoingEvent};
-use crate::delivery::cancel::Cancelled;
+use crate::delivery::cancel::Stop;
 use crate::delivery::deliver::{DeliveryEnding, Progress, deliver_at};
 use crate::delivery::history::{
     AttemptRecord, DeliveryState, EndedDelivery, History, HistoryError, InputMark, Queued,
@@ -24,7 +24,7 @@ pub(super) struct Job {
     pub(super) policy: RetryPolicy,
     pub(super) pace: Pace,
     pub(super) history: Option<History>,
-    pub(super) cancelled: Cancelled,
+    pub(super) stop: Stop,
     pub(super) notes: UnboundedSender<BulkUpdate>,
 }
 
@@ -61,7 +61,7 @@ impl Job {
             &self.policy,
             (&self.pace, items.len()),
             progress,
-            self.cancelled.clone(),
+            self.stop.clone(),
         )
         .await;
         let attempts: Vec<AttemptRecord> =

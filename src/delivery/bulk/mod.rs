@@ -16,11 +16,12 @@ use tokio::sync::mpsc::Receiver;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep_until};
 
+pub use super::cancel::Stop;
 pub use batch::{LARGEST, OutgoingEvent};
 pub use input::OpenInput;
 
 use super::answer::{AttemptOutcome, DeliveryVerdict, Retry};
-use super::cancel::{self, Cancelled};
+use super::cancel::{self, Canceller};
 use super::deliver::DeliveryEnding;
 use super::fault::Fault;
 use super::history::{AttemptRecord, DeliveryState, History};
@@ -71,25 +72,6 @@ impl Default for BulkOptions {
     }
 }
 
-/// How to stop: first gently, then at once.
-#[derive(Debug, Clone)]
-pub struct Stop {
-    /// Nothing new is begun; what is under way may end.
-    pub gently: Cancelled,
-    /// What is under way is cancelled as well.
-    pub at_once: Cancelled,
-}
-
-impl Stop {
-    /// Never stops.
-    pub fn never() -> Self {
-        Self {
-            gently: Cancelled::never(),
-            at_once: Cancelled::never(),
-        }
-    }
-}
-
 /// What became of one event.
 #[derive(Debug, Clone)]
 pub struct Settled {
@@ -136,6 +118,7 @@ pub async fn send(
     mut report: impl FnMut(BulkUpdate),
     stop: Stop,
 ) -> BulkEnd {
+    let (wait_canceller, waits_cancelled) = cancel::pair();
     let (canceller, cancelled) = cancel::pair();
     let (notes, mut noted) = tokio::sync::mpsc::unbounded_channel();
     let mut policy = plan.policy;
@@ -151,9 +134,13 @@ pub async fn send(
             policy,
             pace: Pace::new(plan.rate),
             history,
-            cancelled,
+            stop: Stop {
+                gently: waits_cancelled,
+                at_once: cancelled,
+            },
             notes,
         }),
+        wait_canceller,
         batcher: Batcher::new(batch),
         items: Some(items),
         waiting: VecDeque::new(),
@@ -220,6 +207,8 @@ struct BulkRun {
     under_way: JoinSet<FinishedRequest>,
     failed_in_a_row: u32,
     end: BulkEnd,
+    /// Ends what only waits: for its turn, or to be tried again.
+    wait_canceller: Canceller,
 }
 
 impl BulkRun {
@@ -274,6 +263,7 @@ impl BulkRun {
     fn stop(&mut self, end: BulkEnd, report: &mut impl FnMut(BulkUpdate)) {
         self.end = end;
         self.items = None;
+        self.wait_canceller.cancel();
         self.batcher.rest();
         for items in std::mem::take(&mut self.waiting) {
             // Halves of a refused request were begun; all others were not.

@@ -8,7 +8,9 @@ use super::judge::{SinkRefusal, SinkRoute};
 use super::{Exposure, KeyCheck, REQUEST_LIMIT, SinkOptions};
 use crate::completion::load::encoding::decode::{self, Coding, DecodeError};
 use crate::destination::ProjectSlug;
-use crate::http_server::local::{is_loopback_authority, is_loopback_origin, only};
+use crate::http_server::local::{
+    is_from_elsewhere, is_loopback_authority, is_loopback_origin, only,
+};
 
 /// The header that names a project.
 pub(super) const PROJECT: &str = "x-raindrop-project-id";
@@ -34,12 +36,14 @@ pub(super) fn refuse_foreign(
             return foreign("the Host header must name this machine: 127.0.0.1 or localhost");
         }
     }
+    let any_page = options.allowed_origins.iter().any(|origin| origin == "*");
     let mut origins = headers.get_all(header::ORIGIN).iter();
-    match origins.all(|origin| {
-        origin
-            .to_str()
-            .is_ok_and(|origin| is_allowed(options, origin))
-    }) {
+    match (any_page || !is_from_elsewhere(headers))
+        && origins.all(|origin| {
+            origin
+                .to_str()
+                .is_ok_and(|origin| is_allowed(options, origin))
+        }) {
         true => Ok(()),
         false => foreign("the sink answers pages of this machine; --allow-origin adds another"),
     }

@@ -24,15 +24,13 @@ use super::{
     judge::{Accepted, Media, SinkRefusal, SinkRoute, judge},
     off_thread, otlp,
     script::ScriptedAnswer,
-    state::{ReceiptDetails, SinkState},
+    state::{ROOM, ReceiptDetails, SinkState},
 };
 use crate::http_server::stopped;
 
 /// Bytes of a body that is judged where it is received, and that always has room. Chosen: it takes less than a
 /// millisecond, and all connections' together no more than a few large bodies.
 const SMALL: usize = 64 * 1024;
-/// Bytes of a body that one permit stands for.
-pub(super) const ROOM: usize = 1024;
 
 pub(super) async fn receive(
     State(shared): State<Arc<SinkState>>,

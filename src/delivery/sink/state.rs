@@ -13,9 +13,11 @@ use super::{
     events::KeptEvents,
     judge::fit,
     receipt::{Receipt, shown},
-    receive::ROOM,
     store::Store,
 };
+
+/// Bytes of a body that one permit stands for.
+pub(super) const ROOM: usize = 1024;
 
 type OnReceipt = Box<dyn Fn(Receipt) + Send + Sync>;
 

@@ -11,7 +11,6 @@ use crate::inspector::ui::pen::Pen;
 use crate::inspector::ui::styled_text::StyledText;
 use crate::inspector::ui::theme::Look;
 use crate::inspector::{Command, Model};
-use crate::mapping::scan::PrivacyVerdict;
 use crate::mapping::{Code, Finding};
 
 /// What is said, in which lines, and what stands behind the last one.
@@ -26,7 +25,7 @@ impl WorstFinding {
     /// What there is to say within so many lines of a width.
     pub fn of(model: &Model, look: &Look, width: u16, most: usize) -> WorstFinding {
         let theme = &look.theme;
-        let right = at_right(model, look);
+        let right = at_right(model, look, width);
         let found = model.found();
         let taken: usize = right.iter().map(|(text, _)| display::width(text)).sum();
         let width = usize::from(width).saturating_sub(1);
@@ -78,8 +77,11 @@ fn has_event(model: &Model) -> bool {
     current.is_some_and(|current| current.mapped.event().is_some())
 }
 
+/// With fewer columns a sign alone says that leaks are unknown: what to do about a finding comes first. Chosen.
+const ROOM_FOR_WORDS: u16 = 100;
+
 /// The request's size and the leaks past privacy mode.
-fn at_right(model: &Model, look: &Look) -> Vec<(String, Style)> {
+fn at_right(model: &Model, look: &Look, width: u16) -> Vec<(String, Style)> {
     let (symbols, theme) = (&look.symbols, &look.theme);
     let current = model.current.as_ref();
     let Some(current) = current.filter(|current| current.mapped.event().is_some()) else {
@@ -89,8 +91,12 @@ fn at_right(model: &Model, look: &Look) -> Vec<(String, Style)> {
     let found = model.found();
     let has_secret = found.iter().any(|it| it.code == Code::SecretInEvent);
     let leaks = match current.leaks.len() {
-        0 if matches!(current.verdict(), PrivacyVerdict::CannotTell(_)) => {
-            (format!("{} leaks unknown ", symbols.unknown), theme.warning)
+        0 if current.verdict().is_unknown() => {
+            let says = match width < ROOM_FOR_WORDS {
+                true => format!("{} leaks ", symbols.unknown),
+                false => format!("{} leaks unknown ", symbols.unknown),
+            };
+            (says, theme.warning)
         }
         // Beside a key that would leave, nothing is called good.
         0 if has_secret => (format!("{} 0 leaks ", symbols.none), theme.dim),

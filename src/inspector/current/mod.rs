@@ -363,7 +363,7 @@ impl Current {
 
     /// What privacy mode can promise of the event.
     pub fn verdict(&self) -> PrivacyVerdict {
-        PrivacyVerdict::of(!self.leaks.is_empty(), self.known)
+        PrivacyVerdict::of(self.mapped.event(), !self.leaks.is_empty(), self.known)
     }
 
     /// Whether a container of the completion is closed.

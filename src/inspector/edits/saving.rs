@@ -84,6 +84,7 @@ impl Model {
             Saved::Written(path, bytes) => {
                 if let Some(entry) = self.current_entry() {
                     entry.saved = entry.edits.clone();
+                    entry.is_unsaved = false;
                 }
                 self.notice = Some(format!("saved {}, {bytes} bytes", path.display()));
             }

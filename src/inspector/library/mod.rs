@@ -54,6 +54,8 @@ pub struct LibraryEntry {
     pub undone: Vec<Edit>,
     /// The edits as they were saved last.
     pub saved: Edits,
+    /// Whether it is of the user's making and would be lost: no file has it, and nothing gives it again.
+    pub is_unsaved: bool,
     summary: Option<Box<Summary>>,
 }
 
@@ -65,6 +67,7 @@ impl LibraryEntry {
             edits: Edits::none(),
             undone: Vec::new(),
             saved: Edits::none(),
+            is_unsaved: false,
             summary: None,
         }
     }
@@ -385,6 +388,18 @@ impl Library {
         let mut parked = self.parked.values();
         entries.any(|entry| is_unsaved(&entry.edits, &entry.saved))
             || parked.any(|kept| is_unsaved(&kept.edits, &kept.saved))
+    }
+
+    /// Whether there are completions that would be lost.
+    pub fn has_unsaved(&self) -> bool {
+        self.entries.iter().any(|entry| entry.is_unsaved)
+    }
+
+    /// Notes of the completions from this place on, of this number, that they would be lost.
+    pub fn would_be_lost(&mut self, from: usize, count: usize) {
+        for entry in self.entries.iter_mut().skip(from).take(count) {
+            entry.is_unsaved = true;
+        }
     }
 
     /// Whether edits besides `given` wait for their completions to come back.

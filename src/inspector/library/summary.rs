@@ -33,6 +33,8 @@ pub struct Summary {
     pub severity: Option<Severity>,
     /// Whether it makes an event.
     pub has_event: bool,
+    /// Whether it holds no completion that can be read.
+    pub is_problem: bool,
     /// Whether there are edits.
     pub edited: bool,
     /// What the filter looks for first, in lower case, each on a line: title, name, file, model, user, provider, ids.
@@ -86,6 +88,7 @@ impl Summary {
             findings: worrying.count(),
             severity: mapped.severity(),
             has_event: mapped.event().is_some(),
+            is_problem: false,
             edited,
             facts,
         }
@@ -107,6 +110,7 @@ impl Summary {
             file: problem.file.clone(),
             record: problem.record,
             severity: is_wrong.then_some(Severity::Error),
+            is_problem: true,
             ..Summary::default()
         }
     }

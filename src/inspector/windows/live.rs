@@ -371,6 +371,7 @@ impl Model {
         };
         let place = (live.place + 1).min(self.library.len());
         self.library.insert_copy(place, completion, Edits::none());
+        self.library.would_be_lost(place, 1);
         self.inserted(place);
         // It leads to the new sample, unless something else was opened over it meanwhile.
         match self.windows.top_as::<LiveWindow>() {

@@ -9,95 +9,6 @@ use base64::engine::general_purpose::STANDARD_NO_PAD;
 use crate::completion::Completion;
 use crate::json::{Kind, Value};
 
-/// What of the conversation is known.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Known {
-    /// Whether the prompt is.
-    pub prompt: bool,
-    /// Whether the answer is, be it none.
-    pub answer: bool,
-}
-
-impl Known {
-    /// What is known of a completion.
-    pub fn of(completion: &Completion) -> Known {
-        let delivered = |key: &str| {
-            let attributes = completion.delivery()?.get("attributes")?;
-            attributes.get_some(key)
-        };
-        let asked = completion.request().is_some_and(holds_prompt);
-        let response = completion.response();
-        Known {
-            prompt: asked || delivered("gen_ai.prompt").is_some(),
-            answer: response.is_some() || delivered("gen_ai.completion").is_some(),
-        }
-    }
-}
-
-/// Whether a request holds its whole prompt: it goes on from no earlier answer, says something besides what the
-/// system says, and nothing that a person says was left out by whoever kept it.
-fn holds_prompt(request: Value<'_>) -> bool {
-    if request.get_some("previous_response_id").is_some() {
-        return false;
-    }
-    let mut said = 0;
-    for key in ["messages", "input", "prompt"] {
-        let Some(value) = request.get_some(key) else {
-            continue;
-        };
-        if value.kind() != Kind::Array {
-            match holds_text(value) {
-                true => said += 1,
-                false => return false,
-            }
-            continue;
-        }
-        for message in value.children() {
-            let role = message.get("role").and_then(Value::str);
-            let has_text = holds_text(message);
-            match role.as_deref() {
-                Some("system" | "developer") => {}
-                // What calls tools says nothing else.
-                _ if has_text => said += 1,
-                Some("user") => return false,
-                _ => {}
-            }
-        }
-    }
-    said > 0
-}
-
-/// Whether there is text, be it of a picture, and not what stands where text was taken out.
-fn holds_text(value: Value<'_>) -> bool {
-    let is_label =
-        |key: &str| matches!(key, "role" | "type" | "id" | "name" | "call_id" | "status");
-    std::iter::once(value)
-        .chain(value.descendants())
-        .any(|value| {
-            !value.key().is_some_and(|key| is_label(&key))
-                && value.str().is_some_and(|text| !is_placeholder(&text))
-        })
-}
-
-/// What loggers write in place of text: `[REDACTED]`, `<omitted>`, `***`.
-fn is_placeholder(text: &str) -> bool {
-    const LONGEST: usize = 60;
-    const WORDS: [&str; 9] = [
-        "redact", "remov", "omit", "filter", "hidden", "mask", "truncat", "scrub", "withheld",
-    ];
-    let text = text.trim();
-    let bare = text.trim_matches(|c: char| !c.is_alphanumeric());
-    if bare.is_empty() {
-        return true;
-    }
-    let is_bracketed = bare.len() < text.len() || text.chars().all(|c| !c.is_lowercase());
-    let lower = text.to_lowercase();
-    text.len() <= LONGEST
-        && is_bracketed
-        && WORDS.iter().any(|word| lower.contains(word))
-        && bare.split_whitespace().count() <= 4
-}
-
 /// Where the parts of a conversation stand in a request. A prediction is text that the caller has already.
 const IN_REQUEST: [&str; 7] = [
     "messages",
@@ -108,7 +19,7 @@ const IN_REQUEST: [&str; 7] = [
     "prediction",
     "suffix",
 ];
-const IN_RESPONSE: [&str; 4] = ["choices", "output", "output_text", "content"];
+pub(super) const IN_RESPONSE: [&str; 4] = ["choices", "output", "output_text", "content"];
 /// In a delivery's completion, which holds the whole request too.
 const IN_COMPLETION: [&str; 4] = ["completion", "reasoning", "toolCalls", "tool_calls"];
 
@@ -172,14 +83,17 @@ pub fn each_text<'c>(completion: &'c Completion, mut each: impl FnMut(Text<'c>))
 }
 
 /// The members with these keys, or the whole of what is a text by itself.
-fn of<'c>(value: Option<Value<'c>>, keys: &'static [&str]) -> impl Iterator<Item = Value<'c>> {
+pub(super) fn of<'c>(
+    value: Option<Value<'c>>,
+    keys: &'static [&str],
+) -> impl Iterator<Item = Value<'c>> {
     let text = value.filter(|value| value.kind() == Kind::String);
     let members = keys.iter().filter_map(move |key| value?.get_some(key));
     text.into_iter().chain(members)
 }
 
 /// What a string of a conversation is.
-enum Role {
+pub(super) enum Role {
     /// Text that someone wrote, or that a tool was given or gave back.
     Text,
     /// A file's bytes.
@@ -189,7 +103,7 @@ enum Role {
 }
 
 /// Tells what a string below `part` is by the keys on the way to it.
-fn role_of(value: Value<'_>, part: Value<'_>) -> Role {
+pub(super) fn role_of(value: Value<'_>, part: Value<'_>) -> Role {
     /// What a model gives a tool is text whatever its keys are.
     const TOOL_INPUTS: [&str; 5] = ["input", "arguments", "action", "queries", "parameters"];
     const FILES: [&str; 2] = ["file_data", "data"];
@@ -247,7 +161,7 @@ fn is_address(url: Value<'_>) -> bool {
 }
 
 /// What a file holds, where it is text: behind `base64,` in a data URL, or all of it in base64.
-fn file_text(value: Value<'_>) -> Option<String> {
+pub(super) fn file_text(value: Value<'_>) -> Option<String> {
     /// So much is looked at before all of it is decoded.
     const HEAD: usize = 512;
     let whole = value.str()?;

@@ -9,12 +9,14 @@
 
 use unicode_segmentation::UnicodeSegmentation;
 
-pub use super::conversation::Known;
+use super::anchors::Outlook;
 use super::conversation::{Text, each_text};
 use super::hashes::Hashes;
+pub use super::known::Known;
 use super::numbers::each_number;
 use super::readings::{TextReading, readings};
-use super::secrets::{KEY_MASK, has_masked_key};
+use super::runs::run_at;
+use super::secrets::without_masks;
 pub use super::suspects::Suspects;
 use super::thresholds::{RUN, RUN_WEIGHT, SHORT_WEIGHT, WHOLE, WORD_WEIGHT, is_run_together};
 use super::words;
@@ -65,15 +67,7 @@ impl Conversation {
             ..Conversation::default()
         };
         if !suspects.is_empty() {
-            each_text(completion, |text| {
-                let may_be_in = match &text {
-                    Text::String(value) => suspects.may_be_in(value.raw_str().unwrap_or_default()),
-                    Text::File(text) => suspects.are_in(text),
-                };
-                if may_be_in {
-                    conversation.add(&text.read(), Some(suspects));
-                }
-            });
+            each_text(completion, |text| conversation.add_for(&text, suspects));
         }
         conversation
     }
@@ -86,6 +80,20 @@ impl Conversation {
     /// Whether there is nothing to find.
     pub fn is_empty(&self) -> bool {
         self.runs.is_empty() && self.wholes.is_empty() && self.numbers.is_empty()
+    }
+
+    fn add_for(&mut self, text: &Text<'_>, suspects: &Suspects) {
+        let may_be_in = match text {
+            Text::String(value) => {
+                let raw = value.raw_str().unwrap_or_default();
+                let take = |run| _ = self.runs.insert(run);
+                suspects.look_through(raw, take) == Outlook::HasToBeRead && suspects.may_be_in(raw)
+            }
+            Text::File(text) => suspects.are_in(text),
+        };
+        if may_be_in {
+            self.add(&text.read(), Some(suspects));
+        }
     }
 
     fn add(&mut self, text: &str, suspects: Option<&Suspects>) {
@@ -168,12 +176,7 @@ impl Conversation {
     }
 
     fn add_whole(&mut self, text: &str, words: &[Word]) {
-        let least = if words.len() == 1 {
-            WORD_WEIGHT
-        } else {
-            SHORT_WEIGHT
-        };
-        if words.len() <= WHOLE && weight(words) >= least {
+        if is_whole(words) {
             self.wholes.insert(hash(words));
             if words.len() > 1 && weight(words) >= RUN_WEIGHT {
                 self.add_run_together(text, words);
@@ -202,9 +205,7 @@ impl Conversation {
 
     /// The first text of the conversation found in a value's text.
     pub fn find(&self, text: &str) -> Option<Leak> {
-        // All keys have one mask, so that it says nothing of the conversation.
-        let masked = has_masked_key(text).then(|| text.replace(KEY_MASK, " "));
-        readings(masked.as_deref().unwrap_or(text))
+        readings(&without_masks(text))
             .into_iter()
             .find_map(|TextReading { text, how }| {
                 let excerpt = self
@@ -318,6 +319,21 @@ impl Conversation {
     }
 }
 
+/// Whether all words of a text or a sentence that has no run are enough to tell.
+fn is_whole(words: &[Word]) -> bool {
+    let least = if words.len() == 1 {
+        WORD_WEIGHT
+    } else {
+        SHORT_WEIGHT
+    };
+    words.len() <= WHOLE && weight(words) >= least
+}
+
+/// Whether a text of these words is found wherever it is repeated.
+pub(super) fn can_be_found(words: &[Word]) -> bool {
+    run_at(words, 0).is_some() || is_whole(words)
+}
+
 /// Whether a sentence of a few suspects may stand somewhere in a text: they have something around them that may end
 /// a sentence. Most texts have none, and finding where sentences end takes long.
 fn may_have_short_sentence(text: &str, words: &[Word], suspects: &Suspects) -> bool {
@@ -350,18 +366,6 @@ pub(in crate::mapping) fn own_part(name: &str) -> &str {
     name.rsplit('/').next().unwrap_or(name)
 }
 
-/// The shortest run from a word on that is long enough to tell.
-fn run_at(words: &[Word], from: usize) -> Option<&[Word]> {
-    let mut weight = 0;
-    for (index, word) in words.get(from..)?.iter().enumerate() {
-        weight += word.weight;
-        if index + 1 >= RUN && weight >= RUN_WEIGHT {
-            return Some(&words[from..=from + index]);
-        }
-    }
-    None
-}
-
 /// Whether the first words of a text are a run. Nearly every text shows it at its beginning.
 fn begins_with_run(text: &str) -> bool {
     const BEGINNING: usize = 200;
@@ -374,7 +378,13 @@ fn begins_with_run(text: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+    use std::borrow::Cow;
+
+    use proptest::prelude::*;
+
     use super::*;
+    use crate::json::{Document, Limits, quote};
 
     fn conversation(texts: &[&str]) -> Conversation {
         let mut conversation = Conversation::default();
@@ -446,6 +456,63 @@ mod tests {
         check("a polite letter", None);
         check("letters to landlords", None);
         check("明天", None);
+    }
+
+    /// Pieces of texts: words that repeat, and all that parts words or stands within them.
+    fn text() -> impl Strategy<Value = String> {
+        let words = prop::sample::select(vec![
+            "nightly",
+            "Digest",
+            "of",
+            "the",
+            "NEWS",
+            "summarised",
+            "dont",
+            "don't",
+            "elvin",
+            "a",
+            "42",
+            "x1",
+            "naïve",
+            "今天",
+            "\u{212a}elvin",
+            "nightlydigestofthenews",
+            "4111111111111",
+        ]);
+        let between = prop::sample::select(vec![
+            " ", " ", " ", " ", "  ", ". ", "? ", "!", "\n", "\t", "-", "'", "''", "\"", "\\",
+            "\\n", "/", "\u{200d}", "\u{7f}", "\u{1}", "“", ", ", "", "&amp;",
+        ]);
+        let pieces = prop::collection::vec((words, between), 0..14);
+        pieces.prop_map(|pieces| pieces.iter().flat_map(|(word, it)| [*word, *it]).collect())
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(4096))]
+        /// What is left out with a value in sight is nothing that the value could repeat.
+        #[test]
+        fn looking_through_texts_hides_nothing_that_reading_them_finds(
+            value in text(),
+            texts in prop::collection::vec((text(), 0..3usize), 1..4),
+            padding in 0..200usize,
+        ) {
+            let suspects = Suspects::of([Cow::Borrowed(value.as_str())]);
+            let (mut read, mut looked_through) = (Conversation::default(), Conversation::default());
+            for (text, how) in texts {
+                // Some texts repeat the value, at any place of the blocks that are looked at together.
+                let text = match how {
+                    0 => text,
+                    1 => " ".repeat(padding) + &value + "; " + &text,
+                    _ => text + &" ".repeat(padding) + &value,
+                };
+                let json = quote(&text);
+                let doc = Document::parse(json.as_str().into(), Limits::default()).unwrap();
+                read.add(&text, None);
+                looked_through.add_for(&Text::String(doc.root()), &suspects);
+            }
+            prop_assert_eq!(read.find(&value), looked_through.find(&value));
+            prop_assert_eq!(read.find_in_name(&value), looked_through.find_in_name(&value));
+        }
     }
 
     #[test]

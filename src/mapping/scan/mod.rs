@@ -1,13 +1,17 @@
 //! Findings that only the bytes to be sent tell: leaks past privacy mode, secrets, sizes.
 
+mod anchors;
 pub(crate) mod conversation;
 mod hashes;
+mod known;
 pub mod leaks;
 mod numbers;
 mod readings;
+mod runs;
 pub mod secrets;
 mod suspects;
 mod thresholds;
+mod vocabulary;
 mod words;
 
 pub use leaks::Known;
@@ -15,6 +19,7 @@ pub use leaks::Known;
 use std::borrow::Cow;
 
 use self::leaks::{Conversation, Leak, own_part};
+use self::readings::readings;
 use self::thresholds::EXACT_WEIGHT;
 use super::finding::{self, Code, Finding};
 use super::rules::{
@@ -53,16 +58,27 @@ pub enum PrivacyVerdict {
     Holds,
     /// Nothing of what is known would, but not all of the conversation is known.
     CannotTell(Known),
+    /// A value has the prompt or the answer in it, which is so short that this may be chance.
+    TooShort,
 }
 
 impl PrivacyVerdict {
     /// The verdict on an event that has leaks or none, of a conversation of which so much is known.
-    pub const fn of(has_leaks: bool, known: Known) -> PrivacyVerdict {
+    pub fn of(event: Option<&Event>, has_leaks: bool, known: Known) -> PrivacyVerdict {
         match (has_leaks, known.prompt && known.answer) {
             (true, _) => PrivacyVerdict::Leaks,
-            (false, true) => PrivacyVerdict::Holds,
             (false, false) => PrivacyVerdict::CannotTell(known),
+            (false, true) if event.is_some_and(repeats_short_text) => PrivacyVerdict::TooShort,
+            (false, true) => PrivacyVerdict::Holds,
         }
+    }
+
+    /// Whether it can't be told if text of the conversation would leave.
+    pub const fn is_unknown(self) -> bool {
+        matches!(
+            self,
+            PrivacyVerdict::CannotTell(_) | PrivacyVerdict::TooShort
+        )
     }
 
     /// The verdict in words.
@@ -78,6 +94,9 @@ impl PrivacyVerdict {
                 "can't tell: the prompt is not known here"
             }
             PrivacyVerdict::CannotTell(_) => "can't tell: the answer is not known here",
+            PrivacyVerdict::TooShort => {
+                "can't tell: a prompt or an answer this short may be repeated by chance"
+            }
         }
     }
 }
@@ -125,6 +144,8 @@ pub fn leaks(event: &Event, conversation: &Conversation) -> Vec<LeakAt> {
             continue;
         }
         let find = |text: &str| match writer {
+            // No name of a few words can be a run.
+            Writer::Router if !may_hold_run(text) => None,
             Writer::Router => conversation.find_in_name(text),
             _ => conversation.find(text).or_else(|| short_texts.find(text)),
         };
@@ -153,19 +174,29 @@ pub fn leaks(event: &Event, conversation: &Conversation) -> Vec<LeakAt> {
 /// The event's input and output where they are so short that no run of words in them tells.
 struct ShortTexts(Vec<u64>);
 
-impl ShortTexts {
-    /// A longer text has words enough for the conversation's own scan.
-    const MOST_BYTES: usize = 200;
+/// A longer text has words enough for the conversation's own scan.
+const MOST_BYTES: usize = 200;
 
+/// The input and the output that may be so short.
+fn short_texts(event: &Event) -> impl Iterator<Item = Cow<'_, str>> {
+    /// A character of a text takes no more in JSON.
+    const MOST_ESCAPED: usize = 6;
+    let texts = event.fields.iter().filter(|field| {
+        field.is_text() && field.value.as_str().len() <= MOST_BYTES * MOST_ESCAPED + 2
+    });
+    let texts = texts.map(|field| field.value.shown());
+    texts.filter(|text| text.len() <= MOST_BYTES)
+}
+
+impl ShortTexts {
     fn of(event: &Event) -> ShortTexts {
-        let texts = event.fields.iter().filter(|field| field.is_text());
-        let texts = texts.map(|field| field.value.shown());
-        ShortTexts(texts.filter_map(|text| ShortTexts::hash(&text)).collect())
+        let hashes = short_texts(event).filter_map(|text| ShortTexts::hash(&text));
+        ShortTexts(hashes.collect())
     }
 
     /// All words of a text, if they say enough not to be there by chance.
     fn hash(text: &str) -> Option<u64> {
-        if text.len() > ShortTexts::MOST_BYTES {
+        if text.len() > MOST_BYTES {
             return None;
         }
         let words = words::words(text);
@@ -179,6 +210,29 @@ impl ShortTexts {
             reading: "as it stands",
         })
     }
+}
+
+/// Whether a value has a prompt or an answer in it that is too short for [`leaks`] to find it.
+fn repeats_short_text(event: &Event) -> bool {
+    let short = short_texts(event).filter(|text| !leaks::can_be_found(&words::words(text)));
+    let short: Vec<_> = short.filter(|text| !text.trim().is_empty()).collect();
+    if short.is_empty() {
+        return false;
+    }
+    let hashes = |text: &str| -> Vec<u64> {
+        let words = words::words(text);
+        words.iter().map(|word| word.hash).collect()
+    };
+    user_made(event).any(|value| {
+        readings(&value).iter().any(|reading| {
+            let all = hashes(&reading.text);
+            short.iter().any(|text| match hashes(text) {
+                // Signs alone, such as an emoji.
+                words if words.is_empty() => reading.text.contains(text.trim()),
+                words => all.windows(words.len()).any(|some| some == words),
+            })
+        })
+    })
 }
 
 /// The strings and numbers of a list as one text: a prompt that was cut into its words is whole there.

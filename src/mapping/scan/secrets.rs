@@ -132,6 +132,17 @@ const FORMS: [Form; 41] = [
     form("xox", "a Slack token", Alphabet::Url, 30, 255),
 ];
 
+/// The bytes that forms begin with.
+static BEGINNINGS: [bool; 256] = {
+    let mut beginnings = [false; 256];
+    let mut at = 0;
+    while at < FORMS.len() {
+        beginnings[FORMS[at].prefix.as_bytes()[0] as usize] = true;
+        at += 1;
+    }
+    beginnings
+};
+
 /// What Raindrop's write keys begin with; behind it they have no form that would tell them from a name.
 const RAINDROP: &str = "rk_";
 
@@ -146,6 +157,14 @@ pub const KEY_MASK: &str = "[key masked by rainscope]";
 pub fn has_masked_key(text: &str) -> bool {
     static FINDER: LazyLock<Finder<'_>> = LazyLock::new(|| Finder::new(KEY_MASK));
     text.len() >= KEY_MASK.len() && FINDER.find(text.as_bytes()).is_some()
+}
+
+/// A text without the masks of keys: all keys have the same one, so that it says nothing of the conversation.
+pub fn without_masks(text: &str) -> Cow<'_, str> {
+    match has_masked_key(text) {
+        true => Cow::Owned(text.replace(KEY_MASK, " ")),
+        false => Cow::Borrowed(text),
+    }
 }
 
 /// What a key begins with that all keys of its service begin with, which tells nothing of the key itself.
@@ -245,42 +264,78 @@ pub fn mask(text: &str) -> Cow<'_, str> {
 /// Whether a key of an object says that its value is the secret half of an AWS key, and the value has its
 /// form; such a value has no prefix that would tell.
 pub fn is_aws_secret(key: &str, value: &str) -> bool {
-    let key: String = key.chars().filter(char::is_ascii_alphanumeric).collect();
-    let key = key.to_ascii_lowercase();
-    key.ends_with("secretaccesskey")
-        && value.len() == 40
+    value.len() == 40
         && value.bytes().all(is_of_aws_secret)
+        && is_name_of_aws_secret(key.bytes().filter(u8::is_ascii_alphanumeric))
         && !is_placeholder(value)
+}
+
+fn is_name_of_aws_secret(letters: impl DoubleEndedIterator<Item = u8>) -> bool {
+    const NAME: &[u8] = b"secretaccesskey";
+    let mut letters = letters.rev().map(|byte| byte.to_ascii_lowercase());
+    NAME.iter().rev().all(|byte| letters.next() == Some(*byte))
 }
 
 fn is_of_aws_secret(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || matches!(byte, b'/' | b'+')
 }
 
-/// Runs of letters, digits, `_` and `-` that are long enough for a key. Of most texts only a part is
-/// looked at: where the character that far on is no such one, no long run begins before it.
+/// Runs of letters, digits, `_` and `-` that are long enough for a key, found by the pieces that they fill: of most
+/// texts no more than that is looked at.
 fn runs(bytes: &[u8]) -> impl Iterator<Item = (usize, usize)> {
     let is_in = |byte: &u8| Alphabet::Url.has(*byte);
+    let mut filled = filled_pieces(bytes);
     let mut from = 0;
     std::iter::from_fn(move || {
         loop {
-            let probe = from + SHORTEST - 1;
-            if !is_in(bytes.get(probe)?) {
-                from = probe + 1;
-                continue;
-            }
-            let before = bytes[from..probe]
-                .iter()
-                .rev()
-                .take_while(|byte| is_in(byte));
-            let start = probe - before.count();
-            let after = bytes[probe..].iter().take_while(|byte| is_in(byte));
-            let end = probe + after.count();
-            from = end;
-            if end - start >= SHORTEST {
-                return Some((start, end));
+            let piece = filled.find(|at| *at >= from)?;
+            let before = bytes[from..piece].iter().rev();
+            let start = piece - before.take_while(|byte| is_in(byte)).count();
+            let after = bytes[piece..].iter().take_while(|byte| is_in(byte));
+            from = piece + after.count();
+            if from - start >= SHORTEST {
+                return Some((start, from));
             }
         }
+    })
+}
+
+/// So many bytes, beginning at a multiple of it, are filled by every run that is long enough, wherever it begins.
+const PIECE: usize = 8;
+const _: () = assert!(2 * PIECE - 1 <= SHORTEST);
+
+/// Where the pieces begin that have characters of keys alone. Many are looked at together, so that the compiler makes
+/// vector compares of it.
+fn filled_pieces(bytes: &[u8]) -> impl Iterator<Item = usize> {
+    const BLOCK: usize = 64;
+    let has_all = |block: &[u8; BLOCK]| {
+        let is_in = |byte: u8| {
+            ((byte | 0x20).wrapping_sub(b'a') < 26)
+                | (byte.wrapping_sub(b'0') < 10)
+                | (byte == b'-')
+                | (byte == b'_')
+        };
+        let block = block.map(|byte| 0_u8.wrapping_sub(u8::from(is_in(byte))));
+        let pieces = block.as_chunks::<PIECE>().0.iter().enumerate();
+        pieces.fold(0_u8, |all, (at, piece)| {
+            all | u8::from(u64::from_le_bytes(*piece) == u64::MAX) << at
+        })
+    };
+    (0..bytes.len()).step_by(BLOCK).flat_map(move |start| {
+        let rest = &bytes[start..];
+        let mut filled = match rest.first_chunk::<BLOCK>() {
+            Some(block) => has_all(block),
+            None => {
+                let mut block = [b' '; BLOCK];
+                block[..rest.len()].copy_from_slice(rest);
+                has_all(&block)
+            }
+        };
+        std::iter::from_fn(move || {
+            let at = filled.trailing_zeros() as usize;
+            filled &= filled.checked_sub(1)?;
+            Some(start + at * PIECE)
+        })
     })
 }
 
@@ -298,7 +353,10 @@ fn of_form(text: &str, start: usize, end: usize) -> Option<Secret> {
     }
     let bytes = text.as_bytes();
     // A prefix begins with the run, behind a sign in it, or behind what is left of an escape.
-    let begins = |at: &usize| *at <= start + ESCAPE || !bytes[*at - 1].is_ascii_alphanumeric();
+    let begins = |at: &usize| {
+        BEGINNINGS[usize::from(bytes[*at])]
+            && (*at <= start + ESCAPE || !bytes[*at - 1].is_ascii_alphanumeric())
+    };
     (start..end).filter(begins).find_map(|at| {
         let forms = FORMS
             .iter()
@@ -413,8 +471,8 @@ fn variety(text: &str) -> f64 {
 /// Three parts in base64, the first and second of which are JSON objects, the first one naming how it
 /// is signed.
 fn web_token(text: &str, start: usize, end: usize) -> Option<Secret> {
-    let head = &text[start..end.min(start + ESCAPE + 3)];
-    let start = start + head.find("eyJ")?;
+    let head = &text.as_bytes()[start..end.min(start + ESCAPE + 3)];
+    let start = start + head.windows(3).position(|head| head == b"eyJ")?;
     if !is_apart(&text[..start]) {
         return None;
     }
@@ -445,10 +503,8 @@ fn web_token(text: &str, start: usize, end: usize) -> Option<Secret> {
 
 /// The secret half of an AWS key, behind its name: `aws_secret_access_key = …`.
 fn named(text: &str, start: usize, end: usize) -> Option<Secret> {
-    let name = &text[start..end];
-    let letters = name.bytes().filter(u8::is_ascii_alphabetic);
-    let letters: Vec<u8> = letters.map(|byte| byte.to_ascii_lowercase()).collect();
-    if end - start > 60 || !letters.ends_with(b"secretaccesskey") {
+    let letters = text[start..end].bytes().filter(u8::is_ascii_alphabetic);
+    if end - start > 60 || !is_name_of_aws_secret(letters) {
         return None;
     }
     let between = |c: char| matches!(c, ' ' | '=' | ':' | '"' | '\'' | '\\' | '>');

@@ -6,43 +6,26 @@
 
 use std::borrow::Cow;
 
+use super::anchors::{AnchoredRuns, Outlook};
 use super::hashes::Hashes;
 use super::numbers::each_number;
-use super::readings::readings;
+use super::readings::{is_read_as_it_stands, readings};
+use super::secrets::without_masks;
 use super::thresholds::{RUN, RUN_WEIGHT, SHORT_WEIGHT, WORD_WEIGHT, is_run_together};
+use super::vocabulary::Vocabulary;
 use super::words::{LetterRun, Word, each_word, hash_of_ascii, letters, weight, words};
 
 /// The words of values that may hold text of the conversation.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Suspects {
-    words: Hashes,
-    /// One bit a hash, which most words of a conversation do not have.
-    bits: [u64; 16],
-    /// The first three bytes that a word may have where it stands in a text: one bit for each of eight
-    /// groups of words, so that a place is passed over unless all three have one in common.
-    beginnings: Beginnings,
-    /// Whether there are words of other characters.
-    has_others: bool,
+    words: Vocabulary,
     /// Every few letters in a row of long words, which may be several that were run together.
     run_together: Hashes,
     /// Long numbers.
     numbers: Hashes,
+    /// Runs of words.
+    runs: AnchoredRuns,
 }
-
-type Beginnings = [[u8; 256]; 3];
-
-/// What a word may have inside, apostrophes and characters beyond ASCII, goes for any.
-static NO_BEGINNINGS: Beginnings = {
-    let mut inner = [0; 256];
-    let mut byte = 0;
-    while byte < 256 {
-        if byte > 127 || byte == b'\'' as usize {
-            inner[byte] = u8::MAX;
-        }
-        byte += 1;
-    }
-    [[0; 256], inner, inner]
-};
 
 /// What the words from some place on are.
 enum Words {
@@ -54,29 +37,28 @@ enum Words {
     AreNot,
 }
 
-impl Default for Suspects {
-    fn default() -> Suspects {
-        Suspects {
-            words: Hashes::default(),
-            bits: [0; 16],
-            beginnings: NO_BEGINNINGS,
-            has_others: false,
-            run_together: Hashes::default(),
-            numbers: Hashes::default(),
-        }
-    }
-}
-
 impl Suspects {
     /// The suspects among the texts of values.
     pub fn of<'t>(texts: impl IntoIterator<Item = Cow<'t, str>>) -> Suspects {
         let mut suspects = Suspects::default();
         for text in texts {
-            for reading in readings(&text) {
-                suspects.add_text(&reading.text);
+            suspects.add_readings(&text);
+            // A name that has one is read as it stands, all else without.
+            if let Cow::Owned(text) = without_masks(&text) {
+                suspects.add_readings(&text);
             }
         }
+        suspects.runs.choose();
         suspects
+    }
+
+    fn add_readings(&mut self, text: &str) {
+        if is_read_as_it_stands(text) {
+            return self.add_text(text);
+        }
+        for reading in readings(text) {
+            self.add_text(&reading.text);
+        }
     }
 
     fn add_text(&mut self, text: &str) {
@@ -88,8 +70,9 @@ impl Suspects {
         };
         if weight(&words) >= least {
             for word in &words {
-                self.add(word, &text[word.start..word.end]);
+                self.words.add(word, &text[word.start..word.end]);
             }
+            self.runs.add(text, &words);
         }
         for word in words.iter().filter(|word| is_run_together(word)) {
             let letters: Vec<char> = letters(&text[word.start..word.end]).collect();
@@ -100,31 +83,6 @@ impl Suspects {
         each_number(text, |number| {
             self.numbers.insert(number.hash);
         });
-    }
-
-    fn add(&mut self, word: &Word, text: &str) {
-        if !self.words.insert(word.hash) {
-            return;
-        }
-        self.bits[slot(word.hash)] |= 1 << (word.hash % 64);
-        self.has_others |= !text.is_ascii();
-        // An apostrophe inside does not count, here or there.
-        let mut letters = text.bytes().filter(u8::is_ascii_alphanumeric);
-        let [first, second, third] = &mut self.beginnings;
-        let group = 1 << (self.words.len() % 8);
-        let add = |table: &mut [u8; 256], letter: Option<u8>| match letter {
-            Some(letter) => {
-                table[usize::from(letter.to_ascii_lowercase())] |= group;
-                table[usize::from(letter.to_ascii_uppercase())] |= group;
-            }
-            None => table.iter_mut().for_each(|groups| *groups |= group),
-        };
-        add(first, letters.next());
-        let next = letters.next();
-        add(second, next);
-        // What stands within a word moves its letters on.
-        add(third, next);
-        add(third, letters.next());
     }
 
     /// Whether there are none.
@@ -138,21 +96,21 @@ impl Suspects {
     }
 
     /// Whether a word is one of these.
-    pub(in crate::mapping) fn has(&self, hash: u64) -> bool {
-        self.bits[slot(hash)] >> (hash % 64) & 1 == 1 && self.words.contains(&hash)
+    pub(super) fn has(&self, hash: u64) -> bool {
+        self.words.has(hash)
     }
 
     /// Whether the text of a JSON string, given as it stands between its quotes, may have so many of
     /// these words in a row that they tell.
     pub fn may_be_in(&self, raw: &str) -> bool {
-        if self.has_others || !self.run_together.is_empty() || is_odd(raw.as_bytes()) {
+        if self.words.has_others() || !self.run_together.is_empty() || is_odd(raw.as_bytes()) {
             return self.are_in(&crate::json::unquote(raw));
         }
-        if self.has_numbers_of(raw) {
+        if self.has_numbers_of_raw(raw) {
             return true;
         }
         let mut from = 0;
-        while let Some(start) = self.next_start(raw.as_bytes(), from) {
+        while let Some(start) = self.words.next_start(raw.as_bytes(), from) {
             match self.words_from(raw, start) {
                 Words::Tell => return true,
                 Words::Are(end) => from = end,
@@ -160,6 +118,17 @@ impl Suspects {
             }
         }
         false
+    }
+
+    /// Looks a text through for runs of values, as it stands between the quotes of its JSON, and hands them on.
+    pub fn look_through(&self, raw: &str, found: impl FnMut(u64)) -> Outlook {
+        if self.has_run_together() || self.has_numbers_of_raw(raw) {
+            return Outlook::HasToBeRead;
+        }
+        if self.words.is_empty() {
+            return Outlook::RunsAlone;
+        }
+        self.runs.look_through(raw, &self.words, found)
     }
 
     /// Whether there are long numbers among them.
@@ -171,7 +140,7 @@ impl Suspects {
     /// these and says nothing. Most of a text is passed over without a look at what its words are.
     pub(super) fn words_among(&self, text: &str) -> Vec<Word> {
         let mut found = Vec::new();
-        if self.has_others || self.has(NO_SUSPECT) {
+        if self.words.has_others() || self.words.has(NO_SUSPECT) {
             each_word(text, |word| self.keep(word, &mut found));
             return found;
         }
@@ -195,11 +164,11 @@ impl Suspects {
                 at += 1;
             } else {
                 let word = &bytes[at..end];
-                let hash = match self.may_begin(&bytes[at..]) {
+                let hash = match self.words.may_begin(&bytes[at..]) {
                     true => hash_of_ascii(word),
                     false => NO_SUSPECT,
                 };
-                match hash != NO_SUSPECT && self.has(hash) {
+                match hash != NO_SUSPECT && self.words.has(hash) {
                     true => found.push(Word {
                         start: at,
                         end,
@@ -216,39 +185,9 @@ impl Suspects {
     }
 
     fn keep(&self, word: Word, found: &mut Vec<Word>) {
-        match self.has(word.hash) {
+        match self.words.has(word.hash) {
             true => found.push(word),
             false => pass_over(word.start, word.end, found),
-        }
-    }
-
-    /// Whether one of these words may begin with the first of some bytes, at which a word begins.
-    fn may_begin(&self, bytes: &[u8]) -> bool {
-        let [first, second, third] = &self.beginnings;
-        match bytes {
-            [one, two, three, ..] => {
-                first[usize::from(*one)] & second[usize::from(*two)] & third[usize::from(*three)]
-                    != 0
-            }
-            _ => true,
-        }
-    }
-
-    /// Where one of these words may begin, from a byte on. The last two bytes are no run.
-    fn next_start(&self, bytes: &[u8], mut from: usize) -> Option<usize> {
-        let [first, second, third] = &self.beginnings;
-        let last = bytes.len().checked_sub(2)?;
-        loop {
-            let at = (from..last).find(|at| {
-                let groups = first[usize::from(bytes[*at])] & second[usize::from(bytes[at + 1])];
-                groups & third[usize::from(bytes[at + 2])] != 0
-            })?;
-            // A letter before it is of the same word, unless an escape ends with it.
-            let is_within = at > 0 && class(bytes[at - 1]) == Class::Letter;
-            if !is_within || at > 1 && bytes[at - 2] == b'\\' {
-                return Some(at);
-            }
-            from = at + 1;
         }
     }
 
@@ -288,7 +227,7 @@ impl Suspects {
                         return Words::Tell;
                     }
                 }
-                _ if self.has(hash_of_ascii(&bytes[from..at])) => row.add(at - from),
+                _ if self.words.has(hash_of_ascii(&bytes[from..at])) => row.add(at - from),
                 _ => row = Row::default(),
             }
             match row.words {
@@ -311,6 +250,11 @@ impl Suspects {
             self.tell_in(text) || self.has_numbers_of(text) || self.has_run_together_words_of(text)
         };
         are_in(text) || text.contains('\\') && are_in(&crate::json::unquote(text))
+    }
+
+    /// The same of a JSON string's text. An escape ends with a letter, which would join a number behind it to a name.
+    fn has_numbers_of_raw(&self, raw: &str) -> bool {
+        self.has_numbers() && self.has_numbers_of(&crate::json::unquote(raw))
     }
 
     fn has_numbers_of(&self, text: &str) -> bool {
@@ -363,7 +307,7 @@ impl Suspects {
                 row.end_sentence();
                 tells |= row.tells();
             }
-            match self.has(word.hash) {
+            match self.words.has(word.hash) {
                 true => row.add(word.weight),
                 false => *row = Row::default(),
             }
@@ -505,10 +449,6 @@ fn class(byte: u8) -> Class {
 fn run(bytes: &[u8], is_in: impl Fn(Class) -> bool) -> usize {
     let end = bytes.iter().position(|byte| !is_in(class(*byte)));
     end.unwrap_or(bytes.len())
-}
-
-const fn slot(hash: u64) -> usize {
-    (hash >> 6) as usize % 16
 }
 
 #[cfg(test)]

@@ -68,6 +68,15 @@ pub fn hash_of_ascii(word: &[u8]) -> u64 {
     })
 }
 
+/// The hash of a word of letters, digits and apostrophes in ASCII, as [`Word::hash`] has it, and how many of it count.
+pub fn hash_of_ascii_word(word: &[u8]) -> (u64, usize) {
+    let letters = word.iter().filter(|byte| **byte != b'\'');
+    letters.fold((FNV_OFFSET, 0), |(hash, weight), byte| {
+        let hash = (hash ^ u64::from(byte.to_ascii_lowercase())).wrapping_mul(FNV_PRIME);
+        (hash, weight + 1)
+    })
+}
+
 /// The words of a text.
 pub fn words(text: &str) -> Vec<Word> {
     let mut words = Vec::new();

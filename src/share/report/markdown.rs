@@ -35,7 +35,7 @@ impl MarkdownReport {
     pub fn add(&mut self, entry: &ReportEntry<'_>) {
         self.count += 1;
         let (completion, mapped) = (entry.completion, entry.mapped);
-        let withhold = Withhold::of(completion, mapped.event(), self.options.text);
+        let withhold = Withhold::of(completion, mapped.event(), &self.options);
         let name = withhold.text(&completion.name).into_owned();
         self.line(&format!("\n## {}\n", code(&name)));
         let place = completion.origin.place().to_string();

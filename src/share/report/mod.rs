@@ -25,11 +25,13 @@
 //! It loads again as samples (`completion::load`).
 
 mod html;
+mod keys;
 mod markdown;
 mod record;
 mod tables;
 mod withhold;
 
+pub use keys::ReportKeys;
 pub use markdown::MarkdownReport;
 pub use record::{ReportDelivery, ReportEntry};
 pub use withhold::ReportText;
@@ -47,6 +49,8 @@ pub struct ReportOptions {
     pub made_at: String,
     /// Where the requests in it would go.
     pub endpoint: Endpoint,
+    /// Keys that stand nowhere in it.
+    pub keys: ReportKeys,
 }
 
 /// The largest report, in bytes. Chosen: what a browser opens without trouble.

@@ -232,7 +232,9 @@
     if (!item) { detail.replaceChildren(make("p", {}, "No completion matches.")); return; }
     state.open = item.index;
     const one = completions[item.index];
-    const request = state.privacy || !one.request_with_text ? one.request : one.request_with_text;
+    const isPrivate = state.privacy || !one.request_with_text;
+    const request = isPrivate ? one.request : one.request_with_text;
+    const heading = `The request with privacy mode ${isPrivate ? "on" : "off"}`;
     told.textContent = "Point at a row, or move to one with the arrow keys, to see where it came from or where it went.";
 
     const fates = new Map(one.fates.map(([at, word, says]) => [texts[at], { word: texts[word], says: texts[says] }]));
@@ -337,8 +339,8 @@
       make("div", { class: "panes" },
         make("div", { class: "pane" }, make("h3", {}, "Completion"), panes.source.box),
         make("div", { class: "pane" }, make("h3", {}, request ? `Raindrop event · POST ${request.path}` : "No event"), request ? panes.event.box : undefined)),
-      request ? make("div", { class: "pane" }, make("h3", {}, "The request"),
-        make("pre", { tabindex: "0", "aria-label": "The request" }, `POST ${data.destination.base_url}${request.path}\n${headers}\n\n${request.body}`)) : undefined,
+      request ? make("div", { class: "pane" }, make("h3", {}, heading),
+        make("pre", { tabindex: "0", "aria-label": heading }, `POST ${data.destination.base_url}${request.path}\n${headers}\n\n${request.body}`)) : undefined,
     ].filter(Boolean));
   };
 

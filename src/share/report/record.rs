@@ -51,7 +51,7 @@ pub(super) fn write(
     out: &mut String,
 ) {
     let (completion, mapped) = (entry.completion, entry.mapped);
-    let withhold = Withhold::of(completion, mapped.event(), options.text);
+    let withhold = Withhold::of(completion, mapped.event(), options);
     let sample = withhold.sample(completion.document().root());
     let mut masked = sample.replaced;
     let sample = compact(&sample.json);

@@ -83,6 +83,7 @@ const PURE_CRATES: &[(&str, &[&str])] = &[
     ("tui_input", &[]),
     // Pictures of characters as data.
     ("unifont", &[]),
+    ("unicode_normalization", &[]),
     ("unicode_segmentation", &[]),
     ("unicode_width", &[]),
     // Only ids made of names; random ones are forbidden in `clippy.toml`.

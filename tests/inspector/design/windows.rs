@@ -91,7 +91,7 @@ fn a_question_is_a_dialog_over_the_panes() {
         "⏎ leave",
         "Esc stay",
         "Completion · chat",
-        "Trace",
+        "trace_name",
     ] {
         assert!(text.contains(part), "{part}\n{text}");
     }

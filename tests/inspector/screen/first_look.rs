@@ -1,6 +1,7 @@
 //! What one sees who opens the program for the first time: the hints, what the marks mean, the overview.
 
 use rainscope::delivery::history::StoredDelivery;
+use rainscope::inspector::library::Batch;
 use rainscope::inspector::ui::symbols::Symbols;
 use rainscope::inspector::windows::history::{AfterFetch, HistoryReport};
 use rainscope::inspector::windows::overview::Overview;
@@ -8,7 +9,7 @@ use rainscope::inspector::windows::overview::Row;
 use rainscope::inspector::{Msg, Pane};
 
 use super::windows::records;
-use crate::stage::Stage;
+use crate::stage::{Stage, raw};
 
 #[test]
 fn the_hints_of_80_columns_are_the_most_needed() {
@@ -172,4 +173,17 @@ fn what_has_no_field_is_told_with_what_to_do() {
         text.contains("Raindrop's event has no field for it; put it under `trace`"),
         "{text}"
     );
+}
+
+/// A record that can't be read is no completion without an event.
+#[test]
+fn the_overview_counts_what_was_not_read_apart() {
+    let whole = r#"{"id":"gen-1","choices":[{"message":{"content":"Yes."}}]}"#;
+    let mut stage = Stage::empty((120, 40));
+    stage.tell(Msg::Loaded(Batch {
+        records: vec![raw(whole, 1), raw("{\"id\":\"gen-2\",\"choices\":[", 2)],
+        ..Batch::default()
+    }));
+    stage.press("o");
+    stage.sees(" 1 completion   1 event   0 without   1 record not read");
 }

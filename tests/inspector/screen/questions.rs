@@ -64,6 +64,13 @@ fn asker() -> Stage {
     stage
 }
 
+fn pasted() -> Stage {
+    let mut stage = at("Anonymous");
+    let text = r#"{"id":"gen-1","choices":[{"message":{"content":"Yes."}}]}"#;
+    stage.tell(Msg::Paste(text.to_owned()));
+    stage
+}
+
 fn saving() -> Stage {
     let mut stage = at("Anonymous");
     stage.press("w enter");
@@ -91,6 +98,7 @@ fn questions() -> Vec<Asked> {
             "tab e type:x enter q",
             leaves,
         ),
+        asked("Leave rainscope?", pasted(), "q", leaves),
         asked("Replace this file?", saving(), "", |effects, _| {
             matches!(effects, [Effect::Save { replace: true, .. }])
         }),
@@ -281,4 +289,16 @@ fn a_yes_to_one_destination_is_none_to_another() {
         assert_eq!(waits(&stage), None, "{title}");
     }
     assert_eq!(seen, 4);
+}
+
+/// What was pasted is lost by leaving until a file has it; the bundled samples are there again.
+#[test]
+fn nothing_is_asked_where_nothing_is_lost() {
+    let mut stage = pasted();
+    stage.press("w enter");
+    stage.tell(Msg::Saved(Saved::Written(PathBuf::from("pasted.json"), 9)));
+    assert_eq!(stage.press("q"), [Effect::Quit]);
+    let mut stage = Stage::empty((80, 24));
+    stage.press("run:samples");
+    assert_eq!(stage.press("q"), [Effect::Quit]);
 }

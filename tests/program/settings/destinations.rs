@@ -3,7 +3,7 @@
 use std::fs;
 
 use rainscope::settings::resolve::{KeySource, SettingsTarget, resolve};
-use rainscope::settings::{Overrides, SettingName, SettingValue};
+use rainscope::settings::{Environment, Overrides, SettingName, SettingValue, Settings};
 
 use super::Home;
 use crate::stand_in::{Health, StandIn};
@@ -448,4 +448,36 @@ async fn a_workshop_is_offered_only_where_nothing_is_said() {
         assert_eq!(request.path(), "/health");
         assert_eq!(request.header("authorization"), None);
     }
+}
+
+/// What was sent to a sink that has ended can be read back from nobody; one that runs has a key that may be at hand.
+#[tokio::test]
+async fn a_sink_that_is_gone_gives_nothing_back() {
+    use rainscope::delivery::sink::{Sink, SinkOptions};
+    use rainscope::settings::reading::{ReadPlaceError, of_endpoint};
+
+    let sink = Sink::start(SinkOptions::default(), |_| {}).await.unwrap();
+    let endpoint = sink.destination().endpoint();
+    let environment = Environment::default();
+    let options = Overrides {
+        config: Some("none".into()),
+        ..Overrides::default()
+    };
+    let settings = Settings::load(&environment, &options).0;
+    let error = async || {
+        of_endpoint(&settings, &environment, &endpoint, None)
+            .await
+            .err()
+    };
+    let runs = error().await;
+    assert!(
+        matches!(runs, Some(ReadPlaceError::KeyElsewhere(_))),
+        "{runs:?}"
+    );
+    sink.stop(std::time::Duration::from_secs(20)).await;
+    let gone = error().await;
+    assert!(
+        matches!(gone, Some(ReadPlaceError::SinkGone(_))),
+        "{gone:?}"
+    );
 }

@@ -379,6 +379,73 @@ async fn what_waits_to_be_tried_again_is_not_said_to_have_arrived() {
     }
 }
 
+/// One that is stopped gently, as soon as something waits, and may take for ever to end.
+async fn stopped_while_it_waits(script: &[Play], plan: BulkOptions, count: usize) -> Vec<Settled> {
+    const EVER: Duration = Duration::from_secs(3600);
+    let mut server = Server::start(script.iter().cloned()).await;
+    let destination = raindrop(&server.url);
+    let (canceller, gently) = cancel::pair();
+    let stop = Stop {
+        gently,
+        ..Stop::never()
+    };
+    let plan = BulkOptions {
+        drain: EVER,
+        policy: RetryPolicy {
+            longest: EVER,
+            ..plan.policy
+        },
+        ..plan
+    };
+    let (sender, receiver) = channel(8);
+    for event in good(count) {
+        sender.try_send(event).unwrap();
+    }
+    drop(sender);
+    let mut settled = Vec::new();
+    let report = |update| match update {
+        BulkUpdate::Waiting(_) => canceller.cancel(),
+        BulkUpdate::Settled(one) => {
+            canceller.cancel();
+            settled.push(*one);
+        }
+        BulkUpdate::HistoryLost(_) => {}
+    };
+    let client = patient();
+    let sending = bulk::send(&client, &destination, &plan, None, receiver, report, stop);
+    assert_eq!(within(sending).await, BulkEnd::Stopped);
+    assert_eq!(server.rest().len(), 1, "nothing is sent any more");
+    settled
+}
+
+#[tokio::test]
+async fn a_stop_does_not_wait_out_what_only_waits() {
+    let busy = [answer("429 Oh", "Retry-After: 3000\r\n", "")];
+    let settled = stopped_while_it_waits(&busy, plan(50, 2), 3).await;
+    assert_eq!(tally(&settled), BTreeMap::from([("cancelled", 3)]));
+    for one in settled {
+        let says = &one.says;
+        assert!(
+            says.contains("429") && says.ends_with("stopped before it was tried again"),
+            "{says}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_stop_does_not_wait_for_a_turn() {
+    let plan = BulkOptions {
+        rate: Some("1/m".parse().unwrap()),
+        ..plan(50, 3)
+    };
+    let settled = stopped_while_it_waits(&[answer("200 OK", "", "{}")], plan, 3).await;
+    let expected = [("accepted", 1), ("cancelled", 2)];
+    assert_eq!(tally(&settled), BTreeMap::from(expected));
+    for one in settled.iter().filter(|one| one.attempts.is_empty()) {
+        assert_eq!(one.says, "stopped before it was sent");
+    }
+}
+
 #[tokio::test]
 async fn with_a_rate_a_429_is_waited_out() {
     let plan = BulkOptions {

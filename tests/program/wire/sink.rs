@@ -419,6 +419,11 @@ async fn what_is_not_for_it_or_not_plain_is_refused() {
         ("Host: 127.0.0.1.evil.test\r\n", "403"),
         ("Host: localhost\r\nHost: localhost\r\n", "403"),
         ("Host: localhost\r\nOrigin: https://evil.test\r\n", "403"),
+        ("Host: localhost\r\nSec-Fetch-Site: cross-site\r\n", "403"),
+        (
+            "Host: localhost\r\nSec-Fetch-Site: cross-site\r\nOrigin: http://localhost\r\n",
+            "200",
+        ),
         (
             "Host: localhost\r\nOrigin: http://localhost\r\nOrigin: null\r\n",
             "403",

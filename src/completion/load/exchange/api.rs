@@ -175,10 +175,10 @@ pub(super) fn is_completion(
     if !(is_answered || is_asked && has_failed) {
         return none();
     }
-    // Any server has completions of these forms: a model on this machine, a provider that is not in the list. A
-    // request by itself, as a command has it, claims nothing.
-    let is_answered = matches!(exchange.status, Some(1..)) || !exchange.response.body.is_absent();
-    if host.is_some() && is_answered && !is_of_openrouter(exchange, request, limits) {
+    // Any server has completions of these forms: a model on this machine, a provider that is not in the list. A request
+    // by itself is one of whoever wrote it down.
+    let is_answered = exchange.status.is_some() || !matches!(exchange.response.body, Body::Absent);
+    if is_answered && host.is_some() && !is_of_openrouter(exchange, request, limits) {
         return Err(format!(
             "neither the address nor the answer of {whither} is OpenRouter's"
         ));

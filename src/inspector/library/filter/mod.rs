@@ -162,6 +162,7 @@ mod tests {
             user: "user_12".to_owned(),
             severity: Some(Severity::Warning),
             has_event: true,
+            is_problem: false,
             edited: false,
             findings: 1,
             title: "Time check".to_owned(),

@@ -17,7 +17,6 @@ use crate::inspector::ui::styled_text::StyledText;
 use crate::inspector::ui::theme::Look;
 use crate::inspector::ui::value;
 use crate::inspector::ui::view::View;
-use crate::mapping::scan::PrivacyVerdict;
 
 /// Columns of the window from which on its two halves stand side by side.
 const BESIDE: usize = 96;
@@ -340,7 +339,7 @@ fn verdict(model: &Model, look: &Look) -> StyledText {
     };
     let verdict = current.verdict();
     match current.leaks.first() {
-        None if matches!(verdict, PrivacyVerdict::CannotTell(_)) => words
+        None if verdict.is_unknown() => words
             .add(symbols.warning, theme.warning)
             .add(&format!(" {}", verdict.says()), theme.text),
         None => {

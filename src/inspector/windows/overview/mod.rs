@@ -85,6 +85,8 @@ pub struct Overview {
     pub counted: usize,
     /// How many of them make an event.
     pub events: usize,
+    /// Records that hold no completion that can be read; they are not among those.
+    pub unread: usize,
     /// Their costs in US dollars.
     pub cost: Distribution,
     /// Their tokens.
@@ -183,6 +185,10 @@ impl Distribution {
 
 impl Overview {
     fn count(&mut self, summary: &Summary) {
+        if summary.is_problem {
+            self.unread += 1;
+            return;
+        }
         self.counted += 1;
         self.events += usize::from(summary.has_event);
         let facts = &summary.facts;

@@ -68,6 +68,11 @@ fn counts(overview: &Overview, model: &Model, look: &Look, pen: &mut Pen<'_>) {
         &format!("   {events} event{}   {without} without", plural(events)),
         theme.text,
     );
+    if overview.unread > 0 {
+        let unread = overview.unread;
+        let says = format!("   {unread} record{} not read", plural(unread));
+        pen.put(&says, theme.warning);
+    }
 }
 
 /// Sum, middle and extremes, and the values as a sparkline from the least to the greatest.

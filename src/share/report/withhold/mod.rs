@@ -10,6 +10,8 @@ mod place;
 use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 
+use super::ReportOptions;
+use super::keys::{MASKED, ReportKeys};
 use crate::completion::Completion;
 use crate::event::privacy::{self, Outbound, Privacy};
 use crate::event::{Event, Field, Source, wire};
@@ -36,6 +38,7 @@ pub(super) const LIMITS: Limits = Limits {
 /// Decides what of one completion may stand in a report.
 pub(super) struct Withhold {
     text: ReportText,
+    keys: ReportKeys,
     conversation: Conversation,
     /// Texts of the event that privacy mode keeps back.
     texts: Vec<String>,
@@ -49,13 +52,15 @@ pub(super) struct Withhold {
 }
 
 impl Withhold {
-    pub fn of(completion: &Completion, event: Option<&Event>, text: ReportText) -> Withhold {
+    pub fn of(completion: &Completion, event: Option<&Event>, options: &ReportOptions) -> Withhold {
+        let text = options.text;
         let conversation = match text {
             ReportText::Withheld => Conversation::of(completion),
             ReportText::Included => Conversation::default(),
         };
         let mut made = Withhold {
             text,
+            keys: options.keys.clone(),
             conversation,
             texts: Vec::new(),
             sent: HashSet::new(),
@@ -117,7 +122,7 @@ impl Withhold {
     pub fn text<'t>(&self, text: &'t str) -> Cow<'t, str> {
         match self.text {
             ReportText::Withheld if self.repeats(text) => Cow::Owned(withheld(text)),
-            _ => secrets::mask(text),
+            _ => self.keys.mask(text),
         }
     }
 
@@ -148,7 +153,7 @@ impl Withhold {
                     let text = value.str().unwrap_or_default();
                     let shown = match leaks {
                         true => Cow::Owned(withheld(&text)),
-                        false => mask(value, &text),
+                        false => self.mask(value, &text),
                     };
                     (shown != text).then(|| quote(&shown))
                 }
@@ -184,12 +189,23 @@ impl Withhold {
             .collect()
     }
 
+    /// A text without the keys in it.
+    fn mask<'t>(&self, value: Value<'_>, text: &'t str) -> Cow<'t, str> {
+        match value
+            .key()
+            .is_some_and(|key| secrets::is_aws_secret(&key, text))
+        {
+            true => Cow::Borrowed(MASKED),
+            false => self.keys.mask(text),
+        }
+    }
+
     fn of_sample(&self, value: Value<'_>) -> Shown {
         let key = value.key();
         let is_withheld = self.text == ReportText::Withheld;
         if !is_withheld || self.sent.contains(&value.id()) {
             let by = value.str().and_then(|text| {
-                let shown = mask(value, &text);
+                let shown = self.mask(value, &text);
                 (shown != text).then(|| quote(&shown))
             });
             let key = key.map(|key| self.text(&key).into_owned());
@@ -220,7 +236,7 @@ impl Withhold {
                 };
                 let may_stand = text.is_empty() || (is_named && !leaks && !self.repeats(&text));
                 let shown = match may_stand {
-                    true => mask(value, &text),
+                    true => self.mask(value, &text),
                     false => Cow::Owned(withheld(&text)),
                 };
                 (shown != text).then(|| quote(&shown))
@@ -299,17 +315,6 @@ fn redraw(root: Value<'_>, mut shown: impl FnMut(Value<'_>) -> Shown) -> Redrawn
 }
 
 const NUMBER: &str = "[number withheld]";
-
-/// A text without the keys in it.
-fn mask<'t>(value: Value<'_>, text: &'t str) -> Cow<'t, str> {
-    match value
-        .key()
-        .is_some_and(|key| secrets::is_aws_secret(&key, text))
-    {
-        true => Cow::Borrowed("[masked]"),
-        false => secrets::mask(text),
-    }
-}
 
 /// What stands in place of a text. It is bracketed as loggers do, so that a report that is read again does not take it
 /// for something that was said.

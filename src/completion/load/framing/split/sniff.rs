@@ -1,6 +1,7 @@
 //! What the beginning of a file tells of its layout: several records, or one whole.
 
 use crate::completion::load::claude_code;
+use crate::completion::load::exchange;
 use crate::completion::load::formats;
 use crate::completion::load::framing::split::{
     FrameStep, Framer, content_start, is_array, is_between, is_document, trimmed,
@@ -78,11 +79,17 @@ pub fn sniff(head: &[u8], is_all: bool, file: &str) -> Sniff {
     }
 }
 
-/// What is too large for one record: records whose first was broken off, where the next line is one, or
-/// else a recording.
+/// What is too large for one record: records whose first was broken off, where the next line is one, a line that
+/// whoever cuts records passes over, or else a recording.
 fn too_large(head: &[u8]) -> Sniff {
-    let mut lines = head.split(|byte| *byte == b'\n').skip(1);
-    match lines.next().is_some_and(|line| is_document(trimmed(line))) {
+    let mut lines = head.split(|byte| *byte == b'\n');
+    let is_too_long = lines
+        .next()
+        .is_some_and(|line| line.len() > Limits::default().bytes);
+    let is_record = lines.next().is_some_and(|line| is_document(trimmed(line)));
+    // Of a recording the entries are the records, so that it may be longer, on one line too.
+    let is_long_record = is_too_long && !exchange::begins_like_har(FileHead::of(head).text);
+    match is_record || is_long_record {
         true => Sniff::Records(Framer {
             is_lines: true,
             is_wary: true,
