@@ -18,7 +18,7 @@ const DATA: [&str; 12] = [
 
 /// Whether a text is Markdown with a fenced block.
 pub(super) fn is_fenced(head: &FileHead<'_>) -> bool {
-    let is_prose = !head.text.starts_with(['{', '[', '"', '<']);
+    let is_prose = head.text.starts_with("{%") || !head.text.starts_with(['{', '[', '"', '<']);
     is_prose && head.text.lines().any(|line| Fence::open(line).is_some())
 }
 

@@ -39,8 +39,10 @@ impl<'t> FileHead<'t> {
         let bare = text.trim_start_matches(|c: char| c == '\u{feff}' || c.is_whitespace());
         let lead = text.len() - bare.len();
         let text = bare;
-        let is_json =
-            text.starts_with('{') || (text.starts_with('[') && split::is_array(text.as_bytes()));
+        // `{%` is a tag of a template language, in what may be Markdown.
+        let is_object =
+            text.starts_with('{') && !text.starts_with("{%") && (is_all || text.len() > 1);
+        let is_json = is_object || (text.starts_with('[') && split::is_array(text.as_bytes()));
         let logged = match is_json {
             true => None,
             false => end_of_logged_document(text, is_all),

@@ -102,7 +102,8 @@ impl<'a> Reader<'a> {
     /// else altogether, or JSON that is broken.
     fn broken(&mut self, places: &Places<'_>, error: ParseError) {
         let text = places.text();
-        let is_json = text.starts_with('{')
+        // `{%` is a tag of Liquid, Jinja or GitBook in the text around a block.
+        let is_json = text.starts_with('{') && !text.starts_with("{%")
             || (text.starts_with('"') && !is_quoted_word(text))
             || (text.starts_with('[') && split::is_array(text.as_bytes()));
         if is_json && self.documents(places) {

@@ -7,7 +7,7 @@ use super::places::stem;
 use crate::completion::Completion;
 use crate::completion::load::{Problem, ProblemKind, has_own_name};
 use crate::event::Section;
-use crate::mapping::{Mapped, Severity};
+use crate::mapping::{Mapped, Outcome, Severity};
 
 /// Characters of the input that stand in for a name.
 const TITLE: usize = 100;
@@ -17,7 +17,7 @@ const TITLE: usize = 100;
 pub struct Summary {
     /// Its name: its own, or that of its file with the record's number.
     pub name: String,
-    /// What it is called in the list: its own name, else the first words of its input; empty where it has neither.
+    /// What it is called in the list: its own name, else the first words of its input, or why it has no event; empty where it has none of these.
     pub title: String,
     /// The file it stands in.
     pub file: Arc<str>,
@@ -54,9 +54,13 @@ impl Summary {
             let field = mapped.event().and_then(|event| event.field(section, key));
             field.map_or_else(String::new, |field| field.value.shown().into_owned())
         };
-        let title = match has_own_name(completion) {
-            true => completion.name.clone(),
-            false => first_words(&shown(Section::AiData, "input")),
+        let title = match (has_own_name(completion), &mapped.outcome) {
+            (true, _) => completion.name.clone(),
+            (false, Outcome::Event(_)) => first_words(&shown(Section::AiData, "input")),
+            // What follows from it is the same of most.
+            (false, Outcome::NoEvent(none)) => {
+                first_words(none.says.split(';').next().unwrap_or_default())
+            }
         };
         let facts = Facts::of(completion, mapped);
         let (model, user) = (
@@ -128,4 +132,29 @@ fn first_words(text: &str) -> String {
         }
     }
     words.chars().take(TITLE).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::completion::{Edits, load};
+    use crate::mapping::{self, Context};
+
+    #[test]
+    fn a_completion_without_an_event_is_called_by_the_reason() {
+        let check = |record: &str, expected: &str| {
+            let loaded = load::load("log.ndjson", format!("{record}\n{record}\n").as_bytes());
+            let completion = &loaded.completions[1];
+            let mapped = mapping::inspect(completion, &Edits::none(), &Context::at(0));
+            assert_eq!(Summary::of(completion, &mapped, false).title, expected);
+        };
+        check(
+            r#"{"request":{"model":"a/b","messages":[{"role":"user","content":"Hi there"}]},"response":{"choices":[{"message":{"content":"Hello"}}]}}"#,
+            "Hi there",
+        );
+        check(
+            r#"{"request":{"model":"a/b","messages":[]},"response":{"error":{"code":429,"message":"Slow down"}}}"#,
+            "OpenRouter answered with error 429: Slow down",
+        );
+    }
 }

@@ -151,6 +151,8 @@ struct EntryId {
 struct Database {
     connection: Connection,
     tables: HashSet<String>,
+    /// How many others it has, which are not read.
+    passed_over: usize,
     budget: Budget,
 }
 
@@ -188,9 +190,11 @@ impl Database {
             let size = std::fs::metadata(path).map_or(0, |data| data.len());
             let budget = Budget::begin(&connection, size)?;
             let tables = tables(&connection)?;
+            let passed_over = all_tables(&connection)?.saturating_sub(tables.len());
             Ok(Database {
                 connection,
                 tables,
+                passed_over,
                 budget,
             })
         });
@@ -213,6 +217,11 @@ impl Database {
         let shown: Vec<String> = shown.collect();
         let more = if names.len() > NAMED { ", …" } else { "" };
         let tables = match shown.is_empty() {
+            true if self.passed_over > 0 => {
+                "nothing but views, virtual tables and tables with computed columns, \
+                                              which are not looked into"
+                    .to_owned()
+            }
             true => "no tables".to_owned(),
             false => format!("the tables {}{more}", shown.join(", ")),
         };
@@ -368,6 +377,13 @@ fn tables(connection: &Connection) -> rusqlite::Result<HashSet<String>> {
     let mut statement = connection.prepare(query)?;
     let names = statement.query_map([], |row| row.get(0))?;
     names.collect()
+}
+
+/// How many tables of any kind a database has, its own lists of them left out.
+fn all_tables(connection: &Connection) -> rusqlite::Result<usize> {
+    let query = "select count(*) from pragma_table_list
+                 where schema = 'main' and substr(name, 1, 7) <> 'sqlite_'";
+    connection.query_row(query, [], |row| row.get(0))
 }
 
 /// Whether a database keeps its newest changes in a file beside it, told by its header.

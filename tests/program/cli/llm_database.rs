@@ -214,6 +214,12 @@ fn what_is_not_llms_is_named() {
         &foreign.path(),
         "a SQLite database with the tables `plants`",
     );
+    let computed =
+        Log::new("create table plants (name text, upper text generated always as (upper(name)));");
+    let says =
+        "a SQLite database with nothing but views, virtual tables and tables with computed columns";
+    check(&computed.path(), says);
+    check(&Log::new("vacuum;").path(), "a SQLite database");
     let cut = Log::new(RESPONSES);
     let bytes = std::fs::read(cut.path()).unwrap();
     let short = cut.folder.path().join("short.db");

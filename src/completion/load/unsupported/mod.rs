@@ -182,7 +182,24 @@ pub(super) fn of_value(value: Value<'_>) -> Option<&'static str> {
         );
     }
     if has("openapi") || has("swagger") {
-        return Some("a description of an API (OpenAPI), no traffic");
+        return Some(DESCRIPTION);
+    }
+    let of_langchain =
+        |at: Value<'_>| at.get("response_metadata").is_some() && at.get("content").is_some();
+    if of_langchain(value)
+        || value.get("kwargs").is_some_and(of_langchain)
+        || value.get("data").is_some_and(of_langchain)
+    {
+        return Some(
+            "a message of LangChain's, which keeps the text of an answer and not the response it came in; \
+             load its generation by the id, or run the program under `rainscope listen`",
+        );
+    }
+    if has("run_type") && has("inputs") && (has("outputs") || has("error")) {
+        return Some(
+            "a run of LangSmith's, which keeps messages in LangChain's own form and not the response; \
+             load its generation by the id, or run the program under `rainscope listen`",
+        );
     }
     if has("nbformat") && is_list("cells") {
         return Some("a notebook without a completion in its outputs");

@@ -59,13 +59,15 @@ const STATUS: [&str; 6] = [
 const HEADERS: [&str; 3] = ["headers", "header", "rawheaders"];
 const REQUEST_HEADERS: [&str; 3] = ["requestheaders", "reqheaders", "reqheader"];
 const RESPONSE_HEADERS: [&str; 4] = ["responseheaders", "resheaders", "respheaders", "rawheaders"];
-const REQUEST_BODY: [&str; 6] = [
+const REQUEST_BODY: [&str; 7] = [
     "requestbody",
     "reqbody",
     "requestpayload",
     "requestdata",
     "requestcontent",
     "requestjson",
+    // An error of the AI SDK.
+    "requestbodyvalues",
 ];
 const RESPONSE_BODY: [&str; 8] = [
     "responsebody",
