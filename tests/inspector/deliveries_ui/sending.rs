@@ -261,3 +261,16 @@ fn the_key_of_the_last_send_keeps_it_in_sight() {
     assert!(!stage.windows.is_empty());
     stage.sees("this is what was sent last; Esc closes it");
 }
+
+/// The time of attempts says nothing of the waits between them, so it isn't given as that of the whole.
+#[test]
+fn several_attempts_are_counted_and_not_summed_up() {
+    use crate::stage::answered;
+
+    let mut stage = Stage::samples((80, 24));
+    stage.press("s");
+    stage.tell(Msg::Attempted(Ticket(1), answered(503, "{}")));
+    stage.tell(Msg::Attempted(Ticket(1), answered(503, "{}")));
+    stage.tell(Msg::Ended(Ticket(1), DeliveryEnding::GaveUp));
+    stage.sees("gave up after 2 attempts; the local sink did not accept it");
+}

@@ -39,6 +39,11 @@ pub(super) fn draw(model: &Model, look: &Look, area: Rect, buffer: &mut Buffer) 
         unseen => (format!("{place} · {unseen} new"), theme.accent),
     };
     let order = model.listing.order_in_words();
+    // It is put in order once all were looked at.
+    let order = match model.listing.progress(&model.library) {
+        Some(_) if order.is_some() => Some("sorting …"),
+        _ => order,
+    };
     let order = order.map_or_else(String::new, |order| {
         // `first` is what the frame has no room for.
         format!(" · {}", order.trim_end_matches(" first"))

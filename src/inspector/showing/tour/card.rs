@@ -6,6 +6,7 @@ use ratatui::style::Modifier;
 use unicode_width::UnicodeWidthStr;
 
 use super::{Light, STOPS, Task, TourPlace, Within};
+use crate::completion::Edit;
 use crate::inspector::keys::command::TABLE;
 use crate::inspector::ui::pen::{Pen, clear};
 use crate::inspector::ui::styled_text::StyledText;
@@ -59,6 +60,20 @@ pub(crate) fn hints(place: TourPlace) -> [(&'static str, &'static str); 3] {
     ]
 }
 
+/// What stands in a text for the key that was added last.
+const ADDED: &str = "added";
+
+/// The trace key that was added last.
+fn added(model: &Model) -> String {
+    let index = model.current.as_ref().map(|current| current.index);
+    let entry = index.and_then(|index| model.library.entry(index));
+    let last = entry.and_then(|entry| entry.edits.steps().last());
+    match last {
+        Some(Edit::SetKey { key, .. }) => key.clone(),
+        _ => String::new(),
+    }
+}
+
 /// A text with the keys of the commands that it names.
 fn said(model: &Model, says: &str, look: &Look) -> StyledText {
     let theme = &look.theme;
@@ -70,11 +85,11 @@ fn said(model: &Model, says: &str, look: &Look) -> StyledText {
             return text.add(after, theme.text);
         };
         let entry = TABLE.iter().find(|entry| entry.name == name);
-        let key = entry.map_or_else(
-            || name.to_owned(),
-            |entry| model.key_in_words(entry.command),
-        );
-        text = text.add(&look.key(&key), theme.accent);
+        text = match entry {
+            Some(entry) => text.add(&look.key(&model.key_in_words(entry.command)), theme.accent),
+            None if name == ADDED => text.add(&added(model), theme.text),
+            None => text.add(name, theme.accent),
+        };
         rest = after;
     }
     text.add(rest, theme.text)

@@ -18,7 +18,7 @@ use crate::inspector::keys::script::{self, ScriptStep};
 use crate::inspector::library::Batch;
 use crate::inspector::windows::send::{SendStage, Ticket};
 use crate::inspector::{Command, Effect, Env, Model, Msg, Pane};
-use crate::mapping::Context;
+use crate::mapping::{Code, Context};
 use crate::samples;
 
 /// A place in the tour.
@@ -290,9 +290,15 @@ impl Model {
             Task::Read => self.go_on(env),
             // What is on its way is waited for.
             Task::Do { until, .. } if self.waits(until) => Vec::new(),
-            Task::Do { at, script, .. } => {
+            Task::Do {
+                at, script, until, ..
+            } => {
                 self.put_cursor(at);
-                let mut effects = self.direct(script, env);
+                let mut effects = match until {
+                    Until::HasUser => self.reopen(env),
+                    _ => Vec::new(),
+                };
+                effects.extend(self.direct(script, env));
                 effects.extend(self.go_on_if_done(env));
                 effects
             }
@@ -301,7 +307,7 @@ impl Model {
 
     fn waits(&self, until: Until) -> bool {
         match until {
-            Until::Ran | Until::Edited => false,
+            Until::Ran | Until::Edited | Until::HasUser => false,
             Until::Accepted => self.is_sending(),
             Until::Stored => {
                 let verifying = self.kept.verifying.as_ref();
@@ -321,6 +327,7 @@ impl Model {
         match until {
             Until::Ran => self.ran == Some(command),
             Until::Edited => self.edits_made() != tour.edits,
+            Until::HasUser => self.edits_made() != tour.edits && !self.lacks_user(),
             Until::Accepted => {
                 let last = self.sendings.last();
                 last.is_some_and(|sending| sending.stage == SendStage::Accepted)
@@ -329,6 +336,27 @@ impl Model {
                 let verifying = self.kept.verifying.as_ref();
                 verifying.and_then(|verifying| verifying.is_stored()) == Some(true)
             }
+        }
+    }
+
+    fn lacks_user(&self) -> bool {
+        let found = self.found();
+        found
+            .iter()
+            .any(|finding| finding.code == Code::UserMissing)
+    }
+
+    /// Opens anew what the step before opened: this one stands on it, and the person may have gone elsewhere.
+    fn reopen(&mut self, env: &Env) -> Vec<Effect> {
+        let place = self.tour.as_ref().map(|tour| tour.place);
+        let before = place.and_then(|place| {
+            let (stop, _) = place.here();
+            Some(stop.steps[place.step.checked_sub(1)?].task)
+        });
+        self.windows.close_all();
+        match before {
+            Some(Task::Do { script, .. }) => self.direct(script, env),
+            Some(Task::Read) | None => Vec::new(),
         }
     }
 
@@ -481,7 +509,12 @@ impl Model {
                 | Command::Zoom
                 | Command::ToggleFold
         );
-        if asked == Some(command) || is_harmless && !leads_away {
+        // What the stop asked for before can be done again, where what it opened was left.
+        let (stop, _) = tour.place.here();
+        let before = &stop.steps[..tour.place.step.min(stop.steps.len())];
+        let was_asked = |step: &TourStep| matches!(step.task, Task::Do { command: asked, .. } if asked == command);
+        let is_again = self.windows.is_empty() && asked.is_some() && before.iter().any(was_asked);
+        if asked == Some(command) || is_again || is_harmless && !leads_away {
             return None;
         }
         Some(match asked {

@@ -62,6 +62,8 @@ pub enum Until {
     Ran,
     /// An edit was made.
     Edited,
+    /// An edit gave the event a user of its own.
+    HasUser,
     /// The test trace was accepted.
     Accepted,
     /// What was stored of it was read back, whole.
@@ -168,7 +170,7 @@ pub const STOPS: &[Stop] = &[
                     command: Command::Open,
                     at: At::Anywhere,
                     script: "run:jump run:jump type:ada enter",
-                    until: Until::Edited,
+                    until: Until::HasUser,
                 },
             },
             read(
@@ -218,7 +220,7 @@ pub const STOPS: &[Stop] = &[
                 },
             },
             read(
-                "properties.team is in the event, marked as new, and the size of the body has changed. {copy-trace} copies \
+                "properties.{added} is in the event, marked as new, and the size of the body has changed. {copy-trace} copies \
                  the trace as a snippet for your code.",
                 lit(Within::Event, "team"),
             ),

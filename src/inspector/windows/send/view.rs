@@ -196,7 +196,7 @@ fn status(model: &Model, sending: &Sending, look: &Look) -> Line {
             vec![
                 (format!("{} gave up", symbols.error), theme.error),
                 (
-                    format!(" after {tries} in {total} ms; {name} did not accept it"),
+                    format!(" after {tries}; {name} did not accept it"),
                     theme.text,
                 ),
             ]
