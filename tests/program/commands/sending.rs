@@ -176,7 +176,8 @@ async fn a_refused_key_is_told_once() {
         ran.err.contains("stopped: The write key was refused (401)"),
         "{ran:?}"
     );
-    assert!(ran.err.lines().count() < 10, "{ran:?}");
+    // Three of each kind and how many more, be it that those behind them were refused or stopped before; and why it ended.
+    assert!(ran.err.lines().count() <= 10, "{ran:?}");
 }
 
 #[tokio::test]
