@@ -47,7 +47,8 @@ impl Model {
     pub fn hints_of_window(&self, window: &dyn Window) -> Hints {
         let mut first = self.offers_in(window);
         let behind = self.windows.below::<Question>();
-        if let Some(behind) = behind.filter(|_| window.is_dialog()) {
+        // The help says what can be done in the windows around it, and so nothing of itself.
+        if let Some(behind) = behind.filter(|behind| window.is_dialog() && !is_help(*behind)) {
             // Looking at what a question is about and copying it change nothing.
             let is_harmless = |offer: &Offer| match offer {
                 One(command, _) => command.entry().group == CommandGroup::Copy,

@@ -394,3 +394,14 @@ fn a_notice_leaves_room_for_what_the_cursor_is_on() {
     assert!(stage.notice().contains("match 1 of"));
     assert!(stage.text().contains("◂ usage.cost"), "{}", stage.text());
 }
+
+/// The help lies between two questions where leaving is asked about while something is on its way.
+#[test]
+fn the_help_may_lie_between_two_questions() {
+    let mut stage = Stage::samples((80, 24));
+    stage.press("s ctrl-c ? q");
+    stage.sees("Leave rainscope?");
+    stage.press("esc");
+    stage.sees("Help");
+    stage.press("esc esc");
+}
