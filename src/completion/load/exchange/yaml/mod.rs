@@ -6,24 +6,20 @@
 
 mod events;
 mod lines;
+mod writer;
 
-use std::ops::Range;
-
-use saphyr_parser::{Event, ScalarStyle, Tag};
+use saphyr_parser::Event;
 
 use self::events::{SyntaxError, YamlNode, events, moved_in};
-use self::lines::pieces;
+use self::writer::NodeWriter;
 use super::broken::limits_of_a_file;
 use super::recording;
 use crate::completion::load::head::FileHead;
 use crate::completion::load::record::Reader;
 use crate::completion::load::shape::{EXPECTED, describe};
 use crate::completion::load::{Problem, ProblemKind};
-use crate::completion::source_map::{DocumentBuilder, Places, SourceMap};
-use crate::json::{Document, Kind, Limits, quote};
-
-/// Values that aliases may add in all. Recorders repeat a list of headers, not a cassette.
-const REPEATED: usize = 100_000;
+use crate::completion::source_map::{Places, SourceMap};
+use crate::json::{Document, Kind, Limits};
 
 /// Keys that begin the list of a cassette's exchanges.
 const LISTS: [&str; 3] = ["interactions:", "http_interactions:", "responses:"];
@@ -258,212 +254,6 @@ impl YamlAsJson {
             reader.problem(ProblemKind::Unrecognised, places.at(0), what);
         }
     }
-}
-
-/// Writes values as JSON.
-struct NodeWriter<'e, 't> {
-    nodes: &'e [YamlNode<'t>],
-    text: &'t str,
-    places: &'e Places<'t>,
-    limits: Limits,
-    builder: DocumentBuilder,
-    /// Texts that may be bodies: where each begins in the JSON, and the places of its bytes.
-    strings: Vec<(usize, SourceMap)>,
-    /// The values with an anchor, by its number. One that is still being written is not there.
-    anchors: std::collections::HashMap<usize, usize>,
-    repeated: usize,
-    aliases: usize,
-}
-
-impl<'e, 't> NodeWriter<'e, 't> {
-    fn new(
-        nodes: &'e [YamlNode<'t>],
-        text: &'t str,
-        places: &'e Places<'t>,
-        limits: Limits,
-    ) -> Self {
-        NodeWriter {
-            nodes,
-            text,
-            places,
-            limits,
-            builder: DocumentBuilder::default(),
-            strings: Vec::new(),
-            anchors: std::collections::HashMap::new(),
-            repeated: 0,
-            aliases: 0,
-        }
-    }
-
-    /// Writes the value at `at`; gives the node after it.
-    fn node(&mut self, at: usize, depth: usize) -> Result<usize, SyntaxError> {
-        let Some(node) = self.nodes.get(at) else {
-            self.builder.literal("null");
-            return Ok(at);
-        };
-        let start = node.range.start;
-        if depth > self.limits.depth {
-            return Err((
-                start,
-                format!("nested deeper than {} levels", self.limits.depth),
-            ));
-        }
-        if self.builder.len() > self.limits.bytes {
-            return Err((start, self.limits.exceeded_by(self.builder.len())));
-        }
-        if self.aliases > 0 {
-            self.repeated += 1;
-            if self.repeated > REPEATED {
-                let what = format!("the aliases of this YAML repeat more than {REPEATED} values");
-                return Err((start, what));
-            }
-        }
-        let (end, anchor) = match &node.event {
-            Event::Scalar(value, style, anchor, tag) => {
-                self.scalar(value, *style, tag.as_deref(), node.range.clone());
-                (at + 1, *anchor)
-            }
-            Event::SequenceStart(anchor, _) => (self.sequence(at + 1, depth)?, *anchor),
-            Event::MappingStart(anchor, _) => (self.mapping(at + 1, depth)?, *anchor),
-            Event::Alias(anchor) => {
-                let Some(&target) = self.anchors.get(anchor) else {
-                    return Err((start, "an alias to a value that it stands in".to_owned()));
-                };
-                self.aliases += 1;
-                self.node(target, depth + 1)?;
-                self.aliases -= 1;
-                (at + 1, 0)
-            }
-            _ => {
-                self.builder.literal("null");
-                (at + 1, 0)
-            }
-        };
-        if anchor != 0 {
-            self.anchors.insert(anchor, at);
-        }
-        Ok(end)
-    }
-
-    fn sequence(&mut self, mut at: usize, depth: usize) -> Result<usize, SyntaxError> {
-        self.builder.literal("[");
-        let mut is_first = true;
-        while let Some(node) = self.nodes.get(at) {
-            if matches!(node.event, Event::SequenceEnd) {
-                at += 1;
-                break;
-            }
-            if !std::mem::take(&mut is_first) {
-                self.builder.literal(",");
-            }
-            at = self.node(at, depth + 1)?;
-        }
-        self.builder.literal("]");
-        Ok(at)
-    }
-
-    fn mapping(&mut self, mut at: usize, depth: usize) -> Result<usize, SyntaxError> {
-        self.builder.literal("{");
-        let mut is_first = true;
-        while let Some(node) = self.nodes.get(at) {
-            if matches!(node.event, Event::MappingEnd) {
-                at += 1;
-                break;
-            }
-            let place = self.places.at(node.range.start);
-            let (key, value_at) = self.key(at);
-            at = value_at - 1;
-            if !std::mem::take(&mut is_first) {
-                self.builder.literal(",");
-            }
-            self.builder.derived(&quote(key), place);
-            self.builder.literal(":");
-            at = self.node(at + 1, depth + 1)?;
-        }
-        self.builder.literal("}");
-        Ok(at)
-    }
-
-    /// The key at `at`, and where its value is. Of one that is no text the first text in it counts: vcrpy writes the
-    /// names of headers as the objects that some libraries make of them.
-    fn key(&self, at: usize) -> (&'e str, usize) {
-        let (mut key, mut depth, mut next) = (None, 0_usize, at);
-        while let Some(node) = self.nodes.get(next) {
-            next += 1;
-            match &node.event {
-                Event::Scalar(text, ..) => drop(key.get_or_insert(text.as_ref())),
-                Event::SequenceStart(..) | Event::MappingStart(..) => depth += 1,
-                Event::SequenceEnd | Event::MappingEnd => depth = depth.saturating_sub(1),
-                _ => {}
-            }
-            if depth == 0 {
-                break;
-            }
-        }
-        (key.unwrap_or_default(), next)
-    }
-
-    fn scalar(&mut self, value: &str, style: ScalarStyle, tag: Option<&Tag>, range: Range<usize>) {
-        let place = self.places.at(range.start);
-        let is_tag = |name: &str| tag.is_some_and(|tag| tag.suffix == name);
-        if is_tag("binary") {
-            let packed: String = value.split_ascii_whitespace().collect();
-            let json = format!("{{\"base64\":{}}}", quote(&packed));
-            self.builder.derived(&json, place);
-            return;
-        }
-        let is_plain =
-            matches!(style, ScalarStyle::Plain) && !is_tag("str") && !is_tag("python/unicode");
-        if is_plain && let Some(json) = plain(value) {
-            self.builder.derived(json, place);
-            return;
-        }
-        if may_be_body(value) {
-            let map = match pieces(&self.text[range.clone()], value, style) {
-                Some(pieces) => self.map(&pieces, range.start),
-                None => SourceMap::made(value, place.clone()),
-            };
-            self.strings.push((self.builder.len(), map));
-        }
-        self.builder.derived(&quote(value), place);
-    }
-
-    fn map(&self, pieces: &[(usize, Range<usize>)], start: usize) -> SourceMap {
-        let pieces = pieces.iter().map(|(at, source)| {
-            let source = start + source.start..start + source.end;
-            (
-                *at,
-                &self.text[source.clone()],
-                self.places.at(source.start),
-            )
-        });
-        SourceMap::of_pieces(pieces)
-    }
-}
-
-/// Whether a text may be the body of a message: it is long, or begins as JSON and streams do.
-fn may_be_body(value: &str) -> bool {
-    value.len() > 256
-        || value
-            .trim_start()
-            .starts_with(['{', '[', ':', '"', 'd', 'e'])
-}
-
-/// A plain scalar that is no string in YAML's core schema, as JSON.
-fn plain(value: &str) -> Option<&str> {
-    match value {
-        "" | "~" | "null" | "Null" | "NULL" => Some("null"),
-        "true" | "True" | "TRUE" => Some("true"),
-        "false" | "False" | "FALSE" => Some("false"),
-        _ => is_number(value).then_some(value),
-    }
-}
-
-fn is_number(value: &str) -> bool {
-    let may_be = value
-        .bytes()
-        .all(|b| b.is_ascii_digit() || b"+-.eE".contains(&b));
-    may_be && Document::parse(value.into(), Limits::default()).is_ok()
 }
 
 #[cfg(test)]
