@@ -87,7 +87,10 @@ impl Conversation {
             Text::String(value) => {
                 let raw = value.raw_str().unwrap_or_default();
                 let take = |run| _ = self.runs.insert(run);
-                suspects.look_through(raw, take) == Outlook::HasToBeRead && suspects.may_be_in(raw)
+                let has_to_be_read = suspects.look_through(raw, take) == Outlook::HasToBeRead;
+                // A text with escapes of its own is read without them too, where other words begin.
+                let is_escaped_again = memchr::memmem::find(raw.as_bytes(), br"\\").is_some();
+                is_escaped_again || (has_to_be_read && suspects.may_be_in(raw))
             }
             Text::File(text) => suspects.are_in(text),
         };
@@ -513,6 +516,18 @@ mod tests {
             prop_assert_eq!(read.find(&value), looked_through.find(&value));
             prop_assert_eq!(read.find_in_name(&value), looked_through.find_in_name(&value));
         }
+    }
+
+    /// Behind an escape within an escape a number begins that is the end of a word otherwise.
+    #[test]
+    fn a_number_behind_an_escape_of_its_own_is_not_passed_over() {
+        let value = "4111111111111 ";
+        let suspects = Suspects::of([Cow::Borrowed(value)]);
+        let json = quote("nightly nightly\\n4111111111111 ");
+        let doc = Document::parse(json.as_str().into(), Limits::default()).unwrap();
+        let mut looked_through = Conversation::default();
+        looked_through.add_for(&Text::String(doc.root()), &suspects);
+        assert!(looked_through.find(value).is_some());
     }
 
     #[test]
