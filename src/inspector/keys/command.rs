@@ -290,7 +290,7 @@ table! {
         Overview "overview" ["o"] "overview" "Counts, cost, tokens and time of what is loaded; each bar lists its completions";
         Output "command-output" ["$"] "output" "While listening: what the command wrote, and what leads apps and deliveries here";
         Dropped "dropped" ["D"] "dropped" "Every value of the completion that the event does not carry, and why";
-        Filter "filter" ["f"] "filter" "List only what fits: words, ids, key:NAME=VALUE, model:…, finding:CODE, !not; Tab completes";
+        Filter "filter" ["f"] "filter" "List what fits: words, ids, key:NAME=VALUE, model:…, cost>0.01, duration>2s; Tab completes";
         Sort "sort" ["O"] "sort" "Sort the list by the next of: name, model, user, time, findings, cost, tokens, duration";
         SortReverse "sort-reverse" ["I"] "reverse" "Turn the order of the list round";
         SortLoaded "sort-loaded" [] "as loaded" "List the completions as they were loaded";
