@@ -38,6 +38,17 @@ impl Window for OutputWindow {
         "the command's output"
     }
 
+    fn caption(&self, model: &Model) -> String {
+        let traffic = model.traffic.as_ref();
+        let ended = traffic.and_then(|traffic| traffic.ended);
+        let has_command = traffic.is_some_and(|traffic| traffic.setup.has_command);
+        match ended {
+            _ if !has_command => "how apps and deliveries come here".to_owned(),
+            None => "what the command writes".to_owned(),
+            Some(status) => format!("what the command wrote; it ended with status {status}"),
+        }
+    }
+
     fn columns(&self) -> usize {
         usize::MAX
     }

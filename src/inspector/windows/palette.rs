@@ -141,6 +141,10 @@ impl Window for Palette {
         "the commands"
     }
 
+    fn caption(&self, _model: &Model) -> String {
+        "every command, by its name".to_owned()
+    }
+
     fn opened_by(&self) -> Option<Command> {
         Some(Command::Palette)
     }

@@ -119,6 +119,13 @@ impl Window for Unanswered {
         "what was not answered"
     }
 
+    fn caption(&self, model: &Model) -> String {
+        match model.kept.unanswered.len() {
+            1 => "1 event was sent and not answered".to_owned(),
+            count => format!("{count} events were sent and not answered"),
+        }
+    }
+
     fn columns(&self) -> usize {
         110
     }

@@ -119,6 +119,25 @@ impl Sending {
     pub fn is_under_way(&self) -> bool {
         matches!(self.stage, SendStage::Sending | SendStage::Waiting { .. })
     }
+
+    /// Where it stands, in a sentence for those who watch.
+    pub(crate) fn caption(&self, model: &Model) -> String {
+        let destination = &model.destination;
+        let to = match destination.endpoint == self.endpoint {
+            true => destination.in_sentence(),
+            // Another destination is in force by now.
+            false => self.endpoint.base_url.clone(),
+        };
+        match &self.stage {
+            SendStage::Confirming => format!("a test trace that would go to {to}"),
+            SendStage::Sending => format!("a test trace is on its way to {to}"),
+            SendStage::Waiting { .. } => format!("{to} did not take it; it is tried again"),
+            SendStage::Accepted => format!("accepted by {to}"),
+            SendStage::Refused => format!("refused by {to}"),
+            SendStage::GaveUp => format!("given up: {to} did not take it"),
+            SendStage::Cancelled => "sending stopped; it may have arrived all the same".to_owned(),
+        }
+    }
 }
 
 /// The window of the newest test trace: its request, attempts and answer.
@@ -133,6 +152,11 @@ pub struct SendPanel {
 impl Window for SendPanel {
     fn name(&self) -> &'static str {
         "the test trace"
+    }
+
+    fn caption(&self, model: &Model) -> String {
+        let sending = model.sendings.last();
+        sending.map_or_else(String::new, |sending| sending.caption(model))
     }
 
     fn columns(&self) -> usize {
