@@ -309,7 +309,12 @@ impl Model {
                 });
             }
             Msg::Retrying(ticket) => {
-                self.sending(ticket, |sending| sending.stage = SendStage::Sending);
+                self.sending(ticket, |sending| {
+                    if let SendStage::Waiting { wait, .. } = sending.stage {
+                        sending.waited += wait;
+                    }
+                    sending.stage = SendStage::Sending;
+                });
             }
             Msg::Ended(ticket, ended) => self.sending(ticket, |sending| {
                 sending.stage = match ended {

@@ -332,6 +332,7 @@ impl Model {
             | Command::Problems
             | Command::OpenFile
             | Command::Report
+            | Command::ReportWithText
             | Command::ReportListed
             | Command::Picture
             | Command::Palette

@@ -106,6 +106,8 @@ pub struct Sending {
     pub before: Option<Endpoint>,
     /// Attempts that ended.
     pub attempts: Vec<Attempt>,
+    /// How long it waited between attempts, in milliseconds.
+    pub waited: u64,
     /// Where it stands.
     pub stage: SendStage,
     /// Where it goes.
