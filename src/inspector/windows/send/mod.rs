@@ -46,8 +46,10 @@ impl DestinationShown {
     /// Its name in a sentence.
     pub fn in_sentence(&self) -> String {
         match self.endpoint.kind {
-            DestinationKind::Raindrop => self.name.clone(),
-            DestinationKind::LocalSink | DestinationKind::Workshop => format!("the {}", self.name),
+            DestinationKind::LocalSink | DestinationKind::Workshop if !self.is_named_by_host() => {
+                format!("the {}", self.name)
+            }
+            _ => self.name.clone(),
         }
     }
 
