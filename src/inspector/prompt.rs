@@ -31,6 +31,8 @@ pub enum PromptKind {
 pub enum Export {
     /// A report of the completion that is shown, with its edits.
     Report,
+    /// The same with the conversation's text.
+    ReportWithText,
     /// A report of all that are listed, with their edits.
     ReportListed,
     /// A picture of the screen.

@@ -161,8 +161,11 @@ fn ask(model: &Model, prompt: &Prompt, look: &Look, pen: &mut Pen<'_>, area: Rec
     let aside = match prompt.kind {
         PromptKind::Save => " a sample with the edits in it ".to_owned(),
         PromptKind::Export(Export::Report) => " this completion, without its text ".to_owned(),
+        PromptKind::Export(Export::ReportWithText) => " this completion, with its text ".to_owned(),
         PromptKind::Export(Export::ReportListed) => " what is listed, without its text ".to_owned(),
-        PromptKind::Export(Export::Picture) => " the screen; .svg or .png ".to_owned(),
+        PromptKind::Export(Export::Picture) => {
+            " the screen, its text too; .svg or .png ".to_owned()
+        }
         PromptKind::Open if prompt.suggestions.is_some() => suggestions(prompt),
         PromptKind::Open => " a file or a folder; Tab completes ".to_owned(),
         PromptKind::Find => found(model),

@@ -162,6 +162,8 @@ pub enum Command {
     Theme,
     /// Write a report of what is shown.
     Report,
+    /// Write such a report with the conversation's text.
+    ReportWithText,
     /// Write a report of what is listed.
     ReportListed,
     /// Write a picture of the screen.
@@ -341,7 +343,8 @@ table! {
     }
     Program {
         Report "report" [] "report" "Write a page of this completion to hand to others, without the conversation's text";
-        ReportListed "report-listed" [] "report listed" "Write such a page of all that are listed";
+        ReportWithText "report-with-text" [] "report, text" "Write such a page with the conversation's text; asks first";
+        ReportListed "report-listed" [] "report listed" "Write a page of all that are listed, without the text";
         Picture "picture" [] "picture" "Write a picture of this screen, windows included, as SVG";
         Tour "tour" [] "tour" "Be shown around on the bundled samples; what is open comes back as it was";
         Present "present" ["P", "f5"] "present" "Presenter mode: say below what was done, show the rows that matter, with more contrast";

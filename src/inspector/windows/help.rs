@@ -202,6 +202,10 @@ impl Window for Help {
         "the help"
     }
 
+    fn caption(&self, _model: &Model) -> String {
+        "every key, and what it does".to_owned()
+    }
+
     fn columns(&self) -> usize {
         usize::MAX
     }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::{Flow, Update, Window, WindowEvent};
 use crate::completion::load::Problem;
-use crate::display;
+use crate::display::{self, counted};
 use crate::inspector::keys::offer::Offer;
 use crate::inspector::ui::cursor::Cursor;
 use crate::inspector::ui::line::Line;
@@ -151,6 +151,13 @@ fn excerpt_lines(place: &FilePlace, excerpt: &Excerpt, width: usize, look: &Look
 impl Window for Problems {
     fn name(&self) -> &'static str {
         "the problems"
+    }
+
+    fn caption(&self, model: &Model) -> String {
+        match items(model).len() {
+            0 => "all of it was loaded without a problem".to_owned(),
+            count => format!("{} with what was loaded", counted(count, "problem")),
+        }
     }
 
     fn columns(&self) -> usize {
