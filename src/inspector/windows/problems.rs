@@ -154,7 +154,7 @@ impl Window for Problems {
     }
 
     fn caption(&self, model: &Model) -> String {
-        match items(model).len() {
+        match count(model) {
             0 => "all of it was loaded without a problem".to_owned(),
             count => format!("{} with what was loaded", counted(count, "problem")),
         }
