@@ -163,7 +163,10 @@ pub use event::wire::{EVENT_LIMIT, Route, WireRequest};
 pub use event::{Confidence, Event, Field, Provenance, Rule, Section, Source, Step};
 pub use json::{Document, JsonText, NodeId, Position, Value};
 pub use mapping::rules::RULES;
-pub use mapping::{Code, Context, Finding, Mapped, NoEvent, Outcome, Severity, UnknownField};
+pub use mapping::{
+    Code, Context, DefaultUser, DefaultUserOrigin, Finding, Mapped, NoEvent, Outcome, Severity,
+    UnknownField,
+};
 
 /// Maps a completion to the event that OpenRouter's Broadcast would make of it, with `edits` laid over
 /// its trace metadata, and reports all findings: what was assumed, what was lost, what would leak.
@@ -204,10 +207,7 @@ pub fn map(completion: &Completion, edits: &Edits) -> Mapped {
 /// use rainscope::{Context, Edits};
 ///
 /// let loaded = rainscope::load("answer.json", br#"{"id":"gen-1","choices":[{"message":{"content":"Yes."}}]}"#);
-/// let context = Context {
-///     now: 1_780_662_840_000,
-///     default_user: "ci".to_owned(),
-/// };
+/// let context = Context::at(1_780_662_840_000).with_default_user("ci");
 /// let mapped = rainscope::map_at(&loaded.completions[0], &Edits::none(), &context);
 /// let json = rainscope::event_json(mapped.event().expect("a generation"), rainscope::Privacy::Off);
 /// assert!(json.contains(r#""user_id":"ci""#));

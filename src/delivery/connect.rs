@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
+use super::sink::SINK_SERVICE;
 use super::{
     answer::{AttemptOutcome, DeliveryVerdict, Failure},
     fault::Fault,
@@ -90,6 +91,8 @@ pub async fn test(
 pub enum ServerKind {
     /// A Raindrop Workshop.
     Workshop,
+    /// A sink of this program.
+    Sink,
     /// Something else.
     Other,
 }
@@ -119,6 +122,7 @@ pub async fn who_answers(base_url: &BaseUrl) -> Result<ServerKind, Fault> {
         // An unhealthy Workshop is still a Workshop.
         AttemptOutcome::Answered { body, .. } => Ok(match service(&body).as_deref() {
             Some("workshop") => ServerKind::Workshop,
+            Some(SINK_SERVICE) => ServerKind::Sink,
             _ => ServerKind::Other,
         }),
     }

@@ -129,10 +129,16 @@ impl BaseUrl {
     /// port. A stranger must not pass for Raindrop.
     #[must_use]
     pub fn answerer(&self) -> &str {
-        match RAINDROP.strip_prefix("https://") == Some(self.authority()) {
+        match self.is_raindrop() {
             true => "Raindrop",
             false => self.authority(),
         }
+    }
+
+    /// Whether it names Raindrop's own host.
+    #[must_use]
+    pub fn is_raindrop(&self) -> bool {
+        RAINDROP.strip_prefix("https://") == Some(self.authority())
     }
 
     /// Whether it names this machine.

@@ -71,6 +71,8 @@ pub struct Destination {
     base_url: BaseUrl,
     write_key: Option<WriteKey>,
     project: Option<ProjectSlug>,
+    /// What is known to answer there; none where that's but its address.
+    known_as: Option<&'static str>,
 }
 
 impl Destination {
@@ -82,17 +84,32 @@ impl Destination {
             base_url,
             write_key: Some(write_key),
             project,
+            known_as: None,
         }
     }
 
-    /// The program's own sink. It wants some key, never the real one.
+    /// A sink that this program started, or that answered as one. It wants some key, never the real one.
     #[must_use]
     pub fn local_sink(base_url: BaseUrl, sink_key: WriteKey, project: Option<ProjectSlug>) -> Self {
+        Self {
+            known_as: Some("local sink"),
+            ..Self::local_endpoint(base_url, sink_key, project)
+        }
+    }
+
+    /// An endpoint on this machine that gets the key of a sink, and of which its address is known, no more.
+    #[must_use]
+    pub fn local_endpoint(
+        base_url: BaseUrl,
+        sink_key: WriteKey,
+        project: Option<ProjectSlug>,
+    ) -> Self {
         Self {
             kind: DestinationKind::LocalSink,
             base_url,
             write_key: Some(sink_key),
             project,
+            known_as: None,
         }
     }
 
@@ -109,6 +126,7 @@ impl Destination {
             base_url,
             write_key: None,
             project: None,
+            known_as: Some("Raindrop Workshop"),
         })
     }
 
@@ -127,14 +145,10 @@ impl Destination {
         self.kind
     }
 
-    /// What answers there, in a word or two.
+    /// What answers there, in a word or two; host and port where that isn't known.
     #[must_use]
     pub fn name(&self) -> &str {
-        match self.kind {
-            DestinationKind::LocalSink => "local sink",
-            DestinationKind::Workshop => "Raindrop Workshop",
-            DestinationKind::Raindrop => self.base_url.answerer(),
-        }
+        self.known_as.unwrap_or_else(|| self.base_url.answerer())
     }
 
     /// Where it is.

@@ -2,11 +2,12 @@
 //! generation: one of the two is not what was thought.
 
 use super::Parts;
+use super::default_user::DefaultUser;
 use super::finding::{Code, Finding};
 use super::reading::delivery::Delivered;
 use super::reading::model;
 use super::reading::{Reading, text};
-use super::rules::{EVENT, EVENT_ID, SOURCE, TIMESTAMP, TRACE_NAME, USER_ID, is_system_property};
+use super::rules::{EVENT, EVENT_ID, SOURCE, TIMESTAMP, TRACE_NAME, is_system_property};
 use crate::completion::Completion;
 use crate::event::{Confidence, Event, Field, Section, Source};
 use crate::json::{Document, JsonText, Kind, Limits, Value};
@@ -115,7 +116,7 @@ fn is_edited(field: &Field) -> bool {
 }
 
 fn is_default_user(field: &Field) -> bool {
-    *field.provenance.step == USER_ID.default
+    DefaultUser::is_taken_by(field.provenance.step)
 }
 
 /// The findings for each field in which a completion's own delivery disagrees.

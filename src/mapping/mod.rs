@@ -5,6 +5,7 @@
 
 mod build;
 mod claude_code;
+mod default_user;
 mod deliveries;
 mod differences;
 mod fate;
@@ -16,6 +17,7 @@ pub mod rules;
 pub mod scan;
 
 pub use build::{UnknownField, delivered, expected};
+pub use default_user::{DefaultUser, DefaultUserOrigin};
 pub use deliveries::{Deliveries, is_delivery};
 pub use differences::{DeliveryDifference, between};
 pub use fate::{Contents, Fate, contents, fate, fates, superseded};
@@ -34,7 +36,7 @@ pub struct Context {
     /// Milliseconds since 1970; used where nothing tells when a generation ended.
     pub now: i64,
     /// The user of an event whose completion names none.
-    pub default_user: String,
+    pub default_user: DefaultUser,
 }
 
 impl Context {
@@ -45,7 +47,16 @@ impl Context {
     pub fn at(now: i64) -> Context {
         Context {
             now,
-            default_user: Context::DEFAULT_USER.to_owned(),
+            default_user: DefaultUser::new(Context::DEFAULT_USER, DefaultUserOrigin::Rainscope),
+        }
+    }
+
+    /// The same with a default user that the caller chose.
+    #[must_use]
+    pub fn with_default_user(self, name: &str) -> Context {
+        Context {
+            default_user: DefaultUser::new(name, DefaultUserOrigin::Given),
+            ..self
         }
     }
 }

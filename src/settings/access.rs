@@ -79,9 +79,11 @@ pub async fn destination(server: &Server, consent: KeyConsent) -> Result<Destina
     if kind == Some(DestinationKind::Workshop) {
         return Ok(Destination::workshop(base_url)?);
     }
+    let mut local = Destination::local_endpoint as fn(_, _, _) -> _;
     if base_url.is_loopback() {
         match connect::who_answers(&base_url).await {
             Ok(ServerKind::Workshop) => return Ok(Destination::workshop(base_url)?),
+            Ok(ServerKind::Sink) => local = Destination::local_sink,
             Ok(ServerKind::Other) => {}
             Err(fault) if key.is_some() && consent == KeyConsent::NotGiven => {
                 return Err(AccessError::Silent { fault });
@@ -102,13 +104,11 @@ pub async fn destination(server: &Server, consent: KeyConsent) -> Result<Destina
         });
     }
     Ok(match (kind, key) {
-        (Some(DestinationKind::LocalSink), Some(key)) => {
-            Destination::local_sink(base_url, key.reveal()?, project)
-        }
+        (Some(DestinationKind::LocalSink), Some(key)) => local(base_url, key.reveal()?, project),
         (_, Some(key)) => Destination::raindrop(base_url, key.reveal()?, project),
         (_, None) => {
             let key = WriteKey::new(SINK_KEY.to_owned())?;
-            Destination::local_sink(base_url, key, project)
+            local(base_url, key, project)
         }
     })
 }

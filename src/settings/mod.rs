@@ -28,7 +28,7 @@ pub use schema::{SETTINGS, Setting, SettingName, SettingValue};
 use crate::event::DestinationKind;
 use crate::event::privacy::Privacy;
 use crate::files;
-use crate::mapping::Context;
+use crate::mapping::{Context, DefaultUser, DefaultUserOrigin};
 use crate::prepare::PrepareOptions;
 use file::Scope;
 
@@ -149,8 +149,9 @@ impl Settings {
     /// What completions are mapped with: the default user, and `now` in milliseconds since 1970.
     pub fn context(&self, now: i64) -> Context {
         let mut context = Context::at(now);
-        if let Some(user) = self.text(SettingName::DefaultUser) {
-            context.default_user = user.to_owned();
+        let (value, origin) = self.get(SettingName::DefaultUser);
+        if let (SettingValue::Text(user), Some(whose)) = (value, whose_default(origin)) {
+            context.default_user = DefaultUser::new(user, whose);
         }
         context
     }
@@ -189,6 +190,17 @@ impl Settings {
     pub fn number(&self, name: SettingName) -> u32 {
         self.some_number(name).unwrap_or(0)
     }
+}
+
+/// Who chose the default user; nobody where it is not set.
+fn whose_default(origin: &SettingOrigin) -> Option<DefaultUserOrigin> {
+    Some(match origin.layer() {
+        Layer::Default => return None,
+        Layer::File => DefaultUserOrigin::SettingsFile,
+        Layer::Project => DefaultUserOrigin::Project,
+        Layer::Environment => DefaultUserOrigin::Variable,
+        Layer::Option => DefaultUserOrigin::Given,
+    })
 }
 
 /// What a file says. A missing file is an error only where the person named it.

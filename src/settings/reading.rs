@@ -203,7 +203,7 @@ async fn query_api(
             Err(fault) if consent == KeyConsent::NotGiven => {
                 return Err(ReadPlaceError::Silent(fault));
             }
-            Ok(ServerKind::Other) | Err(_) => {}
+            Ok(ServerKind::Sink | ServerKind::Other) | Err(_) => {}
         }
     }
     Ok(ReadPlace::query_api(base_url, key, project))

@@ -17,6 +17,8 @@ const FACE: &[&str] = &[
     "Completion",
     "Confidence",
     "Context",
+    "DefaultUser",
+    "DefaultUserOrigin",
     "Document",
     "EVENT_LIMIT",
     "Edit",

@@ -228,6 +228,12 @@ fn texts_that_pieces_could_mislead() {
             "t.jsonl",
             format!("{{\"type\":\"summary\",\"leafUuid\":\"u\"}}\n{session}\n").into(),
         ),
+        // What looks like a record's end does not end a tape whose signs are still to come.
+        (
+            "t.json5",
+            "{\n  meta:eq: {\n    a: 1,\n  },\n  b: {},\n} {\n  req: {\n  },\n  res: {\n  },\n}\n"
+                .into(),
+        ),
         // A byte-order mark behind a blank.
         (
             "t.csv",

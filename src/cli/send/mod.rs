@@ -137,7 +137,7 @@ fn ledger(
     endpoint: &Endpoint,
 ) -> InputLedger {
     let options = reading.run.options();
-    let user = &options.context.default_user;
+    let user = options.context.default_user.name();
     let way = format!("{:?} {:?} {user:?}", reading.form, options.privacy);
     let ledger = InputLedger::new(history.clone(), endpoint.clone(), way);
     match args.resume {

@@ -41,6 +41,8 @@ use crate::destination::{
 };
 use crate::prepare::SINK_KEY;
 
+/// What a sink calls itself where its health is asked for.
+pub const SINK_SERVICE: &str = "rainscope-sink";
 /// Largest event, in bytes (vendor documentation: 1 MiB).
 pub const EVENT_LIMIT: usize = 1024 * 1024;
 /// Largest request body, in bytes. Chosen: a batch of 50 of the largest events, and some room.

@@ -16,6 +16,7 @@ use serde_json::json;
 use tower_http::cors::{AllowHeaders, AllowOrigin, CorsLayer};
 
 use super::{
+    SINK_SERVICE,
     access::{self, admit},
     answers::{answer, answer_text, error_body, refuse},
     events::KeptEvents,
@@ -59,7 +60,7 @@ pub(super) fn router(shared: Arc<SinkState>) -> Router {
 }
 
 async fn health() -> Response {
-    answer(200, &json!({"ok": true, "service": "rainscope-sink"}))
+    answer(200, &json!({"ok": true, "service": SINK_SERVICE}))
 }
 
 /// A page that may not use the sink is told so when its browser asks.

@@ -93,11 +93,12 @@ impl<'c> Builder<'c> {
             };
             (who.to_owned(), "set `user` in the request body")
         };
-        let user = &self.context.default_user;
+        let default = &self.context.default_user;
+        let (user, step) = (default.name(), default.step());
         let help = format!("{who}, so the event gets \"{user}\"; {remedy}");
         self.find(Code::UserMissing, self.metadata.user_pointer(), help);
         let user = JsonText::string(user);
-        self.put(&USER_ID.default, user, vec![]);
+        self.put(step, user, vec![]);
     }
 
     /// `request.user` has a limit. What other clients than the developer's make of it is not theirs to cut.
@@ -133,7 +134,7 @@ impl<'c> Builder<'c> {
         };
         let help = format!(
             "`user` stands in `extra_body` and is read from there, since OpenAI's SDK for Python unpacks it; a request that was sent as it stands here has no user, and its event gets \"{}\"",
-            self.context.default_user
+            self.context.default_user.name()
         );
         self.find(Code::UserMissing, extra.pointer(), help);
     }

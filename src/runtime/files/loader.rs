@@ -1,43 +1,33 @@
-//! Reads the sources on a thread of its own, and reads them again when they change. Files with one record
-//! a line are only cut into lines; a record is parsed when it is looked at, but for short ones without a
-//! completion's marks, which are counted if they hold none, and once more when all is in sight, to find the broken ones.
+//! Reads the sources on a thread of its own, and reads them again when they change.
 //!
 //! Folders are watched rather than files, so that an editor that swaps a file for a new one is noticed.
 //! The thread sleeps while nothing changes.
 
 use std::collections::HashMap;
-use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, channel};
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use notify::{RecursiveMode, Watcher};
 use tokio::sync::mpsc::UnboundedSender;
 
 use super::checking::Unchecked;
-use super::gathered::{Gathered, InspectorEnded};
-use crate::completion::Origin;
-use crate::completion::load::{self, Loaded, ProblemKind, RecordOutcomes};
-use crate::feed::pairs::{Pairs, Second};
-use crate::feed::{self, FeedItem};
+use super::gathered::InspectorEnded;
+use super::reading::{self, Stamp, paths_of, stamp};
+use crate::completion::load::{Loaded, ProblemKind};
+use crate::feed;
 use crate::fetch;
 use crate::inspector::Msg;
-use crate::inspector::library::{Batch, Block, RawRecord};
+use crate::inspector::library::Batch;
 use crate::mapping::Context;
 use crate::s3::Location;
-use crate::settings::Environment;
 use crate::source::{self, SourceUnit};
 
-/// Bytes of records that are handed on at once.
-const BLOCK: usize = 1 << 20;
 /// How long files must be quiet before a change is read.
 const REST: Duration = Duration::from_millis(60);
 /// How often a file that cannot be read is tried again, in case it was only half written.
 const TRIES: u32 = 5;
-
-/// Bytes of a file that is handed on together with its neighbours. Chosen: read at once.
-const SMALL: u64 = 1 << 20;
 
 /// Starts reading, then watching.
 pub fn start(paths: Vec<PathBuf>, context: Context, sender: UnboundedSender<Msg>) {
@@ -56,63 +46,30 @@ pub(in crate::runtime) fn read_once(
         return Some("standard input cannot be opened from inside".to_owned());
     }
     let (units, problems) = source::units(&[path]);
-    let mut first = problems.first().map(ToString::to_string);
-    let loaded = Loaded {
+    let mut first = None;
+    let mut keep_first = |loaded: &Loaded| {
+        let problem = loaded.problems.first().map(ToString::to_string);
+        first = first.take().or(problem);
+    };
+    let known = Loaded {
         problems,
         ..Loaded::default()
     };
+    keep_first(&known);
+    let batch = Batch {
+        source,
+        loaded: known,
+        ..Batch::default()
+    };
+    let _ = sender.send(Msg::LoadedMany(vec![batch]));
     let mut unchecked = Unchecked::default();
-    let ended = read_units(units, source, loaded, &mut first, &mut unchecked, sender);
+    let mut source = |_: &SourceUnit, _| source;
+    let ended = reading::read_units(units, &mut source, &mut keep_first, &mut unchecked, sender);
     if ended.is_ok() {
         let _ = sender.send(Msg::Loading(None));
         let _ = unchecked.check(sender);
     }
     first
-}
-
-/// Reads units as one source, after what is known of them already; keeps the first problem.
-fn read_units(
-    units: Vec<SourceUnit>,
-    source: u32,
-    known: Loaded,
-    first: &mut Option<String>,
-    unchecked: &mut Unchecked,
-    sender: &UnboundedSender<Msg>,
-) -> Result<(), InspectorEnded> {
-    let batch = |loaded| Batch {
-        source,
-        loaded,
-        ..Batch::default()
-    };
-    let mut gathered = Gathered::new(sender);
-    let sizes: u64 = units.iter().map(|unit| length(&stamp(unit))).sum();
-    let mut done = 0;
-    gathered.add(batch(known), (done, sizes), true)?;
-    for unit in units {
-        let before = done;
-        let length = length(&stamp(&unit));
-        if let SourceUnit::Generation(id) = &unit {
-            gathered.hand_on()?;
-            let loaded = fetch::load(id, &Environment::of_process(), |says| {
-                let _ = sender.send(Msg::Notice(says));
-            });
-            *first = first
-                .take()
-                .or(loaded.problems.first().map(ToString::to_string));
-            gathered.add(batch(loaded), (done, sizes), false)?;
-            continue;
-        }
-        read(&unit, source, &mut |batch: Batch, bytes| {
-            let problem = batch.loaded.problems.first().map(ToString::to_string);
-            *first = first.take().or(problem);
-            done += bytes;
-            unchecked.add(&batch);
-            let is_small = (1..=SMALL).contains(&length);
-            gathered.add(batch, (done.min(sizes), sizes), is_small)
-        })?;
-        done = before + length;
-    }
-    gathered.hand_on()
 }
 
 struct Loader {
@@ -129,9 +86,6 @@ struct KnownUnit {
     source: u32,
     stamp: Stamp,
 }
-
-/// When the files of a unit were last written, and how long they are.
-type Stamp = Vec<Option<(SystemTime, u64)>>;
 
 impl Loader {
     fn new(paths: Vec<PathBuf>, context: Context, sender: UnboundedSender<Msg>) -> Loader {
@@ -182,39 +136,10 @@ impl Loader {
             },
             ..Batch::default()
         }))?;
-        let sizes: u64 = units.iter().map(|unit| length(&stamp(unit))).sum();
-        let mut done = 0;
         let sender = self.sender.clone();
-        let mut gathered = Gathered::new(&sender);
         let mut unchecked = Unchecked::default();
-        for unit in units {
-            let before = done;
-            let stamp = stamp(&unit);
-            let source = self.remember(&unit, stamp.clone());
-            // Whatever may take long to read, as a pipe does, keeps nothing back that was read before it.
-            let is_small = (1..=SMALL).contains(&length(&stamp));
-            if !is_small {
-                gathered.hand_on()?;
-            }
-            if let SourceUnit::Generation(id) = &unit {
-                let loaded = fetch::load(id, &Environment::of_process(), |says| {
-                    let _ = sender.send(Msg::Notice(says));
-                });
-                self.send(Msg::Loaded(Batch {
-                    source,
-                    loaded,
-                    ..Batch::default()
-                }))?;
-                continue;
-            }
-            read(&unit, source, &mut |batch: Batch, bytes| {
-                done += bytes;
-                unchecked.add(&batch);
-                gathered.add(batch, (done.min(sizes), sizes), is_small)
-            })?;
-            done = before + length(&stamp);
-        }
-        gathered.hand_on()?;
+        let mut source = |unit: &SourceUnit, stamp| self.remember(unit, stamp);
+        reading::read_units(units, &mut source, &mut |_| (), &mut unchecked, &sender)?;
         self.send_deliveries()?;
         self.send(Msg::Loading(None))?;
         unchecked.check(&self.sender)
@@ -284,7 +209,7 @@ impl Loader {
                 source,
                 ..Batch::default()
             };
-            let _ = read(unit, source, &mut |batch: Batch, _| {
+            let _ = reading::read(unit, source, &mut |batch: Batch, _| {
                 whole.loaded.extend(batch.loaded);
                 whole.records.extend(batch.records);
                 Ok(())
@@ -325,183 +250,9 @@ fn come_to_rest(changes: &Receiver<()>) {
     while changes.recv_timeout(REST).is_ok() {}
 }
 
-/// Reads a unit and hands it on in batches, each with how many bytes of records it holds.
-fn read(
-    unit: &SourceUnit,
-    source: u32,
-    each: &mut impl FnMut(Batch, u64) -> Result<(), InspectorEnded>,
-) -> Result<(), InspectorEnded> {
-    let mut pending = Pending::default();
-    let mut outcomes = RecordOutcomes::default();
-    let mut pairs = Pairs::of(unit);
-    feed::feed_unit(unit, &mut |item: FeedItem<'_>| match item {
-        FeedItem::Record { bytes, origin, .. } => {
-            if let Some(mut nothing) = without_completion(bytes, origin) {
-                outcomes.take(&mut nothing);
-                return Ok(());
-            }
-            outcomes.expect();
-            if pairs.is_second(origin.record) {
-                return Ok(());
-            }
-            pending.push(bytes, origin, pairs.take_second(origin.record));
-            if pending.bytes.len() < BLOCK {
-                return Ok(());
-            }
-            pending.hand_on(source, each)
-        }
-        FeedItem::Loaded(loaded) => {
-            pending.hand_on(source, each)?;
-            if load::recognised(&loaded) > 0 {
-                outcomes.expect();
-            }
-            let batch = Batch {
-                source,
-                loaded,
-                records: Vec::new(),
-            };
-            each(batch, 0)
-        }
-        // What is handed on together is of one file.
-        FeedItem::Begin(_) => pending.hand_on(source, each),
-        FeedItem::Pause => match pending.first_was_sent {
-            true => Ok(()),
-            // The first records of a file are shown as soon as they are known.
-            false => pending.hand_on(source, each),
-        },
-    })?;
-    pending.hand_on(source, each)?;
-    let batch = Batch {
-        source,
-        loaded: outcomes.end(),
-        records: Vec::new(),
-    };
-    match batch.loaded.problems.is_empty() && batch.loaded.notes.is_empty() {
-        true => Ok(()),
-        false => each(batch, 0),
-    }
-}
-
-/// The note about a record that holds neither a completion nor a mistake: another line of a log. Records that may
-/// hold a completion are left unread.
-fn without_completion(record: &[u8], origin: &Origin) -> Option<Loaded> {
-    /// A log's other lines are short.
-    const LONGEST: usize = 4096;
-    const MARKS: [&[u8]; 6] = [
-        b"\"request\"",
-        b"\"response\"",
-        b"choices",
-        b"gen-",
-        b"resourceSpans",
-        b"\"observations\"",
-    ];
-    let has_mark = |mark: &&[u8]| memchr::memmem::find(record, mark).is_some();
-    if record.len() > LONGEST || MARKS.iter().any(has_mark) {
-        return None;
-    }
-    let mut loaded = Loaded::default();
-    load::load_slice(record, origin, &mut loaded);
-    let is_other = |kind| matches!(kind, ProblemKind::Unrecognised);
-    let is_nothing = loaded.completions.is_empty()
-        && loaded.problems.iter().all(|problem| is_other(problem.kind));
-    is_nothing.then_some(loaded)
-}
-
-/// Records waiting to be handed on.
-#[derive(Default)]
-struct Pending {
-    bytes: Vec<u8>,
-    records: Vec<(u32, u32, Origin, Option<Box<RawRecord>>)>,
-    first_was_sent: bool,
-}
-
-impl Pending {
-    fn push(&mut self, bytes: &[u8], origin: &Origin, second: Option<Second>) {
-        let start = u32::try_from(self.bytes.len()).unwrap_or(u32::MAX);
-        self.bytes.extend_from_slice(bytes);
-        let end = u32::try_from(self.bytes.len()).unwrap_or(u32::MAX);
-        let second = second.map(|second| {
-            let block = Arc::new(Block {
-                file: second.origin.file.clone(),
-                bytes: second.bytes,
-            });
-            let end = u32::try_from(block.bytes.len()).unwrap_or(u32::MAX);
-            Box::new(raw(&block, 0, end, &second.origin, None))
-        });
-        self.records.push((start, end, origin.clone(), second));
-    }
-
-    fn hand_on(
-        &mut self,
-        source: u32,
-        each: &mut impl FnMut(Batch, u64) -> Result<(), InspectorEnded>,
-    ) -> Result<(), InspectorEnded> {
-        let Some((_, _, first, _)) = self.records.first() else {
-            return Ok(());
-        };
-        let block = Arc::new(Block {
-            file: first.file.clone(),
-            bytes: std::mem::take(&mut self.bytes).into_boxed_slice(),
-        });
-        let records = std::mem::take(&mut self.records);
-        let records = records
-            .into_iter()
-            .map(|(start, end, origin, second)| raw(&block, start, end, &origin, second));
-        let batch = Batch {
-            source,
-            loaded: Loaded::default(),
-            records: records.collect(),
-        };
-        self.first_was_sent = true;
-        each(batch, block.bytes.len() as u64)
-    }
-}
-
-fn raw(
-    block: &Arc<Block>,
-    start: u32,
-    end: u32,
-    origin: &Origin,
-    second: Option<Box<RawRecord>>,
-) -> RawRecord {
-    RawRecord {
-        block: Arc::clone(block),
-        start,
-        end,
-        offset: origin.offset as u64,
-        line: u32::try_from(origin.position.line).unwrap_or(u32::MAX),
-        column: u32::try_from(origin.position.column).unwrap_or(u32::MAX),
-        record: u32::try_from(origin.record).unwrap_or(u32::MAX),
-        second,
-    }
-}
-
-fn paths_of(unit: &SourceUnit) -> Vec<&Path> {
-    match unit {
-        SourceUnit::File { path, .. } => vec![path],
-        SourceUnit::Pair { files, .. } => files.iter().map(|(_, path)| path.as_path()).collect(),
-        SourceUnit::Generation(_)
-        | SourceUnit::Objects(_)
-        | SourceUnit::Object { .. }
-        | SourceUnit::Stdin => Vec::new(),
-    }
-}
-
 fn files(unit: &SourceUnit) -> Vec<String> {
     let paths = paths_of(unit).into_iter().rev();
     paths.map(|path| path.display().to_string()).collect()
-}
-
-fn stamp(unit: &SourceUnit) -> Stamp {
-    let stamps = paths_of(unit).into_iter().map(|path| {
-        let metadata = fs::metadata(path).ok()?;
-        Some((metadata.modified().ok()?, metadata.len()))
-    });
-    stamps.collect()
-}
-
-fn length(stamp: &Stamp) -> u64 {
-    stamp.iter().flatten().map(|(_, length)| length).sum()
 }
 
 /// The folders to be watched: those that were named, whole, and those around named files.

@@ -7,3 +7,4 @@ pub(super) mod saving;
 
 mod checking;
 mod gathered;
+mod reading;

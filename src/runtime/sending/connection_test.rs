@@ -1,5 +1,5 @@
-//! The destination window's connection test, and using or saving what passed it. What passed is kept here under the
-//! version of the tested values; nothing else can be used or saved.
+//! The destination window's connection test, and using or saving what was tested. It is kept here under the version
+//! of the tested values; nothing else can be used, and only what passed can be saved.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -8,13 +8,14 @@ use tokio::task::spawn_blocking;
 
 use crate::delivery::answer::Failure;
 use crate::delivery::connect::{self, TestStep, Verified};
+use crate::delivery::fault::Fault;
 use crate::delivery::http::Client;
 use crate::destination::{
     BaseUrl, Destination, DestinationKind, Insecure, ProjectSlug, RAINDROP, WORKSHOP,
 };
 use crate::inspector::Msg;
 use crate::inspector::windows::destination::{DestinationReport, Extras, FailedTest, Values};
-use crate::settings::access::{self, KeyConsent, offered_workshop};
+use crate::settings::access::{self, AccessError, KeyConsent, offered_workshop};
 use crate::settings::resolve::{
     FoundKey, KeySource, Server, WorkshopVariables, find_key, insecure, workshop,
 };
@@ -23,11 +24,13 @@ use crate::settings::{Environment, SettingName, SettingOrigin, Settings};
 
 use super::own_sink::OwnSink;
 
-/// What passed its test.
+/// What was tested.
 #[derive(Debug, Clone)]
-pub(in crate::runtime) struct PassedTest {
+struct TestedDestination {
     version: u64,
-    verified: Verified,
+    destination: Destination,
+    /// The right to save it, where it passed.
+    verified: Option<Verified>,
     key: KeyStorage,
     key_source: KeySource,
 }
@@ -35,12 +38,20 @@ pub(in crate::runtime) struct PassedTest {
 /// What would become of a key if the destination were saved, and where it came from.
 type KeyOf = (KeyStorage, KeySource);
 
-/// Tests and saves destinations. Clones share what passed.
+/// Why values make no destination.
+enum NotMade {
+    /// Something in them is wrong, or missing.
+    Says(String),
+    /// A server on this machine doesn't say what it is before it gets a key.
+    Silent(Box<Server>, Fault),
+}
+
+/// Tests and saves destinations. Clones share what was tested.
 #[derive(Clone)]
 pub(in crate::runtime) struct Connector {
     settings: Option<Arc<Settings>>,
     environment: Environment,
-    passed: Arc<Mutex<Option<PassedTest>>>,
+    tested: Arc<Mutex<Option<TestedDestination>>>,
     own_sink: OwnSink,
     sender: UnboundedSender<Msg>,
 }
@@ -64,7 +75,7 @@ impl Connector {
         Connector {
             settings,
             environment,
-            passed: Arc::default(),
+            tested: Arc::default(),
             own_sink,
             sender,
         }
@@ -107,7 +118,7 @@ impl Connector {
         ));
     }
 
-    /// Tests values; what passes is kept.
+    /// Tests values, and keeps the destination that they make.
     pub(in crate::runtime) async fn test(
         self,
         version: u64,
@@ -117,28 +128,35 @@ impl Connector {
         let made = self.destination(&values, present).await;
         let (destination, (key, key_source)) = match made {
             Ok(made) => made,
-            Err(says) => {
+            Err(NotMade::Says(says)) => {
                 let failed = FailedTest {
-                    failure: Failure::new(says, "Correct it, then test again."),
+                    failure: Failure::new(says, ""),
                     is_about_key: false,
+                    is_usable: false,
                 };
                 self.tell(DestinationReport::Tested(version, Err(failed)));
                 return;
             }
+            Err(NotMade::Silent(server, fault)) => {
+                return self.silent(version, &server, &fault).await;
+            }
+        };
+        let keep = |destination, verified| {
+            *self.lock() = Some(TestedDestination {
+                version,
+                destination,
+                verified,
+                key,
+                key_source,
+            });
         };
         let who = destination.base_url().answerer().to_owned();
         let client = Client::default();
         let on_step = |step: &TestStep| self.tell(DestinationReport::Step(version, step.clone()));
-        let tested = connect::test(&client, destination, on_step).await;
+        let tested = connect::test(&client, destination.clone(), on_step).await;
         let result = match tested.result {
             Ok(verified) => {
-                let passed = PassedTest {
-                    version,
-                    verified,
-                    key,
-                    key_source,
-                };
-                *self.lock() = Some(passed);
+                keep(destination, Some(verified));
                 Ok(())
             }
             Err(mut failure) => {
@@ -148,34 +166,59 @@ impl Connector {
                 if is_about_key {
                     failure.help = key_source.after_refusal(&who);
                 }
+                keep(destination, None);
                 Err(FailedTest {
                     failure,
                     is_about_key,
+                    is_usable: true,
                 })
             }
         };
         self.tell(DestinationReport::Tested(version, result));
     }
 
-    fn lock(&self) -> std::sync::MutexGuard<'_, Option<PassedTest>> {
-        self.passed.lock().unwrap_or_else(PoisonError::into_inner)
+    /// A server on this machine that doesn't say what it is, and would get a write key: the person may have it used.
+    async fn silent(&self, version: u64, server: &Server, fault: &Fault) {
+        let made = access::destination(server, KeyConsent::Given).await;
+        let key = server.key.as_ref();
+        let is_usable = made.is_ok();
+        if let Ok(destination) = made {
+            *self.lock() = Some(TestedDestination {
+                version,
+                destination,
+                verified: None,
+                key: KeyStorage::Elsewhere,
+                key_source: key.map_or(KeySource::None, |key| key.source),
+            });
+        }
+        let help = "A server on this machine is asked GET /health before it gets a write key, since a Workshop must get none: check that it runs.";
+        let failed = FailedTest {
+            failure: Failure::new(fault.says(), help),
+            is_about_key: false,
+            is_usable,
+        };
+        self.tell(DestinationReport::Tested(version, Err(failed)));
     }
 
-    /// What passed under this version, if that is still what passed last.
-    pub(in crate::runtime) fn passed(
+    fn lock(&self) -> std::sync::MutexGuard<'_, Option<TestedDestination>> {
+        self.tested.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// What was tested under this version, if that is still what was tested last.
+    pub(in crate::runtime) fn tested(
         &self,
         version: u64,
     ) -> Option<(Destination, KeyStorage, KeySource)> {
-        let passed = self.lock();
-        let passed = passed.as_ref().filter(|p| p.version == version)?;
-        let destination = passed.verified.destination().clone();
-        Some((destination, passed.key, passed.key_source))
+        let tested = self.lock();
+        let tested = tested.as_ref().filter(|t| t.version == version)?;
+        Some((tested.destination.clone(), tested.key, tested.key_source))
     }
 
     /// Saves what passed, and reports that it is in use and where it was saved.
     pub(in crate::runtime) async fn save(self, version: u64, extras: Extras) {
-        let passed = self.lock().clone().filter(|p| p.version == version);
-        let (Some(passed), Some(settings)) = (passed, self.settings.clone()) else {
+        let tested = self.lock().clone().filter(|t| t.version == version);
+        let passed = tested.and_then(|tested| Some((tested.verified?, tested.key)));
+        let (Some((verified, key)), Some(settings)) = (passed, self.settings.clone()) else {
             let why = "there are no settings here".to_owned();
             self.tell(DestinationReport::InUse(version, extras, Some(Err(why))));
             return;
@@ -186,10 +229,10 @@ impl Connector {
             enabled: extras.enabled,
             default_user: Some(user).filter(|user| !user.is_empty()),
             insecure: settings.flag(SettingName::Insecure),
-            key: passed.key,
+            key,
         };
         let saved = spawn_blocking(move || {
-            save(&passed.verified, &options, &settings.paths).map_err(|error| error.to_string())?;
+            save(&verified, &options, &settings.paths).map_err(|error| error.to_string())?;
             let path = settings.paths.config.as_deref();
             Ok(path.map_or(String::new(), |path| path.display().to_string()))
         });
@@ -201,8 +244,8 @@ impl Connector {
         &self,
         values: &Values,
         present: CurrentDestination,
-    ) -> Result<(Destination, KeyOf), String> {
-        let says = |error: &dyn std::error::Error| error.to_string();
+    ) -> Result<(Destination, KeyOf), NotMade> {
+        let says = |error: &dyn std::error::Error| NotMade::Says(error.to_string());
         let insecure = match &self.settings {
             Some(settings) => insecure(settings),
             None => Insecure::Refused,
@@ -233,7 +276,9 @@ impl Connector {
                         let key = values.key.write_key().map_err(|e| says(&e))?;
                         (FoundKey::typed(key), KeyStorage::Save)
                     }
-                    true => self.key_there_is(&base_url, present)?,
+                    true => self
+                        .key_there_is(&base_url, present)
+                        .map_err(NotMade::Says)?,
                 };
                 let source = key.source;
                 let server = Server {
@@ -243,9 +288,13 @@ impl Connector {
                     key: Some(key),
                     origin: SettingOrigin::Default,
                 };
-                let destination = access::destination(&server, KeyConsent::NotGiven).await;
-                let destination = destination.map_err(|e| says(&e))?;
-                Ok((destination, (keeping, source)))
+                match access::destination(&server, KeyConsent::NotGiven).await {
+                    Ok(destination) => Ok((destination, (keeping, source))),
+                    Err(AccessError::Silent { fault }) => {
+                        Err(NotMade::Silent(Box::new(server), fault))
+                    }
+                    Err(error) => Err(says(&error)),
+                }
             }
         }
     }

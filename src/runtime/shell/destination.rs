@@ -1,11 +1,12 @@
-//! Where events go: the destination that the program starts with, the one that passed its test, and whose key it
+//! Where events go: the destination that the program starts with, the one that was tested, and whose key it
 //! gets.
 
 use super::Shell;
 use crate::destination::{Destination, ProjectSlug, WORKSHOP};
-use crate::inspector::Msg;
 use crate::inspector::windows::destination::{DestinationReport, DestinationTask, Extras};
 use crate::inspector::windows::send::DestinationShown;
+use crate::inspector::{Command, Msg};
+use crate::prepare::Endpoint;
 use crate::runtime::sending::connection_test::CurrentDestination;
 use crate::runtime::shown;
 use crate::settings::access::{self, AccessError, KeyConsent};
@@ -68,9 +69,9 @@ impl Shell {
         }
     }
 
-    /// Sends from now on to the destination that passed its test under this version; false if that is not the latest.
+    /// Sends from now on to the destination that was tested under this version; false if that is not the latest.
     fn take_up(&mut self, version: u64, extras: &Extras) -> bool {
-        let Some((destination, key, key_source)) = self.connector.passed(version) else {
+        let Some((destination, key, key_source)) = self.connector.tested(version) else {
             return false;
         };
         self.key_source = key_source;
@@ -118,8 +119,34 @@ impl Shell {
                     Err(error) => self.no_destination(error.to_string()),
                 }
             }
-            Err(error) => self.no_destination(error.to_string()),
+            Err(error) => self.not_available(server, &error),
         }
+    }
+
+    /// A server that gets no key stays in sight, with the reason; the destination window opens on it.
+    fn not_available(&mut self, server: &Server, error: &AccessError) {
+        let why = match error {
+            AccessError::Silent { fault } => {
+                let key = self.model.keymap.shown(Command::Destination);
+                format!(
+                    "{} {key} tests it again, or uses it all the same.",
+                    fault.says()
+                )
+            }
+            other => other.to_string(),
+        };
+        let project = server.project.as_ref().map(ProjectSlug::as_str);
+        let shown = DestinationShown {
+            name: server.base_url.answerer().to_owned(),
+            endpoint: Endpoint {
+                kind: server.kind.unwrap_or_default(),
+                base_url: server.base_url.as_str().to_owned(),
+                project: project.unwrap_or_default().to_owned(),
+            },
+            unavailable: Some(why),
+            ..self.model.destination.clone()
+        };
+        self.update(Msg::Destination(shown));
     }
 
     /// Sends from now on to this destination. `key_source` is where its key comes from.

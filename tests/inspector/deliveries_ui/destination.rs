@@ -2,6 +2,8 @@
 
 use rainscope::delivery::answer::Failure;
 use rainscope::delivery::connect::TestStep;
+use rainscope::destination::{BaseUrl, Insecure, WriteKey};
+use rainscope::event::DestinationKind;
 use rainscope::event::privacy::Privacy;
 use rainscope::inspector::windows::destination::DestinationForm;
 use rainscope::inspector::windows::destination::secret::SecretInput;
@@ -11,9 +13,12 @@ use rainscope::inspector::windows::destination::{
 use rainscope::inspector::windows::send::DestinationShown;
 use rainscope::inspector::{Effect, Msg};
 use rainscope::prepare::Endpoint;
-use rainscope::settings::resolve::KeySource;
+use rainscope::runtime::StartDestination;
+use rainscope::settings::SettingOrigin;
+use rainscope::settings::access::{self, KeyConsent};
+use rainscope::settings::resolve::{FoundKey, KeySource, Server};
 
-use crate::stage::live::{KEY, Live, answer, next, serve, strict_sink, variables};
+use crate::stage::live::{KEY, Live, answer, next, serve, sink, strict_sink, variables};
 use crate::stage::{Stage, answered, raindrop};
 
 fn version(stage: &Stage) -> u64 {
@@ -182,6 +187,7 @@ fn mistakes_and_failures_say_what_to_do() {
     let failed = FailedTest {
         failure: Failure::new("The write key was refused (401).", "Check the key."),
         is_about_key: true,
+        is_usable: true,
     };
     tell(&mut stage, DestinationReport::Tested(now, Err(failed)));
     stage.sees("Check the key.");
@@ -189,6 +195,45 @@ fn mistakes_and_failures_say_what_to_do() {
     assert_eq!(said.matches("refused (401)").count(), 1, "{said}");
     assert_eq!(row(&stage), Row::WriteKey);
     assert!(!rows(&stage).contains(&Row::Use));
+}
+
+/// A mistake is read to its end at the default size.
+#[test]
+fn a_long_mistake_takes_a_second_line() {
+    let mut stage = Stage::samples((80, 24));
+    stage.press("t right down*3 type:A_B");
+    stage.sees("the project slug must be");
+    stage.sees("leave it empty for Production");
+}
+
+/// Nothing is said twice, nothing is offered where no destination was made, and nothing untested is saved.
+#[test]
+fn what_failed_its_test_can_be_used_and_not_saved() {
+    for is_usable in [false, true] {
+        let mut stage = Stage::samples((120, 40));
+        stage.press("t right ctrl-t");
+        let now = version(&stage);
+        let failed = FailedTest {
+            failure: Failure::new("It is not there.", ""),
+            is_about_key: false,
+            is_usable,
+        };
+        tell(&mut stage, DestinationReport::Tested(now, Err(failed)));
+        let said = stage.text();
+        assert_eq!(said.matches("Correct it").count(), 1, "{said}");
+        assert_eq!(rows(&stage).contains(&Row::UseAnyway), is_usable);
+        assert!(!rows(&stage).contains(&Row::Save));
+        assert_eq!(stage.press("ctrl-s"), []);
+        // It takes a step of one's own.
+        assert_eq!(row(&stage), Row::Test);
+        stage.press("down");
+        let used = stage.press("enter");
+        let is_used = matches!(
+            used.as_slice(),
+            [Effect::Destination(DestinationTask::Use(asked, _))] if *asked == now
+        );
+        assert_eq!(is_used, is_usable, "{used:?}");
+    }
 }
 
 /// The connection can be tested.
@@ -287,6 +332,73 @@ async fn nobody_there_says_what_to_do() {
     .await;
     live.wait("Test connection").await;
     live.wait("Nothing listens at").await;
+    // The option cannot be said here.
+    assert!(!live.text().contains("--use-key"), "{}", live.text());
+    live.play("down enter wait:\"nothing was saved\"").await;
+    assert!(!folder.path().join("config.toml").exists());
+    // And what is known of it is its address.
+    let address = url.trim_start_matches("http://");
+    live.sees(address);
+    assert!(!live.text().contains("local sink"), "{}", live.text());
+    live.play("s enter wait:\"gave up\"").await;
+    assert!(!live.text().contains("local sink"), "{}", live.text());
+}
+
+/// A server that was named on the command line and does not answer stays in sight, with what to do from here.
+#[tokio::test]
+async fn a_silent_server_of_the_command_line_can_be_used_from_the_window() {
+    let folder = tempfile::tempdir().unwrap();
+    let (sink, _receipts) = strict_sink().await;
+    let url = sink.destination().base_url().as_str().to_owned();
+    sink.stop(std::time::Duration::ZERO).await;
+    let environment = variables(folder.path(), &[("RAINDROP_WRITE_KEY", KEY)]);
+    let mut live = Live::with(Stage::samples((120, 40)), folder.path(), environment);
+    let server = Server {
+        base_url: BaseUrl::parse(&url, Insecure::Refused).unwrap(),
+        project: None,
+        kind: None,
+        key: Some(FoundKey::typed(WriteKey::new(KEY.to_owned()).unwrap())),
+        origin: SettingOrigin::Default,
+    };
+    let to = StartDestination::Server(Box::new(server), KeyConsent::NotGiven);
+    live.shell.connect(to).await;
+    live.play("s").await;
+    live.sees("t tests it again, or uses it all the same");
+    assert!(!live.text().contains("--use-key"), "{}", live.text());
+    live.play(&format!(
+        "t wait:\"run\" wait:\"{url}\" wait:\"another server\" ctrl-t"
+    ))
+    .await;
+    live.wait("Use anyway").await;
+}
+
+/// A loopback address is a local sink only where one has answered.
+#[tokio::test]
+async fn an_address_is_called_a_sink_once_it_has_answered_as_one() {
+    let (sink, _receipts) = sink("").await;
+    let url = sink.destination().base_url().as_str().to_owned();
+    let silent = Server {
+        base_url: BaseUrl::parse(&url, Insecure::Refused).unwrap(),
+        project: None,
+        kind: None,
+        key: None,
+        origin: SettingOrigin::Default,
+    };
+    let of = async |server: &Server| {
+        let made = access::destination(server, KeyConsent::NotGiven).await;
+        made.unwrap().name().to_owned()
+    };
+    assert_eq!(of(&silent).await, "local sink");
+    sink.stop(std::time::Duration::ZERO).await;
+    assert_eq!(format!("http://{}", of(&silent).await), url);
+    let other = serve(|_| answer("200 OK", "application/json", r#"{"service":"other"}"#)).await;
+    let other = Server {
+        base_url: BaseUrl::parse(&other, Insecure::Refused).unwrap(),
+        // Whatever the settings call it.
+        kind: Some(DestinationKind::LocalSink),
+        ..silent
+    };
+    assert_eq!(of(&other).await, other.base_url.authority());
 }
 
 #[test]
@@ -307,7 +419,8 @@ fn it_opens_on_what_is_in_force() {
     let asked = stage.press("t");
     let find = |url: &str| Effect::Destination(DestinationTask::FindKey(url.to_owned()));
     assert!(asked.contains(&find("http://127.0.0.1:1")), "{asked:?}");
-    stage.sees("● Raindrop");
+    // Only Raindrop's own address is called Raindrop.
+    stage.sees("● another server");
     stage.sees("Project         Production");
     // What stands for an empty key is told for this base URL alone.
     stage.sees("looking for a stored key");

@@ -72,7 +72,7 @@ fn a_field_tells_where_it_comes_from() {
         "Anonymous",
         "tab*3 down*2 v",
         &[
-            "from the configured default user",
+            "from rainscope's own default user",
             "confidence assumed",
             "finding user-missing: the request has no `user`",
         ],

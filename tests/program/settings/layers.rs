@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use rainscope::settings::{Overrides, SettingName, SettingValue};
+use rainscope::{Edits, Section};
 
 use super::Home;
 use crate::growth::grows_with_size;
@@ -148,4 +149,47 @@ fn reading_settings_takes_time_by_their_size() {
         let bindings = (0..size).map(|index| format!("k{index}='x'\n"));
         format!("[keys]\n{}", bindings.collect::<String>())
     });
+}
+
+/// The event says whose default user it got: rainscope's own, or where it was set.
+#[test]
+fn the_default_user_is_told_with_whose_it_is() {
+    let from = |config: &str, variables: &[(&str, &str)], option: Option<&str>| {
+        let value = |user: &str| {
+            let user = SettingValue::Text(user.to_owned());
+            (SettingName::DefaultUser, "--default-user", user)
+        };
+        let options = Overrides {
+            values: option.map(value).into_iter().collect(),
+            ..Overrides::default()
+        };
+        let (settings, problems) = Home::new(config).load(variables, &options);
+        assert_eq!(problems, []);
+        let answer = br#"{"id":"gen-1","choices":[{"message":{"content":"Yes."}}]}"#;
+        let loaded = rainscope::load("answer.json", answer);
+        let mapped =
+            rainscope::map_at(&loaded.completions[0], &Edits::none(), &settings.context(0));
+        let event = mapped.event().unwrap();
+        let user = event.field(Section::Top, "user_id").unwrap();
+        format!("{} {}", user.value.as_str(), user.provenance.step.from)
+    };
+    let config = "[destination]\ndefault_user = \"anonymous\"\n";
+    let variable: &[(&str, &str)] = &[("RAINSCOPE_DEFAULT_USER", "ci")];
+    assert_eq!(
+        from("", &[], None),
+        r#""anonymous" rainscope's own default user"#
+    );
+    // Though it is the same word.
+    assert_eq!(
+        from(config, &[], None),
+        r#""anonymous" the default user of the settings file"#
+    );
+    assert_eq!(
+        from(config, variable, None),
+        r#""ci" the default user in RAINSCOPE_DEFAULT_USER"#
+    );
+    assert_eq!(
+        from(config, variable, Some("ada")),
+        r#""ada" the default user given for this run"#
+    );
 }

@@ -42,11 +42,16 @@ pub(super) fn of_tool(text: &str) -> Option<&'static str> {
             "a tape of yakbak's, which is a program; replay it, and record it as HAR or with another recorder",
         );
     }
-    let inside = text.strip_prefix('{').map(str::trim_start);
-    if inside.is_some_and(|inside| inside.starts_with("meta:")) && has("req: {") && has("res: {") {
+    if may_be_tape(text) && has("req: {") && has("res: {") {
         return Some("a tape of talkback's, which is JSON5; write it as JSON (`npx json5 FILE`)");
     }
     None
+}
+
+/// Whether a text begins like a tape of talkback's, which only what follows tells for certain.
+pub(super) fn may_be_tape(text: &str) -> bool {
+    let inside = text.strip_prefix('{').map(str::trim_start);
+    inside.is_some_and(|inside| inside.starts_with("meta:"))
 }
 
 /// What a record of text is, in a few words.

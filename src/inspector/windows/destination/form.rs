@@ -3,14 +3,13 @@
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use tui_input::Input;
 
-use crate::delivery::answer::Failure;
 use crate::delivery::connect::TestStep;
 use crate::destination::{BaseUrl, DestinationKind, Insecure, ProjectSlug};
 use crate::event::privacy::Privacy;
 use crate::inspector::ui::cursor::Cursor;
 use crate::inspector::ui::field::{input_request, with_inserted};
 use crate::inspector::windows::destination::secret::SecretInput;
-use crate::inspector::windows::destination::{CHOICES, Extras, Values};
+use crate::inspector::windows::destination::{CHOICES, Extras, FailedTest, Values};
 use crate::settings::resolve::KeySource;
 
 /// A row of the window.
@@ -26,6 +25,7 @@ pub enum Row {
     Enabled,
     Test,
     Use,
+    UseAnyway,
     Save,
 }
 
@@ -50,7 +50,7 @@ pub enum Test {
     /// They passed.
     Passed,
     /// They did not.
-    Failed(Failure),
+    Failed(FailedTest),
 }
 
 /// The window.
@@ -93,7 +93,8 @@ pub struct DestinationForm {
 }
 
 impl DestinationForm {
-    /// The rows there are. Use and Save exist only after a passed test of exactly these values.
+    /// The rows there are. Use and Save exist only after a passed test of exactly these values; after one that did
+    /// not pass they may be used for the session, and never saved.
     pub fn rows(&self) -> Vec<Row> {
         let mut rows = vec![Row::Choice];
         match self.choice {
@@ -106,8 +107,10 @@ impl DestinationForm {
             rows.push(Row::Enabled);
         }
         rows.push(Row::Test);
-        if self.test == Test::Passed {
-            rows.push(Row::Use);
+        match &self.test {
+            Test::Passed => rows.push(Row::Use),
+            Test::Failed(failed) if failed.is_usable => rows.push(Row::UseAnyway),
+            Test::None | Test::Running | Test::Failed(_) => {}
         }
         // The local sink is what there is without any settings.
         if self.test == Test::Passed && self.choice != DestinationKind::LocalSink {
@@ -138,6 +141,20 @@ impl DestinationForm {
             Row::Project => Some(&self.project),
             Row::DefaultUser => Some(&self.default_user),
             _ => None,
+        }
+    }
+
+    /// What a choice is called. Only Raindrop's own address is Raindrop.
+    pub(super) fn choice_label(&self, choice: DestinationKind) -> &'static str {
+        let typed = BaseUrl::with_scheme(self.base_url.value());
+        let is_raindrop = typed.is_empty()
+            || BaseUrl::parse(&typed, Insecure::Allowed)
+                .is_ok_and(|base_url| base_url.is_raindrop());
+        match choice {
+            DestinationKind::LocalSink => "local sink",
+            DestinationKind::Workshop => "Workshop",
+            DestinationKind::Raindrop if is_raindrop => "Raindrop",
+            DestinationKind::Raindrop => "another server",
         }
     }
 

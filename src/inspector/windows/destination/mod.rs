@@ -24,6 +24,7 @@ use crate::destination::{DestinationKind, RAINDROP, WORKSHOP};
 use crate::event::privacy::Privacy;
 use crate::inspector::windows::destination::secret::SecretInput;
 use crate::inspector::{Command, Effect, Model};
+use crate::mapping::{DefaultUser, DefaultUserOrigin};
 use crate::settings::resolve::KeySource;
 
 /// The kinds of destination that can be chosen, in the order of the window. The local sink is the program's
@@ -33,15 +34,6 @@ pub(super) const CHOICES: [DestinationKind; 3] = [
     DestinationKind::Workshop,
     DestinationKind::Raindrop,
 ];
-
-/// What a kind of destination is called in the window.
-pub(super) const fn kind_label(kind: DestinationKind) -> &'static str {
-    match kind {
-        DestinationKind::LocalSink => "local sink",
-        DestinationKind::Workshop => "Workshop",
-        DestinationKind::Raindrop => "Raindrop",
-    }
-}
 
 /// What a connection test is about.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -76,9 +68,9 @@ pub enum DestinationTask {
     FindKey(String),
     /// Test these values.
     Test(u64, Values),
-    /// Send there from now on, if this version passed.
+    /// Send there from now on, if this version was tested.
     Use(u64, Extras),
-    /// The same, and save it.
+    /// The same, and save it, if this version passed.
     Save(u64, Extras),
 }
 
@@ -104,6 +96,8 @@ pub struct FailedTest {
     pub failure: Failure,
     /// Whether it is about the write key.
     pub is_about_key: bool,
+    /// Whether test traces could be sent there all the same.
+    pub is_usable: bool,
 }
 
 /// Opens the window: as it was left with something typed, or with what is in force.
@@ -149,7 +143,7 @@ fn in_force(model: &mut Model) -> DestinationForm {
         stored_for: None,
         is_touched: false,
         project: Input::new(project),
-        default_user: Input::new(model.context.default_user.clone()),
+        default_user: Input::new(model.context.default_user.name().to_owned()),
         privacy: model.privacy,
         enabled: true,
         row: match choice {
@@ -183,6 +177,13 @@ impl Window for DestinationForm {
         "the destination"
     }
 
+    fn caption(&self, model: &Model) -> String {
+        format!(
+            "where test traces go: {}",
+            model.destination.name_and_address()
+        )
+    }
+
     fn opened_by(&self) -> Option<Command> {
         Some(Command::Destination)
     }
@@ -192,7 +193,7 @@ impl Window for DestinationForm {
         all.extend(match self.row {
             Row::Choice => Some(Offer::Typed("← →", "choose")),
             Row::Privacy | Row::Enabled => Some(Offer::Typed("Space", "switch")),
-            Row::Use => Some(Offer::Typed("⏎", "use")),
+            Row::Use | Row::UseAnyway => Some(Offer::Typed("⏎", "use")),
             Row::BaseUrl | Row::WriteKey | Row::Project | Row::DefaultUser => None,
             Row::Test | Row::Save => None,
         });
@@ -252,7 +253,7 @@ impl DestinationForm {
             KeyCode::Char('s') if ctrl => self.take_up(Row::Save, update),
             KeyCode::Enter => match self.row {
                 Row::Test => self.test_connection(update),
-                Row::Use | Row::Save => self.take_up(self.row, update),
+                Row::Use | Row::UseAnyway | Row::Save => self.take_up(self.row, update),
                 Row::Privacy | Row::Enabled => {
                     self.edit(key);
                     self.values_changed(update.model);
@@ -366,8 +367,9 @@ impl DestinationForm {
                 self.row = Row::Use;
             }
             Err(failed) => {
-                self.test = Test::Failed(failed.failure);
-                if failed.is_about_key && self.rows().contains(&Row::WriteKey) {
+                let is_about_key = failed.is_about_key;
+                self.test = Test::Failed(failed);
+                if is_about_key && self.rows().contains(&Row::WriteKey) {
                     self.row = Row::WriteKey;
                 }
             }
@@ -388,6 +390,10 @@ impl Model {
     }
 
     fn in_use(&mut self, version: u64, extras: Extras, saved: Option<Result<String, String>>) {
+        let whose = match &saved {
+            Some(Ok(_)) => DefaultUserOrigin::SettingsFile,
+            Some(Err(_)) | None => DefaultUserOrigin::Given,
+        };
         self.notice = Some(match saved {
             None => "test traces go there until you leave; nothing was saved".to_owned(),
             Some(Ok(path)) => format!("saved in {path}; test traces go there now"),
@@ -397,15 +403,17 @@ impl Model {
         if form.is_some_and(|form| form.version == version) {
             self.close_kind::<DestinationForm>();
         }
-        self.put_in_force(extras);
+        let is_saved = whose == DefaultUserOrigin::SettingsFile;
+        let is_changed = extras.default_user != self.context.default_user.name();
+        if !extras.default_user.is_empty() && (is_saved || is_changed) {
+            self.context.default_user = DefaultUser::new(extras.default_user, whose);
+        }
+        self.put_in_force(extras.privacy);
     }
 
     /// Privacy mode and default user change what every event is.
-    fn put_in_force(&mut self, extras: Extras) {
-        self.privacy = extras.privacy;
-        if !extras.default_user.is_empty() {
-            self.context.default_user = extras.default_user;
-        }
+    fn put_in_force(&mut self, privacy: Privacy) {
+        self.privacy = privacy;
         for index in 0..self.library.len() {
             if let Some(entry) = self.library.entry_mut(index) {
                 entry.forget_summary();

@@ -1,6 +1,5 @@
 //! The destination window: its fields, the test's steps as they end, and what may follow it.
 
-use crate::delivery::answer::Failure;
 use crate::destination::DestinationKind;
 use crate::display;
 use crate::event::privacy::Privacy;
@@ -11,7 +10,7 @@ use crate::inspector::ui::pen::Pen;
 use crate::inspector::ui::theme::Look;
 use crate::inspector::ui::view::View;
 use crate::inspector::windows::destination::{
-    CHOICES, DestinationForm, Row, Stored, Test, kind_label,
+    CHOICES, DestinationForm, FailedTest, Row, Stored, Test,
 };
 use crate::prepare::MASK;
 
@@ -93,7 +92,7 @@ const fn label(row: Row) -> Option<&'static str> {
         Row::DefaultUser => "Default user",
         Row::Privacy => "Privacy mode",
         Row::Enabled => "Enabled",
-        Row::Test | Row::Use | Row::Save => return None,
+        Row::Test | Row::Use | Row::UseAnyway | Row::Save => return None,
     })
 }
 
@@ -118,7 +117,9 @@ fn lines(model: &Model, form: &DestinationForm, look: &Look, width: usize) -> Ro
             lines.push((None, vec![(help(form).to_owned(), theme.text)]));
             if let Some(mistake) = form.rows().into_iter().find_map(|row| form.mistake(row)) {
                 let says = format!("{} {mistake}", symbols.error);
-                lines.push((None, vec![(says, theme.error)]));
+                for line in display::wrap(&says, width) {
+                    lines.push((None, vec![(says[line].to_owned(), theme.error)]));
+                }
             }
             lines.push((None, Vec::new()));
         }
@@ -161,7 +162,8 @@ fn field(form: &DestinationForm, row: Row, look: &Look) -> Line {
                     (DestinationKind::Workshop, None) => " (looking …)",
                     _ => "",
                 };
-                [(format!("{mark} {}{runs}   ", kind_label(choice)), style)]
+                let name = form.choice_label(choice);
+                [(format!("{mark} {name}{runs}   "), style)]
             })
             .collect(),
         Row::BaseUrl if is_empty => words("https://api.raindrop.ai", theme.dim),
@@ -185,6 +187,7 @@ fn field(form: &DestinationForm, row: Row, look: &Look) -> Line {
         Row::Enabled => flag(form.enabled, "whether anything is sent there"),
         Row::Test => words("[ Test connection ]", theme.accent),
         Row::Use => words("[ Use for this session ]", theme.accent),
+        Row::UseAnyway => words("[ Use anyway for this session ]", theme.warning),
         Row::Save => words("[ Save ]", theme.accent),
         _ => Vec::new(),
     }
@@ -206,6 +209,9 @@ const fn help(form: &DestinationForm) -> &'static str {
         Row::Enabled => "Space switches.",
         Row::Test => "⏎ sends an empty trace export: it creates nothing.",
         Row::Use => "⏎ sends there until you leave, and saves nothing.",
+        Row::UseAnyway => {
+            "⏎ sends there until you leave, with the key above, though the test failed; nothing is saved."
+        }
         Row::Save => {
             "⏎ saves it: the key in the credentials file (mode 0600), all else in the settings."
         }
@@ -222,7 +228,7 @@ fn steps(form: &DestinationForm, look: &Look, width: usize, lines: &mut Rows) {
         let says = step.attempt.outcome.says();
         // Why it failed stands below in full.
         let says = match &form.test {
-            Test::Failed(failure) if failure.says == says => String::new(),
+            Test::Failed(failed) if failed.failure.says == says => String::new(),
             _ => format!("  {says}"),
         };
         let what = format!("{} {} ({})", step.method, step.path, step.what);
@@ -246,13 +252,21 @@ fn steps(form: &DestinationForm, look: &Look, width: usize, lines: &mut Rows) {
             format!("{} The connection works.", symbols.good),
             theme.good,
         ),
-        Test::Failed(Failure { says, help }) => {
+        Test::Failed(FailedTest {
+            failure, is_usable, ..
+        }) => {
+            let (says, help) = (&failure.says, &failure.help);
             for (text, style) in [(says, theme.error), (help, theme.warning)] {
                 for line in display::wrap(text, width) {
                     say(text[line].to_owned(), style);
                 }
             }
-            say("Correct it above; ^T tests again.".to_owned(), theme.dim);
+            let or = match is_usable {
+                true => " It can be used untested, and not saved.",
+                false => "",
+            };
+            let says = format!("Correct it above; ^T tests again.{or}");
+            say(says, theme.dim);
         }
     }
     lines.push((None, Vec::new()));

@@ -7,6 +7,7 @@ use crate::completion::load::framing::split::{
     FrameStep, Framer, content_start, is_array, is_between, is_document, trimmed,
 };
 use crate::completion::load::head::FileHead;
+use crate::completion::load::unsupported;
 use crate::json::Limits;
 
 /// What the beginning of a file tells of its layout.
@@ -49,7 +50,8 @@ pub fn sniff(head: &[u8], is_all: bool, file: &str) -> Sniff {
     if formats::is_read_whole(head, &beginning) {
         return Sniff::Whole;
     }
-    let may_be_other = head.len() < FileHead::BYTES && claude_code::may_be_session(&beginning);
+    let may_be_other = head.len() < FileHead::BYTES
+        && (claude_code::may_be_session(&beginning) || unsupported::may_be_tape(beginning.text));
     if !is_all && (may_be_other || !beginning.is_enough) {
         return more(None);
     }
