@@ -175,6 +175,14 @@ pub fn pad(text: &str, columns: usize) -> String {
     out
 }
 
+/// A number of things that take an *s* where they are not one: `1 leak`, `2 leaks`.
+pub fn counted(count: usize, what: &str) -> String {
+    match count {
+        1 => format!("1 {what}"),
+        count => format!("{count} {what}s"),
+    }
+}
+
 /// The text as it is shown, on one line, whatever its length.
 pub fn line(text: &str) -> String {
     clusters(text).map(|(_, shown, _)| shown).collect()

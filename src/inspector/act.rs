@@ -7,6 +7,7 @@ use tui_input::Input;
 use super::keys::command::CommandGroup;
 use super::library::filter::Filter;
 use super::library::search::Search;
+use super::library::traffic::Traffic;
 use super::prompt::Export;
 use super::prompt::PromptKind;
 use super::ui::cursor::CursorStep;
@@ -233,6 +234,7 @@ impl Model {
             Command::OpenFile => self.ask_path(),
             Command::Samples => self.add_samples(),
             Command::Report => self.ask_export(Export::Report),
+            Command::ReportWithText => self.ask_report_with_text(),
             Command::ReportListed => self.ask_export(Export::ReportListed),
             Command::Theme => return vec![Effect::NextTheme],
             Command::Mark => self.toggle_mark(),
@@ -282,6 +284,8 @@ impl Model {
             let event = WindowEvent::Run(Command::Quit);
             let told = self.tell_window(event, env);
             return told.unwrap_or_else(|| self.close_window(env));
+        } else if self.traffic.as_ref().is_some_and(Traffic::runs_a_command) {
+            "The command that was started here still runs, and is ended.".to_owned()
         } else if self.trace.has_typed() {
             "What is typed is no edit yet, and is lost.".to_owned()
         } else if self.library.has_unsaved_edits(&self.base_edits) {

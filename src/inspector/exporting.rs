@@ -3,18 +3,22 @@
 
 use std::path::PathBuf;
 
+use crate::display::counted;
+use crate::event::privacy::Privacy;
 use crate::inspector::current::NOTHING;
 use crate::inspector::edits::saving::Saved;
 use crate::inspector::library::LibraryItem;
 use crate::inspector::prompt::{Export, PromptKind};
 use crate::inspector::windows::Update;
 use crate::inspector::windows::question::Question;
-use crate::inspector::{Effect, Model};
+use crate::inspector::{Command, Effect, Model};
 
 /// What the file is called if nothing else is said.
 const fn file(export: Export) -> &'static str {
     match export {
         Export::Report | Export::ReportListed => "rainscope-report.html",
+        // Under another name, so that it is not taken for one that may be handed to anybody.
+        Export::ReportWithText => "rainscope-report-with-text.html",
         Export::Picture => "rainscope.svg",
     }
 }
@@ -38,15 +42,34 @@ impl Model {
         self.ask(PromptKind::Export(export), file(export).to_owned());
     }
 
+    /// Asks whether the conversation's text is to be written, and then for the name of the file.
+    pub(crate) fn ask_report_with_text(&mut self) {
+        // No refusal, so that the palette lists it all the same.
+        if self.privacy == Privacy::On {
+            let key = self.keymap.shown(Command::TogglePrivacy);
+            self.notice = Some(format!(
+                "privacy mode keeps back what such a report holds: {key} switches it off"
+            ));
+            return;
+        }
+        let yes = |update: &mut Update<'_>| update.model.ask_export(Export::ReportWithText);
+        let question = Question::new("Write the conversation's text?", "write it", "do not", yes);
+        let says = "The report then holds the prompt and the answer. Only you may read the file; whoever you hand it to reads both.";
+        self.open_window(question.says(says));
+    }
+
     /// Why there is nothing to write.
     pub(crate) fn why_no_report(&self, export: Export) -> Option<String> {
         let says = match export {
-            Export::Report if self.current.is_none() => NOTHING,
+            Export::Report | Export::ReportWithText if self.current.is_none() => NOTHING,
+
             Export::ReportListed if self.listed() == 0 => "nothing is listed",
             Export::ReportListed if self.listing.progress(&self.library).is_some() => {
                 "wait until the list is complete"
             }
-            Export::Report | Export::ReportListed | Export::Picture => return None,
+            Export::Report | Export::ReportWithText | Export::ReportListed | Export::Picture => {
+                return None;
+            }
         };
         Some(says.to_owned())
     }
@@ -75,7 +98,9 @@ impl Model {
     /// The completions that a report is made of, with their edits.
     pub fn report_items(&self, export: Export) -> Vec<LibraryItem> {
         let places = match export {
-            Export::Report => self.current.iter().map(|current| current.index).collect(),
+            Export::Report | Export::ReportWithText => {
+                self.current.iter().map(|current| current.index).collect()
+            }
             Export::ReportListed => self.listing.entries(&self.library),
             Export::Picture => Vec::new(),
         };
@@ -87,20 +112,24 @@ impl Model {
     pub(crate) fn take_exported(&mut self, exported: Exported) {
         let export = exported.export;
         self.notice = Some(match exported.saved {
-            Saved::Written(path, bytes) if export == Export::Picture => {
-                format!("wrote {}, {bytes} bytes", path.display())
-            }
+            Saved::Written(path, bytes) if export == Export::Picture => format!(
+                "wrote {}, {bytes} bytes, for you alone to read: it shows the text that was on the screen",
+                path.display()
+            ),
             Saved::Written(path, bytes) => {
-                let completions = match exported.completions {
-                    1 => "1 completion".to_owned(),
-                    count => format!("{count} completions"),
+                let completions = counted(exported.completions, "completion");
+                let with = match export {
+                    Export::ReportWithText => "with the conversation's text, for you alone to read",
+                    Export::Report | Export::ReportListed | Export::Picture => {
+                        "without the conversation's text"
+                    }
                 };
                 let remark = match exported.remark.as_str() {
                     "" => String::new(),
                     remark => format!("; {remark}"),
                 };
                 format!(
-                    "wrote {}: {completions}, without the conversation's text, {bytes} bytes{remark}",
+                    "wrote {}: {completions}, {with}, {bytes} bytes{remark}",
                     path.display()
                 )
             }
@@ -114,6 +143,8 @@ impl Model {
                 };
                 let question = Question::new("Replace this file?", "replace", "do not", replace);
                 self.open_window(question.says(says));
+                // Nothing is being written while that is asked.
+                self.notice = None;
                 return;
             }
         });

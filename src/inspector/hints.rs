@@ -22,8 +22,9 @@ impl Model {
         if let Some(typed) = self.hints_of_typing().filter(|_| !is_over_text) {
             return typed;
         }
-        if self.playing.is_some() {
-            return self.written(vec![Typed("Space", "go on")], [Typed("Esc", "take over")]);
+        if let Some(playing) = &self.playing {
+            let space = playing.space_does().map(|does| Typed("Space", does));
+            return self.written(space.into_iter().collect(), [Typed("Esc", "take over")]);
         }
         if let Some(tour) = self.tour.as_ref().filter(|_| !self.windows.asks()) {
             let keys = tour::hints(tour.place);

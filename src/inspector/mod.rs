@@ -53,6 +53,7 @@ use showing::tour::{Tour, TourPlace};
 use ui::arrangement;
 use ui::cursor::Cursor;
 use ui::layout;
+use ui::pen::clear;
 use ui::theme::Look;
 use windows::send::{DestinationShown, SendStage, Sending, Ticket};
 use windows::{Windows, send_all, unanswered};
@@ -308,7 +309,12 @@ impl Model {
                 });
             }
             Msg::Retrying(ticket) => {
-                self.sending(ticket, |sending| sending.stage = SendStage::Sending);
+                self.sending(ticket, |sending| {
+                    if let SendStage::Waiting { wait, .. } = sending.stage {
+                        sending.waited += wait;
+                    }
+                    sending.stage = SendStage::Sending;
+                });
             }
             Msg::Ended(ticket, ended) => self.sending(ticket, |sending| {
                 sending.stage = match ended {
@@ -438,10 +444,11 @@ impl Model {
     }
 }
 
-/// Whether a text stands on the screen.
+/// Whether a text stands on the screen, but for what the script says itself: it names what it waits for.
 fn shows(model: &Model, text: &str) -> bool {
     let (width, height) = model.size;
     let mut screen = Buffer::empty(Rect::new(0, 0, width, height));
     draw(model, &Look::default(), &mut screen);
+    clear(&mut screen, model.layout().guide);
     picture::text(&screen).contains(text)
 }

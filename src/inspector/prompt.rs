@@ -1,7 +1,7 @@
 //! One line that is asked for, at the bottom of the screen: a filter, a name, a pointer.
 
 use crossterm::event::{KeyCode, KeyEvent};
-use tui_input::Input;
+use tui_input::{Input, InputRequest};
 
 use crate::inspector::library::filter::{self, Filter};
 use crate::inspector::ui::cursor::CursorStep;
@@ -31,6 +31,8 @@ pub enum PromptKind {
 pub enum Export {
     /// A report of the completion that is shown, with its edits.
     Report,
+    /// The same with the conversation's text.
+    ReportWithText,
     /// A report of all that are listed, with their edits.
     ReportListed,
     /// A picture of the screen.
@@ -50,6 +52,8 @@ pub struct Prompt {
     pub before: (Filter, Pane),
     /// What could follow what is typed, after Tab asked for it.
     pub suggestions: Option<Suggestions>,
+    /// Whether the text is selected as a whole: what is typed takes its place.
+    pub is_selected: bool,
 }
 
 /// What could follow a typed pointer, filter or path.
@@ -96,12 +100,16 @@ impl Model {
             from: self.current.as_ref().map(|current| current.index),
             before: (self.listing.filter.clone(), self.focus),
             suggestions: None,
+            is_selected: false,
         });
     }
 
     pub(crate) fn ask_filter(&mut self) {
         self.ask(PromptKind::Filter, self.listing.filter.text().to_owned());
         self.focus = Pane::List;
+        if let Some(prompt) = &mut self.prompt {
+            prompt.is_selected = !prompt.input.value().is_empty();
+        }
     }
 
     pub(crate) fn prompt_key(&mut self, key: &KeyEvent) -> Vec<Effect> {
@@ -137,6 +145,15 @@ impl Model {
             }
             _ => {
                 if let Some(request) = input_request(key) {
+                    let is_written = matches!(
+                        request,
+                        InputRequest::InsertChar(_)
+                            | InputRequest::DeletePrevChar
+                            | InputRequest::DeleteNextChar
+                    );
+                    if std::mem::take(&mut prompt.is_selected) && is_written {
+                        prompt.input = Input::default();
+                    }
                     prompt.input.handle(request);
                     self.prompt_typed();
                 }
@@ -147,7 +164,10 @@ impl Model {
 
     /// Completes the last word of the filter as far as there is one way, and shows what it could become.
     fn complete_filter(&mut self) {
-        let Some(prompt) = &self.prompt else { return };
+        let Some(prompt) = &mut self.prompt else {
+            return;
+        };
+        prompt.is_selected = false;
         let typed = prompt.input.value().to_owned();
         let (before, mut words) = filter::completions(&typed, &|field| self.values_of(field));
         if let Some(partial) = typed[before.len()..].strip_prefix("key:") {

@@ -57,6 +57,9 @@ impl Model {
         }
         let insert = |input: &mut Input| *input = with_inserted(input, text);
         if let Some(prompt) = &mut self.prompt {
+            if std::mem::take(&mut prompt.is_selected) {
+                prompt.input = Input::default();
+            }
             insert(&mut prompt.input);
             self.prompt_typed();
         } else if let Some(raw) = &mut self.trace.raw {

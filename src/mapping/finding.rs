@@ -58,6 +58,30 @@ macro_rules! codes {
     };
 }
 
+impl Code {
+    /// Whether the rest of an answer that still arrives can take it away: it is about what comes with the answer, and most of
+    /// that comes last.
+    pub(super) const fn is_settled_by_the_answer(self) -> bool {
+        matches!(
+            self,
+            Code::TimeAssumed
+                | Code::DurationUnknown
+                | Code::DurationIsLowerBound
+                | Code::CostUnknown
+                | Code::TokensUnknown
+                | Code::TokensAssumed
+                | Code::FinishReasonUnknown
+                | Code::ProviderUnknown
+                | Code::OutputIsRefusal
+                | Code::ToolCallOnly
+                | Code::StreamIncomplete
+                | Code::SeveralGenerations
+                | Code::ModelDiffers
+                | Code::EventWithoutText
+        )
+    }
+}
+
 codes! {
     /// No user was given; the event gets the default one.
     UserMissing = "user-missing", Warning,

@@ -87,11 +87,11 @@ fn write(job: &ReportJob, sent: &SentEvents) -> Exported {
     exported(saved, count, remark)
 }
 
-/// Writes a picture.
+/// Writes a picture. It shows whatever text is on the screen, so nobody else may read it.
 pub(super) fn picture(path: &Path, bytes: &[u8], replace: bool) -> Exported {
     Exported {
         export: Export::Picture,
-        saved: put(path, bytes, replace, Readers::Usual),
+        saved: put(path, bytes, replace, Readers::Owner),
         completions: 0,
         remark: String::new(),
     }
@@ -110,4 +110,24 @@ fn put(path: &Path, bytes: &[u8], replace: bool, readers: Readers) -> Saved {
 
 fn is_there(path: &Path) -> bool {
     path.symlink_metadata().is_ok()
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+    use std::os::unix::fs::PermissionsExt;
+
+    use super::*;
+
+    #[test]
+    fn nobody_else_may_read_a_picture() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("screen.svg");
+        let exported = picture(&path, b"<svg/>", false);
+        assert_eq!(exported.saved, Saved::Written(path.clone(), 6));
+        let mode = path.metadata().unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o600);
+        assert_eq!(picture(&path, b"", false).saved, Saved::Exists(path));
+    }
 }

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use anyhow::{Context as _, bail};
+use anyhow::Context as _;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::{Modifier, Style};
@@ -23,7 +23,19 @@ use crate::share::picture;
 use crate::share::recording::Recording;
 
 /// How long a script may wait for a text.
-const PATIENCE: Duration = Duration::from_secs(10);
+pub const PATIENCE: Duration = Duration::from_secs(10);
+
+/// A text that a script waited for did not come.
+#[derive(Debug, thiserror::Error)]
+#[error("\"{text}\" did not appear within {} s", patience.as_secs())]
+pub struct Missed {
+    /// The text.
+    pub text: String,
+    /// How long it was waited for.
+    pub patience: Duration,
+    /// The rows of the screen as it was then.
+    pub screen: Vec<String>,
+}
 
 /// Where a script is from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -41,6 +53,8 @@ pub struct Script<'s> {
     pub steps: &'s [ScriptStep],
     /// Where it is from.
     pub from: ScriptFrom,
+    /// How long it may wait for a text.
+    pub patience: Duration,
 }
 
 /// Plays a script at a size and returns all that was seen.
@@ -82,7 +96,7 @@ pub fn record(
 /// Plays a script at a size and returns the last screen.
 ///
 /// # Errors
-/// A text that the script waits for did not appear; the error holds the screen.
+/// A text that the script waits for did not appear: [`Missed`] holds the screen.
 pub fn play(
     model: Model,
     loaded: Loaded,
@@ -130,9 +144,14 @@ fn perform(
                     if picture::text(&screen).contains(text) {
                         break;
                     }
-                    let message = tokio::time::timeout(PATIENCE, messages.recv()).await;
+                    let message = tokio::time::timeout(script.patience, messages.recv()).await;
                     let Ok(message) = message else {
-                        bail!("\"{text}\" did not appear:\n{}", picture::text(&screen));
+                        return Err(Missed {
+                            text: text.clone(),
+                            patience: script.patience,
+                            screen: picture::text(&screen).lines().map(str::to_owned).collect(),
+                        }
+                        .into());
                     };
                     shell.update(message.context("the inspector has ended")?);
                 },
@@ -180,4 +199,40 @@ fn draw(shell: &Shell, look: &Look, width: u16, height: u16) -> Buffer {
         cell.set_style(Style::new().add_modifier(Modifier::REVERSED));
     }
     buffer
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+    use super::*;
+    use crate::event::privacy::Privacy;
+    use crate::inspector::keys::script;
+    use crate::{completion::Edits, mapping, samples};
+
+    /// The screen is told row by row, so that it can be read.
+    #[test]
+    fn a_text_that_does_not_come_is_told_with_the_screen() {
+        let model = Model::new(mapping::Context::at(0), Privacy::Off, Edits::none());
+        let steps = script::parse("wait:never-there").unwrap();
+        let script = Script {
+            steps: &steps,
+            from: ScriptFrom::Person,
+            patience: Duration::ZERO,
+        };
+        let look = Look::default();
+        let error = play(model, samples::load_all(), &look, (80, 24), script).unwrap_err();
+        let missed = error.downcast_ref::<Missed>().unwrap();
+        assert_eq!(
+            error.to_string(),
+            "\"never-there\" did not appear within 0 s"
+        );
+        assert_eq!(missed.screen.len(), 24);
+        assert!(
+            missed.screen[0].contains("rainscope"),
+            "{}",
+            missed.screen[0]
+        );
+        assert!(missed.screen.iter().all(|row| !row.contains('\n')));
+    }
 }

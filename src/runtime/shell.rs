@@ -177,7 +177,8 @@ impl Shell {
                     let _ = self.sender.send(Msg::Saved(saved));
                 }
                 Effect::Export {
-                    export: export @ (Export::Report | Export::ReportListed),
+                    export:
+                        export @ (Export::Report | Export::ReportWithText | Export::ReportListed),
                     path,
                     replace,
                 } => self.report(export, path, replace),
@@ -265,7 +266,7 @@ impl Shell {
         });
     }
 
-    /// Makes a report of what the model says, private as the command's is.
+    /// Makes a report of what the model says; the conversation's text stands in it where that was agreed to.
     fn report(&self, export: Export, path: PathBuf, replace: bool) {
         let own = &self.model;
         tokio::spawn(exporting::report(ReportJob {
@@ -279,7 +280,10 @@ impl Shell {
             },
             deliveries: own.library.deliveries.clone(),
             options: ReportOptions {
-                text: ReportText::Withheld,
+                text: match export {
+                    Export::ReportWithText => ReportText::Included,
+                    Export::Report | Export::ReportListed | Export::Picture => ReportText::Withheld,
+                },
                 made_at: self.clock.time().strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
                 endpoint: own.destination.endpoint.clone(),
                 keys: ReportKeys::of(self.environment().secrets()),

@@ -65,7 +65,7 @@ fn recordings_give_completions_with_measured_times_and_no_secrets() {
     assert_eq!(loaded.problems, []);
     assert_eq!(
         loaded.notes[0].what,
-        "1 of the entries of this recording is no completion"
+        "1 of the entries of this recording is no completion: GET https://openrouter.ai/api/v1/models"
     );
     let names: Vec<&str> = loaded.completions.iter().map(|c| c.name.as_str()).collect();
     assert_eq!(names, ["t #2", "t #3"]);

@@ -62,8 +62,65 @@ fn counts_the_other_lines_of_a_log() {
     terminal.wait_for("2 completions");
     terminal
         .press("!")
-        .wait_for("2 records are no completions, and were skipped")
+        .wait_for("app.jsonl:1:1: record 1")
+        .wait_for("app.jsonl:3:1: record 3")
         .wait_without("could not be read");
+    terminal.press("esc q");
+    assert!(terminal.end_restored().success());
+}
+
+/// The inspector counts as `check` does: completions, what could not be read, and what was passed over.
+#[test]
+fn counts_as_check_does() {
+    let folder = tempfile::tempdir().unwrap();
+    let sample = fs::read_to_string(SAMPLE).unwrap().replace('\n', " ");
+    let long = format!("{{\"choices\":\"{}\"}}", "x".repeat(5000));
+    let other = r#"{"level":"info"}"#;
+    let broken = &sample[..200];
+    let lines = [&*sample, other, broken, &long, &sample, other];
+    fs::write(folder.path().join("app.jsonl"), lines.join("\n")).unwrap();
+    fs::write(folder.path().join("notes.md"), "Look: {\"a\": broken\n").unwrap();
+    let path = folder.path().to_str().unwrap();
+    let check = std::process::Command::new(env!("CARGO_BIN_EXE_rainscope"))
+        .args(["check", path])
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&check.stderr).into_owned();
+    assert!(
+        said.contains("2 completions checked")
+            && said.contains("1 file and 3 records skipped")
+            && said.contains("1 record could not be read"),
+        "{said}"
+    );
+    for line in [2, 4, 6] {
+        let skipped = format!("app.jsonl:{line}:1: record {line} ");
+        assert!(said.contains(&skipped), "{said}");
+    }
+    let mut terminal = Terminal::start(&[path], &[], WIDE);
+    terminal
+        .wait_for("2 completions")
+        .wait_for("1 problem, 4 skipped")
+        .press("!")
+        .wait_for("app.jsonl:3:")
+        .wait_for("app.jsonl:2:1: record 2")
+        .wait_for("app.jsonl:4:1: record 4")
+        .wait_for("app.jsonl:6:1: record 6")
+        .wait_for("notes.md:1:")
+        .press("esc o")
+        .wait_for("2 completions");
+    terminal.press("esc q");
+    assert!(terminal.end_restored().success());
+}
+
+/// Nothing false is said of the lines of a file that has none.
+#[test]
+fn an_empty_file_has_no_line_to_show() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("empty.json");
+    fs::write(&file, "").unwrap();
+    let mut terminal = Terminal::start(&[file.to_str().unwrap()], &[], WIDE);
+    terminal.wait_for("1 problem").press("!");
+    terminal.wait_for("there are no lines to show: the file is empty");
     terminal.press("esc q");
     assert!(terminal.end_restored().success());
 }
@@ -171,7 +228,7 @@ fn a_problem_leads_to_its_place_in_the_editor() {
     fs::set_permissions(&editor, fs::Permissions::from_mode(0o755)).unwrap();
     let environment = [("EDITOR", editor.to_str().unwrap())];
     let mut terminal = Terminal::start(&[file.to_str().unwrap()], &environment, WIDE);
-    terminal.wait_for("3 completions");
+    terminal.wait_for("2 completions");
     terminal.press("J").wait_for("could not be read");
     terminal
         .press("!")

@@ -195,7 +195,9 @@ fn without(bytes: &[u8], loaded: &mut Loaded) -> LineError {
             let kind = match problem.kind {
                 ProblemKind::Malformed => "malformed",
                 ProblemKind::Unreadable => "unreadable",
-                ProblemKind::Unrecognised | ProblemKind::Remark => "unrecognised",
+                ProblemKind::Unrecognised | ProblemKind::Skipped | ProblemKind::Remark => {
+                    "unrecognised"
+                }
             };
             LineError::new(kind, problem.what)
         }

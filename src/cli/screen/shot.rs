@@ -7,7 +7,7 @@ use clap::ValueEnum;
 
 use super::play::read_script;
 use crate::cli::options::{MappingArgs, ThemeName};
-use crate::cli::output::{Exit, print, print_json, print_report};
+use crate::cli::output::{Exit, complain, print, print_json, print_report};
 use crate::clock::DEMO_TIME;
 use crate::completion::load::Loaded;
 use crate::event::privacy::Privacy;
@@ -17,7 +17,7 @@ use crate::inspector::keys::script;
 use crate::inspector::ui::symbols::Symbols;
 use crate::inspector::ui::theme::Look;
 use crate::mapping::Context;
-use crate::runtime::headless::{self, Script, ScriptFrom};
+use crate::runtime::headless::{self, Missed, Script, ScriptFrom};
 use crate::share::picture::{self, Ground};
 use crate::{samples, source, system};
 
@@ -74,6 +74,19 @@ pub enum ShotFormat {
 
 /// Plays the keys and writes the screen.
 pub fn run(args: &ShotArgs) -> anyhow::Result<Exit> {
+    let taken = take(args);
+    if let Err(error) = &taken
+        && let Some(missed) = error.downcast_ref::<Missed>()
+    {
+        for row in &missed.screen {
+            complain(row.trim_end());
+        }
+        anyhow::bail!("{missed}; above is the screen as it was");
+    }
+    taken
+}
+
+fn take(args: &ShotArgs) -> anyhow::Result<Exit> {
     let steps = match &args.script {
         Some(path) => read_script(path)?,
         None => script::parse(&args.keys).context("--keys")?,
@@ -84,6 +97,7 @@ pub fn run(args: &ShotArgs) -> anyhow::Result<Exit> {
             Some(_) => ScriptFrom::File,
             None => ScriptFrom::Person,
         },
+        patience: headless::PATIENCE,
     };
     if args.animate && !matches!(args.format, ShotFormat::Dark | ShotFormat::Light) {
         anyhow::bail!("--animate goes with --format dark or light");

@@ -1,16 +1,17 @@
 //! What became of the records of one file: those that hold no completion are an error where there is no
-//! other, and counted in a note where others beside them do.
+//! other, and told of one by one where others beside them do, the first of them.
 
 use super::{FoundInside, Loaded, Problem, ProblemKind};
+
+/// Records of a file that are told of one by one; further ones are counted. Chosen: more than anybody looks at.
+pub const TOLD: usize = 1000;
 
 /// Gathers what was not recognised in a file's records, while they are read.
 #[derive(Debug, Clone, Default)]
 pub struct RecordOutcomes {
     /// Records in which something was recognised: completions, and what is known to hold none.
     recognised: usize,
-    others: usize,
-    /// The first of the others.
-    first: Option<Problem>,
+    others: Others,
     inside: Vec<FoundInside>,
     file_is: Option<String>,
 }
@@ -28,10 +29,7 @@ impl RecordOutcomes {
             .into_iter()
             .partition::<Vec<_>, _>(|problem| problem.kind == ProblemKind::Unrecognised);
         loaded.problems = problems;
-        self.others += others.len();
-        if self.first.is_none() {
-            self.first = others.into_iter().next();
-        }
+        others.into_iter().for_each(|other| self.others.add(other));
     }
 
     /// Counts a record that is read later, and may be a completion.
@@ -50,9 +48,8 @@ impl RecordOutcomes {
             FoundInside::add(&mut self.inside, found);
         }
         self.recognised += other.recognised;
-        self.others += other.others;
+        self.others.merge(other.others);
         self.file_is = self.file_is.take().or(other.file_is);
-        self.first = self.first.take().or(other.first);
     }
 
     /// What is to be said at the end of the file.
@@ -61,17 +58,46 @@ impl RecordOutcomes {
         for found in &self.inside {
             said.notes.push(note_of(found));
         }
-        let Some(first) = self.first else {
-            return said;
-        };
+        let Others { first, count, next } = self.others;
         if self.recognised > 0 {
-            said.skipped = self.others;
-            said.notes.push(skipped(self.others, first));
-        } else {
-            said.problems
-                .push(nothing(self.others, first, self.file_is));
+            said.skipped = count;
+            let further = count - first.len();
+            said.notes.extend(first.into_iter().map(Problem::skipped));
+            said.notes.extend(next.map(|next| more(further, next)));
+        } else if let Some(first) = first.into_iter().next() {
+            said.problems.push(nothing(count, first, self.file_is));
         }
         said
+    }
+}
+
+/// Records that hold no completion.
+#[derive(Debug, Clone, Default)]
+struct Others {
+    /// Those that are told of.
+    first: Vec<Problem>,
+    /// How many there are.
+    count: usize,
+    /// The first of those that are but counted.
+    next: Option<Problem>,
+}
+
+impl Others {
+    fn add(&mut self, other: Problem) {
+        self.count += 1;
+        match self.first.len() < TOLD {
+            true => self.first.push(other),
+            false => _ = self.next.get_or_insert(other),
+        }
+    }
+
+    /// Adds those of further records.
+    fn merge(&mut self, other: Others) {
+        let counted = other.count - other.first.len();
+        let all = other.first.into_iter().chain(other.next);
+        all.for_each(|other| self.add(other));
+        // The first of them was added.
+        self.count += counted.saturating_sub(1);
     }
 }
 
@@ -133,18 +159,18 @@ fn several(what: &str) -> String {
     }
 }
 
-fn skipped(count: usize, first: Problem) -> Problem {
+fn more(count: usize, next: Problem) -> Problem {
     let what = match count {
-        1 => format!("no completion, and skipped: {}", first.found()),
+        1 => "one more record is no completion, and was skipped".to_owned(),
         _ => format!(
-            "{count} records are no completions, and were skipped; the first is {}",
-            first.found()
+            "{count} more records are no completions, and were skipped; the first of them is {}",
+            next.found()
         ),
     };
     Problem {
-        kind: ProblemKind::Remark,
+        kind: ProblemKind::Skipped,
         what,
-        ..first
+        ..next
     }
 }
 
@@ -167,6 +193,62 @@ fn nothing(count: usize, first: Problem, file_is: Option<String>) -> Problem {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// However many there are, the first are told of with their places, and all are counted.
+    #[test]
+    fn records_that_are_no_completions_are_told_one_by_one() {
+        let other = |line: usize| Problem {
+            kind: ProblemKind::Unrecognised,
+            file: "log.ndjson".into(),
+            record: line,
+            offset: 0,
+            position: None,
+            what: format!("line {line}; expected something else"),
+        };
+        let check = |sizes: &[usize], told: usize, last: &str| {
+            let mut all = RecordOutcomes::default();
+            all.expect();
+            let mut line = 0;
+            for size in sizes {
+                let mut part = RecordOutcomes::default();
+                for _ in 0..*size {
+                    line += 1;
+                    let problems = vec![other(line)];
+                    part.take(&mut Loaded {
+                        problems,
+                        ..Loaded::default()
+                    });
+                }
+                all.merge(part);
+            }
+            let said = all.end();
+            assert_eq!((said.skipped, said.problems.len()), (line, 0));
+            assert_eq!(said.notes.len(), told, "{sizes:?}");
+            let found = said.notes.last().map_or("", |note| note.what.as_str());
+            assert_eq!(found, last, "{sizes:?}");
+            assert!(
+                said.notes
+                    .iter()
+                    .all(|note| note.kind == ProblemKind::Skipped)
+            );
+            assert!(
+                said.notes
+                    .iter()
+                    .zip(1..)
+                    .all(|(note, line)| note.record == line)
+            );
+        };
+        check(&[], 0, "");
+        check(&[3], 3, "no completion, and skipped: line 3");
+        check(
+            &[600, 401],
+            1001,
+            "one more record is no completion, and was skipped",
+        );
+        let many = "99000 more records are no completions, and were skipped; the first of them is line 1001";
+        check(&[100_000], 1001, many);
+        check(&[10, 50_000, 49_990], 1001, many);
+    }
 
     #[test]
     fn counts_in_words() {

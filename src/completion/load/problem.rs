@@ -15,6 +15,8 @@ pub enum ProblemKind {
     Unrecognised,
     /// It is there and could not be read: a file, or the response of a completion.
     Unreadable,
+    /// A record that is no completion, beside others that are.
+    Skipped,
     /// Nothing is wrong; a word about what was read.
     Remark,
 }
@@ -26,6 +28,7 @@ impl ProblemKind {
         match self {
             ProblemKind::Malformed | ProblemKind::Unreadable => "unreadable",
             ProblemKind::Unrecognised => "not-recognised",
+            ProblemKind::Skipped => "skipped",
             ProblemKind::Remark => "remark",
         }
     }
@@ -58,6 +61,15 @@ impl Problem {
             offset: origin.offset,
             position: Some(origin.position),
             what,
+        }
+    }
+
+    /// The same as a note: the record is passed over.
+    pub(crate) fn skipped(self) -> Problem {
+        Problem {
+            kind: ProblemKind::Skipped,
+            what: format!("no completion, and skipped: {}", self.found()),
+            ..self
         }
     }
 

@@ -156,11 +156,16 @@ fn say(words: &StyledText, look: &Look, area: Rect, buffer: &mut Buffer) -> u16 
 /// A line that is asked for. Returns the cursor's place.
 fn ask(model: &Model, prompt: &Prompt, look: &Look, pen: &mut Pen<'_>, area: Rect) -> Position {
     let theme = &look.theme;
+    let is_filter = prompt.kind == PromptKind::Filter && prompt.suggestions.is_none();
+    let mistake = model.listing.filter.mistake().filter(|_| is_filter);
     let aside = match prompt.kind {
         PromptKind::Save => " a sample with the edits in it ".to_owned(),
         PromptKind::Export(Export::Report) => " this completion, without its text ".to_owned(),
+        PromptKind::Export(Export::ReportWithText) => " this completion, with its text ".to_owned(),
         PromptKind::Export(Export::ReportListed) => " what is listed, without its text ".to_owned(),
-        PromptKind::Export(Export::Picture) => " the screen; .svg or .png ".to_owned(),
+        PromptKind::Export(Export::Picture) => {
+            " the screen, its text too; .svg or .png ".to_owned()
+        }
         PromptKind::Open if prompt.suggestions.is_some() => suggestions(prompt),
         PromptKind::Open => " a file or a folder; Tab completes ".to_owned(),
         PromptKind::Find => found(model),
@@ -174,6 +179,12 @@ fn ask(model: &Model, prompt: &Prompt, look: &Look, pen: &mut Pen<'_>, area: Rec
         },
         PromptKind::Filter if prompt.suggestions.is_some() => suggestions(prompt),
         PromptKind::Filter if prompt.input.value().is_empty() => format!(" {} ", filter::HELP),
+        PromptKind::Filter if mistake.is_some() => {
+            mistake.map_or(String::new(), |why| format!(" {why} "))
+        }
+        PromptKind::Filter if prompt.is_selected => {
+            " what is typed takes its place; → goes on with it ".to_owned()
+        }
         PromptKind::Filter => {
             let (listed, all) = (model.listed(), model.library.len());
             match model.listing.progress(&model.library) {
@@ -185,10 +196,18 @@ fn ask(model: &Model, prompt: &Prompt, look: &Look, pen: &mut Pen<'_>, area: Rec
     let typed = display::width(prompt.kind.label()) + display::width(prompt.input.value()) + 2;
     let left = pen.room().saturating_sub(typed).max(pen.room() / 2);
     let aside = display::clip(&aside, left.min(pen.room() * 3 / 4));
-    pen.put_right(&aside, theme.dim);
+    let style = match mistake {
+        Some(_) => theme.warning,
+        None => theme.dim,
+    };
+    pen.put_right(&aside, style);
     pen.put(prompt.kind.label(), theme.accent);
     let (text, at) = visible_input(&prompt.input, pen.room());
-    pen.put(&text, theme.text);
+    let style = match prompt.is_selected {
+        true => theme.cursor,
+        false => theme.text,
+    };
+    pen.put(&text, style);
     let x = 1 + display::width(prompt.kind.label()) + at;
     Position::new(
         area.x + u16::try_from(x).unwrap_or(0).min(area.width - 1),

@@ -11,6 +11,7 @@ use crate::inspector::ui::layout::SizeClass;
 use crate::inspector::ui::line::Line;
 use crate::inspector::ui::pen::Pen;
 use crate::inspector::ui::theme::Look;
+use crate::inspector::windows::problems::problems_in_words;
 use crate::inspector::{Command, Layout, Model, Pane};
 
 /// What the header says, as far as there is room for it.
@@ -213,8 +214,8 @@ impl Header<'_> {
         let (model, theme) = (self.model, &self.look.theme);
         let symbols = &self.look.symbols;
         let mut line = vec![(" rainscope ".to_owned(), theme.accent)];
-        let count = model.library.len();
         if level == Level::Whole && self.has_list {
+            let count = model.library.completions();
             let plural = if count == 1 { "" } else { "s" };
             line.push((format!(" {count} completion{plural} "), theme.dim));
         }
@@ -230,11 +231,17 @@ impl Header<'_> {
             None => {}
         }
         let problems = model.library.problems.len() + model.mistakes.len();
-        if problems > 0 {
-            let plural = if problems == 1 { "" } else { "s" };
-            let key = model.keymap.shown(Command::Problems);
-            let says = format!(" {} {problems} problem{plural} {key} ", symbols.warning);
-            line.push((says, theme.warning));
+        let skipped = match level {
+            Level::Whole => model.library.skipped(),
+            _ => 0,
+        };
+        let key = model.keymap.shown(Command::Problems);
+        match problems_in_words(problems, skipped) {
+            None => {}
+            Some(says) if problems > 0 => {
+                line.push((format!(" {} {says} {key} ", symbols.warning), theme.warning));
+            }
+            Some(says) => line.push((format!(" {says} {key} "), theme.dim)),
         }
         line.push(("  ".to_owned(), theme.text));
         line.push(match model.privacy {

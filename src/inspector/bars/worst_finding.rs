@@ -6,6 +6,7 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 
 use crate::display;
+use crate::inspector::library::facts::is_open;
 use crate::inspector::ui::marks::{bytes, mark_of};
 use crate::inspector::ui::pen::Pen;
 use crate::inspector::ui::styled_text::StyledText;
@@ -33,6 +34,13 @@ impl WorstFinding {
         widths[0] = width.saturating_sub(taken);
         let (words, lines, after) = match found.first() {
             Some(worst) => wording(model, look, worst, found.len() - 1, &widths),
+            None if is_arriving(model) => {
+                let says =
+                    "… the answer is still arriving; what is missing is told once it is whole";
+                let words = StyledText::new().add(says, theme.text);
+                let lines = words.fit(&widths[..1]).0;
+                (words, lines, String::new())
+            }
             None if has_event(model) => {
                 let says = format!("{} no findings", look.symbols.good);
                 let words = StyledText::new().add(&says, theme.good);
@@ -70,6 +78,11 @@ impl WorstFinding {
             }
         }
     }
+}
+
+fn is_arriving(model: &Model) -> bool {
+    let current = model.current.as_ref();
+    current.is_some_and(|current| is_open(&current.completion))
 }
 
 fn has_event(model: &Model) -> bool {

@@ -361,6 +361,14 @@ impl Current {
         rows.position(|row| row.pointer == pointer)
     }
 
+    /// What leaks past privacy mode, in words: how much, or that nothing does, or that it can't be told.
+    pub(crate) fn leaks_in_words(&self) -> String {
+        match self.leaks.len() {
+            0 => self.verdict().says().to_owned(),
+            count => display::counted(count, "leak"),
+        }
+    }
+
     /// What privacy mode can promise of the event.
     pub fn verdict(&self) -> PrivacyVerdict {
         PrivacyVerdict::of(self.mapped.event(), !self.leaks.is_empty(), self.known)

@@ -162,6 +162,8 @@ pub enum Command {
     Theme,
     /// Write a report of what is shown.
     Report,
+    /// Write such a report with the conversation's text.
+    ReportWithText,
     /// Write a report of what is listed.
     ReportListed,
     /// Write a picture of the screen.
@@ -290,7 +292,7 @@ table! {
         Overview "overview" ["o"] "overview" "Counts, cost, tokens and time of what is loaded; each bar lists its completions";
         Output "command-output" ["$"] "output" "While listening: what the command wrote, and what leads apps and deliveries here";
         Dropped "dropped" ["D"] "dropped" "Every value of the completion that the event does not carry, and why";
-        Filter "filter" ["f"] "filter" "List only what fits: words, ids, key:NAME=VALUE, model:…, finding:CODE, !not; Tab completes";
+        Filter "filter" ["f"] "filter" "List what fits: words, ids, key:NAME=VALUE, model:…, cost>0.01, duration>2s; Tab completes";
         Sort "sort" ["O"] "sort" "Sort the list by the next of: name, model, user, time, findings, cost, tokens, duration";
         SortReverse "sort-reverse" ["I"] "reverse" "Turn the order of the list round";
         SortLoaded "sort-loaded" [] "as loaded" "List the completions as they were loaded";
@@ -341,7 +343,8 @@ table! {
     }
     Program {
         Report "report" [] "report" "Write a page of this completion to hand to others, without the conversation's text";
-        ReportListed "report-listed" [] "report listed" "Write such a page of all that are listed";
+        ReportWithText "report-with-text" [] "report, text" "Write such a page with the conversation's text; asks first";
+        ReportListed "report-listed" [] "report listed" "Write a page of all that are listed, without the text";
         Picture "picture" [] "picture" "Write a picture of this screen, windows included, as SVG";
         Tour "tour" [] "tour" "Be shown around on the bundled samples; what is open comes back as it was";
         Present "present" ["P", "f5"] "present" "Presenter mode: say below what was done, show the rows that matter, with more contrast";

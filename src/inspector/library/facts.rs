@@ -59,7 +59,7 @@ pub fn is_open(completion: &Completion) -> bool {
 /// Said of a request without anything that came of it, such as a curl command.
 pub const UNANSWERED: &str = "no answer";
 
-/// How a captured call went: `waiting`, `streaming`, `429`, `cancelled`, `broken off`, `unreachable`, `unreadable`,
+/// How a captured call went: `waiting`, `streaming`, `429`, `cancelled`, `401, cancelled`, `broken off`, `unreachable`, `unreadable`,
 /// `not kept`; and whether it repeats one that failed. Nothing of one that was answered.
 fn went(completion: &Completion) -> String {
     let Some(captured) = completion.captured() else {
@@ -85,7 +85,8 @@ fn went(completion: &Completion) -> String {
         ("not yet", _) => "streaming",
         ("complete", None) => "",
         ("complete", Some(status)) => status,
-        (other, _) => other,
+        (other, Some(status)) => &format!("{status}, {other}"),
+        (other, None) => other,
     };
     match captured.get("retry_of").and_then(Value::number) {
         Some(number) if word.is_empty() => format!("retry of {number}"),

@@ -21,12 +21,14 @@ use std::sync::Arc;
 
 use self::places::Files;
 use self::records::Slot;
-use crate::completion::load::{Loaded, Problem};
+use crate::completion::load::{Loaded, Problem, ProblemKind};
 use crate::completion::{Completion, Edit, Edits, Origin};
 use crate::mapping::Deliveries;
 
 /// Parsed records of large files that are kept.
 const KEPT: usize = 64;
+/// Notes that are kept. Chosen: more than anybody looks at.
+const NOTES: usize = 10_000;
 /// The source of what the user made here; no file has it.
 const OWN: u32 = u32::MAX;
 /// The source of live traffic.
@@ -120,7 +122,14 @@ impl LibraryItem {
     }
 }
 
-type Unpacked = (Vec<LibraryEntry>, Vec<Problem>, Vec<Problem>);
+/// A batch's entries, and what is to be said of it.
+struct Unpacked {
+    entries: Vec<LibraryEntry>,
+    problems: Vec<Problem>,
+    notes: Vec<Problem>,
+    /// Records that are no completions.
+    skipped: usize,
+}
 
 fn unpack(batch: Batch) -> Unpacked {
     let source = batch.source;
@@ -131,7 +140,12 @@ fn unpack(batch: Batch) -> Unpacked {
         .into_iter()
         .map(|record| Slot::Raw(record, None));
     let entries = ready.chain(raw).map(|slot| LibraryEntry::new(source, slot));
-    (entries.collect(), batch.loaded.problems, batch.loaded.notes)
+    Unpacked {
+        entries: entries.collect(),
+        problems: batch.loaded.problems,
+        notes: batch.loaded.notes,
+        skipped: batch.loaded.skipped,
+    }
 }
 
 /// What a person did to a completion, while its source does not hold it.
@@ -148,8 +162,12 @@ pub struct Library {
     entries: Vec<LibraryEntry>,
     /// What could not be loaded.
     pub problems: Vec<Problem>,
-    /// What was loaded, but deserves a word.
+    /// What was loaded, but deserves a word; at most 10,000 of them.
     pub notes: Vec<Problem>,
+    /// Records and files that are no completions and were passed over, by file.
+    skipped: HashMap<Arc<str>, usize>,
+    /// Entries that are known to hold no completion.
+    broken: usize,
     recent: VecDeque<usize>,
     /// Edits of completions that their source does not hold at present, by the source and their place in it.
     parked: HashMap<(u32, usize), ParkedEdits>,
@@ -173,13 +191,48 @@ impl Library {
 
     /// Takes in what a source held.
     pub fn extend(&mut self, batch: Batch) {
-        let (entries, problems, notes) = unpack(batch);
+        let Unpacked {
+            entries,
+            problems,
+            notes,
+            skipped,
+        } = unpack(batch);
         for entry in &entries {
             self.files.add(entry.slot.file());
         }
         self.entries.extend(entries);
         self.problems.extend(problems);
-        self.notes.extend(notes);
+        self.take_notes(notes, skipped);
+    }
+
+    /// Keeps notes as long as there is room, and counts what was passed over: files, and so many records.
+    fn take_notes(&mut self, notes: Vec<Problem>, mut records: usize) {
+        for note in notes {
+            let passed_over = match note.kind {
+                ProblemKind::Skipped => std::mem::take(&mut records),
+                ProblemKind::Unrecognised => 1,
+                _ => 0,
+            };
+            if passed_over > 0 {
+                *self.skipped.entry(note.file.clone()).or_default() += passed_over;
+            }
+            if self.notes.len() < NOTES {
+                self.notes.push(note);
+            }
+        }
+    }
+
+    /// Takes why a record that was handed on unread holds nothing. One that is no completion is no fault of its file.
+    fn take_problem(&mut self, problem: Problem) {
+        match problem.kind {
+            ProblemKind::Unrecognised => self.take_notes(vec![problem.skipped()], 1),
+            _ => self.problems.push(problem),
+        }
+    }
+
+    /// How many records and files were passed over, being no completions.
+    pub fn skipped(&self) -> usize {
+        self.skipped.values().sum()
     }
 
     /// Takes in what a source holds now, in place of what it held before. Edits stay with the record
@@ -195,7 +248,12 @@ impl Library {
             .into_iter()
             .partition(of_source);
         self.entries = kept;
-        let (mut entries, problems, notes) = unpack(batch);
+        let Unpacked {
+            mut entries,
+            problems,
+            notes,
+            skipped,
+        } = unpack(batch);
         // A file that is being replaced is gone for a moment, or short; what was edited waits for it.
         for (place, before) in old.into_iter().enumerate() {
             let kept = ParkedEdits {
@@ -218,7 +276,9 @@ impl Library {
         self.entries.splice(at..at, entries);
         self.forget_problems(files);
         self.problems.extend(problems);
-        self.notes.extend(notes);
+        self.take_notes(notes, skipped);
+        let is_broken = |entry: &&LibraryEntry| entry.problem().is_some();
+        self.broken = self.entries.iter().filter(is_broken).count();
         self.recent.clear();
         self.files = Files::default();
         for entry in &self.entries {
@@ -310,7 +370,9 @@ impl Library {
         for kept in &mut self.recent {
             *kept -= usize::from(*kept > index);
         }
-        Some(self.entries.remove(index))
+        let removed = self.entries.remove(index);
+        self.broken -= usize::from(removed.problem().is_some());
+        Some(removed)
     }
 
     /// Live completions that are over and that nobody has touched, the oldest first, and how many live ones there
@@ -340,6 +402,7 @@ impl Library {
             .into_iter()
             .map(|broken| (place(&broken), broken.problem))
             .collect();
+        let mut found = Vec::new();
         for entry in &mut self.entries {
             let Slot::Raw(record, None) = &entry.slot else {
                 continue;
@@ -350,10 +413,14 @@ impl Library {
                 record.record as usize,
             );
             if let Some(problem) = broken.remove(&place) {
-                self.problems.push(problem.clone());
+                found.push(problem.clone());
                 entry.slot = Slot::Broken(problem);
             }
         }
+        self.broken += found.len();
+        found
+            .into_iter()
+            .for_each(|problem| self.take_problem(problem));
     }
 
     /// Forgets what was said of these files.
@@ -361,6 +428,8 @@ impl Library {
         let is_other = |problem: &Problem| !files.iter().any(|file| **file == *problem.file);
         self.problems.retain(is_other);
         self.notes.retain(is_other);
+        self.skipped
+            .retain(|have, _| !files.iter().any(|file| **file == **have));
     }
 
     /// Where the completion with this origin stands now.
@@ -415,7 +484,12 @@ impl Library {
         }
     }
 
-    /// How many completions there are.
+    /// How many completions there are, as far as the records were looked at: those known to hold none don't count.
+    pub fn completions(&self) -> usize {
+        self.entries.len() - self.broken
+    }
+
+    /// How many entries there are.
     pub fn len(&self) -> usize {
         self.entries.len()
     }
@@ -450,17 +524,20 @@ impl Library {
     fn parse(&mut self, index: usize, record: &RawRecord) -> Option<Arc<Completion>> {
         let loaded = record.read();
         let first_note = loaded.notes.first().cloned();
-        self.notes.extend(loaded.notes);
+        self.take_notes(loaded.notes, 0);
         let mut problems = loaded.problems.into_iter();
         let mut completions = loaded.completions.into_iter();
         let Some(first) = completions.next() else {
             // What is known to hold no completion, such as a connection test, has a note alone.
             let problem = problems.next();
-            self.problems.extend(problem.clone());
+            if let Some(problem) = problem.clone() {
+                self.take_problem(problem);
+            }
             self.entries[index].slot = Slot::Broken(problem.or(first_note)?);
+            self.broken += 1;
             return None;
         };
-        self.problems.extend(problems);
+        problems.for_each(|problem| self.take_problem(problem));
         // A record that holds several completions makes room for the others behind the first.
         let source = self.entries[index].source;
         let others: Vec<LibraryEntry> = completions

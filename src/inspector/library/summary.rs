@@ -102,7 +102,7 @@ impl Summary {
         };
         let is_wrong = !matches!(
             problem.kind,
-            ProblemKind::Unrecognised | ProblemKind::Remark
+            ProblemKind::Unrecognised | ProblemKind::Skipped | ProblemKind::Remark
         );
         Summary {
             known_by: name.to_lowercase(),

@@ -74,6 +74,13 @@ pub struct Traffic {
     pub forwarding: Forwarding,
 }
 
+impl Traffic {
+    /// Whether the command that leads its clients here has not ended.
+    pub fn runs_a_command(&self) -> bool {
+        self.setup.has_command && self.ended.is_none()
+    }
+}
+
 impl Default for Traffic {
     fn default() -> Self {
         Self {

@@ -28,6 +28,7 @@ impl Model {
             }
             Command::Save => self.why_not_saved()?,
             Command::Report => self.why_no_report(Export::Report)?,
+            Command::ReportWithText => self.why_no_report(Export::ReportWithText)?,
             Command::ReportListed => self.why_no_report(Export::ReportListed)?,
             Command::Mark | Command::CopyTrace if self.current.is_none() => NOTHING.to_owned(),
             Command::CopyEvent | Command::CopyCurl if !self.has_event() => {

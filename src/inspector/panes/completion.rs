@@ -414,7 +414,7 @@ fn empty(model: &Model, look: &Look, inside: Rect, buffer: &mut Buffer) {
     let text = match (problem, model.loading) {
         (Some(problem), _) => {
             let what = match problem.kind {
-                ProblemKind::Unrecognised | ProblemKind::Remark => "This record holds no completion.",
+                ProblemKind::Unrecognised | ProblemKind::Skipped | ProblemKind::Remark => "This record holds no completion.",
                 ProblemKind::Malformed | ProblemKind::Unreadable => "This record could not be read.",
             };
             format!("{what}\n\n{problem}")

@@ -1,14 +1,24 @@
-//! What was done, in words, for those who watch: told by what a command changed, else by what the table says of the
-//! command.
+//! What presenter mode says, for those who watch: what they see now, never what one may press. What is typed, asked or open
+//! is told from the state, so it can't be stale. Over the panes it is what was done last, as far as that still holds; else
+//! which completion is shown, and what became of it.
 
 use crate::completion::{Edit, Edits};
+use crate::display::counted;
 use crate::event::privacy::Privacy;
-use crate::inspector::keys::command::CommandGroup;
+use crate::inspector::current::trace_rows::TraceRow;
+use crate::inspector::edits::field::{Editor, Target};
+use crate::inspector::library::listing::Sort;
+use crate::inspector::prompt::{Export, Prompt, PromptKind};
+use crate::inspector::ui::arrangement::PaneLayout;
 use crate::inspector::windows::send::{SendStage, Ticket};
-use crate::inspector::{Command, Model, Pane};
+use crate::inspector::{Command, Model, Msg, Pane};
+use crate::mapping::Fate;
+use crate::prepare::Endpoint;
 
 /// The state before a message, as far as captions tell of it.
 pub(crate) struct Moment {
+    /// What is typed, asked or open.
+    under_way: Option<String>,
     privacy: Privacy,
     /// The completion that is shown.
     shown: Option<usize>,
@@ -16,8 +26,38 @@ pub(crate) struct Moment {
     sending: Option<(Ticket, SendStage)>,
     is_verified: Option<bool>,
     filter: String,
+    /// Whether a question waits for its answer.
+    is_asked: bool,
+    is_filtering: bool,
+    is_searching: bool,
+    order: (Sort, bool),
+    marked: Vec<usize>,
+    pane_layout: PaneLayout,
+    destination: Endpoint,
     focus: Pane,
-    windows: usize,
+    cursor: Option<usize>,
+    notice: Option<String>,
+}
+
+/// What presenter mode has to say after a message.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Caption {
+    /// What it said before still holds.
+    Stays,
+    /// What it said before is over.
+    Lapses,
+    /// This was done, and holds until something else is.
+    Says(String),
+    /// The same of what the cursor is on: it holds as long as the cursor stays there.
+    SaysOfCursor(String),
+}
+
+/// Whether a message brings what was asked for earlier, so that its notice is what was done.
+pub(crate) const fn is_outcome(msg: &Msg) -> bool {
+    matches!(
+        msg,
+        Msg::Saved(_) | Msg::Exported(_) | Msg::Opened(_) | Msg::Copied(_) | Msg::EditorClosed(_)
+    )
 }
 
 impl Moment {
@@ -26,36 +66,158 @@ impl Moment {
         let entry = shown.and_then(|index| model.library.entry(index));
         let last = model.sendings.last();
         let verifying = model.kept.verifying.as_ref();
+        let listing = &model.listing;
+        let asks_for = model.prompt.as_ref().map(|prompt| prompt.kind);
         Moment {
+            under_way: model.under_way_in_words(),
             privacy: model.privacy,
             shown,
             edits: entry.map_or_else(Edits::none, |entry| entry.edits.clone()),
             sending: last.map(|sending| (sending.ticket, sending.stage.clone())),
             is_verified: verifying.and_then(|verifying| verifying.is_stored()),
-            filter: model.listing.filter.text().to_owned(),
+            filter: listing.filter.text().to_owned(),
+            is_asked: model.windows.asks(),
+            is_filtering: asks_for == Some(PromptKind::Filter),
+            is_searching: model.search.typing.is_some(),
+            order: (listing.sort, listing.is_reversed),
+            marked: listing.marked.clone(),
+            pane_layout: model.pane_layout,
+            destination: model.destination.endpoint.clone(),
             focus: model.focus,
-            windows: model.windows.iter().count(),
+            cursor: model.focused().cursor(model).map(|cursor| cursor.row),
+            notice: model.notice.clone(),
         }
     }
 }
 
 impl Model {
-    /// What was done since a moment, where there is anything to say; empty where what was shown is left.
-    pub(crate) fn caption_since(&self, before: &Moment) -> Option<String> {
+    /// What is typed, asked or open, as those who watch see it; none over the panes.
+    pub(crate) fn under_way_in_words(&self) -> Option<String> {
+        if let Some(dialog) = self.windows.dialogs().last() {
+            return Some(dialog.caption(self));
+        }
+        if let Some(prompt) = &self.prompt {
+            return Some(self.asked_for(prompt));
+        }
+        if let Some(typing) = &self.search.typing {
+            return Some(with_text("searched for", typing.value()));
+        }
+        if let Some(window) = self.windows.top() {
+            return Some(window.caption(self));
+        }
+        if let Some(editor) = &self.trace.editor {
+            return Some(typed(editor));
+        }
+        let is_written = self.trace.raw.is_some();
+        is_written.then(|| "user, session and trace, written as JSON".to_owned())
+    }
+
+    fn asked_for(&self, prompt: &Prompt) -> String {
+        let text = prompt.input.value();
+        match prompt.kind {
+            PromptKind::Filter => self.listed_in_words(),
+            PromptKind::Find => with_text("searched for", text),
+            PromptKind::Pointer => with_text("on the way to", text),
+            PromptKind::Save => with_text("a name for the new sample", text),
+            PromptKind::Open => with_text("a file or a folder to be opened", text),
+            PromptKind::Export(Export::Picture) => with_text("a name for the picture", text),
+            PromptKind::Export(_) => with_text("a name for the report", text),
+        }
+    }
+
+    /// What the list has.
+    fn listed_in_words(&self) -> String {
+        let (listed, all) = (self.listed(), self.library.len());
+        let filter = self.listing.filter.text().trim();
+        let so_far = match self.listing.progress(&self.library) {
+            Some(_) => " so far",
+            None => "",
+        };
+        match filter {
+            "" if all == 1 => "the one completion is listed".to_owned(),
+            "" => format!("all {all} completions are listed"),
+            filter => format!(
+                "{listed} of {} listed{so_far}: {filter}",
+                counted(all, "completion")
+            ),
+        }
+    }
+
+    /// Which completion is shown, and what became of it; or why there is none.
+    pub(crate) fn shown_in_words(&self) -> String {
+        let Some(current) = &self.current else {
+            return self.nothing_in_words();
+        };
+        let title = self.title_of(current);
+        let captured = current.completion.captured();
+        let ending = captured.and_then(|captured| captured.get("ending")?.str());
+        let has_answer = current.completion.response().is_some();
+        match ending.as_deref() {
+            Some("not yet") if has_answer => format!("{title}: its answer is still arriving"),
+            Some("not yet") => format!("{title}: no answer yet"),
+            Some("cancelled") => format!("{title}: the app went away before the answer was whole"),
+            Some("broken off") => format!("{title}: its answer broke off"),
+            _ if !self.has_event() => format!("{title}: what OpenRouter saw; no event comes of it"),
+            _ => format!("{title}: what OpenRouter saw, and what Raindrop gets"),
+        }
+    }
+
+    fn nothing_in_words(&self) -> String {
+        let broken = self.at_cursor().and_then(|index| self.library.title(index));
+        match (broken, self.library.len()) {
+            (Some(title), _) => format!("{title}: it could not be read"),
+            (None, 1..) if self.listing.progress(&self.library).is_some() => self.listed_in_words(),
+            (None, 1..) => format!("no completion fits {}", self.listing.filter.text().trim()),
+            (None, 0) if self.traffic.is_some() => "listening; no call has come yet".to_owned(),
+            (None, 0) if self.loading.is_some() => "completions are being read".to_owned(),
+            (None, 0) => "no completion is loaded".to_owned(),
+        }
+    }
+
+    /// What is to be said since a moment. `is_outcome` says that the message brought what was asked for earlier.
+    pub(crate) fn caption_since(&self, before: &Moment, is_outcome: bool) -> Caption {
         let now = Moment::of(self);
+        if now.under_way.is_some() {
+            return Caption::Lapses;
+        }
+        let is_over = before.under_way.is_some();
+        if let Some(done) = self.done_since(before, &now) {
+            return Caption::Says(done);
+        }
+        if now.shown != before.shown {
+            return Caption::Lapses;
+        }
+        let follows_notice = is_outcome || self.ran.is_some_and(tells_by_notice);
+        // What answered a question is told where it changed nothing of what is told above.
+        if let Some(notice) = now.notice.filter(|_| follows_notice || before.is_asked) {
+            return Caption::Says(notice);
+        }
+        if before.is_searching && !self.search.pattern.is_empty() {
+            return Caption::SaysOfCursor(self.match_in_words());
+        }
+        let was_going = before.under_way.is_some() && now.cursor != before.cursor;
+        let Some(command) = self.ran else {
+            return match self.at_cursor_in_words(now.focus).filter(|_| was_going) {
+                Some(says) => Caption::SaysOfCursor(says),
+                None if is_over => Caption::Lapses,
+                None => Caption::Stays,
+            };
+        };
+        self.caption_of(command, before.focus, is_over)
+    }
+
+    /// What a change of the state says, whatever made it.
+    fn done_since(&self, before: &Moment, now: &Moment) -> Option<String> {
         if now.shown == before.shown && now.edits != before.edits {
             return Some(edited(&before.edits, &now.edits));
         }
         if now.privacy != before.privacy {
-            return Some(match now.privacy {
-                Privacy::On => "privacy on".to_owned(),
-                Privacy::Off => "privacy off".to_owned(),
-            });
+            return Some(self.privacy_in_words());
         }
         if now.sending != before.sending
-            && let Some((_, stage)) = &now.sending
+            && let Some(sending) = self.sendings.last()
         {
-            return self.sent(stage);
+            return Some(sending.caption(self));
         }
         if let Some(is_stored) = now.is_verified.filter(|_| before.is_verified.is_none()) {
             return Some(match is_stored {
@@ -63,87 +225,262 @@ impl Model {
                 false => "read back: not all of it is stored as it was sent".to_owned(),
             });
         }
-        if now.filter != before.filter {
-            return Some(match now.filter.as_str() {
-                "" => "all completions are listed".to_owned(),
-                filter => format!("listed: {filter}"),
-            });
+        if now.filter != before.filter || before.is_filtering {
+            return Some(self.listed_in_words());
         }
-        if now.shown != before.shown && before.shown.is_none() {
-            return Some(String::new());
+        if now.order != before.order {
+            let (sort, is_reversed) = now.order;
+            return Some(format!("the list, {}", sort.says(is_reversed)));
         }
-        if now.shown != before.shown {
-            return self.title_shown().map(|title| format!("shown: {title}"));
+        if now.marked != before.marked {
+            return self.marked_in_words(&before.marked);
         }
-        let command = self.ran?;
-        if now.windows < before.windows && now.windows == 0 {
-            return Some(String::new());
+        let (zoomed, was) = (now.pane_layout.zoomed, before.pane_layout.zoomed);
+        if zoomed && (!was || now.focus != before.focus) {
+            return Some(format!("{} alone", now.focus.place()));
         }
-        if command == Command::Open && now.focus != before.focus && now.windows == 0 {
-            return self.jumped(now.focus);
+        if was && !zoomed {
+            return Some("all panes".to_owned());
         }
-        let is_told = match command.entry().group {
-            CommandGroup::Move => false,
-            CommandGroup::Look | CommandGroup::Trace | CommandGroup::Send => {
-                now.windows > before.windows || !opens(command)
-            }
-            CommandGroup::Copy => true,
-            CommandGroup::Program => now.windows > before.windows && command != Command::Palette,
-        };
-        is_told.then(|| in_short(command))
+        let was_ready = before.destination.base_url != Endpoint::default().base_url;
+        if now.destination != before.destination && was_ready {
+            let to = self.destination.in_sentence();
+            return Some(format!("test traces go to {to} from now on"));
+        }
+        None
     }
 
-    fn sent(&self, stage: &SendStage) -> Option<String> {
-        let to = self.destination.in_sentence();
-        Some(match stage {
-            SendStage::Confirming => return None,
-            SendStage::Sending => format!("a test trace is on its way to {to}"),
-            SendStage::Waiting { .. } => format!("{to} did not take it; it is tried again"),
-            SendStage::Accepted => format!("accepted by {to}"),
-            SendStage::Refused => format!("refused by {to}"),
-            SendStage::GaveUp => format!("given up: {to} did not take it"),
-            SendStage::Cancelled => "sending stopped".to_owned(),
+    /// What a command did that left no trace in what [`Model::done_since`] looks at.
+    fn caption_of(&self, command: Command, from: Pane, is_over: bool) -> Caption {
+        let pane = self.focus.place();
+        let of_cursor = |says: Option<String>| says.map_or(Caption::Lapses, Caption::SaysOfCursor);
+        let says = match command {
+            Command::Open => return of_cursor(self.opened_in_words(from)),
+            Command::GoTo => return of_cursor(self.at_cursor_in_words(self.focus)),
+            Command::NextMatch | Command::PreviousMatch => {
+                let is_searched = !self.search.pattern.is_empty();
+                return of_cursor(is_searched.then(|| self.match_in_words()));
+            }
+            Command::FoldAll => format!("{pane}, all of it closed"),
+            Command::UnfoldAll => format!("{pane}, all of it open"),
+            Command::Wider => format!("{pane} with more room"),
+            Command::Narrower => format!("{pane} with less room"),
+            Command::ResetPanes => "all panes at their usual width".to_owned(),
+            Command::Theme => "the same in other colours".to_owned(),
+            Command::Close | Command::Present | Command::Tour => return Caption::Lapses,
+            // What the cursor was on is noticed by where it is; what was closed shows the panes again.
+            Command::Up
+            | Command::Down
+            | Command::Left
+            | Command::Right
+            | Command::PageUp
+            | Command::PageDown
+            | Command::Top
+            | Command::Bottom
+            | Command::NextPane
+            | Command::PreviousPane
+            | Command::NextCompletion
+            | Command::PreviousCompletion
+            | Command::ToggleFold
+            | Command::FoldLevel
+            // Told by what they changed, or they changed nothing.
+            | Command::TogglePrivacy
+            | Command::DeleteKey
+            | Command::Undo
+            | Command::Redo
+            | Command::Reset
+            | Command::Zoom
+            | Command::Filter
+            | Command::Sort
+            | Command::SortReverse
+            | Command::SortLoaded
+            | Command::SortName
+            | Command::SortModel
+            | Command::SortUser
+            | Command::SortTime
+            | Command::SortSeverity
+            | Command::SortCost
+            | Command::SortTokens
+            | Command::SortDuration
+            | Command::Mark
+            // Told while they are open.
+            | Command::Compare
+            | Command::CompareMode
+            | Command::EditTrace
+            | Command::EditRaw
+            | Command::EditExternally
+            | Command::EditListed
+            | Command::Save
+            | Command::RenameKey
+            | Command::AddKey
+            | Command::Send
+            | Command::SendAll
+            | Command::Destination
+            | Command::AskOpenRouter
+            | Command::Fetch
+            | Command::Inbox
+            | Command::LastSend
+            | Command::Output
+            | Command::Forward
+            | Command::History
+            | Command::Verify
+            | Command::EditSent
+            | Command::Detail
+            | Command::Overview
+            | Command::Dropped
+            | Command::Search
+            | Command::Findings
+            | Command::Problems
+            | Command::OpenFile
+            | Command::Report
+            | Command::ReportWithText
+            | Command::ReportListed
+            | Command::Picture
+            | Command::Palette
+            | Command::Help
+            // Told by their notice.
+            | Command::CopyValue
+            | Command::CopyPointer
+            | Command::CopyEvent
+            | Command::CopyCurl
+            | Command::CopyTrace
+            | Command::Samples
+            | Command::Suspend
+            | Command::Quit => {
+                return match is_over {
+                    true => Caption::Lapses,
+                    false => Caption::Stays,
+                };
+            }
+        };
+        Caption::Says(says)
+    }
+
+    fn privacy_in_words(&self) -> String {
+        let event = self.current.as_ref().filter(|_| self.has_event());
+        match (self.privacy, event) {
+            (Privacy::Off, _) => "privacy off: input and output go along".to_owned(),
+            (Privacy::On, None) => "privacy on: input and output are kept back".to_owned(),
+            (Privacy::On, Some(current)) => format!(
+                "privacy on: input and output are kept back; {}",
+                current.leaks_in_words()
+            ),
+        }
+    }
+
+    fn marked_in_words(&self, before: &[usize]) -> Option<String> {
+        let now = &self.listing.marked;
+        let differs = |from: &[usize], than: &[usize]| {
+            let mut places = from.iter();
+            places.find(|place| !than.contains(place)).copied()
+        };
+        let title = |place: usize| {
+            self.library
+                .title(place)
+                .unwrap_or("a completion")
+                .to_owned()
+        };
+        let made = differs(now, before).map(|place| format!("{} is marked", title(place)));
+        made.or_else(|| {
+            let place = differs(before, now)?;
+            Some(format!("{} is no longer marked", title(place)))
         })
     }
 
-    /// From a field to its source, or the other way.
-    fn jumped(&self, to: Pane) -> Option<String> {
+    /// Which of the matches the cursor is on.
+    fn match_in_words(&self) -> String {
+        let pattern = &self.search.pattern;
+        let matches = self.matches();
+        let row = self.focused().cursor(self).map(|cursor| cursor.row);
+        match matches.iter().position(|at| Some(*at) == row) {
+            Some(at) => format!("match {} of {} for \"{pattern}\"", at + 1, matches.len()),
+            None => format!("no match for \"{pattern}\" in {}", self.focus.place()),
+        }
+    }
+
+    /// What Enter led to from a pane: the way between a field and its source, or why there is none.
+    fn opened_in_words(&self, from: Pane) -> Option<String> {
+        match (from, self.focus) {
+            (Pane::Event | Pane::Completion, Pane::Event | Pane::Completion) => {
+                self.at_cursor_in_words(from)
+            }
+            _ => None,
+        }
+    }
+
+    /// What is known of the row under a pane's cursor: what a field is made of, or what became of a value.
+    fn at_cursor_in_words(&self, pane: Pane) -> Option<String> {
         let current = self.current.as_ref()?;
-        let (field, source) = (current.event_row()?, current.source_pointer()?);
-        match to {
-            Pane::Completion => Some(format!("{} comes from {source}", field.key)),
-            Pane::Event => Some(format!("{source} becomes {}", field.key)),
+        match pane {
             Pane::List | Pane::Trace => None,
+            Pane::Completion => {
+                let (row, pointer) = (current.source_row()?, current.source_pointer()?);
+                let fate = match current.fate(row, self.privacy) {
+                    Fate::Holds(fields) => {
+                        format!("holds what becomes {}", counted(fields.len(), "field"))
+                    }
+                    fate => fate.says(),
+                };
+                // What belongs elsewhere instead is for those who mend it.
+                let fate = fate.split(';').next().unwrap_or_default();
+                Some(format!("{pointer} {fate}"))
+            }
+            Pane::Event => {
+                let row = current.event_row()?;
+                if let Some(why) = row.unknown {
+                    return Some(format!("{} is not known: {why}", row.key));
+                }
+                let field = current.field(row)?;
+                let sources = current.sources_of(row);
+                Some(match sources.as_slice() {
+                    [] => format!("{}: {}", row.key, field.provenance.step.from),
+                    [source] => format!("{} comes from {source}", row.key),
+                    [one, other] => format!("{} comes from {one} and {other}", row.key),
+                    [first, rest @ ..] => {
+                        let more = counted(rest.len(), "other value");
+                        format!("{} comes from {first} and {more}", row.key)
+                    }
+                })
+            }
         }
     }
 }
 
-/// Whether a command opens something, so that nothing happened where nothing was opened.
-fn opens(command: Command) -> bool {
+/// Whether a command says in its notice what it did.
+const fn tells_by_notice(command: Command) -> bool {
     matches!(
         command,
-        Command::Open
-            | Command::EditTrace
-            | Command::AddKey
-            | Command::RenameKey
-            | Command::EditRaw
-            | Command::Search
-            | Command::Filter
-            | Command::Save
-            | Command::TogglePrivacy
+        Command::CopyValue
+            | Command::CopyPointer
+            | Command::CopyEvent
+            | Command::CopyCurl
+            | Command::CopyTrace
+            | Command::Samples
     )
 }
 
-/// The first clause of what the table says of a command.
-fn in_short(command: Command) -> String {
-    let help = command.entry().help;
-    let help = help.trim_start_matches("While listening: ");
-    let end = help.find([';', ':', '(']).unwrap_or(help.len());
-    let clause = help[..end].trim_end();
-    let mut letters = clause.chars();
-    match letters.next() {
-        Some(first) => first.to_lowercase().chain(letters).collect(),
-        None => String::new(),
+fn with_text(says: &str, text: &str) -> String {
+    match text {
+        "" => says.to_owned(),
+        text => format!("{says}: {text}"),
+    }
+}
+
+/// What is being typed into the trace metadata.
+fn typed(editor: &Editor) -> String {
+    let text = editor.input.value();
+    let name = |row: &TraceRow| match row {
+        TraceRow::User => "user".to_owned(),
+        TraceRow::SessionId => "session_id".to_owned(),
+        TraceRow::Key(key) => key.clone(),
+        TraceRow::Default(key) => (*key).to_owned(),
+        TraceRow::Add => String::new(),
+    };
+    match &editor.target {
+        Target::Value(row) => format!("{} = {text}", name(row)),
+        Target::NewValue(key) => format!("{key} = {text}"),
+        Target::NewKey => with_text("a new key", text),
+        Target::Rename(key) => with_text(&format!("{key}, renamed"), text),
     }
 }
 

@@ -5,8 +5,20 @@ use std::time::Duration;
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
+use crate::display;
 use crate::inspector::keys::script::ScriptStep;
 use crate::inspector::{Command, Effect, Env, Keymap, Model, Msg};
+
+/// How long a text is waited for before Space goes on without it: an answer takes less, and who hurries does not pass over
+/// it by mistake. Chosen.
+const LATE: Duration = Duration::from_secs(3);
+
+/// Columns of a text that is waited for, as far as it is quoted.
+const QUOTED: usize = 24;
+
+fn quoted(text: &str) -> String {
+    display::clip(text, QUOTED)
+}
 
 /// A script that plays.
 #[derive(Debug, Clone)]
@@ -36,6 +48,8 @@ enum Rest {
     For(Duration),
     /// That this text stands on the screen.
     Text(String),
+    /// The same, for so long that it may never come.
+    LateText(String),
     /// That the person goes on, before a chapter.
     Person,
     /// Nothing any more: it is over.
@@ -49,14 +63,28 @@ impl Playing {
     }
 
     /// What is said, and what Space does.
-    pub(super) fn says(&self) -> (String, &'static str) {
+    pub(super) fn says(&self) -> (String, String) {
         let hint = match &self.rest {
-            Rest::For(_) => "Space hurries · Esc takes over",
-            Rest::Text(_) => "waits for an answer · Esc takes over",
-            Rest::Person => "Space goes on · Esc takes over",
-            Rest::Over => "the end · Space or Esc: it is yours",
+            Rest::For(_) => "Space hurries · Esc takes over".to_owned(),
+            Rest::Text(text) => format!("waits for \"{}\" · Esc takes over", quoted(text)),
+            Rest::LateText(text) => {
+                format!("no \"{}\" yet · Space skips it", quoted(text))
+            }
+            Rest::Person => "Space goes on · Esc takes over".to_owned(),
+            Rest::Over => "the end · Space or Esc: it is yours".to_owned(),
         };
         (self.caption.clone(), hint)
+    }
+
+    /// What Space does, in a word or two; nothing while it does nothing.
+    pub(crate) const fn space_does(&self) -> Option<&'static str> {
+        match &self.rest {
+            Rest::For(_) => Some("hurry"),
+            Rest::Text(_) => None,
+            Rest::LateText(_) => Some("skip it"),
+            Rest::Person => Some("go on"),
+            Rest::Over => Some("end"),
+        }
     }
 
     /// The chapter that plays: its number, of how many, and its title. Before the next one begins, that one.
@@ -98,7 +126,8 @@ impl Model {
         let playing = self.playing.as_ref()?;
         match playing.rest {
             Rest::For(time) => Some((playing.number, time)),
-            Rest::Text(_) | Rest::Person | Rest::Over => None,
+            Rest::Text(_) => Some((playing.number, LATE)),
+            Rest::LateText(_) | Rest::Person | Rest::Over => None,
         }
     }
 
@@ -110,6 +139,12 @@ impl Model {
         match msg {
             Msg::Key(key) => self.key_while_playing(&key, env),
             Msg::Rested(number) if number == playing.number => {
+                if let Rest::Text(text) = &playing.rest
+                    && !self.shows(text)
+                {
+                    self.wait_longer();
+                    return Vec::new();
+                }
                 let effects = self.play_on(true, env);
                 self.settle();
                 effects
@@ -123,7 +158,7 @@ impl Model {
             msg => {
                 let mut effects = self.take_in(msg, env);
                 let waited = self.playing.as_ref().map(|playing| playing.rest.clone());
-                if let Some(Rest::Text(text)) = waited
+                if let Some(Rest::Text(text) | Rest::LateText(text)) = waited
                     && self.shows(&text)
                 {
                     effects.extend(self.play_on(true, env));
@@ -150,8 +185,24 @@ impl Model {
                 self.settle();
                 return effects;
             }
+            Some(Rest::LateText(_)) if key.code == KeyCode::Char(' ') => {
+                if let Some(playing) = &mut self.playing {
+                    playing.at += 1;
+                }
+                let effects = self.play_on(false, env);
+                self.settle();
+                return effects;
+            }
             _ if self.keymap.command(key) == Some(Command::Suspend) => {
                 return vec![Effect::Suspend];
+            }
+            Some(Rest::Text(_)) => {
+                let says = "a script plays: it waits for the text named above; Esc takes over";
+                self.notice = Some(says.to_owned());
+            }
+            Some(Rest::LateText(_)) => {
+                let says = "a script plays: Space skips the text; Esc takes over";
+                self.notice = Some(says.to_owned());
             }
             _ => {
                 let says = "a script plays: Space goes on, Esc takes over";
@@ -216,8 +267,19 @@ impl Model {
         effects
     }
 
+    /// From now on the text that is waited for is told to be late.
+    fn wait_longer(&mut self) {
+        if let Some(playing) = &mut self.playing
+            && let Rest::Text(text) = playing.rest.clone()
+        {
+            playing.rests(Rest::LateText(text));
+        }
+    }
+
     fn begin_chapter(&mut self, title: String) {
         if let Some(playing) = &mut self.playing {
+            // What was said belongs to the chapter before.
+            playing.caption.clear();
             let number = playing.chapter.as_ref().map_or(1, |(number, _)| number + 1);
             playing.chapter = Some((number, title));
         }

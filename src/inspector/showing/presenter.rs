@@ -1,15 +1,20 @@
 //! Presenter mode: a line that says what was done, only the rows that matter, more contrast, and more space where there is
 //! room for it.
 
-use super::captions::Moment;
-use crate::inspector::{Effect, Env, Model, Msg};
+use super::captions::{Caption, Moment, is_outcome};
+use crate::inspector::{Effect, Env, Model, Msg, Pane};
 
 /// Presenter mode, while it is on.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Presenter {
-    /// What was done last, in words; empty until something was.
-    pub caption: String,
+    /// What was done last, in words; empty where that is over.
+    caption: String,
+    /// Whether that holds only as long as the cursor stays where it is.
+    is_of_cursor: bool,
 }
+
+/// The pane that keys go to, and the row of its cursor.
+type CursorPlace = (Pane, Option<usize>);
 
 impl Model {
     /// Switches presenter mode.
@@ -37,30 +42,50 @@ impl Model {
         if self.presenter.is_none() {
             return self.take_in(msg, env);
         }
-        let before = Moment::of(self);
+        let (before, place) = (Moment::of(self), self.cursor_place());
+        let is_outcome = is_outcome(&msg);
         let effects = self.take_in(msg, env);
-        if let Some(caption) = self.caption_since(&before)
-            && let Some(presenter) = &mut self.presenter
-        {
-            presenter.caption = caption;
+        let caption = self.caption_since(&before, is_outcome);
+        let has_moved = place != self.cursor_place();
+        let Some(presenter) = &mut self.presenter else {
+            return effects;
+        };
+        match caption {
+            Caption::Stays if presenter.is_of_cursor && has_moved => {
+                *presenter = Presenter::default();
+            }
+            Caption::Stays => {}
+            Caption::Lapses => *presenter = Presenter::default(),
+            Caption::Says(caption) => {
+                *presenter = Presenter {
+                    caption,
+                    is_of_cursor: false,
+                };
+            }
+            Caption::SaysOfCursor(caption) => {
+                *presenter = Presenter {
+                    caption,
+                    is_of_cursor: true,
+                };
+            }
         }
         effects
     }
 
-    /// What presenter mode says: what was done last, or which completion is shown.
-    pub(crate) fn caption(&self) -> Option<String> {
-        let presenter = self.presenter.as_ref()?;
-        if !presenter.caption.is_empty() {
-            return Some(presenter.caption.clone());
-        }
-        Some(self.title_shown().map_or_else(String::new, |title| {
-            format!("{title}: what OpenRouter saw, and what Raindrop gets")
-        }))
+    fn cursor_place(&self) -> CursorPlace {
+        let cursor = self.focused().cursor(self);
+        (self.focus, cursor.map(|cursor| cursor.row))
     }
 
-    /// What the list calls the completion that is shown.
-    pub(crate) fn title_shown(&self) -> Option<String> {
-        let current = self.current.as_ref()?;
-        Some(self.title_of(current).to_owned())
+    /// What presenter mode says: what is under way, or what was done last, or which completion is shown.
+    pub(crate) fn caption(&self) -> Option<String> {
+        let presenter = self.presenter.as_ref()?;
+        if let Some(says) = self.under_way_in_words() {
+            return Some(says);
+        }
+        Some(match presenter.caption.as_str() {
+            "" => self.shown_in_words(),
+            done => done.to_owned(),
+        })
     }
 }

@@ -2,7 +2,7 @@
 //! "where did it go", for all of them at once.
 
 use super::{Flow, Update, Window, WindowEvent};
-use crate::display;
+use crate::display::{self, counted};
 use crate::event::privacy::Privacy;
 use crate::inspector::current::Current;
 use crate::inspector::current::rows::CompletionRow;
@@ -169,6 +169,13 @@ pub fn open(update: &mut Update<'_>) {
 impl Window for Dropped {
     fn name(&self) -> &'static str {
         "what is not in the event"
+    }
+
+    fn caption(&self, _model: &Model) -> String {
+        match self.count {
+            0 => "every value of the completion is in the event".to_owned(),
+            count => format!("{} not in the event, and why", counted(count, "value")),
+        }
     }
 
     fn columns(&self) -> usize {

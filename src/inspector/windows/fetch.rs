@@ -182,6 +182,25 @@ impl Window for FetchWindow {
         "the generation's record"
     }
 
+    fn caption(&self, model: &Model) -> String {
+        let Some(fetching) = model
+            .kept
+            .fetching
+            .as_ref()
+            .filter(|_| self.input.is_none())
+        else {
+            return "a generation's record, by its id".to_owned();
+        };
+        match &fetching.stage {
+            FetchStage::UnderWay(_) => "the generation's record is on its way".to_owned(),
+            FetchStage::Failed(_) => "the generation's record could not be read".to_owned(),
+            FetchStage::Cancelled => "reading the generation's record was stopped".to_owned(),
+            FetchStage::Done { .. } => {
+                "the generation's record, beside what was known here".to_owned()
+            }
+        }
+    }
+
     fn opened_by(&self) -> Option<Command> {
         Some(Command::Fetch)
     }

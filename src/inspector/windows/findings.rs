@@ -3,7 +3,7 @@
 
 use super::{Flow, Update, Window, WindowEvent};
 use crate::completion::TraceMetadata;
-use crate::display;
+use crate::display::{self, counted};
 use crate::inspector::current::NOTHING;
 use crate::inspector::current::trace_rows::{TraceRow, TraceRowIndex, trace_rows_of};
 use crate::inspector::keys::offer::Offer;
@@ -86,6 +86,13 @@ pub fn open(update: &mut Update<'_>) {
 impl Window for Findings {
     fn name(&self) -> &'static str {
         "the findings"
+    }
+
+    fn caption(&self, model: &Model) -> String {
+        format!(
+            "{}, with what each means",
+            counted(model.found().len(), "finding")
+        )
     }
 
     fn columns(&self) -> usize {

@@ -91,7 +91,9 @@ impl Help {
         let count = Help::entries(&self.parts(update.model, &Look::default())).count();
         match key.code {
             KeyCode::Esc => self.show_all(),
-            KeyCode::Enter => return self.run(update),
+            // Typing ends here, as in any search; what was found is run by another Enter.
+            KeyCode::Enter if count > 0 => self.search = None,
+            KeyCode::Enter => update.say(NOTHING_FOUND),
             KeyCode::Up => self.cursor.step(CursorStep::Up, count, 1),
             KeyCode::Down => self.cursor.step(CursorStep::Down, count, 1),
             _ => {
@@ -200,6 +202,10 @@ impl Window for Help {
         "the help"
     }
 
+    fn caption(&self, _model: &Model) -> String {
+        "every key, and what it does".to_owned()
+    }
+
     fn columns(&self) -> usize {
         usize::MAX
     }
@@ -210,7 +216,7 @@ impl Window for Help {
 
     fn offers(&self, _model: &Model) -> Vec<Offer> {
         match self.search {
-            Some(_) => vec![Offer::Typed("⏎", "do it"), Offer::Typed("↑ ↓", "choose")],
+            Some(_) => vec![Offer::Typed("⏎", "keep"), Offer::Typed("↑ ↓", "choose")],
             None => vec![
                 Offer::One(Command::Search, "search"),
                 Offer::Two(Command::Down, Command::Up, "scroll"),

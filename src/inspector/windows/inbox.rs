@@ -3,6 +3,7 @@
 use super::{BESIDE, Flow, Update, Window, WindowEvent};
 use crate::delivery::sink::Receipt;
 use crate::display;
+use crate::display::counted;
 use crate::inspector::keys::offer::Offer;
 use crate::inspector::ui::cursor::Cursor;
 use crate::inspector::ui::line::Line;
@@ -41,6 +42,16 @@ pub(crate) fn take(model: &mut Model, received: Receipt) {
 impl Window for Inbox {
     fn name(&self) -> &'static str {
         "the sink's inbox"
+    }
+
+    fn caption(&self, model: &Model) -> String {
+        match model.received.is_empty() {
+            true => "the local sink has received nothing yet".to_owned(),
+            false => {
+                let requests = counted(model.received.requests(), "request");
+                format!("the local sink has received {requests}")
+            }
+        }
     }
 
     fn columns(&self) -> usize {

@@ -218,6 +218,19 @@ impl Window for LiveWindow {
         "the request through OpenRouter"
     }
 
+    fn caption(&self, model: &Model) -> String {
+        let Some(live) = &model.kept.live.request else {
+            return "the request, through OpenRouter".to_owned();
+        };
+        match &live.stage {
+            LiveStage::Confirming => "the request as OpenRouter would get it".to_owned(),
+            LiveStage::Waiting => "the request is at OpenRouter; no answer yet".to_owned(),
+            LiveStage::Arriving => "OpenRouter's answer arrives".to_owned(),
+            LiveStage::Failed(_) => "there is no answer of OpenRouter's".to_owned(),
+            LiveStage::Cancelled => "the request was broken off".to_owned(),
+        }
+    }
+
     fn offers(&self, model: &Model) -> Vec<Offer> {
         let stage = model.kept.live.request.as_ref().map(|live| &live.stage);
         match stage {

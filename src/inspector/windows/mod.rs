@@ -45,6 +45,9 @@ pub trait Window: Any + Debug + Send + Sync + Duplicate {
     /// What it is, in a sentence: `the history`.
     fn name(&self) -> &'static str;
 
+    /// What it shows, in a sentence for those who watch: never what one may do with it.
+    fn caption(&self, model: &Model) -> String;
+
     /// The command that opens it; the same one closes it.
     fn opened_by(&self) -> Option<Command> {
         None

@@ -1,5 +1,5 @@
-//! What the command wrote that `listen` runs: its last lines, and how it ended. Without a command, what leads an app here;
-//! and in both cases what to enter at OpenRouter for deliveries.
+//! What the command wrote that `listen` runs: its last lines, and how it ended. Before that, and alone where there is no command,
+//! what leads an app here and what to enter at OpenRouter for deliveries.
 
 use super::{Flow, Update, Window, WindowEvent};
 use crate::display;
@@ -38,6 +38,17 @@ impl Window for OutputWindow {
         "the command's output"
     }
 
+    fn caption(&self, model: &Model) -> String {
+        let traffic = model.traffic.as_ref();
+        let ended = traffic.and_then(|traffic| traffic.ended);
+        let has_command = traffic.is_some_and(|traffic| traffic.setup.has_command);
+        match ended {
+            _ if !has_command => "how apps and deliveries come here".to_owned(),
+            None => "what the command writes".to_owned(),
+            Some(status) => format!("what the command wrote; it ended with status {status}"),
+        }
+    }
+
     fn columns(&self) -> usize {
         usize::MAX
     }
@@ -65,14 +76,19 @@ impl Window for OutputWindow {
             return View::new("Command");
         };
         let setup = &traffic.setup;
+        let apps = setup.apps.iter().map(String::as_str);
+        let deliveries = setup.deliveries.iter().map(String::as_str);
+        let lines = apps.chain([""]).chain(deliveries);
+        let shown: Vec<String> = match model.presenter {
+            // Whoever has the token may send deliveries here.
+            Some(_) => lines.map(without_token).collect(),
+            None => lines.map(str::to_owned).collect(),
+        };
+        let leads = styled(shown.iter().map(String::as_str), model, look);
         if !setup.has_command {
-            let lines = setup.apps.iter().map(String::as_str);
-            let lines = lines
-                .chain([""])
-                .chain(setup.deliveries.iter().map(String::as_str));
             return View::new("Listening")
                 .subtitle(traffic.origin.as_str())
-                .text(self.scroll, styled(lines, model, look));
+                .text(self.scroll, leads);
         }
         let view = View::new("Command");
         let state = match traffic.ended {
@@ -81,14 +97,13 @@ impl Window for OutputWindow {
         };
         if traffic.output.lines.is_empty() {
             let says = "What it writes on standard output and standard error is shown here.";
-            let lines = ["It wrote nothing yet.", says, ""].into_iter();
-            let lines = lines.chain(setup.deliveries.iter().map(String::as_str));
-            return view
-                .subtitle(state)
-                .text(self.scroll, styled(lines, model, look));
+            let mut lines = styled(["It wrote nothing yet.", says, ""].into_iter(), model, look);
+            lines.extend(leads);
+            return view.subtitle(state).text(self.scroll, lines);
         }
         let width = model.window_size().0.saturating_sub(2);
-        let mut lines: Vec<Line> = Vec::new();
+        let mut lines = leads;
+        lines.push(vec![(look.symbols.line.repeat(width), theme.border)]);
         if traffic.output.dropped > 0 {
             let says = format!("… {} lines before these", traffic.output.dropped);
             lines.push(vec![(says, theme.dim)]);
@@ -113,6 +128,16 @@ impl Window for OutputWindow {
     fn cursor_mut(&mut self) -> Option<&mut Cursor> {
         Some(&mut self.scroll)
     }
+}
+
+/// A line with signs in place of the token in it, for those who watch.
+fn without_token(line: &str) -> String {
+    const BEFORE: &str = "Bearer ";
+    let Some((before, rest)) = line.split_once(BEFORE) else {
+        return line.to_owned();
+    };
+    let after = rest.trim_start_matches(|c: char| c != '"');
+    format!("{before}{BEFORE}••••••{after}")
 }
 
 /// Lines of which those that are indented are to be copied.

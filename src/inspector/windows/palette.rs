@@ -76,6 +76,10 @@ const ALSO: &[(Command, &str)] = &[
         "presenter presentation projector captions slides",
     ),
     (Command::Report, "html export share page hand over"),
+    (
+        Command::ReportWithText,
+        "html export share page conversation",
+    ),
     (Command::ReportListed, "html export share page all"),
     (Command::Picture, "screenshot svg png export image"),
     (Command::Quit, "exit leave"),
@@ -139,6 +143,10 @@ impl Palette {
 impl Window for Palette {
     fn name(&self) -> &'static str {
         "the commands"
+    }
+
+    fn caption(&self, _model: &Model) -> String {
+        "every command, by its name".to_owned()
     }
 
     fn opened_by(&self) -> Option<Command> {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::{Flow, Update, Window, WindowEvent};
 use crate::completion::load::Problem;
-use crate::display;
+use crate::display::{self, counted};
 use crate::inspector::keys::offer::Offer;
 use crate::inspector::ui::cursor::Cursor;
 use crate::inspector::ui::line::Line;
@@ -54,8 +54,39 @@ pub fn open(update: &mut Update<'_>) {
     update.model.open_window(Problems::default());
 }
 
-fn items(model: &Model) -> Vec<Item> {
-    let of_problem = |problem: &Problem, is_wrong| Item {
+/// How much could not be loaded, and how much was passed over, as `check` counts it; none where all was loaded.
+pub fn problems_in_words(problems: usize, skipped: usize) -> Option<String> {
+    let plural = if problems == 1 { "" } else { "s" };
+    match (problems, skipped) {
+        (0, 0) => None,
+        (0, skipped) => Some(format!("{skipped} skipped")),
+        (problems, 0) => Some(format!("{problems} problem{plural}")),
+        (problems, skipped) => Some(format!("{problems} problem{plural}, {skipped} skipped")),
+    }
+}
+
+/// How many things there are to say. There may be very many, so each is put into words when it is shown.
+fn count(model: &Model) -> usize {
+    model.mistakes.len() + model.library.problems.len() + model.library.notes.len()
+}
+
+/// The thing to say in this row.
+fn item(model: &Model, row: usize) -> Option<Item> {
+    if let Some(mistake) = model.mistakes.get(row) {
+        return Some(Item {
+            says: mistake.clone(),
+            is_wrong: true,
+            place: None,
+        });
+    }
+    let (problems, notes) = (&model.library.problems, &model.library.notes);
+    let row = row - model.mistakes.len();
+    let is_wrong = row < problems.len();
+    let problem: &Problem = match is_wrong {
+        true => problems.get(row)?,
+        false => notes.get(row - problems.len())?,
+    };
+    Some(Item {
         says: problem.to_string(),
         is_wrong,
         place: problem.position.map(|position| FilePlace {
@@ -63,23 +94,12 @@ fn items(model: &Model) -> Vec<Item> {
             line: position.line,
             column: position.column,
         }),
-    };
-    let mistakes = model.mistakes.iter().map(|mistake| Item {
-        says: mistake.clone(),
-        is_wrong: true,
-        place: None,
-    });
-    let problems = model.library.problems.iter();
-    let notes = model.library.notes.iter();
-    mistakes
-        .chain(problems.map(|problem| of_problem(problem, true)))
-        .chain(notes.map(|note| of_problem(note, false)))
-        .collect()
+    })
 }
 
 impl Problems {
     fn place(&self, model: &Model) -> Option<FilePlace> {
-        items(model).into_iter().nth(self.cursor.row)?.place
+        item(model, self.cursor.row)?.place
     }
 
     /// What is shown below of the one under the cursor: its words in full and the lines around its place.
@@ -133,6 +153,13 @@ impl Window for Problems {
         "the problems"
     }
 
+    fn caption(&self, model: &Model) -> String {
+        match count(model) {
+            0 => "all of it was loaded without a problem".to_owned(),
+            count => format!("{} with what was loaded", counted(count, "problem")),
+        }
+    }
+
     fn columns(&self) -> usize {
         110
     }
@@ -164,15 +191,17 @@ impl Window for Problems {
 
     fn view<'a>(&'a self, model: &'a Model, look: &'a Look) -> View<'a> {
         let (symbols, theme) = (&look.symbols, &look.theme);
-        let all = items(model);
-        let view = View::new("Problems");
-        let Some(item) = all.get(self.cursor.row.min(all.len().saturating_sub(1))) else {
+        let count = count(model);
+        let wrong = count - model.library.notes.len();
+        let words = problems_in_words(wrong, model.library.skipped());
+        let view = View::new("Problems").subtitle(words.unwrap_or_default());
+        let Some(under_cursor) = item(model, self.cursor.row.min(count.saturating_sub(1))) else {
             return view.words(look, model.window_size().0, ["Everything was loaded."]);
         };
-        let below = self.about(item, model.window_size().0, look);
+        let below = self.about(&under_cursor, model.window_size().0, look);
         let cursor = self.cursor;
-        view.scrolling(cursor, all.len(), move |at, pen| {
-            let item = &all[at];
+        view.scrolling(cursor, count, move |at, pen| {
+            let Some(item) = item(model, at) else { return };
             if at == cursor.row {
                 pen.cover(theme.cursor);
             }

@@ -128,6 +128,10 @@ impl Window for Question {
         "the question"
     }
 
+    fn caption(&self, _model: &Model) -> String {
+        format!("asked first: {}", self.title)
+    }
+
     fn offers(&self, _model: &Model) -> Vec<Offer> {
         vec![Offer::Typed("⏎", self.does)]
     }

@@ -119,6 +119,13 @@ impl Window for Unanswered {
         "what was not answered"
     }
 
+    fn caption(&self, model: &Model) -> String {
+        match model.kept.unanswered.len() {
+            1 => "1 event was sent and not answered".to_owned(),
+            count => format!("{count} events were sent and not answered"),
+        }
+    }
+
     fn columns(&self) -> usize {
         110
     }
@@ -179,19 +186,23 @@ impl Window for Unanswered {
             look.symbols.warning,
             were(records.len())
         );
+        let (may, again) = match records.len() {
+            1 => (
+                "it may have arrived",
+                "Sent again, it is the same bytes with the same id, and goes to ",
+            ),
+            _ => (
+                "they may have arrived",
+                "Sent again, they are the same bytes with the same ids, and go to ",
+            ),
+        };
         let lines = vec![
             vec![
                 (count, theme.warning),
-                (
-                    " before the program last ended; they may have arrived".to_owned(),
-                    theme.text,
-                ),
+                (format!(" before the program last ended; {may}"), theme.text),
             ],
             vec![
-                (
-                    "Sent again, they are the same bytes with the same ids, and go to ".to_owned(),
-                    theme.text,
-                ),
+                (again.to_owned(), theme.text),
                 (model.destination.name_and_address(), theme.title),
             ],
             Vec::new(),

@@ -109,6 +109,17 @@ impl Verifying {
     }
 }
 
+/// How reading back ended, in short.
+fn read_back(end: &VerifyEnd) -> &'static str {
+    match &end.comparison {
+        None => "read back: the event is not there",
+        Some(comparison) if comparison.is_stored() => {
+            "read back: all of it is stored as it was sent"
+        }
+        Some(_) => "read back: not all of it is stored as it was sent",
+    }
+}
+
 /// The window.
 #[derive(Debug, Clone, Default)]
 pub struct VerifyWindow {
@@ -226,6 +237,18 @@ impl Model {
 impl Window for VerifyWindow {
     fn name(&self) -> &'static str {
         "what is stored"
+    }
+
+    fn caption(&self, model: &Model) -> String {
+        let Some(verifying) = &model.kept.verifying else {
+            return "nothing was read back yet".to_owned();
+        };
+        match &verifying.stage {
+            VerifyStage::UnderWay(_) => "what is stored is being read back".to_owned(),
+            VerifyStage::Failed(_) => "nothing could be read back".to_owned(),
+            VerifyStage::Cancelled => "reading back was stopped".to_owned(),
+            VerifyStage::Done(end) => read_back(end).to_owned(),
+        }
     }
 
     fn opened_by(&self) -> Option<Command> {

@@ -95,6 +95,7 @@ fn build_of(
         completion,
         context,
         delivered: Delivered::of(&parts),
+        is_arriving: is_arriving(&parts),
         parts,
         reading,
         packed,
@@ -121,12 +122,22 @@ fn build_of(
     }
 }
 
+/// Whether a proxy of ours saw the exchange and not yet its end.
+fn is_arriving(parts: &Parts<'_>) -> bool {
+    let ending = parts
+        .captured
+        .and_then(|captured| captured.get("ending")?.str());
+    ending.is_some_and(|ending| ending == "not yet")
+}
+
 struct Builder<'c> {
     completion: &'c Completion,
     context: &'c Context,
     parts: Parts<'c>,
     reading: Reading<'c>,
     delivered: Delivered<'c>,
+    /// Whether more of the answer comes.
+    is_arriving: bool,
     /// `metadata.user_id` of a Messages request where Claude Code made it, and what it holds.
     packed: Option<(Value<'c>, PackedUser)>,
     metadata: &'c TraceMetadata,
@@ -247,6 +258,10 @@ impl<'c> Builder<'c> {
     }
 
     fn find(&mut self, code: Code, pointer: impl Into<String>, help: impl Into<String>) {
+        // Of what still arrives nothing is missing yet.
+        if self.is_arriving && code.is_settled_by_the_answer() {
+            return;
+        }
         self.findings.push(Finding {
             code,
             pointer: pointer.into(),

@@ -208,9 +208,15 @@ fn no_response(parts: &Parts<'_>) -> NoEvent {
              generated and broadcast is not known",
             problem.unwrap_or_default()
         ),
-        (Some("cancelled"), None) => "the app went away before any of the answer came; whether OpenRouter generated \
-             and broadcasts something is not known here"
-            .to_owned(),
+        (Some("cancelled"), None) => match failed {
+            Some(status) => format!(
+                "the app got an error, status {status}, and went away before the rest of the answer came; whether \
+                 something was generated and broadcast is not known"
+            ),
+            None => "the app went away before any of the answer came; whether OpenRouter generated \
+                 and broadcasts something is not known here"
+                .to_owned(),
+        },
         (Some(_), None) => format!(
             "the answer broke off before any of it came ({}); whether OpenRouter generated and broadcasts something \
              is not known here",

@@ -25,6 +25,9 @@ pub(in crate::runtime) fn read(place: &FilePlace) -> Result<Excerpt, String> {
     if !is_file {
         return Err("there is no file to show: it was read from elsewhere, or is gone".to_owned());
     }
+    if fs::metadata(path).is_ok_and(|metadata| metadata.len() == 0) {
+        return Err("there are no lines to show: the file is empty".to_owned());
+    }
     let unreadable = |error: std::io::Error| format!("not readable: {}", system::reason(&error));
     let file = File::open(path).map_err(unreadable)?;
     let mut reader = BufReader::new(file.take(MOST));

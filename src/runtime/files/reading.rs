@@ -19,7 +19,7 @@ use crate::fetch;
 use crate::inspector::Msg;
 use crate::inspector::library::{Batch, Block, RawRecord};
 use crate::settings::Environment;
-use crate::source::SourceUnit;
+use crate::source::{self, SourceUnit};
 
 /// Bytes of records that are handed on at once.
 const BLOCK: usize = 1 << 20;
@@ -78,7 +78,7 @@ pub(super) fn read_units(
 /// Reads a unit and hands it on in batches, each with how many bytes of records it holds.
 pub(super) fn read(
     unit: &SourceUnit,
-    source: u32,
+    number: u32,
     each: &mut impl FnMut(Batch, u64) -> Result<(), InspectorEnded>,
 ) -> Result<(), InspectorEnded> {
     let mut pending = Pending::default();
@@ -98,32 +98,36 @@ pub(super) fn read(
             if pending.bytes.len() < BLOCK {
                 return Ok(());
             }
-            pending.hand_on(source, each)
+            pending.hand_on(number, each)
         }
         FeedItem::Loaded(loaded) => {
-            pending.hand_on(source, each)?;
+            pending.hand_on(number, each)?;
             if load::recognised(&loaded) > 0 {
                 outcomes.expect();
             }
             let batch = Batch {
-                source,
+                source: number,
                 loaded,
                 records: Vec::new(),
             };
             each(batch, 0)
         }
         // What is handed on together is of one file.
-        FeedItem::Begin(_) => pending.hand_on(source, each),
+        FeedItem::Begin(_) => pending.hand_on(number, each),
         FeedItem::Pause => match pending.first_was_sent {
             true => Ok(()),
             // The first records of a file are shown as soon as they are known.
-            false => pending.hand_on(source, each),
+            false => pending.hand_on(number, each),
         },
     })?;
-    pending.hand_on(source, each)?;
+    pending.hand_on(number, each)?;
+    let mut loaded = outcomes.end();
+    if !unit.is_named() {
+        source::forgive(&mut loaded);
+    }
     let batch = Batch {
-        source,
-        loaded: outcomes.end(),
+        source: number,
+        loaded,
         records: Vec::new(),
     };
     match batch.loaded.problems.is_empty() && batch.loaded.notes.is_empty() {

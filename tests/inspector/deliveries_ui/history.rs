@@ -356,3 +356,62 @@ async fn a_history_that_cannot_be_opened_stops_nothing() {
     next(&mut receipts).await;
     live.play("esc H wait:\"There is no history\"").await;
 }
+
+/// What the attempts took leaves the waits between them out, and where none ended there is nothing to count.
+#[test]
+fn the_waits_between_attempts_are_told() {
+    let mut stage = Stage::samples((200, 50));
+    let mut narrow = Stage::samples((120, 40));
+    stage.press("H");
+    narrow.press("H");
+    let ended = jiff::Timestamp::from_millisecond(NOW + 5_200).unwrap();
+    let gave_up = Record {
+        state: DeliveryState::GaveUp,
+        attempts: 3,
+        millis: 166.0,
+        ended_at: Some(ended),
+        ..record(1, Privacy::Off)
+    };
+    let stopped = Record {
+        state: DeliveryState::Cancelled,
+        attempts: 0,
+        millis: 0.0,
+        status: None,
+        ..record(2, Privacy::Off)
+    };
+    let records = vec![gave_up, stopped];
+    let listed = Msg::History(HistoryReport::Listed(String::new(), records));
+    narrow.tell(listed.clone());
+    narrow.sees("×3    5 s");
+    assert!(!narrow.text().contains("×0"), "{}", narrow.text());
+    stage.tell(listed);
+    stage.sees("3 attempts, 166 ms; 5 s in all, with the waits");
+    stage.press("down");
+    stage.sees("no attempt ended");
+}
+
+/// One is one.
+#[test]
+fn what_was_not_answered_is_counted_in_words_that_fit() {
+    for (count, says, again) in [
+        (
+            1,
+            "1 send was not answered before the program last ended; it may have arrived",
+            "it is the same bytes with the same id,",
+        ),
+        (
+            2,
+            "2 sends were not answered before the program last ended; they may have arrived",
+            "they are the same bytes with the same ids,",
+        ),
+    ] {
+        let mut stage = Stage::samples((120, 40));
+        let records = (1..=count).map(|number| Record {
+            state: DeliveryState::Queued,
+            ..record(number, Privacy::Off)
+        });
+        stage.tell(Msg::Unanswered(records.collect()));
+        stage.sees(says);
+        stage.sees(again);
+    }
+}

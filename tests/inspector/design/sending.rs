@@ -53,8 +53,8 @@ fn attempts_appear_as_they_end_with_answer_and_time() {
     stage.tell(Msg::Ended(TICKET, DeliveryEnding::Accepted));
     line(&stage, &["✓", "attempt 2", "200", "Accepted", "42 ms"]);
     assert!(stage.text().contains("good"));
-    // And how long it took in all.
-    line(&stage, &["accepted by", "84 ms"]);
+    // And how long it took in all, the wait between the two told apart.
+    line(&stage, &["accepted by", "84 ms and 2 s of waiting"]);
 }
 
 /// Accepted does not mean stored, and the screen says so.

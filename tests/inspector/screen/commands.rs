@@ -275,7 +275,7 @@ fn search_goes_round_in_every_tree() {
 #[test]
 fn the_help_begins_where_one_is_and_can_be_read_to_its_end() {
     for (keys, place, own) in [
-        ("", "the list of completions", "List only what fits"),
+        ("", "the list of completions", "List what fits"),
         ("tab", "the trace metadata", "Add a trace key"),
         (
             "tab*3",

@@ -518,3 +518,106 @@ fn measured_times_are_marked_as_such() {
     stage.press("/ type:\"duration_ms\" enter");
     stage.sees("measured by rainscope");
 }
+
+/// Of an answer that still arrives nothing is missing yet; once it is over, what is missing is told.
+#[test]
+fn what_still_arrives_lacks_nothing_yet() {
+    let mut stage = listening();
+    let mut capture = asked(1);
+    capture.status = Some(200);
+    capture.arrive(chunk("Hel").as_bytes(), 100);
+    stage.tell(call(&capture));
+    let codes = |stage: &Stage| {
+        let found = &stage.model.current.as_ref().unwrap().mapped.findings;
+        let codes = found.iter().map(|found| found.code.as_str());
+        codes.collect::<Vec<_>>().join(" ")
+    };
+    // The session is the request's, which is there.
+    assert_eq!(codes(&stage), "session-missing");
+    stage.sees("session-missing");
+    capture.request = String::from_utf8(capture.request.clone())
+        .unwrap()
+        .replacen('{', "{\"session_id\":\"s-1\",", 1)
+        .into_bytes();
+    stage.tell(call(&capture));
+    stage.sees("the answer is still arriving");
+    assert!(!stage.text().contains("no findings"), "{}", stage.text());
+    capture.ended = Some((CaptureEnding::BrokenOff("it was reset".to_owned()), 200));
+    stage.tell(call(&capture));
+    let codes = codes(&stage);
+    for code in ["finish-reason-unknown", "cost-unknown", "stream-incomplete"] {
+        assert!(codes.contains(code), "{codes}");
+    }
+}
+
+/// The status that the app got is told of a call that it gave up, too.
+#[test]
+fn the_status_of_a_call_that_was_given_up_is_told() {
+    let mut stage = listening();
+    let mut capture = asked(1);
+    capture.status = Some(401);
+    capture.ended = Some((CaptureEnding::Cancelled, 20));
+    stage.tell(call(&capture));
+    stage.sees("gpt-4o-mini      401");
+    stage.sees("the app got an error, status 401, and went");
+    let facts = stage.model.library.entry(0).unwrap().summary().unwrap();
+    assert_eq!(facts.facts.went, "401, cancelled");
+}
+
+/// What leads apps and deliveries here is told beside what a command wrote, too.
+#[test]
+fn the_lines_for_apps_are_there_while_a_command_runs() {
+    let mut stage = Stage::empty(SIZE);
+    stage.tell(Msg::Traffic(TrafficReport::Listening {
+        setup: Setup {
+            has_command: true,
+            apps: vec![
+                "Apps take".to_owned(),
+                "  base=http://127.0.0.1:4111".to_owned(),
+            ],
+            deliveries: vec![
+                "Deliveries take".to_owned(),
+                "  {\"Authorization\": \"Bearer abc-123\"}".to_owned(),
+            ],
+        },
+        origin: "http://127.0.0.1:4111".to_owned(),
+        upstream: "https://openrouter.ai".to_owned(),
+        forward: None,
+        keep: 10,
+        recording: None,
+    }));
+    let check = |stage: &Stage, wrote: &str| {
+        for text in ["Apps take", "base=http", "Deliveries take", wrote] {
+            stage.sees(text);
+        }
+    };
+    stage.press("$");
+    check(&stage, "It wrote nothing yet.");
+    stage.tell(Msg::Traffic(TrafficReport::Output {
+        is_error: false,
+        text: "it begins".to_owned(),
+    }));
+    check(&stage, "it begins");
+    check(&stage, "Bearer abc-123");
+    // On a projector nobody reads the token.
+    stage.press("P");
+    check(&stage, "{\"Authorization\": \"Bearer ••••••\"}");
+    assert!(!stage.text().contains("abc-123"), "{}", stage.text());
+}
+
+/// Leaving ends a command that still runs, and so asks.
+#[test]
+fn leaving_asks_while_the_command_runs() {
+    let mut stage = listening();
+    let effects = stage.press("q");
+    assert!(effects.is_empty(), "{effects:?}");
+    stage.sees("Leave rainscope?");
+    stage.sees("The command that was started here still runs, and is ended.");
+    stage.press("esc");
+    stage.tell(Msg::Traffic(TrafficReport::Ended(0)));
+    let effects = stage.press("q");
+    assert!(
+        matches!(effects.as_slice(), [rainscope::inspector::Effect::Quit]),
+        "{effects:?}"
+    );
+}

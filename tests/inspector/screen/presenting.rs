@@ -1,11 +1,13 @@
 //! Presenter mode: what is done is said in words, and only the rows that matter are shown.
 
+use rainscope::capture::{Capture, CaptureEnding};
 use rainscope::delivery::deliver::DeliveryEnding;
+use rainscope::inspector::keys::command::{CommandGroup, TABLE};
 use rainscope::inspector::showing::tour::STOPS;
 use rainscope::inspector::windows::send::Ticket;
 use rainscope::inspector::{Command, Msg, Pane};
 
-use crate::stage::{self, Stage, answered, paint};
+use crate::stage::{self, Stage, answered, paint, traffic};
 
 /// What the line below the panes says.
 fn caption(stage: &Stage) -> String {
@@ -29,36 +31,240 @@ fn says_what_was_done() {
         assert_eq!(caption(stage), expected, "{keys}");
     };
     let mut check = |keys: &str, expected: &str| check(&mut stage, keys, expected);
-    check("p", "privacy on");
-    check("p", "privacy off");
+    check("p", "privacy on: input and output are kept back; no leak");
+    check("p", "privacy off: input and output go along");
+    check("c", "privacy off and on side by side: no leak");
+    check("esc", TIME_CHECK);
+    check("o", "41 completions at a glance");
     check(
-        "c",
-        "show privacy off and on side by side, with the leak scan's verdict",
+        "esc run:go-to type:/properties/feature",
+        "on the way to: /properties/feature",
     );
-    check(
-        "esc",
-        "Time check: what OpenRouter saw, and what Raindrop gets",
-    );
-    check("o", "counts, cost, tokens and time of what is loaded");
-    check(
-        "esc run:go-to type:/properties/feature enter e ctrl-u",
-        "Time check: what OpenRouter saw, and what Raindrop gets",
-    );
-    check("type:growth enter", "set feature = growth");
+    check("enter", "feature comes from /request/trace/feature");
+    check("e ctrl-u", "feature =");
+    check("type:growth", "feature = growth");
+    check("enter", "set feature = growth");
     check("u", "taken back: set feature = growth");
     check("ctrl-r", "set feature = growth");
     check(
         "run:go-to type:/user_id enter enter",
         "user_id comes from /request/user",
     );
-    check("enter", "/request/user becomes user_id");
+    check("enter", "/request/user becomes /user_id");
     check("e ctrl-u type:ada enter", "set user = ada");
     check("R", "back to the sample as it was loaded");
     stage.press("J");
+    let says = caption(&stage);
     assert!(
-        caption(&stage).starts_with("shown: "),
-        "{}",
-        caption(&stage)
+        says.starts_with("The Broadcast event of the documentation: "),
+        "{says}"
+    );
+}
+
+const TIME_CHECK: &str = "Time check: what OpenRouter saw, and what Raindrop gets";
+
+/// What is said is so whatever led to it, and is gone once it is over.
+#[test]
+fn says_what_holds() {
+    let check = |sample: &str, before: &str, keys: &str, expected: &str| {
+        let mut stage = presented(sample, (100, 30));
+        stage.press(before);
+        stage.press(keys);
+        assert_eq!(caption(&stage), expected, "{sample}: {before} {keys}");
+    };
+    // Enter on the list says nothing of a field, and a constant has no source.
+    check("Time check", "p p g", "enter", TIME_CHECK);
+    check(
+        "Time check",
+        "run:go-to type:/event enter",
+        "enter",
+        "event: the constant llm_generation",
+    );
+    check(
+        "Metadata is not trace",
+        "run:go-to type:/request/metadata/campaign enter",
+        "enter",
+        "/request/metadata/campaign not forwarded: request `metadata` is never broadcast",
+    );
+    check(
+        "Time check",
+        "run:go-to type:/request/trace enter",
+        "enter",
+        "/request/trace holds what becomes 6 fields",
+    );
+    // What is edited meanwhile is told, and not what was done before it.
+    check("Time check", "p p", "e", "user = user_12345");
+    check("Time check", "p p e 9", "esc", TIME_CHECK);
+    check(
+        "Time check",
+        "e ctrl-u type:ada enter u e",
+        "esc",
+        TIME_CHECK,
+    );
+    check("Time check", "p p", "a type:team", "a new key: team");
+    check(
+        "Time check",
+        "p",
+        "ctrl-o",
+        "user, session and trace, written as JSON",
+    );
+    // The verdict, in each of its forms.
+    check(
+        "A trace value leaks the prompt",
+        "",
+        "c",
+        "privacy off and on side by side: 1 leak",
+    );
+    check(
+        "A trace value leaks the prompt",
+        "",
+        "p",
+        "privacy on: input and output are kept back; 1 leak",
+    );
+    // What the cursor was on is over where it went on; what was done is not.
+    check(
+        "Time check",
+        "run:go-to type:/user_id enter",
+        "down",
+        TIME_CHECK,
+    );
+    check(
+        "Time check",
+        "tab*3 p",
+        "down",
+        "privacy on: input and output are kept back; no leak",
+    );
+    // The list.
+    check("Time check", "", "O", "the list, by name");
+    check("Time check", "O", "I", "the list, by name, reversed");
+    check(
+        "Time check",
+        "",
+        "f type:gemini",
+        "7 of 41 completions listed: gemini",
+    );
+    check(
+        "Time check",
+        "f type:gemini enter",
+        "f ctrl-u",
+        "all 41 completions are listed",
+    );
+    check("Time check", "", "x", "Time check is marked");
+    check("Time check", "x", "x", "Time check is no longer marked");
+    check("Time check", "", "z", "the list of completions alone");
+    check("Time check", "z", "z", "all panes");
+    check("Time check", "z", "tab", "the trace metadata alone");
+    check("Anonymous", "", "F", "3 findings, with what each means");
+    check(
+        "Time check",
+        "tab*2",
+        "/ type:user enter",
+        "match 1 of 4 for \"user\"",
+    );
+    check(
+        "Time check",
+        "a type:team enter type:search enter",
+        "q",
+        "asked first: Leave rainscope?",
+    );
+}
+
+/// Whatever is done, the audience is told what it sees: never what to press, and never what was done before.
+#[test]
+fn says_what_is_seen_after_every_command() {
+    // Words that begin an order, as the table has them for those who press the keys.
+    let orders: Vec<String> = TABLE
+        .iter()
+        .filter_map(|entry| entry.help.split([' ', ',']).next())
+        .map(str::to_lowercase)
+        .filter(|word| {
+            !["counts", "every", "all", "back", "presenter", "in", "while"].contains(&word.as_str())
+        })
+        .collect();
+    let is_order = |says: &str| {
+        let first = says.split([' ', ',', ':']).next().unwrap_or_default();
+        orders.iter().any(|order| order == first)
+            || ["Esc", "⏎", " press", "presses", "Tab", "asks first"]
+                .iter()
+                .any(|word| says.contains(word))
+    };
+    // What moves in what is seen, or was refused, leaves standing what was done before.
+    let stays = |command: Command| {
+        command.entry().group == CommandGroup::Move && command != Command::GoTo
+            || matches!(
+                command,
+                Command::ToggleFold | Command::FoldLevel | Command::Quit | Command::Suspend
+            )
+    };
+    for (sample, before) in [
+        ("Time check", "p"),
+        ("Time check", "tab*3 p"),
+        ("Anonymous", "tab e ctrl-u type:ada enter"),
+        ("Metadata is not trace", "x J"),
+        ("A trace value leaks the prompt", "s tab*2 p"),
+    ] {
+        for entry in TABLE {
+            let mut stage = presented(sample, (120, 40));
+            stage.press(before);
+            let said = caption(&stage);
+            stage.press(&format!("run:{}", entry.name));
+            if stage.model.tour.is_some() || stage.model.presenter.is_none() {
+                continue;
+            }
+            let says = caption(&stage);
+            let context = format!("{sample}, {before}, {}: {says}", entry.name);
+            assert!(!says.is_empty(), "{context}");
+            assert!(!is_order(&says), "{context}");
+            // Which completion is shown is no thing of the past.
+            let was_shown = said.contains("what OpenRouter saw");
+            let was_refused = !stage.notice().is_empty();
+            assert!(
+                says != said || was_shown || was_refused || stays(entry.command),
+                "{context}"
+            );
+            // Nothing of it is left once the panes are back.
+            let is_open = !stage.model.windows.is_empty() || stage.model.is_typing();
+            stage.press("esc esc esc");
+            let is_open = is_open && stage.model.windows.is_empty();
+            assert!(!is_open || caption(&stage) != says, "{context}");
+        }
+    }
+}
+
+/// Where nothing is shown, that is told, and of a call how far it came.
+#[test]
+fn says_what_is_missing() {
+    let mut stage = Stage::empty((120, 40));
+    stage.press("P");
+    assert_eq!(caption(&stage), "no completion is loaded");
+    let mut stage = traffic::listening((120, 40), None);
+    stage.press("P");
+    assert_eq!(caption(&stage), "listening; no call has come yet");
+    stage.press("$");
+    assert_eq!(caption(&stage), "what the command writes");
+    stage.press("esc");
+    let name = "openai/gpt-4o-mini";
+    let mut call = traffic::asked(1);
+    let mut check = |call: &Capture, expected: &str| {
+        stage.tell(traffic::call(call));
+        let says = caption(&stage);
+        assert!(says.contains(name) && says.ends_with(expected), "{says}");
+    };
+    check(&call, ": no answer yet");
+    call.status = Some(200);
+    call.arrive(traffic::chunk("Hi").as_bytes(), 100);
+    check(&call, ": its answer is still arriving");
+    call.ended = Some((CaptureEnding::BrokenOff("it was reset".to_owned()), 200));
+    check(&call, ": its answer broke off");
+    check(
+        &traffic::answered(2),
+        ": what OpenRouter saw, and what Raindrop gets",
+    );
+    let mut stage = presented("Time check", (120, 40));
+    stage.press("f type:nothing-like-it");
+    assert_eq!(
+        caption(&stage),
+        "0 of 41 completions listed: nothing-like-it"
     );
 }
 

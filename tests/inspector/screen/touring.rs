@@ -423,3 +423,40 @@ fn the_key_that_was_added_is_named() {
         stage.guide()
     );
 }
+
+/// Whoever took another finding than the one about the user is told so, and gets back by their own keys.
+#[test]
+fn a_wrong_turn_is_told_and_leads_back() {
+    for size in SIZES {
+        let mut stage = at(1, size);
+        stage.press("F down enter");
+        assert_eq!(place(&stage), Some((1, 1)));
+        let says = "That was the place of another finding. F lists them again";
+        assert!(stage.guide().contains(says), "{}", stage.guide());
+        stage.press("enter enter");
+        assert_eq!(place(&stage), Some((1, 1)));
+        assert!(stage.guide().contains(says), "{}", stage.guide());
+        stage.press("F");
+        assert!(!stage.guide().contains(says), "{}", stage.guide());
+        stage.press("up up enter");
+        assert!(!stage.guide().contains(says), "{}", stage.guide());
+        stage.press("enter type:ada");
+        assert!(!stage.guide().contains(says), "{}", stage.guide());
+        stage.press("enter");
+        assert_eq!(place(&stage), Some((1, 2)));
+        assert!(stage.event().contains("\"user_id\":\"ada\""));
+    }
+}
+
+/// Where there is nothing to go back to, that is not offered, and said where it is tried.
+#[test]
+fn nothing_lies_before_the_first_page() {
+    let mut stage = at(0, (80, 24));
+    assert!(!stage.text().contains("Backspace"), "{}", stage.text());
+    stage.press("backspace");
+    stage.sees("this is where the tour begins");
+    stage.press("space");
+    stage.sees("Backspace back");
+    stage.press("backspace");
+    assert_eq!(place(&stage), Some((0, 0)));
+}

@@ -29,12 +29,43 @@ async fn a_report_of_what_is_shown_is_private_and_loads_again() {
     fs::write(&file, "mine").unwrap();
     live.play(&write).await;
     live.wait("Replace this file?").await;
+    assert!(!live.text().contains("writing "), "{}", live.text());
     live.play("esc").await;
     assert_eq!(fs::read_to_string(&file).unwrap(), "mine");
     live.play(&write).await;
     live.wait("Replace this file?").await;
     live.play("enter wait:\"1 completion, without\"").await;
     assert_eq!(fs::read_to_string(&file).unwrap().len(), page.len());
+}
+
+/// The conversation's text is written where that was agreed to, into a file that nobody else reads.
+#[tokio::test]
+async fn a_report_with_text_is_asked_about_first() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("text.html");
+    let mut live = Live::new(Stage::at(LEAKING, (120, 40)), folder.path());
+    live.play("run:report-with-text").await;
+    live.sees("Write the conversation's text?");
+    live.sees("holds the prompt and the answer");
+    live.play("esc").await;
+    assert!(live.shell.model.prompt.is_none());
+    live.play("run:report-with-text enter").await;
+    live.sees("report to rainscope-report-with-text.html");
+    live.play(&format!("ctrl-u type:\"{}\" enter", file.display()))
+        .await;
+    live.wait("with the conversation's text, for you alone to read")
+        .await;
+    let page = fs::read_to_string(&file).unwrap();
+    assert!(page.contains("teapot"), "the prompt is not in it");
+    #[cfg(unix)]
+    assert_eq!(
+        std::os::unix::fs::PermissionsExt::mode(&fs::metadata(&file).unwrap().permissions())
+            & 0o777,
+        0o600
+    );
+    // Where privacy mode is on, nothing is written that it keeps back.
+    live.play("p : type:report-with-text enter").await;
+    live.sees("privacy mode keeps back what such a report holds: p switches it off");
 }
 
 /// All that is listed, with the edits that were made, and what became of it when it was sent.

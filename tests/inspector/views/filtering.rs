@@ -164,3 +164,73 @@ fn a_broken_record_is_told_before_it_is_looked_at() {
     stage.sees("1 problem !");
     assert_eq!(stage.model.library.len(), 3);
 }
+
+/// Cost, tokens and duration are compared; a number that is none is told, and nothing fits it.
+#[test]
+fn amounts_are_filtered_by() {
+    let facts = |stage: &Stage| -> Vec<(Option<f64>, Option<f64>, Option<f64>)> {
+        let entries = stage.model.listing.entries(&stage.model.library);
+        let facts = entries.into_iter().map(|index| {
+            let entry = stage.model.library.entry(index).unwrap();
+            let facts = &entry.summary().unwrap().facts;
+            (facts.cost, facts.tokens, facts.duration)
+        });
+        facts.collect()
+    };
+    let all = facts(&after(": type:sort-cost enter"));
+    type Facts = (Option<f64>, Option<f64>, Option<f64>);
+    let check = |typed: &str, fits: &dyn Fn(&Facts) -> bool| {
+        let found = facts(&after(&format!("f type:{typed}")));
+        let expected = all.iter().filter(|facts| fits(facts)).count();
+        assert!(expected > 0 && expected < all.len(), "{typed}: {expected}");
+        assert_eq!(found.len(), expected, "{typed}");
+        assert!(found.iter().all(fits), "{typed}: {found:?}");
+    };
+    check("cost>0.001", &|(cost, ..)| cost.is_some_and(|c| c > 0.001));
+    check("cost:<=0.001", &|(cost, ..)| {
+        cost.is_some_and(|c| c <= 0.001)
+    });
+    check("tokens>=100", &|(_, tokens, _)| {
+        tokens.is_some_and(|t| t >= 100.0)
+    });
+    check("duration>1.5s", &|(_, _, duration)| {
+        duration.is_some_and(|d| d > 1500.0)
+    });
+    for (typed, says) in [
+        ("cost>much", "\"much\" is no amount"),
+        ("duration>2", "2 of what? As duration>2s"),
+        ("tokens>", "the number is missing"),
+    ] {
+        let mut stage = after(&format!("f type:{typed}"));
+        stage.sees(says);
+        assert!(stage.names().is_empty(), "{typed}");
+        stage.press("enter");
+        stage.sees(says);
+    }
+    let stage = after("f type:durat tab");
+    assert!(
+        stage.text().contains("filter duration>"),
+        "{}",
+        stage.text()
+    );
+}
+
+/// `f` with a filter in force: what is typed takes its place, and an arrow goes on with it.
+#[test]
+fn a_filter_that_is_there_is_replaced_by_typing() {
+    let text = |stage: &Stage| stage.model.listing.filter.text().to_owned();
+    assert_eq!(text(&after("f type:stream enter f type:tool")), "tool");
+    assert_eq!(
+        text(&after("f type:stream enter f right type:ed")),
+        "streamed"
+    );
+    assert_eq!(text(&after("f type:stream enter f backspace")), "");
+    assert_eq!(text(&after("f type:stream enter f enter")), "stream");
+    let mut stage = after("f type:stream enter f");
+    stage.sees("what is typed takes its place");
+    stage.tell(Msg::Paste("tool".to_owned()));
+    assert_eq!(text(&stage), "tool");
+    // Esc brings the old one back.
+    stage.press("esc");
+    assert_eq!(text(&stage), "stream");
+}

@@ -352,18 +352,26 @@ fn a_failed_search_leaves_the_cursor_where_it_was() {
     }
 }
 
-/// The help is searched, and Enter does what the cursor is on.
+/// The help is searched; Enter ends what is typed, as in any search, and another does what the cursor is on.
 #[test]
 fn the_help_is_searched_and_run_from() {
     let mut stage = after("tab*3 ? / type:\"copy curl\"");
     stage.sees("Copy the request as curl");
     assert!(!stage.text().contains("Move the cursor up"));
+    assert_eq!(stage.press("enter"), []);
+    stage.sees("\"copy curl\"");
     let effects = stage.press("enter");
     assert!(
         matches!(effects.as_slice(), [Effect::Copy(_)]),
         "{effects:?}"
     );
     assert!(stage.model.windows.is_empty());
+    // Whoever only looks for a word switches nothing.
+    let stage = after("? / type:privacy enter");
+    assert!(!stage.text().contains("PRIVACY ON"));
+    let mut stage = after("? / type:privacy enter enter");
+    stage.sees("PRIVACY ON");
+    stage.press("p");
     // Synonyms, as in the palette.
     let stage = after("? / type:leak");
     stage.sees("side by side");
@@ -375,7 +383,7 @@ fn the_help_is_searched_and_run_from() {
     stage.press("esc");
     assert!(stage.model.windows.is_empty());
     // Over a field nothing is run, so that what is typed is not lost.
-    let mut stage = after("e type:x f1 / type:quit enter");
+    let mut stage = after("e type:x f1 / type:quit enter*2");
     stage.sees("keep or cancel what is being typed first");
     stage.press("esc esc");
     assert!(stage.model.trace.editor.is_some());

@@ -15,6 +15,9 @@ use crate::completion::load::{Loaded, ProblemKind};
 use crate::completion::source_map::Places;
 use crate::json::{Kind, Value};
 
+/// Entries that are no completions and are named.
+const NAMED: usize = 3;
+
 /// Under which names a recording keeps its exchanges: `interactions` (vcrpy, go-vcr, opencode),
 /// `http_interactions` (Ruby VCR, betamax), `entries` (Azure's test proxy), `tracks` (govcr), `responses`
 /// (Python's `responses`), `steps` (an AI SDK result), `result` and `data` (lists that gateways' APIs return).
@@ -327,7 +330,7 @@ pub(super) fn read_list<'d>(
         match read_exchange(&exchange, &mut records, &mut entry) {
             ExchangeOutcome::Completion => taken += 1,
             ExchangeOutcome::Unanswered => unanswered.push(origin.clone()),
-            ExchangeOutcome::Other(why) => others.push(why),
+            ExchangeOutcome::Other(why) => others.push((origin.place(), why)),
         }
     }
     limits.settle(reader);
@@ -345,22 +348,33 @@ pub(super) fn read_list<'d>(
     if taken == 0 && unanswered.is_empty() {
         let what = match (count, others.first()) {
             (0, _) => format!("this recording has no {what_they_are}"),
-            (1, Some(only)) => format!("a recording without a completion of OpenRouter's: {only}"),
+            (1, Some((_, only))) => {
+                format!("a recording without a completion of OpenRouter's: {only}")
+            }
             (_, None) => {
                 format!("none of the {count} {what_they_are} of this recording is a completion")
             }
-            (_, Some(first)) => format!(
+            (_, Some((_, first))) => format!(
                 "none of the {count} {what_they_are} of this recording is a completion \
                  (a POST to …/chat/completions, /completions, /responses or /messages of OpenRouter); \
                  the first: {first}"
             ),
         };
         reader.problem(ProblemKind::Unrecognised, at, what);
-    } else if count > 0 {
+    } else if let Some((place, _)) = others.first() {
         let what = match count {
-            1 => format!("1 of the {what_they_are} of this recording is no completion"),
-            _ => format!("{count} of the {what_they_are} of this recording are no completions"),
+            1 => format!("1 of the {what_they_are} of this recording is no completion: "),
+            _ => format!("{count} of the {what_they_are} of this recording are no completions: "),
         };
-        reader.note(at, what);
+        let named = others.iter().take(NAMED).map(|(_, why)| {
+            let said = why.strip_suffix(" is no completion");
+            said.unwrap_or(why)
+        });
+        let named: Vec<&str> = named.collect();
+        let more = match count - named.len() {
+            0 => String::new(),
+            more => format!("; and {more} more"),
+        };
+        reader.note(place.clone(), format!("{what}{}{more}", named.join("; ")));
     }
 }

@@ -1,5 +1,6 @@
 //! What the last word of a filter could become.
 
+use super::amount::MEASURES;
 use super::condition::{FIELDS, Field};
 use crate::completion::Api;
 use crate::inspector::library::Summary;
@@ -30,9 +31,17 @@ pub fn completions<'t>(
     values: &dyn Fn(&str) -> Vec<String>,
 ) -> (&'t str, Vec<String>) {
     let (before, word) = text.split_at(last_word(text));
+    let is_measure = |(name, ..): &(&str, _, _)| word.starts_with(*name);
+    if let Some((name, ..)) = MEASURES.iter().find(|measure| is_measure(measure)) {
+        let compared = [">", ">=", "<", "<="].map(|sign| format!("{name}{sign}"));
+        let compared = compared.into_iter().filter(|have| have.starts_with(word));
+        return (before, compared.collect());
+    }
     let Some((name, partial)) = word.split_once(':') else {
+        let measures = MEASURES.iter().map(|(name, ..)| format!("{name}>"));
         let fields = FIELDS.iter().map(|(name, _)| format!("{name}:"));
         let words = WORDS.map(str::to_owned).into_iter().chain(fields);
+        let words = words.chain(measures);
         return (
             before,
             words.filter(|have| have.starts_with(word)).collect(),
@@ -91,6 +100,9 @@ mod tests {
             assert_eq!((have, found.as_slice()), (before, expected), "{typed}");
         };
         check("k", "", &["key:"]);
+        check("co", "", &["cost>"]);
+        check("cost", "", &["cost>", "cost>=", "cost<", "cost<="]);
+        check("x !tokens<", "x !", &["tokens<", "tokens<="]);
         check("gpt !m", "gpt !", &["marked", "model:"]);
         check(
             "finding:user",

@@ -1,5 +1,6 @@
 //! One word of a filter: what it asks of a completion, and whether that has it.
 
+use super::amount::Amount;
 use super::{Fit, Reread, well};
 use crate::completion::Api;
 use crate::inspector::library::Summary;
@@ -7,9 +8,12 @@ use crate::inspector::library::fuzzy::has_in_order;
 use crate::mapping::Severity;
 
 /// What a word asks for.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub(super) enum Condition {
     Word(String),
+    Amount(Amount),
+    /// An amount that is none, and why; nothing fits it.
+    NoAmount(String),
     Error,
     Warning,
     Edited,
@@ -66,6 +70,11 @@ impl Condition {
             "marked" => return Condition::Marked,
             _ => {}
         }
+        match Amount::parse(word) {
+            Some(Ok(amount)) => return Condition::Amount(amount),
+            Some(Err(why)) => return Condition::NoAmount(why),
+            None => {}
+        }
         if let Some(code) = word.strip_prefix("finding:") {
             return Condition::Finding(code.to_owned(), false);
         }
@@ -100,6 +109,11 @@ impl Condition {
         Condition::Word(word.to_owned())
     }
 
+    /// Whether it cannot be told what is asked for.
+    pub(super) fn is_mistake(&self) -> bool {
+        matches!(self, Condition::NoAmount(_))
+    }
+
     pub(super) fn fits(
         &self,
         summary: &Summary,
@@ -120,6 +134,8 @@ impl Condition {
             Condition::Edited => summary.edited,
             Condition::NoEvent => !summary.has_event,
             Condition::Marked => is_marked,
+            Condition::Amount(amount) => amount.fits(summary),
+            Condition::NoAmount(_) => false,
             Condition::Key {
                 key,
                 value,

@@ -1,11 +1,13 @@
 //! What the list's filter means: words that all have to fit. A plain word is looked for in everything by which one
 //! may know a completion: name, file, model, user, provider and ids, literally or with its letters in order (`g4m`),
 //! and literally in trace, input and output. `model:gpt` asks for a part, `model=…` for the whole;
-//! `key:feature=header-bar` looks for a key with a value anywhere in the completion.
+//! `key:feature=header-bar` looks for a key with a value anywhere in the completion; `cost>0.01`, `tokens>=1000` and
+//! `duration>2s` compare.
 //!
 //! Most is told by what is kept of each completion ([`Summary`]). Where that does not tell, the completion is read
 //! again ([`Fit::Unknown`]).
 
+mod amount;
 mod completing;
 mod condition;
 mod reread;
@@ -18,20 +20,29 @@ use condition::Condition;
 use crate::inspector::library::Summary;
 
 /// A filter, as it was typed and as it is applied.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default)]
 pub struct Filter {
     text: String,
     terms: Vec<Term>,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// Two filters are the same if they were typed so.
+impl PartialEq for Filter {
+    fn eq(&self, other: &Filter) -> bool {
+        self.text == other.text
+    }
+}
+
+impl Eq for Filter {}
+
+#[derive(Debug, Clone)]
 struct Term {
     negated: bool,
     condition: Condition,
 }
 
 /// What one may type besides words, for whoever looks for it.
-pub const HELP: &str = "words or ids, model:…, user:…, key:NAME=VALUE, finding:CODE, error, warning, edited, no-event, marked, !not";
+pub const HELP: &str = "words or ids, model:…, user:…, key:NAME=VALUE, cost>0.01, tokens>=1000, duration>2s, finding:CODE, error, warning, edited, no-event, marked, !not";
 
 /// Whether a completion fits, and how well.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -90,6 +101,14 @@ impl Filter {
         &self.text
     }
 
+    /// What is wrong with an amount that it asks for; nothing fits that.
+    pub fn mistake(&self) -> Option<&str> {
+        self.terms.iter().find_map(|term| match &term.condition {
+            Condition::NoAmount(why) => Some(why.as_str()),
+            _ => None,
+        })
+    }
+
     /// Whether everything fits.
     pub fn is_empty(&self) -> bool {
         self.terms.is_empty()
@@ -104,6 +123,7 @@ impl Filter {
                 term.negated,
             ) {
                 (Fit::Yes(_), true) => Fit::No,
+                (Fit::No, true) if term.condition.is_mistake() => Fit::No,
                 (Fit::No, true) => Fit::Yes(0),
                 (fit, _) => fit,
             };
@@ -208,6 +228,11 @@ mod tests {
         check("finish=\"\"", true);
         check("api:chat user:12", true);
         check("marked", false);
+        check("!cost>1", true);
+        check("cost>0", false);
+        // Nothing fits what cannot be told, nor its opposite.
+        check("cost>much", false);
+        check("!cost>much", false);
         let exact = Filter::exactly("provider", "Amazon Bedrock");
         assert!(
             matches!(exact.fits(&summary, false, None), Fit::Yes(_)),

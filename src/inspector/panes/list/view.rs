@@ -250,9 +250,13 @@ fn nothing(model: &Model, look: &Look, inside: Rect, buffer: &mut Buffer) {
                 Some(_) => "Esc leaves the list as it was before.",
                 None => "Esc shows all again.",
             };
+            let filter = &model.listing.filter;
+            let why = filter
+                .mistake()
+                .map_or(String::new(), |why| format!(" {why}."));
             format!(
-                "Nothing fits \"{}\".\n\n{leaves} One may filter by {HELP}.",
-                model.listing.filter.text()
+                "Nothing fits \"{}\".{why}\n\n{leaves} One may filter by {HELP}.",
+                filter.text()
             )
         }
     };

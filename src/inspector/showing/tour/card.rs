@@ -11,7 +11,7 @@ use crate::inspector::keys::command::TABLE;
 use crate::inspector::ui::pen::{Pen, clear};
 use crate::inspector::ui::styled_text::StyledText;
 use crate::inspector::ui::theme::Look;
-use crate::inspector::{Layout, Model, Pane};
+use crate::inspector::{Command, Layout, Model, Pane};
 
 /// Columns of a screen from which on what is said fits into two lines, and into three below.
 const WIDE: u16 = 112;
@@ -36,7 +36,10 @@ pub(crate) fn draw(model: &Model, place: TourPlace, look: &Look, area: Rect, buf
         .put(&format!(" {} ", stop.title), theme.title);
     let rest = look.symbols.line.repeat(pen.room());
     pen.put(&rest, theme.border_focused);
-    let says = said(model, step.says, look);
+    let says = match step.astray.filter(|_| model.is_astray()) {
+        Some(astray) => said(model, astray, look),
+        None => said(model, step.says, look),
+    };
     let room = usize::from(area.width).saturating_sub(2);
     let widths = vec![room; usize::from(area.height.saturating_sub(1))];
     let (lines, _) = says.fit(&widths);
@@ -47,17 +50,18 @@ pub(crate) fn draw(model: &Model, place: TourPlace, look: &Look, area: Rect, buf
     }
 }
 
-/// What the keys of the tour do at a place, in a word or two: Space, and Esc.
-pub(crate) fn hints(place: TourPlace) -> [(&'static str, &'static str); 3] {
+/// What the keys of the tour do at a place, in a word or two.
+pub(crate) fn hints(place: TourPlace) -> Vec<(&'static str, &'static str)> {
     let goes_on = match place.here().1.task {
         Task::Read => "go on",
         Task::Do { .. } => "do it for me",
     };
-    [
-        ("Space", goes_on),
-        ("Backspace", "back"),
-        ("1-7", "other stops"),
-    ]
+    let mut hints = vec![("Space", goes_on)];
+    if place != TourPlace::default() {
+        hints.push(("Backspace", "back"));
+    }
+    hints.push(("1-7", "other stops"));
+    hints
 }
 
 /// What stands in a text for the key that was added last.
@@ -142,4 +146,15 @@ fn find(buffer: &Buffer, area: Rect, text: &str) -> Option<Rect> {
         return Some(Rect::new(from, y, to.saturating_sub(from), 1));
     }
     None
+}
+
+impl Model {
+    /// A command's key, or how else it is run.
+    pub(crate) fn key_in_words(&self, command: Command) -> String {
+        let key = self.keymap.shown(command);
+        match key.is_empty() {
+            true => format!(":{}", command.entry().name),
+            false => key,
+        }
+    }
 }

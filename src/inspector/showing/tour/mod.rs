@@ -2,6 +2,7 @@
 //! does it itself. The inspector as the person left it is put aside meanwhile and comes back as it was.
 
 mod card;
+mod directing;
 mod stops;
 
 pub use stops::{At, Light, STOPS, Stop, Task, TourStep, Until, Within};
@@ -12,9 +13,7 @@ use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
 use crate::completion::Edits;
 use crate::event::privacy::Privacy;
-use crate::inspector::current::trace_rows::{TraceRow, trace_rows_of};
-use crate::inspector::keys::command::CommandGroup;
-use crate::inspector::keys::script::{self, ScriptStep};
+use crate::inspector::current::trace_rows::TraceRow;
 use crate::inspector::library::Batch;
 use crate::inspector::windows::send::{SendStage, Ticket};
 use crate::inspector::{Command, Effect, Env, Model, Msg, Pane};
@@ -252,6 +251,10 @@ impl Model {
                 }
                 KeyCode::Char(' ') if is_plain => return self.do_step(env),
                 KeyCode::Enter if self.is_read() => return self.do_step(env),
+                KeyCode::Backspace if self.is_at_the_beginning() => {
+                    self.notice = Some("this is where the tour begins".to_owned());
+                    return Vec::new();
+                }
                 KeyCode::Backspace => return self.go_back(env),
                 KeyCode::Char(c) if is_plain && c.to_digit(10).is_some_and(|n| n <= stops) => {
                     let stop = c.to_digit(10).unwrap_or(0).saturating_sub(1);
@@ -273,6 +276,29 @@ impl Model {
         match self.tour.as_ref()?.place.here().1.task {
             Task::Do { command, at, .. } if run == Some(command) => Some(at),
             Task::Do { .. } | Task::Read => None,
+        }
+    }
+
+    fn is_at_the_beginning(&self) -> bool {
+        let place = self.tour.as_ref().map(|tour| tour.place);
+        place == Some(TourPlace::default())
+    }
+
+    /// Whether the person went elsewhere than the step leads to, with the very command that it asks for.
+    pub(super) fn is_astray(&self) -> bool {
+        let Some(tour) = &self.tour else {
+            return false;
+        };
+        match tour.place.here().1.task {
+            Task::Do {
+                until: Until::HasUser,
+                ..
+            } => {
+                let is_there = self.focus == Pane::Trace
+                    && (self.is_typing() || self.trace_row() == Some(TraceRow::User));
+                self.windows.is_empty() && !is_there
+            }
+            Task::Do { .. } | Task::Read => false,
         }
     }
 
@@ -346,20 +372,6 @@ impl Model {
             .any(|finding| finding.code == Code::UserMissing)
     }
 
-    /// Opens anew what the step before opened: this one stands on it, and the person may have gone elsewhere.
-    fn reopen(&mut self, env: &Env) -> Vec<Effect> {
-        let place = self.tour.as_ref().map(|tour| tour.place);
-        let before = place.and_then(|place| {
-            let (stop, _) = place.here();
-            Some(stop.steps[place.step.checked_sub(1)?].task)
-        });
-        self.windows.close_all();
-        match before {
-            Some(Task::Do { script, .. }) => self.direct(script, env),
-            Some(Task::Read) | None => Vec::new(),
-        }
-    }
-
     fn edits_made(&self) -> usize {
         let index = self.current.as_ref().map(|current| current.index);
         let entry = index.and_then(|index| self.library.entry(index));
@@ -431,108 +443,6 @@ impl Model {
         self.ran = None;
         self.notice = None;
         self.settle();
-    }
-
-    /// Puts the cursor where a step needs it.
-    fn put_cursor(&mut self, at: At) {
-        match at {
-            At::Anywhere => return,
-            At::Pointer(pointer) => {
-                self.windows.close_all();
-                self.go_to(pointer);
-            }
-            At::TraceKey(key) => {
-                self.windows.close_all();
-                let rows = self.current.as_ref();
-                let rows = rows.map_or_else(Vec::new, |c| trace_rows_of(&c.mapped.metadata));
-                let is_it = |row: &TraceRow| matches!(row, TraceRow::Key(have) if have == key);
-                if let Some(row) = rows.iter().position(is_it) {
-                    self.focus = Pane::Trace;
-                    self.trace.cursor.row = row;
-                }
-            }
-        }
-        self.settle();
-    }
-
-    /// Plays a script of the tour's own.
-    fn direct(&mut self, script: &str, env: &Env) -> Vec<Effect> {
-        self.set_directing(true);
-        let mut effects = Vec::new();
-        for step in script::parse(script).unwrap_or_default() {
-            let msg = match step {
-                ScriptStep::Key(key) | ScriptStep::Typed(key) => Msg::Key(key),
-                ScriptStep::Run(command) => Msg::Run(command),
-                ScriptStep::Paste(text) => Msg::Paste(text),
-                // Nothing of the tour waits for a time or says anything but what stands at its steps.
-                ScriptStep::Wait(_)
-                | ScriptStep::Caption(_)
-                | ScriptStep::Chapter(_)
-                | ScriptStep::Pause(_) => continue,
-            };
-            effects.extend(self.take_in(msg, env));
-            while self.is_busy() {
-                effects.extend(self.take_in(Msg::Continue, env));
-            }
-        }
-        self.set_directing(false);
-        effects
-    }
-
-    fn set_directing(&mut self, is_directing: bool) {
-        if let Some(tour) = &mut self.tour {
-            tour.is_directing = is_directing;
-        }
-    }
-
-    /// Why a command is not run while the tour is on: it would lead away from what the step is about.
-    pub(crate) fn refusal_of_tour(&self, command: Command) -> Option<String> {
-        let tour = self.tour.as_ref().filter(|tour| !tour.is_directing)?;
-        let asked = match tour.place.here().1.task {
-            Task::Do { command, .. } => Some(command),
-            Task::Read => None,
-        };
-        let leads_away = matches!(
-            command,
-            Command::GoTo | Command::NextCompletion | Command::PreviousCompletion
-        );
-        let is_harmless = matches!(
-            command.entry().group,
-            CommandGroup::Move | CommandGroup::Copy
-        ) || matches!(
-            command,
-            Command::Close
-                | Command::Quit
-                | Command::Suspend
-                | Command::Theme
-                | Command::Present
-                | Command::Zoom
-                | Command::ToggleFold
-        );
-        // What the stop asked for before can be done again, where what it opened was left.
-        let (stop, _) = tour.place.here();
-        let before = &stop.steps[..tour.place.step.min(stop.steps.len())];
-        let was_asked = |step: &TourStep| matches!(step.task, Task::Do { command: asked, .. } if asked == command);
-        let is_again = self.windows.is_empty() && asked.is_some() && before.iter().any(was_asked);
-        if asked == Some(command) || is_again || is_harmless && !leads_away {
-            return None;
-        }
-        Some(match asked {
-            Some(asked) => format!(
-                "the tour waits for {}; Esc leaves it",
-                self.key_in_words(asked)
-            ),
-            None => "the tour waits for Space; Esc leaves it".to_owned(),
-        })
-    }
-
-    /// A command's key, or how else it is run.
-    pub(crate) fn key_in_words(&self, command: Command) -> String {
-        let key = self.keymap.shown(command);
-        match key.is_empty() {
-            true => format!(":{}", command.entry().name),
-            false => key,
-        }
     }
 
     /// The inspector that is the person's own: what was put aside for the tour, or this one.

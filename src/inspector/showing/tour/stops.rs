@@ -20,6 +20,8 @@ pub struct Stop {
 pub struct TourStep {
     /// What is said. `{privacy}` stands for the key of the command with this name.
     pub says: &'static str,
+    /// What is said instead where the person went elsewhere with what the step asks for.
+    pub astray: Option<&'static str>,
     /// What it points at.
     pub light: Light,
     /// What the person is to do.
@@ -101,6 +103,7 @@ const fn lit(within: Within, text: &'static str) -> Light {
 const fn read(says: &'static str, light: Light) -> TourStep {
     TourStep {
         says,
+        astray: None,
         light,
         task: Task::Read,
     }
@@ -120,6 +123,7 @@ pub const STOPS: &[Stop] = &[
             ),
             TourStep {
                 says: "{jump} jumps from a field to its source, and back. Try it.",
+                astray: None,
                 light: lit(Within::Completion, "user \"user_12345\""),
                 task: Task::Do {
                     command: Command::Open,
@@ -131,6 +135,7 @@ pub const STOPS: &[Stop] = &[
             TourStep {
                 says: "Here it is in the request. Each value on this side says whether it arrives, and if not, why not. \
                        {detail} shows all that is known of the one under the cursor.",
+                astray: None,
                 light: lit(Within::Completion, "user \"user_12345\""),
                 task: Task::Do {
                     command: Command::Detail,
@@ -154,6 +159,7 @@ pub const STOPS: &[Stop] = &[
             TourStep {
                 says: "This request names no user, so the event goes to one that stands in for everybody: \"anonymous\". \
                        {findings} lists what deserves a look in this completion.",
+                astray: None,
                 light: lit(Within::Event, "user_id"),
                 task: Task::Do {
                     command: Command::Findings,
@@ -165,6 +171,9 @@ pub const STOPS: &[Stop] = &[
             TourStep {
                 says: "A finding says what it means and what to do. {jump} goes to where it is mended, and once more opens \
                        the field: type a user, and keep it with Enter.",
+                astray: Some(
+                    "That was the place of another finding. {findings} lists them again: the one about the user stands first.",
+                ),
                 light: lit(Within::Window, "user-missing"),
                 task: Task::Do {
                     command: Command::Open,
@@ -188,6 +197,7 @@ pub const STOPS: &[Stop] = &[
             TourStep {
                 says: "This app put its keys into `metadata`, and none of them is in the event. {dropped} lists every value \
                        that goes nowhere, and says why.",
+                astray: None,
                 light: lit(Within::Completion, "metadata"),
                 task: Task::Do {
                     command: Command::Dropped,
@@ -211,6 +221,7 @@ pub const STOPS: &[Stop] = &[
             TourStep {
                 says: "What would one more key do? {add} adds one to the trace: type team, Enter, then search, Enter, and \
                        watch the event on the right while you type.",
+                astray: None,
                 light: lit(Within::Event, "feature"),
                 task: Task::Do {
                     command: Command::AddKey,
@@ -233,6 +244,7 @@ pub const STOPS: &[Stop] = &[
         steps: &[
             TourStep {
                 says: "{privacy} switches privacy mode: input and output are kept back, the route changes with them, and every other field stays.",
+                astray: None,
                 light: lit(Within::Event, "input"),
                 task: Task::Do {
                     command: Command::TogglePrivacy,
@@ -244,6 +256,7 @@ pub const STOPS: &[Stop] = &[
             TourStep {
                 says: "Both stay in sight, struck through, so that nobody has to remember what was there. {compare} puts the \
                        event without and with privacy mode side by side.",
+                astray: None,
                 light: lit(Within::Header, "PRIVACY ON"),
                 task: Task::Do {
                     command: Command::Compare,
@@ -266,6 +279,7 @@ pub const STOPS: &[Stop] = &[
             TourStep {
                 says: "Privacy mode is on, and the prompt leaves all the same: the app put a copy of it into a trace key. \
                        {compare} shows where.",
+                astray: None,
                 light: lit(Within::Event, "preview"),
                 task: Task::Do {
                     command: Command::Compare,
@@ -282,6 +296,7 @@ pub const STOPS: &[Stop] = &[
             TourStep {
                 says: "{delete} deletes the key here; the app must no longer set it. `rainscope check` finds the same in CI, \
                        before anything is sent.",
+                astray: None,
                 light: lit(Within::Trace, "preview"),
                 task: Task::Do {
                     command: Command::DeleteKey,
@@ -292,6 +307,7 @@ pub const STOPS: &[Stop] = &[
             },
             TourStep {
                 says: "The key is gone from the event. {compare} scans again.",
+                astray: None,
                 light: lit(Within::Header, "PRIVACY ON"),
                 task: Task::Do {
                     command: Command::Compare,
@@ -314,6 +330,7 @@ pub const STOPS: &[Stop] = &[
             TourStep {
                 says: "{send} sends a test trace, exactly as it is shown, with an id of its own. In this tour it goes to a \
                        sink on this machine that speaks Raindrop's API; nothing leaves it.",
+                astray: None,
                 light: lit(Within::Event, "event"),
                 task: Task::Do {
                     command: Command::Send,
@@ -325,6 +342,7 @@ pub const STOPS: &[Stop] = &[
             TourStep {
                 says: "Accepted says that it arrived, not that it was stored. {verify} reads it back and compares it field by \
                        field.",
+                astray: None,
                 light: lit(Within::Window, "accepted"),
                 task: Task::Do {
                     command: Command::Verify,

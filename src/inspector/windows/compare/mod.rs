@@ -15,6 +15,7 @@ use crate::completion::Completion;
 use crate::event::DestinationKind;
 use crate::event::privacy::{Outbound, Privacy};
 use crate::event::wire::{self, Route};
+use crate::inspector::current::Current;
 use crate::inspector::current::rows::sent_rows;
 use crate::inspector::keys::offer::Offer;
 use crate::inspector::library::listing::SliceBudget;
@@ -250,6 +251,28 @@ pub fn open(update: &mut Update<'_>) {
 impl Window for Compare {
     fn name(&self) -> &'static str {
         "the comparison"
+    }
+
+    fn caption(&self, model: &Model) -> String {
+        let [left, right] = &self.sides;
+        let differ = self.pairs.len() - self.count(Relation::Same);
+        let rows = match differ {
+            0 => "nothing differs".to_owned(),
+            1 => "1 row differs".to_owned(),
+            count => format!("{count} rows differ"),
+        };
+        match self.mode {
+            Mode::Privacy => {
+                let says = model
+                    .current
+                    .as_ref()
+                    .map_or_else(String::new, Current::leaks_in_words);
+                format!("privacy off and on side by side: {says}")
+            }
+            Mode::Edited => format!("as it was loaded, and with its edits: {rows}"),
+            Mode::Delivered => format!("what was expected, and what OpenRouter delivered: {rows}"),
+            Mode::Marked => format!("{} and {} side by side: {rows}", left.label, right.label),
+        }
     }
 
     fn columns(&self) -> usize {

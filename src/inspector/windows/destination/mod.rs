@@ -177,6 +177,13 @@ impl Window for DestinationForm {
         "the destination"
     }
 
+    fn caption(&self, model: &Model) -> String {
+        format!(
+            "where test traces go: {}",
+            model.destination.name_and_address()
+        )
+    }
+
     fn opened_by(&self) -> Option<Command> {
         Some(Command::Destination)
     }

@@ -271,6 +271,18 @@ impl Window for Detail {
         "the value in full"
     }
 
+    fn caption(&self, _model: &Model) -> String {
+        // A pointer may go on over several lines, which have no label.
+        let rest = self.head.iter().skip_while(|line| line.label != "pointer");
+        let (first, more) = (rest.clone().take(1), rest.skip(1));
+        let lines = first.chain(more.take_while(|line| line.label.is_empty()));
+        let pointer: String = lines.map(|line| line.text.as_str()).collect();
+        match pointer.as_str() {
+            "" => format!("{}, in full", self.title),
+            pointer => format!("{pointer}, in full, and what is known of it"),
+        }
+    }
+
     fn opened_by(&self) -> Option<Command> {
         Some(Command::Detail)
     }

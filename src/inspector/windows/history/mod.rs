@@ -206,6 +206,22 @@ impl Window for HistoryWindow {
         "the history"
     }
 
+    fn caption(&self, _model: &Model) -> String {
+        if let Some(shown) = &self.shown {
+            return format!(
+                "{}: what was sent, and what came of it",
+                shown.delivery.record.name
+            );
+        }
+        match self.records.as_ref().map(Vec::len) {
+            _ if self.missing.is_some() => "there is no history".to_owned(),
+            None => "the history is being read".to_owned(),
+            Some(0) if !self.is_searched() => "nothing was sent yet".to_owned(),
+            Some(1) => "1 delivery".to_owned(),
+            Some(count) => format!("{count} deliveries, the latest first"),
+        }
+    }
+
     fn columns(&self) -> usize {
         usize::MAX
     }

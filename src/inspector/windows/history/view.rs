@@ -86,17 +86,27 @@ pub fn list<'a>(window: &'a HistoryWindow, model: &'a Model, look: &'a Look) -> 
 fn about(record: &Record, look: &Look) -> Vec<Line> {
     let theme = &look.theme;
     let mut lines = outcome(record, look);
-    let tries = match record.attempts {
-        1 => "1 attempt".to_owned(),
-        count => format!("{count} attempts"),
+    let tries = match (record.attempts, waits(record)) {
+        (0, _) => "no attempt ended".to_owned(),
+        (1, None) => format!("1 attempt, {:.0} ms", record.millis),
+        (1, Some(whole)) => format!("1 attempt, {:.0} ms; {whole:.0} s in all", record.millis),
+        (count, None) => format!("{count} attempts, {:.0} ms", record.millis),
+        (count, Some(whole)) => format!(
+            "{count} attempts, {:.0} ms; {whole:.0} s in all, with the waits",
+            record.millis
+        ),
     };
-    lines.push(vec![(
-        format!("{tries}, {:.0} ms", record.millis),
-        theme.text,
-    )]);
+    lines.push(vec![(tries, theme.text)]);
     lines.push(Vec::new());
     lines.extend(head_of_request(record, look));
     lines
+}
+
+/// Seconds from its being queued to its end, where that is much longer than its attempts took.
+fn waits(record: &Record) -> Option<f64> {
+    let ended = record.ended_at?;
+    let whole = ended.duration_since(record.queued_at).as_secs_f64();
+    (whole * 1e3 >= record.millis + 1e3).then_some(whole)
 }
 
 /// One delivery in full.
@@ -140,9 +150,14 @@ pub(crate) fn row(record: &Record, look: &Look, pen: &mut Pen<'_>, width: u16) {
         (Some(status), state) => format!(" {status} {}", state.name()),
         (None, state) => format!(" {}", state.name()),
     };
-    let time = match record.attempts {
+    let time = match (record.attempts, waits(record)) {
+        (0, _) => String::new(),
+        (_, Some(whole)) => format!("{whole:.0} s"),
+        (_, None) => format!("{:.0} ms", record.millis),
+    };
+    let tries = match record.attempts {
         0 => String::new(),
-        _ => format!("{:.0} ms", record.millis),
+        count => format!("×{count}"),
     };
     pen.put(&format!(" {symbol} "), style);
     let at = record.queued_at.strftime("%m-%d %H:%M:%S").to_string();
@@ -159,7 +174,7 @@ pub(crate) fn row(record: &Record, look: &Look, pen: &mut Pen<'_>, width: u16) {
         }
     }
     if width >= TRIES_FROM {
-        pen.put_padded(&format!("×{}", record.attempts), 6, theme.dim);
+        pen.put_padded(&tries, 6, theme.dim);
         pen.put_padded(&time, 9, theme.dim);
     }
     if width >= SIZE_FROM {

@@ -8,6 +8,7 @@ use std::collections::HashMap;
 
 use super::{Flow, Update, Window, WindowEvent};
 use crate::completion::Api;
+use crate::display::counted;
 use crate::inspector::keys::offer::Offer;
 use crate::inspector::library::Summary;
 use crate::inspector::library::facts::Facts;
@@ -363,6 +364,10 @@ pub fn open(update: &mut Update<'_>) {
 impl Window for Overview {
     fn name(&self) -> &'static str {
         "the overview"
+    }
+
+    fn caption(&self, _model: &Model) -> String {
+        format!("{} at a glance", counted(self.counted, "completion"))
     }
 
     fn columns(&self) -> usize {

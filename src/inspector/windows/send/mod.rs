@@ -108,6 +108,8 @@ pub struct Sending {
     pub before: Option<Endpoint>,
     /// Attempts that ended.
     pub attempts: Vec<Attempt>,
+    /// How long it waited between attempts, in milliseconds.
+    pub waited: u64,
     /// Where it stands.
     pub stage: SendStage,
     /// Where it goes.
@@ -120,6 +122,25 @@ impl Sending {
     /// Whether it is on its way.
     pub fn is_under_way(&self) -> bool {
         matches!(self.stage, SendStage::Sending | SendStage::Waiting { .. })
+    }
+
+    /// Where it stands, in a sentence for those who watch.
+    pub(crate) fn caption(&self, model: &Model) -> String {
+        let destination = &model.destination;
+        let to = match destination.endpoint == self.endpoint {
+            true => destination.in_sentence(),
+            // Another destination is in force by now.
+            false => self.endpoint.base_url.clone(),
+        };
+        match &self.stage {
+            SendStage::Confirming => format!("a test trace that would go to {to}"),
+            SendStage::Sending => format!("a test trace is on its way to {to}"),
+            SendStage::Waiting { .. } => format!("{to} did not take it; it is tried again"),
+            SendStage::Accepted => format!("accepted by {to}"),
+            SendStage::Refused => format!("refused by {to}"),
+            SendStage::GaveUp => format!("given up: {to} did not take it"),
+            SendStage::Cancelled => "sending stopped; it may have arrived all the same".to_owned(),
+        }
     }
 }
 
@@ -135,6 +156,11 @@ pub struct SendPanel {
 impl Window for SendPanel {
     fn name(&self) -> &'static str {
         "the test trace"
+    }
+
+    fn caption(&self, model: &Model) -> String {
+        let sending = model.sendings.last();
+        sending.map_or_else(String::new, |sending| sending.caption(model))
     }
 
     fn columns(&self) -> usize {

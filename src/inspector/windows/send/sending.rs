@@ -141,6 +141,7 @@ pub(crate) fn start(prepared: Prepared, before: Option<Endpoint>, update: &mut U
         prepared,
         before,
         attempts: Vec::new(),
+        waited: 0,
         stage: SendStage::Confirming,
         endpoint,
         notes,

@@ -166,6 +166,7 @@ fn status(model: &Model, sending: &Sending, look: &Look) -> Line {
     let (symbols, theme) = (&look.symbols, &look.theme);
     let name = model.destination.in_sentence();
     let total: u64 = sending.attempts.iter().map(Attempt::millis).sum();
+    let waited = waited(sending);
     match &sending.stage {
         SendStage::Confirming => vec![(format!("{} not sent yet", symbols.warning), theme.warning)],
         SendStage::Sending => vec![(format!("… sending to {name}"), theme.title)],
@@ -182,11 +183,11 @@ fn status(model: &Model, sending: &Sending, look: &Look) -> Line {
         }
         SendStage::Accepted => vec![
             (format!("{} accepted by {name}", symbols.good), theme.good),
-            (format!(" in {total} ms"), theme.text),
+            (format!(" in {total} ms{waited}"), theme.text),
         ],
         SendStage::Refused => vec![
             (format!("{} not accepted", symbols.error), theme.error),
-            (format!(" by {name} after {total} ms"), theme.text),
+            (format!(" by {name} after {total} ms{waited}"), theme.text),
         ],
         SendStage::GaveUp => {
             let tries = match sending.attempts.len() {
@@ -196,7 +197,7 @@ fn status(model: &Model, sending: &Sending, look: &Look) -> Line {
             vec![
                 (format!("{} gave up", symbols.error), theme.error),
                 (
-                    format!(" after {tries}; {name} did not accept it"),
+                    format!(" after {tries}{waited}; {name} did not accept it"),
                     theme.text,
                 ),
             ]
@@ -205,6 +206,15 @@ fn status(model: &Model, sending: &Sending, look: &Look) -> Line {
             (format!("{} stopped", symbols.warning), theme.warning),
             (": it may have arrived all the same".to_owned(), theme.dim),
         ],
+    }
+}
+
+/// How long it waited between attempts, which their times leave out; nothing where it did not.
+fn waited(sending: &Sending) -> String {
+    match sending.waited {
+        0 => String::new(),
+        wait @ ..1000 => format!(" and {wait} ms of waiting"),
+        wait => format!(" and {} s of waiting", (wait + 500) / 1000),
     }
 }
 

@@ -8,6 +8,7 @@ use super::{Flow, Update, Window, WindowEvent};
 use crate::completion::Origin;
 use crate::delivery::bulk::BulkEnd;
 use crate::delivery::history::DeliveryState;
+use crate::display::counted;
 use crate::event::DestinationKind;
 use crate::event::privacy::Privacy;
 use crate::inspector::keys::offer::Offer;
@@ -230,6 +231,23 @@ fn begin(update: &mut Update<'_>) {
 impl Window for SendAllWindow {
     fn name(&self) -> &'static str {
         "sending all"
+    }
+
+    fn caption(&self, model: &Model) -> String {
+        let Some(all) = &model.all else {
+            return "nothing is being sent".to_owned();
+        };
+        let to = model.destination.in_sentence();
+        let events = counted(all.accepted, "event");
+        match &all.stage {
+            SendAllStage::Confirming => {
+                format!("{} that would go to {to}", counted(all.total, "completion"))
+            }
+            SendAllStage::Sending => format!("{events} accepted by {to} so far"),
+            SendAllStage::Stopping => format!("stopping; {events} accepted by {to}"),
+            SendAllStage::Ended(_) if all.refused == 0 => format!("{events} accepted by {to}"),
+            SendAllStage::Ended(_) => format!("{events} accepted by {to}, {} not", all.refused),
+        }
     }
 
     fn columns(&self) -> usize {
