@@ -386,11 +386,11 @@ fn all_tables(connection: &Connection) -> rusqlite::Result<usize> {
     connection.query_row(query, [], |row| row.get(0))
 }
 
-/// Whether a database keeps its newest changes in a file beside it, told by its header.
+/// Whether a database keeps its newest changes in a file beside it, told by the number in its header that says how it is read.
 fn is_in_wal_mode(path: &Path) -> bool {
     let mut head = [0; 20];
     let read = File::open(path).and_then(|mut file| file.read_exact(&mut head));
-    read.is_ok() && head[18..] == [2, 2]
+    read.is_ok() && head[19] == 2
 }
 
 /// A path within a URI.

@@ -185,6 +185,26 @@ fn what_stands_beside_a_database_is_left_as_it_is() {
     assert_eq!(std::fs::read_dir(copy.path()).unwrap().count(), 2);
 }
 
+/// The header has two numbers for how it is written and read; SQLite goes by the second.
+#[test]
+fn a_database_that_only_reads_with_a_log_gets_none() {
+    let log = Log::new(RESPONSES);
+    let asked = json!({"messages": [{"role": "user", "content": "Alone?"}]});
+    log.respond("01a", "openrouter/a/b", &asked, "Yes.");
+    let mut bytes = std::fs::read(log.path()).unwrap();
+    for versions in [[0, 2], [1, 2], [2, 2], [2, 1]] {
+        bytes[18..20].copy_from_slice(&versions);
+        let copy = tempfile::tempdir().unwrap();
+        let path = copy.path().join("logs.db");
+        std::fs::write(&path, &bytes).unwrap();
+        let ran = map(&path);
+        assert_eq!(ran.lines().len(), 1, "{versions:?}: {}", ran.stderr);
+        let beside = std::fs::read_dir(copy.path()).unwrap().count();
+        assert_eq!(beside, 1, "{versions:?}");
+        assert!(std::fs::read(&path).unwrap() == bytes, "{versions:?}");
+    }
+}
+
 #[test]
 fn a_locked_database_is_named() {
     let log = Log::new(RESPONSES);
