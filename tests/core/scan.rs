@@ -459,6 +459,17 @@ fn a_promise_is_made_only_of_what_is_known() {
         r#"{"messages":[{"role":"user","content":"Please transfer forty thousand... [truncated]"}]}"#,
         r#"{"prompt":"Please transfer forty…(+1234 chars)"}"#,
         r#"{"messages":[{"role":"user","content":"Go"},{"role":"tool","tool_call_id":"c","content":"[REDACTED]"}]}"#,
+        r#"{"messages":[{"role":"user","content":"redacted-by-litellm"}]}"#,
+        r#"{"messages":[{"role":"user","content":"Please transfer forty... 1234 more characters"}]}"#,
+        r#"{"messages":[{"role":"system","content":"[REDACTED]"},{"role":"user","content":"Now"}]}"#,
+        r#"{"messages":[{"role":"user","content":"Now"},"... 3 more items"]}"#,
+        r#"{"messages":[{"role":"user","content":"Now"},3]}"#,
+        r#"{"messages":[{"role":"user","content":"Now"},null]}"#,
+        r#"{"messages":[{"role":"user","content":"Now"},{"...":"3 more"}]}"#,
+        r#"{"messages":[{"role":"user","content":[{"type":"text","text":"Sum it up"},{"type":"file","file":{"filename":"a.txt","file_id":"file-1"}}]}]}"#,
+        r#"{"input":[{"role":"user","content":[{"type":"input_text","text":"Sum it up"},{"type":"input_file","file_url":"https://a.test/b.pdf"}]}]}"#,
+        r#"{"messages":[{"role":"user","content":[{"type":"text","text":"Sum it up"},{"type":"document","source":{"type":"url","url":"https://a.test/b.txt"}}]}]}"#,
+        r#"{"messages":[{"role":"user","content":[{"type":"text","text":"Sum it up"},{"type":"file","file":{"filename":"a.pdf","file_data":"data:application/pdf;base64,JVBERi0xLjQK"}}]}]}"#,
     ] {
         let json = format!(r#"{{"request":{request},"response":{answer}}}"#);
         check(&json, "can't tell: the prompt is not known here");
@@ -471,6 +482,9 @@ fn a_promise_is_made_only_of_what_is_known() {
         r#"{"input":"Now","conversation":null}"#,
         r#"{"messages":[{"role":"user","content":[{"type":"text","text":"What is it?"},{"type":"image_url","image_url":{"url":"https://a.test/b.png"}}]}]}"#,
         r#"{"messages":[{"role":"user","content":"Go"},{"role":"tool","tool_call_id":"c","content":""}]}"#,
+        r#"{"messages":[{"role":"user","content":[{"type":"text","text":"Sum it up"},{"type":"file","file":{"filename":"a.txt","file_data":"data:text/plain;base64,VGhlIG1lZXRpbmcgaXMgYXQgdGhyZWUu"}}]}]}"#,
+        r#"{"messages":[{"role":"user","content":[{"type":"document","source":{"type":"text","media_type":"text/plain","data":"The meeting is at three."}},{"type":"text","text":"When?"}]}]}"#,
+        r#"{"input":["Now","Then"]}"#,
     ] {
         let json = format!(r#"{{"request":{request},"response":{answer}}}"#);
         check(&json, "no leak");
@@ -484,6 +498,11 @@ fn a_promise_is_made_only_of_what_is_known() {
         r#"{"id":"gen-1","choices":[{"message":{"content":"[REDACTED]"}}]}"#,
         r#"{"id":"gen-1","choices":[{"message":{"content":"It is half... [truncated]"}}]}"#,
         r#"{"id":"gen-1","choices":[],"usage":{"completion_tokens":20}}"#,
+        r#"{"id":"gen-1","choices":[],"usage":{"completion_tokens":"20"}}"#,
+        r#"{"id":"gen-1","choices":[],"usage":{"total_tokens":20,"prompt_tokens":3}}"#,
+        r#"{"id":"gen-1","choices":[]}"#,
+        r#"{"id":"gen-1","choices":[{"message":{"role":"assistant"}}]}"#,
+        r#"{"id":"gen-1","choices":[{"message":{"content":"redacted-by-litellm"}}]}"#,
         r#"{"id":"gen-1","choices":[{"message":{"content":null}}],"usage":{"completion_tokens":20}}"#,
         r#"{"id":"gen-1","choices":[{"message":{"content":"It is"}}],"error":{"code":502,"message":"gone"}}"#,
         r#""data: {\"id\":\"gen-1\",\"choices\":[{\"delta\":{\"content\":\"It is\"}}]}\n\n""#,

@@ -4,6 +4,7 @@
 use super::conversation::{IN_RESPONSE, Role, file_text, of, role_of};
 use crate::completion::Completion;
 use crate::json::{Kind, Value};
+use crate::mapping::reading::number_text;
 
 /// What of the conversation is known.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -32,7 +33,7 @@ impl Known {
 }
 
 /// Whether a request holds its whole prompt: it goes on from nothing that is kept elsewhere, says something besides what
-/// the system says, and nothing that was said was left out or cut by whoever kept it.
+/// the system says, and nothing of it was left out or cut by whoever kept it, or stands in a file that is not text.
 fn holds_prompt(request: Value<'_>) -> bool {
     let goes_on = |key: &&str| request.get_some(key).is_some();
     if ["previous_response_id", "conversation"].iter().any(goes_on) {
@@ -59,7 +60,10 @@ fn holds_prompt(request: Value<'_>) -> bool {
             );
             let role = text("role");
             let is_of_system = matches!(role.as_deref(), Some("system" | "developer"));
-            if is_kept_elsewhere || !is_of_system && misses_text(message) {
+            // What stands between messages is what a printer of objects put in place of some: `3 more items`.
+            let is_one = role.is_some() || text("type").is_some();
+            let is_one = is_one || key != "messages" && message.kind() == Kind::String;
+            if is_kept_elsewhere || !is_one || misses_text(message) || misses_file(message) {
                 return false;
             }
             match role.as_deref() {
@@ -93,15 +97,35 @@ fn holds_answer(response: Value<'_>) -> bool {
         };
         has_any |= holds_text(part) || part.descendants().any(calls_tool);
     }
-    has_any || !has_generated(response)
+    has_any || generated_nothing(response)
 }
 
-/// Whether tokens were generated.
-fn has_generated(response: Value<'_>) -> bool {
+/// Whether the usage says that no token was generated. A response without usage says nothing of it.
+fn generated_nothing(response: Value<'_>) -> bool {
     let usage = response.get("usage");
-    let count = |key: &str| usage?.get(key)?.number();
+    let count = |key: &str| number_text(usage?.get(key)?);
     let counts = ["completion_tokens", "output_tokens"].map(count);
-    counts.into_iter().flatten().any(|count| count != "0")
+    let mut counts = counts.iter().flatten().peekable();
+    counts.peek().is_some() && counts.all(|count| count == "0")
+}
+
+/// Whether a member of a file's part is what the file says, as text or as bytes of one.
+fn says_what_it_holds(value: Value<'_>) -> bool {
+    match value.raw_key() {
+        Some("file_data" | "data") => value.kind() == Kind::String && file_text(value).is_some(),
+        Some("text" | "content") => value.non_empty_str().is_some(),
+        _ => false,
+    }
+}
+
+/// Whether a file is named or comes as bytes that are no text, so that what it says is not known.
+fn misses_file(message: Value<'_>) -> bool {
+    let is_unknown = |part: Value<'_>| {
+        let kind = part.get("type").and_then(Value::str);
+        let is_file = matches!(kind.as_deref(), Some("file" | "input_file" | "document"));
+        is_file && !part.descendants().any(says_what_it_holds)
+    };
+    message.descendants().any(is_unknown)
 }
 
 /// The strings within a value that somebody said, itself among them.
@@ -134,15 +158,27 @@ fn misses_text(value: Value<'_>) -> bool {
 }
 
 /// No placeholder is longer.
-const LONGEST: usize = 100;
+const LONGEST: usize = 200;
 /// What loggers say of text that they left out.
-const LEFT_OUT: [&str; 9] = [
-    "redact", "remov", "omit", "filter", "hidden", "mask", "truncat", "scrub", "withheld",
+const LEFT_OUT: [&str; 12] = [
+    "redact",
+    "remov",
+    "omit",
+    "filter",
+    "hidden",
+    "mask",
+    "truncat",
+    "scrub",
+    "withheld",
+    "delet",
+    "not recorded",
+    "not logged",
 ];
 
-/// What loggers write in place of text: `[REDACTED]`, `<omitted>`, `***`, `{{prompt}}`, a digest, `[object Object]`.
+/// What loggers write in place of text: `[REDACTED]`, `<omitted>`, `***`, `{{prompt}}`, a digest, `[object Object]`, the
+/// address of where it is kept.
 fn is_placeholder(text: &str) -> bool {
-    const NOTHING: [&str; 7] = [
+    const NOTHING: [&str; 10] = [
         "null",
         "none",
         "nil",
@@ -150,8 +186,13 @@ fn is_placeholder(text: &str) -> bool {
         "n/a",
         "nan",
         "[object object]",
+        "[object]",
+        "[array]",
+        "[circular]",
     ];
-    const DIGESTS: [&str; 4] = ["sha256:", "sha1:", "sha512:", "md5:"];
+    const STORES: [&str; 4] = ["s3://", "gs://", "blob:", "azblob://"];
+    /// Words beside brackets around them, and within such brackets.
+    const MOST_WORDS: [usize; 2] = [4, 12];
     let text = text.trim();
     let bare = text.trim_matches(|c: char| !c.is_alphanumeric());
     // Signs alone, but no emoji.
@@ -162,28 +203,63 @@ fn is_placeholder(text: &str) -> bool {
     if text.len() > LONGEST {
         return false;
     }
+    let encloses = |(begin, end): &(&str, &str)| {
+        let inside = text.strip_prefix(begin);
+        inside.and_then(|inside| inside.strip_suffix(end)).is_some()
+    };
+    let is_enclosed = [("[", "]"), ("<", ">"), ("(", ")")].iter().any(encloses);
     let is_bracketed = bare.len() < text.len() || text.chars().all(|c| !c.is_lowercase());
     let lower = text.to_lowercase();
-    let says_so = is_bracketed
-        && LEFT_OUT.iter().any(|word| lower.contains(word))
-        && bare.split_whitespace().count() <= 4;
+    let says = LEFT_OUT.iter().any(|word| lower.contains(word));
+    let is_counted = lower.contains("len=") || lower.contains("chars");
+    let words = bare.split_whitespace().count();
+    let says_so = is_bracketed && says && words <= MOST_WORDS[usize::from(is_enclosed)]
+        || is_enclosed && is_counted && words <= MOST_WORDS[0]
+        || words <= 2 && lower.contains("redacted");
     let is_template = [("{{", "}}"), ("${", "}"), ("<%", "%>")]
         .iter()
-        .any(|(begin, end)| text.starts_with(begin) && text.ends_with(end));
-    let is_digest = DIGESTS.iter().any(|name| {
-        lower.strip_prefix(name).is_some_and(|rest| {
-            rest.len() >= 8 && rest.bytes().all(|byte| byte.is_ascii_hexdigit())
-        })
-    });
-    says_so || is_template || is_digest || NOTHING.contains(&lower.as_str())
+        .any(encloses);
+    let is_kept_elsewhere = words == 1 && STORES.iter().any(|store| lower.starts_with(store));
+    let is_cover = bare.len() > 3 && bare.chars().all(|c| matches!(c, 'x' | 'X'));
+    says_so
+        || is_template
+        || is_kept_elsewhere
+        || is_cover
+        || is_digest(&lower)
+        || NOTHING.contains(&lower.as_str())
 }
 
-/// Whether a text ends with what loggers write where they cut one: `… [truncated]`, `…(+1234 chars)`.
+/// Whether a text is a digest, with its kind before it or as long as one of the usual kinds.
+fn is_digest(lower: &str) -> bool {
+    const NAMES: [&str; 4] = ["sha256:", "sha1:", "sha512:", "md5:"];
+    const LENGTHS: [usize; 4] = [32, 40, 64, 128];
+    let is_hex = |text: &str| text.bytes().all(|byte| byte.is_ascii_hexdigit());
+    let named = NAMES.iter().find_map(|name| lower.strip_prefix(name));
+    match named {
+        Some(rest) => rest.len() >= 8 && is_hex(rest),
+        None => {
+            let has = |is_it: fn(&u8) -> bool| lower.as_bytes().iter().any(is_it);
+            let is_mixed = has(u8::is_ascii_digit) && has(u8::is_ascii_alphabetic);
+            LENGTHS.contains(&lower.len()) && is_hex(lower) && is_mixed
+        }
+    }
+}
+
+/// Whether a text ends with what loggers write where they cut one: `… [truncated]`, `…(+1234 chars)`, and Node
+/// `... 1234 more characters`.
 fn is_cut(text: &str) -> bool {
     const WORDS: [&str; 5] = ["truncat", "char", "omit", "more", "cut"];
     /// The bracket at the end is no longer.
     const TAIL: usize = 60;
     let text = text.trim_end();
+    let of_node = text.rsplit_once("... ").and_then(|(_, rest)| {
+        let (count, what) = rest.split_once(' ')?;
+        let is_counted = !count.is_empty() && count.bytes().all(|byte| byte.is_ascii_digit());
+        Some(is_counted && matches!(what, "more characters" | "more character"))
+    });
+    if of_node == Some(true) {
+        return true;
+    }
     let Some(opening) = text.chars().next_back().and_then(|last| match last {
         ']' => Some('['),
         ')' => Some('('),
@@ -228,6 +304,22 @@ mod tests {
             "${prompt}",
             "<%= prompt %>",
             "sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+            "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+            "redacted-by-litellm",
+            "<fully redacted due to failed mask function>",
+            "<message content has been removed for privacy reasons>",
+            "[content removed: contains sensitive information]",
+            "redacted",
+            "content redacted",
+            "XXXXXXXX",
+            "[Array]",
+            "[Object]",
+            "[Circular]",
+            "[DELETED]",
+            "<not recorded>",
+            "<str len=233>",
+            "[text: 233 chars]",
+            "s3://bucket/prompts/1.txt",
         ] {
             check(text, true);
         }
@@ -240,6 +332,13 @@ mod tests {
             "What is sha256:?",
             "What is hidden in [brackets]?",
             "天气",
+            "xxx",
+            "Redact this",
+            "Why was my message hidden (it was not rude)?",
+            "[a, b, c] sorted",
+            "s3://bucket/prompts/1.txt is missing, why?",
+            "12345678901234567890123456789012",
+            "(How many chars does this have, and how many words are they?)",
         ] {
             check(text, false);
         }
@@ -253,7 +352,9 @@ mod tests {
         check("Please transfer…(+1234 chars)", true);
         check("Please transfer ... <1200 more characters>", true);
         check("Please transfer [312 characters omitted]", true);
+        check("Please transfer forty... 1234 more characters", true);
         check("Please transfer...", false);
+        check("It ends with... many more characters", false);
         check("Please transfer it (to account 1234)", false);
         check("It has 12 chars (more or less)", false);
         check("see [1]", false);
