@@ -135,7 +135,7 @@ rainscope.toml, in the current folder or one around it:
 
 With --privacy the summary says of how many events nothing of the conversation would leave,
 and of how many that can't be told, because the prompt or the answer is not known here, or is
-so short (\"hi\") that a value may have it by chance.
+so short (\"hi\") or so full of numbers that a value may have it by chance.
 
 The leak scan compares words and long numbers, whatever their case, punctuation, grouping,
 markup and letters (full width, bold), in percent-encoding, quoted-printable, HTML, escapes,
@@ -143,8 +143,10 @@ base64, hexadecimal (UTF-16 too) and run-together words as well. It can't see a 
 spread over several values, translated, put in other words, misspelt, with other words or
 tags between its own, in letters that only look alike, in another alphabet or cipher,
 compressed or encrypted; fewer than four words of a longer sentence or fewer than nine
-digits; an earlier message of a word or two; what a picture or a recording holds; or what
-a request has beside its conversation, such as descriptions of tools, schemas and metadata.
+digits; words every other of which has digits, but where they are all of the latest message
+or of the answer; an earlier message of a word or two; what a picture or a recording holds;
+or what a request has beside its conversation, such as descriptions of tools, schemas and
+metadata.
 
 Exit status:
   0  nothing denied was found

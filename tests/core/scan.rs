@@ -538,6 +538,46 @@ fn a_promise_is_made_only_of_what_is_known() {
     check(&span(&format!("{prompt}{completion}")), "no leak");
 }
 
+/// A prompt of codes and numbers has no run of prose: all of it is found wherever it stands, and part of it is not said to be
+/// none.
+#[test]
+fn a_prompt_of_codes_is_found_or_not_promised() {
+    let of = |prompt: &str, value: &str| {
+        let request = serde_json::json!({"model": "a/b", "messages": [{"role": "user", "content": prompt}], "trace": {"note": value}});
+        let message = serde_json::json!({"message": {"content": "A different reply altogether, to be sure."}});
+        let sample = serde_json::json!({"request": request, "response": {"id": "gen-1", "choices": [message]}});
+        let loaded = rainscope::load("t.json", sample.to_string().as_bytes());
+        let completion = &loaded.completions[0];
+        let mapped = mapping::inspect(completion, &Edits::none(), &Context::at(0));
+        mapped.verdict(completion).says().to_owned()
+    };
+    let check = |prompt: &str, value: &str, expected: &str| {
+        let says = of(prompt, value);
+        assert!(says.starts_with(expected), "{prompt} in {value}: {says}");
+    };
+    for prompt in [
+        "login bob99 pass hunter2 pin 4417",
+        "Flight LH4412 seat 23A 14:30",
+        "HbA1c 9.2 LDL 160 BP 150/95",
+        "b4c 7x9 q2w 8k1 zz3 p0l aa1 rr2",
+        "4417 9912 3310 8821 0045 1199",
+    ] {
+        check(prompt, prompt, "leaks");
+        check(prompt, &format!("see {prompt} there"), "leaks");
+        check(
+            prompt,
+            &format!("x={}", prompt.replace(' ', "%20")),
+            "leaks",
+        );
+        let part: Vec<&str> = prompt.split(' ').skip(1).collect();
+        check(prompt, &part.join(" "), "can't tell");
+        check(prompt, "something else", "no leak");
+    }
+    let long: Vec<String> = (0..90).map(|n| format!("a{n}b7c")).collect();
+    check(&long.join(" "), &long[20..60].join(" "), "can't tell");
+    check(&long.join(" "), "something else", "no leak");
+}
+
 /// Whatever words are planted, in whatever way they are written, they are found; ids are not.
 mod planted {
     use super::*;

@@ -338,7 +338,13 @@ fn is_whole(words: &[Word]) -> bool {
 
 /// Whether a text of these words is found wherever it is repeated.
 pub(super) fn can_be_found(words: &[Word]) -> bool {
-    run_at(words, 0).is_some() || is_whole(words)
+    has_prose(words) || run_at(words, 0).is_none() && is_whole(words)
+}
+
+/// Whether some words in a row are prose enough to be found.
+pub(super) fn has_prose(words: &[Word]) -> bool {
+    let mut runs = (0..words.len()).map_while(|from| run_at(words, from));
+    runs.any(is_prose)
 }
 
 /// Whether a sentence of a few suspects may stand somewhere in a text: they have something around them that may end

@@ -99,7 +99,7 @@ impl PrivacyVerdict {
             }
             PrivacyVerdict::CannotTell(_) => "can't tell: the answer is not known here",
             PrivacyVerdict::TooShort => {
-                "can't tell: a prompt or an answer this short may be repeated by chance"
+                "can't tell: a prompt or an answer this short, or this much of numbers, may be repeated by chance"
             }
         }
     }
@@ -118,7 +118,7 @@ pub fn leaks(event: &Event, conversation: &Conversation) -> Vec<LeakAt> {
 
 fn leaks_among(event: &Event, conversation: &Conversation, texts: &ReadTexts) -> Vec<LeakAt> {
     let short_texts = ShortTexts::of(event);
-    if conversation.is_empty() && short_texts.0.is_empty() {
+    if conversation.is_empty() && short_texts.is_empty() {
         return Vec::new();
     }
     let mut found = Vec::new();
@@ -171,8 +171,14 @@ fn leaks_among(event: &Event, conversation: &Conversation, texts: &ReadTexts) ->
     found
 }
 
-/// The event's input and output where they are so short that no run of words in them tells.
-struct ShortTexts(Vec<u64>);
+/// The event's input and output where no run of words in them tells: they are short, or of codes and numbers.
+#[derive(Debug, Default)]
+struct ShortTexts {
+    /// All words of each that says enough to be told where nothing else stands.
+    alone: Vec<u64>,
+    /// All words of each that is as long as a run and has none of prose, and how many they are: wherever they stand.
+    codes: Vec<(usize, u64)>,
+}
 
 /// A longer text has words enough for the conversation's own scan.
 const MOST_BYTES: usize = 200;
@@ -190,9 +196,19 @@ fn short_texts(event: &Event) -> impl Iterator<Item = Cow<'_, str>> {
 
 impl ShortTexts {
     fn of(event: &Event) -> ShortTexts {
-        let hashes =
-            short_texts(event).filter_map(|text| ShortTexts::hash_of(&text, &words::words(&text)));
-        ShortTexts(hashes.collect())
+        let mut short = ShortTexts::default();
+        for text in short_texts(event) {
+            let words = words::words(&text);
+            short.alone.extend(ShortTexts::hash_of(&text, &words));
+            if runs::run_at(&words, 0).is_some() && !leaks::has_prose(&words) {
+                short.codes.push((words.len(), words::hash(&words)));
+            }
+        }
+        short
+    }
+
+    fn is_empty(&self) -> bool {
+        self.alone.is_empty() && self.codes.is_empty()
     }
 
     /// All words of a text, if they say enough not to be there by chance.
@@ -202,14 +218,31 @@ impl ShortTexts {
     }
 
     fn find(&self, text: &str, texts: &ReadTexts) -> Option<Leak> {
-        if self.0.is_empty() {
+        if self.is_empty() {
             return None;
         }
         // The first reading is the text as it stands.
-        let hash = texts.find_in(text, |read| Some(ShortTexts::hash_of(text, &read.words)))??;
-        self.0.contains(&hash).then(|| Leak {
-            excerpt: text.to_owned(),
-            reading: "as it stands",
+        let hash = texts.find_in(text, |read| Some(ShortTexts::hash_of(text, &read.words)))?;
+        if hash.is_some_and(|hash| self.alone.contains(&hash)) {
+            return Some(Leak {
+                excerpt: text.to_owned(),
+                reading: "as it stands",
+            });
+        }
+        if self.codes.is_empty() {
+            return None;
+        }
+        texts.find_in(text, |read| {
+            let (from, to) = self.codes.iter().find_map(|(length, hash)| {
+                let mut some = read.words.windows(*length);
+                let from = some.position(|words| words::hash(words) == *hash)?;
+                Some((from, from + length))
+            })?;
+            let (start, end) = (read.words[from].start, read.words[to - 1].end);
+            Some(Leak {
+                excerpt: read.text[start..end].to_owned(),
+                reading: read.how,
+            })
         })
     }
 }
@@ -218,7 +251,8 @@ impl ShortTexts {
 fn repeats_short_text(event: &Event) -> bool {
     let short = short_texts(event).filter(|text| !leaks::can_be_found(&words::words(text)));
     let short: Vec<_> = short.filter(|text| !text.trim().is_empty()).collect();
-    if short.is_empty() {
+    let runs = runs_of_codes(event);
+    if short.is_empty() && runs.is_empty() {
         return false;
     }
     let hashes = |text: &str| -> Vec<u64> {
@@ -227,14 +261,37 @@ fn repeats_short_text(event: &Event) -> bool {
     };
     user_made(event).any(|value| {
         readings(&value).iter().any(|reading| {
-            let all = hashes(&reading.text);
-            short.iter().any(|text| match hashes(text) {
-                // Signs alone, such as an emoji.
-                words if words.is_empty() => reading.text.contains(text.trim()),
-                words => all.windows(words.len()).any(|some| some == words),
-            })
+            let words = words::words(&reading.text);
+            let begun = (0..words.len()).map_while(|from| runs::run_at(&words, from));
+            let all: Vec<u64> = words.iter().map(|word| word.hash).collect();
+            begun
+                .into_iter()
+                .any(|run| runs.contains(&words::hash(run)))
+                || short.iter().any(|text| match hashes(text) {
+                    // Signs alone, such as an emoji.
+                    words if words.is_empty() => reading.text.contains(text.trim()),
+                    words => all.windows(words.len()).any(|some| some == words),
+                })
         })
     })
+}
+
+/// The runs of an input or an output that has none of prose: codes, numbers, names with digits. That one of them is repeated
+/// may be chance, as with an id or a date.
+fn runs_of_codes(event: &Event) -> Vec<u64> {
+    /// Of more text than this some is prose.
+    const MOST: usize = 1 << 16;
+    let texts = event.fields.iter().filter(|field| field.is_text());
+    let texts = texts.filter(|field| field.value.as_str().len() <= MOST);
+    let mut found = Vec::new();
+    for text in texts.map(|field| field.value.shown()) {
+        let words = words::words(&text);
+        if !leaks::has_prose(&words) {
+            let runs = (0..words.len()).map_while(|from| runs::run_at(&words, from));
+            found.extend(runs.map(words::hash));
+        }
+    }
+    found
 }
 
 /// The strings and numbers of a list as one text: a prompt that was cut into its words is whole there.

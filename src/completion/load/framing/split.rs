@@ -360,11 +360,14 @@ impl Framer {
         if *first == SEPARATOR {
             return Some(RecordStart::Certain);
         }
-        if *first != b'{' || lead > before.indentation {
+        // Among lines, one that is an array by itself is a record too.
+        let may_be_array = *first == b'[' && self.is_lines && !before.scanner.is_in_array();
+        if !(*first == b'{' || may_be_array) || lead > before.indentation {
             return Some(RecordStart::No);
         }
         // A string does not go over the end of a line, and in an object a brace follows a colon alone.
-        if before.scanner.is_in_string() || before.scanner.awaits_key() {
+        let is_misplaced = before.scanner.is_in_string() || before.scanner.awaits_key();
+        if is_misplaced && !may_be_array {
             return Some(RecordStart::Certain);
         }
         if !self.is_lines {
@@ -379,6 +382,7 @@ impl Framer {
         let line = bytes[lead..line_end].trim_ascii_end();
         Some(match line.len() > 2 && is_document(line) {
             true => RecordStart::Certain,
+            false if may_be_array => RecordStart::No,
             false => RecordStart::Possible,
         })
     }

@@ -87,6 +87,15 @@ fn cuts_records() {
         "\u{1e}{\"a\":1}\n\u{1e}{\"b\":2}\n",
         &["{\"a\":1}", "{\"b\":2}"],
     );
+    // One that lacks its end, before a line that is an array by itself.
+    check(
+        "{\"a\":1}\n{\"b\":{}\n[1,2]\n{\"c\":3}\n",
+        &["{\"a\":1}", "{\"b\":{}", "[1,2]", "{\"c\":3}"],
+    );
+    check(
+        "{\"a\":1}\n{\"b\":[\n[1,2]\n]}\n",
+        &["{\"a\":1}", "{\"b\":[\n[1,2]\n]}"],
+    );
     // Over several lines, or several on one.
     check(
         "{\n\"a\":1\n}\n{\n\"b\":2\n}",
