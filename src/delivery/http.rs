@@ -14,6 +14,7 @@ use tokio::{
     time::{Instant, timeout_at},
 };
 
+use super::plain::redacted_as_shown;
 use super::{
     answer::{AttemptOutcome, DeliveryVerdict},
     fault::{self, Fault},
@@ -159,7 +160,7 @@ impl Client {
             status,
             retry_after,
             body: match destination.write_key() {
-                Some(key) => key.redact(body),
+                Some(key) => redacted_as_shown(body, |text| key.redact(text)),
                 None => body,
             },
             body_truncated,

@@ -21,6 +21,22 @@ pub fn first_useful_line(body: &str) -> Option<String> {
     first_line(text)
 }
 
+/// A server's text with its keys masked by `redact`, also where only what is shown of it would put one together: escape
+/// sequences and control characters between the pieces of an encoded key are left out on screen. Such a text is no more
+/// than the line that is shown of it.
+#[must_use]
+pub fn redacted_as_shown(text: String, redact: impl Fn(String) -> String) -> String {
+    let text = redact(text);
+    let Some(line) = first_useful_line(&text) else {
+        return text;
+    };
+    let masked = redact(line.clone());
+    match masked == line {
+        true => text,
+        false => masked,
+    }
+}
+
 /// The text without escape sequences, control characters and marks that turn the writing direction;
 /// line breaks and tabs become one space.
 #[must_use]

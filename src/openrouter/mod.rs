@@ -26,7 +26,7 @@ use crate::completion::Api;
 use crate::delivery::cancel::Cancelled;
 use crate::delivery::fault::{self, Fault};
 use crate::delivery::http::{CONNECT_TIMEOUT, Client, bearer};
-use crate::delivery::plain::first_useful_line;
+use crate::delivery::plain::{first_useful_line, redacted_as_shown};
 use crate::destination::{BaseUrl, DestinationError, Insecure};
 use crate::json::{JsonText, quote};
 use crate::mapping::scan::secrets::KEY_MASK;
@@ -72,7 +72,8 @@ impl ApiKey {
     /// The text with every trace of this key masked: a server may echo what it was sent, in one form or another. The
     /// mask says who masked it, since an answer becomes a sample.
     fn redact(&self, text: &str) -> String {
-        Redactor::with_mask(self.0.expose_secret(), KEY_MASK).redact(text.to_owned())
+        let key = Redactor::with_mask(self.0.expose_secret(), KEY_MASK);
+        redacted_as_shown(text.to_owned(), |text| key.redact(text))
     }
 }
 

@@ -11,6 +11,7 @@ pub use error::ReadError;
 pub use wait::{Found, Limits, Progress, Sought, least_requests, wait_for};
 
 use super::http::Client;
+use super::plain::redacted_as_shown;
 use crate::destination::{BaseUrl, Destination, DestinationKind, ProjectSlug, QueryKey, WriteKey};
 use crate::json::{Document, Kind, Value};
 use crate::prepare::SINK_KEY;
@@ -117,7 +118,10 @@ impl ReadPlace {
     #[must_use]
     pub fn redacted(&self, text: String) -> String {
         match self.secret.text() {
-            Some(secret) if secret != SINK_KEY => Redactor::new(secret).redact(text),
+            Some(secret) if secret != SINK_KEY => {
+                let key = Redactor::new(secret);
+                redacted_as_shown(text, |text| key.redact(text))
+            }
             _ => text,
         }
     }

@@ -19,6 +19,13 @@ fn each(convert: impl Fn(char) -> String) -> String {
     KEY.chars().map(convert).collect()
 }
 
+/// A colour sequence behind every so many characters: on screen nothing is left of it.
+fn in_colours(text: &str, every: usize) -> String {
+    let pieces = text.as_bytes().chunks(every);
+    let pieces = pieces.map(|piece| format!("{}\\u001b[1m", String::from_utf8_lossy(piece)));
+    pieces.collect()
+}
+
 /// The key in the forms in which a server may echo it.
 fn forms() -> Vec<String> {
     vec![
@@ -45,6 +52,12 @@ fn forms() -> Vec<String> {
         each(|c| format!("{c}\u{1f3fb}")),
         each(|c| format!("{c}&#8203;")),
         each(|c| format!("{c}\u{a0}")),
+        in_colours(&STANDARD.encode(KEY), 1),
+        in_colours(&STANDARD.encode(KEY), 4),
+        in_colours(&STANDARD.encode(STANDARD.encode(KEY)), 1),
+        in_colours(&each(|c| format!("{:02x}", c as u32)), 1),
+        in_colours(&each(|c| format!("%{:02x}", c as u32)), 1),
+        in_colours(&each(|c| format!("&#{};", c as u32)), 1),
         format!("key_{}", each(|c| format!("{:02x}", c as u32))),
         each(|c| format!("{:02x}:", c as u32)),
     ]
@@ -77,8 +90,14 @@ async fn echo() -> String {
     base_url
 }
 
-/// Whether any third of the form stands in what was written, as it is or inside JSON.
+/// Whether any third of the form stands in what was written, as it came or as a screen shows it.
 fn tells(written: &[u8], form: &str) -> bool {
+    let shown = form.replace("\\u001b[1m", "");
+    has_part(written, form) || has_part(written, &shown)
+}
+
+/// Whether any third of a text stands in what was written, as it is or inside JSON.
+fn has_part(written: &[u8], form: &str) -> bool {
     let third = form.len().div_ceil(3);
     let parts = form.as_bytes().chunks(third.max(8));
     parts.filter(|part| part.len() >= 8).any(|part| {
