@@ -26,6 +26,7 @@ use crate::feed::{self, FeedItem};
 use crate::mapping::{self, Code, Context, Deliveries, Mapped, Outcome, Severity, scan};
 use crate::samples;
 use crate::settings::{Environment, paths};
+use crate::share::report::ReportKeys;
 use crate::source::{self, SourceUnit};
 
 /// How many places of a code a person is shown; the rest are counted.
@@ -108,6 +109,7 @@ pub fn run(args: &CheckArgs, color: ColorWhen) -> anyhow::Result<Exit> {
         texts: scan::ReadTexts::default(),
         mode: settings.privacy(),
         policy,
+        keys: ReportKeys::of(environment.secrets()),
         is_statistics: args.statistics,
         golden: expect.map(|folder| Golden::new(folder, args.update, settings.privacy())),
         format: args.format,
@@ -142,6 +144,8 @@ struct CheckRun {
     texts: scan::ReadTexts,
     mode: Privacy,
     policy: Policy,
+    /// This program's own keys, which a payload may repeat.
+    keys: ReportKeys,
     golden: Option<Golden>,
     format: ReportFormat,
     report: Box<dyn Report>,
@@ -299,13 +303,14 @@ impl CheckRun {
             if self.shown.is_some_and(|shown| count > shown) {
                 continue;
             }
-            let locator = locator.get_or_insert_with(|| Locator::of(completion, &mapped));
+            let locator =
+                locator.get_or_insert_with(|| Locator::of(completion, &mapped, &self.keys));
             remarks.push(Remark {
                 code: finding.code.as_str(),
                 severity,
                 denied,
-                pointer: finding.pointer.clone(),
-                help: finding.help.clone(),
+                pointer: self.keys.mask(&finding.pointer).into_owned(),
+                help: self.keys.mask(&finding.help).into_owned(),
                 location: locator.find(&finding.pointer),
             });
         }
@@ -331,14 +336,15 @@ impl CheckRun {
         let Some(golden) = &mut self.golden else {
             return Ok(());
         };
-        let mut locator = Locator::of(completion, mapped);
-        let mut remark = |code, pointer: &str, help| {
+        let keys = &self.keys;
+        let mut locator = Locator::of(completion, mapped, keys);
+        let mut remark = |code, pointer: &str, help: String| {
             remarks.push(Remark {
                 code,
                 severity: Severity::Error,
                 denied: true,
-                pointer: pointer.to_owned(),
-                help,
+                pointer: keys.mask(pointer).into_owned(),
+                help: keys.mask(&help).into_owned(),
                 location: locator.find(pointer),
             });
         };

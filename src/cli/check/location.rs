@@ -10,7 +10,7 @@ use crate::event::{Field, Section};
 use crate::json::pointer::Resolver;
 use crate::json::{Value, pointer};
 use crate::mapping::Mapped;
-use crate::mapping::scan::secrets;
+use crate::share::report::ReportKeys;
 
 // Columns of an excerpt: before the value, of the value, behind it.
 const BEFORE: usize = 36;
@@ -46,11 +46,12 @@ pub struct Locator<'c> {
     completion: &'c Completion,
     fields: HashMap<(Section, &'c str), &'c Field>,
     resolver: Resolver<'c>,
+    keys: &'c ReportKeys,
 }
 
 impl<'c> Locator<'c> {
-    /// Of a completion and what was made of it.
-    pub fn of(completion: &'c Completion, mapped: &'c Mapped) -> Locator<'c> {
+    /// Of a completion and what was made of it; no key is in what is shown of a line.
+    pub fn of(completion: &'c Completion, mapped: &'c Mapped, keys: &'c ReportKeys) -> Locator<'c> {
         let fields = mapped.event().into_iter().flat_map(|event| &event.fields);
         Locator {
             completion,
@@ -58,6 +59,7 @@ impl<'c> Locator<'c> {
                 .map(|field| ((field.section, field.key.as_ref()), field))
                 .collect(),
             resolver: Resolver::default(),
+            keys,
         }
     }
 
@@ -68,7 +70,7 @@ impl<'c> Locator<'c> {
         match found {
             Some((value, place)) => FindingLocation {
                 place,
-                excerpt: Some(excerpt(self.completion, value)),
+                excerpt: Some(excerpt(self.completion, value, self.keys)),
             },
             None => FindingLocation {
                 place: self.completion.origin.place(),
@@ -107,7 +109,7 @@ impl<'c> Locator<'c> {
     }
 }
 
-fn excerpt(completion: &Completion, value: Value<'_>) -> MarkedLine {
+fn excerpt(completion: &Completion, value: Value<'_>, keys: &ReportKeys) -> MarkedLine {
     let text = completion.document().text();
     // Only the key of a container is marked: the whole of it could be most of the file.
     let span = match value.kind().is_container() {
@@ -138,9 +140,9 @@ fn excerpt(completion: &Completion, value: Value<'_>) -> MarkedLine {
         &text[from..to],
         &text[to..line_end],
     );
-    let lead = last_columns(secrets::mask(lead).trim_start(), BEFORE);
-    let marked = first_columns(&secrets::mask(value), MARKED);
-    let rest = first_columns(secrets::mask(rest).trim_end(), BEHIND);
+    let lead = last_columns(keys.mask(lead).trim_start(), BEFORE);
+    let marked = first_columns(&keys.mask(value), MARKED);
+    let rest = first_columns(keys.mask(rest).trim_end(), BEHIND);
     MarkedLine {
         start: lead.width(),
         length: marked.width().max(1),

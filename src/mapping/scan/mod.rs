@@ -467,6 +467,9 @@ fn secrets_in(field: &Field, texts: &ReadTexts, find: &mut impl FnMut(Code, Stri
             find(Code::EmailInEvent, field.pointer() + &below(), help);
         }
     };
+    if Writer::of(field) == Writer::Caller {
+        look(&String::new, "", &field.key);
+    }
     match field.value.str() {
         Some(text) => look(&String::new, &field.key, &text),
         None => each_value(field, |value| {

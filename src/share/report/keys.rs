@@ -9,7 +9,7 @@ use crate::redact::Redactor;
 /// What stands in place of a key.
 pub(super) const MASKED: &str = "[masked]";
 
-/// Keys that are masked in a report besides those that are known by their form.
+/// Keys that are masked in a report, and in what `check` prints, besides those that are known by their form.
 #[derive(Debug, Clone, Default)]
 pub struct ReportKeys(Arc<[Redactor]>);
 
@@ -21,7 +21,7 @@ impl ReportKeys {
     }
 
     /// A text without keys.
-    pub(super) fn mask<'t>(&self, text: &'t str) -> Cow<'t, str> {
+    pub(crate) fn mask<'t>(&self, text: &'t str) -> Cow<'t, str> {
         let masked = secrets::mask(text);
         self.0.iter().fold(masked, |text, redactor| {
             let redacted = redactor.redact(text.clone().into_owned());

@@ -111,7 +111,7 @@ pub(super) fn write(
     out.push_str("],\"findings\":[");
     write_items(out, &mapped.findings, |finding, out| {
         let says = says(finding, &withhold, options.text);
-        let mut number = |text: &str| shared.texts.number(text.to_owned());
+        let mut number = |text: &str| shared.texts.number(withhold.masked(text).into_owned());
         let code = number(finding.code.as_str());
         let severity = number(finding.severity().name());
         // Not by a name that is withheld.
@@ -144,9 +144,10 @@ pub(super) fn says(finding: &Finding, withhold: &Withhold, text: ReportText) -> 
         ReportText::Included => withhold.text(&finding.help).into_owned(),
         ReportText::Withheld => {
             let short = finding.short();
-            match withhold.repeats(&short) {
+            // It may name a place that it cuts, and so no longer all of what is repeated there.
+            match withhold.repeats(&short) || withhold.repeats(&finding.pointer) {
                 true => finding.code.means().to_owned(),
-                false => short,
+                false => withhold.text(&short).into_owned(),
             }
         }
     }

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::program::{fixture, run, run_in, run_with};
+use super::program::{fixture, run, run_given, run_in, run_with};
 
 const ODD: [&str; 5] = [
     "04-tool-call-only.json",
@@ -402,4 +402,78 @@ fn an_empty_folder_is_named() {
     let ran = run(&["map", path, &fixture("01-time-check.json")]);
     assert!(ran.stderr.contains(&says), "{}", ran.stderr);
     assert_eq!(ran.lines().len(), 1);
+}
+
+/// The names that a caller gives may be keys or text of the conversation as well as values may.
+#[test]
+fn no_key_and_no_text_is_printed_that_is_a_name() {
+    let foreign = format!("sk-or-v1-{}", "4f1d8c07b93e5a26".repeat(4));
+    let own = "rk_Never9876543210ZqAbCdEfGh";
+    let asked = "Please transfer forty thousand euros";
+    let sample = |prompt: &str, trace: Value| {
+        let message = serde_json::json!({"message": {"content": "A different reply altogether, to be sure."}});
+        serde_json::json!({
+            "request": {"model": "a/b", "messages": [{"role": "user", "content": prompt}], "user": "u", "trace": trace},
+            "response": {"id": "gen-1", "choices": [message]},
+        })
+        .to_string()
+    };
+    let traces = [
+        serde_json::json!({"a": {&foreign: "x"}}),
+        serde_json::json!({&foreign: 1}),
+        serde_json::json!({"a": {own: "x"}}),
+        serde_json::json!({"a": {format!("{own} a@b.example"): "x"}}),
+        serde_json::json!({"a": {format!("{asked} {own}"): 1}}),
+        serde_json::json!({format!("{asked} {own}"): 1}),
+    ];
+    let commands: [&[&str]; 8] = [
+        &["check", "-"],
+        &["check", "--privacy", "--format", "json", "-"],
+        &["check", "--format", "github", "-"],
+        &["check", "--format", "junit", "-"],
+        &["report", "--out", "-", "-"],
+        &["report", "--with-text", "--out", "-", "-"],
+        &["report", "--format", "markdown", "--out", "-", "-"],
+        &[
+            "report",
+            "--format",
+            "markdown",
+            "--with-text",
+            "--out",
+            "-",
+            "-",
+        ],
+    ];
+    for trace in traces {
+        let input = sample(&format!("{asked} {own} now"), trace);
+        for command in commands {
+            let ran = run_given(("RAINDROP_WRITE_KEY", own), command, &input);
+            let said = format!("{}{}", ran.stdout, ran.stderr);
+            assert!(!said.is_empty(), "{command:?}");
+            for key in [&foreign[..], own] {
+                let part = &key[..key.len() - 4];
+                assert!(!said.contains(part), "{command:?} of {input}: {said}");
+            }
+        }
+        if input.contains(&foreign) {
+            let ran = run_with(&["check", "--format", "json", "-"], &input);
+            assert!(
+                ran.stdout.contains("secret-in-event"),
+                "{input}: {}",
+                ran.stdout
+            );
+        }
+    }
+    // Cut, a name may no longer show what it repeats.
+    for outer in ["a", "a_long_name_here", "generation_name"] {
+        let input = sample(asked, serde_json::json!({outer: {asked: 1}}));
+        for format in ["html", "markdown"] {
+            let ran = run_with(&["report", "--format", format, "--out", "-", "-"], &input);
+            let said = ran.stdout.to_lowercase();
+            assert!(
+                !said.contains("transfer forty"),
+                "{format} of {input}: {said}"
+            );
+        }
+    }
 }

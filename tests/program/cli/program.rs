@@ -42,6 +42,13 @@ pub fn run_with(args: &[&str], stdin: &str) -> Ran {
     finish(rainscope(args), stdin)
 }
 
+/// With a variable of the environment.
+pub fn run_given(variable: (&str, &str), args: &[&str], stdin: &str) -> Ran {
+    let mut command = rainscope(args);
+    command.env(variable.0, variable.1);
+    finish(command, stdin)
+}
+
 pub fn run_in(folder: &Path, args: &[&str]) -> Ran {
     let mut command = rainscope(args);
     command.current_dir(folder);

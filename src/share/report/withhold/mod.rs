@@ -126,6 +126,11 @@ impl Withhold {
         }
     }
 
+    /// A text without keys.
+    pub fn masked<'t>(&self, text: &'t str) -> Cow<'t, str> {
+        self.keys.mask(text)
+    }
+
     /// Whether a text says something of the conversation.
     pub fn repeats(&self, text: &str) -> bool {
         self.conversation.find(text).is_some() || self.is_of_texts(text)
