@@ -538,6 +538,39 @@ fn a_promise_is_made_only_of_what_is_known() {
     check(&span(&format!("{prompt}{completion}")), "no leak");
 }
 
+/// A number that was said is found behind a name as well.
+#[test]
+fn a_number_is_found_wherever_a_name_goes_on_with_it() {
+    let of = |value: &str| {
+        let request = serde_json::json!({"model": "a/b", "trace": {"n": value},
+            "messages": [{"role": "user", "content": "My card is 4111 1111 1111 1111, thanks a lot"}]});
+        let message = serde_json::json!({"message": {"content": "A different reply altogether, to be sure."}});
+        let sample = serde_json::json!({"request": request, "response": {"id": "gen-1780662712-aaaaaaaaaaaaaaaaaaaa", "choices": [message]}});
+        let loaded = rainscope::load("t.json", sample.to_string().as_bytes());
+        let completion = &loaded.completions[0];
+        let mapped = mapping::inspect(completion, &Edits::none(), &Context::at(0));
+        mapped.verdict(completion).says().to_owned()
+    };
+    for value in [
+        "4111111111111111",
+        "card_4111111111111111",
+        "card:4111111111111111",
+        "{card:4111-1111-1111-1111}",
+        "cust4111111111111111",
+        "/cards/4111111111111111/charge",
+        "4111111111111111.pdf",
+    ] {
+        assert_eq!(of(value), "leaks", "{value}");
+    }
+    for value in [
+        "card_4111111111111112",
+        "gen-1780662712-aaaaaaaaaaaaaaaaaaaa",
+        "2026-06-05",
+    ] {
+        assert_eq!(of(value), "no leak", "{value}");
+    }
+}
+
 /// A prompt of codes and numbers has no run of prose: all of it is found wherever it stands, and part of it is not said to be
 /// none.
 #[test]

@@ -21,8 +21,18 @@ pub struct Number {
     pub hash: u64,
 }
 
-/// Hands on each number of a text.
-pub fn each_number(text: &str, mut each: impl FnMut(Number)) {
+/// Hands on each number of a conversation's text.
+pub fn each_number(text: &str, each: impl FnMut(Number)) {
+    each_of(text, false, each);
+}
+
+/// Hands on each number of a value, also where a name goes on with it: `card_4111…`, `id:4111…`. What of it is none that
+/// the conversation has is passed over later.
+pub fn each_number_of_value(text: &str, each: impl FnMut(Number)) {
+    each_of(text, true, each);
+}
+
+fn each_of(text: &str, is_within_names: bool, mut each: impl FnMut(Number)) {
     let bytes = text.as_bytes();
     let mut at = 0;
     while let Some(found) = bytes[at..].iter().position(u8::is_ascii_digit) {
@@ -32,14 +42,14 @@ pub fn each_number(text: &str, mut each: impl FnMut(Number)) {
             at = account.end;
             continue;
         }
-        let (number, end) = number(bytes, digit);
+        let (number, end) = number(bytes, digit, is_within_names);
         number.into_iter().for_each(&mut each);
         at = end;
     }
 }
 
 /// The number that begins at a digit, and where to go on.
-fn number(bytes: &[u8], start: usize) -> (Option<Number>, usize) {
+fn number(bytes: &[u8], start: usize, is_within_names: bool) -> (Option<Number>, usize) {
     let (mut hash, mut count, mut end, mut at) = (FNV_OFFSET, 0, start, start);
     let mut groups = Groups::default();
     while let Some(&byte) = bytes.get(at) {
@@ -60,7 +70,7 @@ fn number(bytes: &[u8], start: usize) -> (Option<Number>, usize) {
         && groups.count <= Groups::MOST
         && !groups.begin_with_date()
         && !is_time
-        && !is_in_name(bytes, start, end);
+        && (is_within_names || !is_in_name(bytes, start, end));
     let number = is_number.then_some(Number { start, end, hash });
     (number, end)
 }

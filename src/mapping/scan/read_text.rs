@@ -7,7 +7,7 @@ use std::cell::{OnceCell, RefCell};
 use std::collections::HashMap;
 use std::rc::Rc;
 
-use super::numbers::{Number, each_number};
+use super::numbers::{Number, each_number_of_value};
 use super::readings::{TextReading, readings};
 use super::secrets::{self, without_masks};
 use super::words::{Word, words};
@@ -28,7 +28,7 @@ pub struct ReadWords<'t> {
 impl<'t> ReadWords<'t> {
     fn of(reading: TextReading<'t>) -> ReadWords<'t> {
         let mut numbers = Vec::new();
-        each_number(&reading.text, |number| numbers.push(number));
+        each_number_of_value(&reading.text, |number| numbers.push(number));
         ReadWords {
             words: words(&reading.text),
             numbers,
