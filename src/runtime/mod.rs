@@ -428,7 +428,7 @@ impl Screen {
                 let (name, theme) = self.look.theme.next();
                 self.look.theme = theme;
                 shell.update(Msg::Notice(format!(
-                    "theme {name}; `theme` in the settings keeps it"
+                    "theme {name} until you leave; theme = \"{name}\" in the settings file keeps it"
                 )));
             }
             Effect::Send(..)
