@@ -99,18 +99,33 @@ pub fn clusters(text: &str) -> impl Iterator<Item = (usize, Cow<'_, str>, usize)
     })
 }
 
+/// How many bytes at a text's beginning are printable ASCII: each is one column, and is shown as it is. Its last character
+/// may go on in a mark that follows, and then does not count.
+pub fn plain_beginning(text: &str) -> usize {
+    let is_plain = |byte: &u8| matches!(byte, b' '..=b'~');
+    match text.bytes().position(|byte| !is_plain(&byte)) {
+        Some(end) => end.saturating_sub(1),
+        None => text.len(),
+    }
+}
+
 /// Columns that a text takes.
 pub fn width(text: &str) -> usize {
-    clusters(text).map(|(_, _, width)| width).sum()
+    let plain = plain_beginning(text);
+    let text = &text[plain..];
+    plain + clusters(text).map(|(_, _, width)| width).sum::<usize>()
 }
 
 /// A text on one line within `columns`, cut with an ellipsis where it is longer. Long texts cost only
 /// what is shown of them.
 pub fn clip(text: &str, columns: usize) -> String {
-    let mut out = String::new();
-    let mut used = 0;
-    let mut fits = 0;
-    for (_, shown, width) in clusters(text) {
+    // Of a long text no more than its beginning is looked at.
+    let beginning = text.get(..=columns).unwrap_or(text);
+    let plain = plain_beginning(beginning).min(columns);
+    let mut out = text[..plain].to_owned();
+    let mut used = plain;
+    let mut fits = plain.min(columns.saturating_sub(1));
+    for (_, shown, width) in clusters(&text[plain..]) {
         if used + width > columns {
             out.truncate(fits);
             if columns > 0 {
@@ -316,7 +331,10 @@ pub fn wrap(text: &str, columns: usize) -> Vec<Range<usize>> {
             (start, used, space) = (at + cluster.len(), 0, None);
             continue;
         }
-        let width = self::cluster(cluster).1;
+        let width = match cluster.as_bytes() {
+            [b' '..=b'~'] => 1,
+            _ => self::cluster(cluster).1,
+        };
         if used + width > columns && cluster == " " {
             // A space that does not fit is the break.
             lines.push(start..at);
@@ -408,6 +426,34 @@ mod tests {
             text in r"([ -~]{0,40}|[“”‘’—…é£\u{a0}\u{60c}\u{2010}\u{2060}]|[\n\u{0}\u{1b}\u{7f}-\u{9f}]|[\u{200e}\u{202e}\u{2066}\u{61c}]|.){0,24}"
         ) {
             prop_assert_eq!(inert_json(&text), escaped(&text));
+        }
+
+        /// ASCII at the beginning is measured and cut without being looked at one by one, to the same result.
+        #[test]
+        fn a_plain_beginning_is_cut_and_measured_as_any_text(
+            text in r"([ -~]{0,6}|\r\n|\t|[\u{300}-\u{36f}]|\u{200d}|[…天é]|👩💻|\u{1b}){0,4}",
+            columns in 0_usize..14,
+        ) {
+            let widths: usize = clusters(&text).map(|(_, _, width)| width).sum();
+            prop_assert_eq!(width(&text), widths);
+            let (mut expected, mut used, mut fits) = (String::new(), 0, 0);
+            let mut is_cut = false;
+            for (_, shown, width) in clusters(&text) {
+                is_cut |= used + width > columns;
+                if is_cut {
+                    break;
+                }
+                expected.push_str(&shown);
+                used += width;
+                if used < columns {
+                    fits = expected.len();
+                }
+            }
+            if is_cut {
+                expected.truncate(fits);
+                expected.push_str(if columns > 0 { CUT } else { "" });
+            }
+            prop_assert_eq!(clip(&text, columns), expected, "{:?} in {}", text, columns);
         }
 
         #[test]

@@ -54,15 +54,46 @@ pub(crate) fn replace(path: &Path, content: &[u8], readers: Readers) -> io::Resu
     replace_whole(&path, content, readers)
 }
 
-/// Writes a file that the person named. What is no regular file, such as a device, is written to as it is.
+/// Writes a file that the person named. What is no regular file, such as a device, is written to as it is; a pipe only
+/// while somebody has it open to read, since nobody may ever do so.
 pub(crate) fn write_named(path: &Path, content: &[u8], readers: Readers) -> io::Result<()> {
     match fs::metadata(path) {
-        Ok(metadata) if !metadata.is_file() => fs::write(path, content),
+        Ok(metadata) if !metadata.is_file() => write_irregular(path, content, &metadata),
         _ => {
             let path = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
             replace_whole(&path, content, readers)
         }
     }
+}
+
+#[cfg(unix)]
+fn write_irregular(path: &Path, content: &[u8], metadata: &fs::Metadata) -> io::Result<()> {
+    use std::os::unix::fs::{FileTypeExt, OpenOptionsExt};
+
+    use rustix::fs::{OFlags, fcntl_getfl, fcntl_setfl};
+    use rustix::io::Errno;
+
+    let mut options = OpenOptions::new();
+    // Opening a pipe waits for a reader otherwise.
+    options
+        .write(true)
+        .custom_flags(OFlags::NONBLOCK.bits().cast_signed());
+    let mut file = options.open(path).map_err(|error| {
+        let is_unread =
+            metadata.file_type().is_fifo() && Errno::from_io_error(&error) == Some(Errno::NXIO);
+        match is_unread {
+            true => io::Error::other("it is a pipe that nobody reads"),
+            false => error,
+        }
+    })?;
+    // Whoever reads may be slower than this writes.
+    fcntl_setfl(&file, fcntl_getfl(&file)?.difference(OFlags::NONBLOCK))?;
+    file.write_all(content)
+}
+
+#[cfg(not(unix))]
+fn write_irregular(path: &Path, content: &[u8], _metadata: &fs::Metadata) -> io::Result<()> {
+    fs::write(path, content)
 }
 
 fn replace_whole(path: &Path, content: &[u8], readers: Readers) -> io::Result<()> {
@@ -310,11 +341,41 @@ mod tests {
 
     #[cfg(unix)]
     #[test]
+    fn a_pipe_that_somebody_reads_is_written_to() {
+        let folder = tempfile::tempdir().unwrap();
+        let pipe = folder.path().join("pipe");
+        rustix::fs::mkfifoat(
+            rustix::fs::CWD,
+            &pipe,
+            rustix::fs::Mode::RUSR | rustix::fs::Mode::WUSR,
+        )
+        .unwrap();
+        // More than a pipe holds.
+        let content = vec![b'x'; 1 << 20];
+        let reader = OpenOptions::new()
+            .read(true)
+            .write(true)
+            .open(&pipe)
+            .unwrap();
+        let reading = std::thread::spawn(move || {
+            let mut read = vec![0; 1 << 20];
+            (&reader).read_exact(&mut read).map(|()| read)
+        });
+        write_named(&pipe, &content, Readers::Owner).unwrap();
+        assert!(reading.join().unwrap().unwrap() == content);
+    }
+
+    #[cfg(unix)]
+    #[test]
     fn a_pipe_is_refused_and_a_broken_line_ended() {
         let folder = tempfile::tempdir().unwrap();
         let pipe = folder.path().join("pipe");
         rustix::fs::mkfifoat(rustix::fs::CWD, &pipe, rustix::fs::Mode::RUSR).unwrap();
-        for refused in [append(&pipe).map(drop), read_text(&pipe, 9).map(drop)] {
+        for refused in [
+            append(&pipe).map(drop),
+            read_text(&pipe, 9).map(drop),
+            write_named(&pipe, b"x", Readers::Owner),
+        ] {
             assert!(refused.unwrap_err().to_string().contains("pipe"));
         }
         let path = folder.path().join("lines");

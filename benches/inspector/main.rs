@@ -30,7 +30,7 @@ fn main() {
     }
     let folder = tempfile::tempdir().unwrap();
     println!(
-        "{:<14} {:>8} {:>10} {:>9} {:>12} {:>13} {:>13} {:>12}",
+        "{:<14} {:>8} {:>10} {:>9} {:>12} {:>13} {:>13} {:>13} {:>11} {:>12}",
         "file",
         "records",
         "indexed in",
@@ -38,6 +38,8 @@ fn main() {
         "first frame",
         "first record",
         "all records",
+        "keys held up",
+        "first byte",
         "peak memory"
     );
     for size in SIZES {
@@ -68,13 +70,15 @@ fn row(file: &Path, bytes: usize, form: &str) {
     let opened = (0..5).map(|_| program::open(file, records));
     let opened = opened.min_by_key(|opened| opened.first_frame).unwrap();
     println!(
-        "{:<14} {records:>8} {:>8.1}ms {:>9.0} {:>10.1}ms {:>11.1}ms {:>11.1}ms {:>12}",
+        "{:<14} {records:>8} {:>8.1}ms {:>9.0} {:>10.1}ms {:>11.1}ms {:>11.1}ms {:>11.1}ms {:>9.3}ms {:>12}",
         format!("{:.1} MB{form}", bytes as f64 / 1e6),
         millis(time),
         bytes as f64 / 1e6 / time.as_secs_f64(),
         millis(opened.first_frame),
         millis(opened.first_record),
         millis(opened.all_records),
+        millis(opened.longest_held_up),
+        millis(opened.first_byte),
         opened.peak.map_or("unknown".to_owned(), |bytes| format!(
             "{:.1} MB",
             bytes as f64 / 1e6

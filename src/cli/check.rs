@@ -105,6 +105,7 @@ pub fn run(args: &CheckArgs, color: ColorWhen) -> anyhow::Result<Exit> {
         edits: args.mapping.edits(),
         deliveries,
         context,
+        texts: scan::ReadTexts::default(),
         mode: settings.privacy(),
         policy,
         is_statistics: args.statistics,
@@ -137,6 +138,8 @@ struct CheckRun {
     /// What OpenRouter delivered, to compare exchanges with.
     deliveries: Deliveries,
     context: Context,
+    /// What was read of the events' values, which repeat.
+    texts: scan::ReadTexts,
     mode: Privacy,
     policy: Policy,
     golden: Option<Golden>,
@@ -268,7 +271,8 @@ impl CheckRun {
     }
 
     fn completion(&mut self, completion: &Completion) -> anyhow::Result<()> {
-        let mut mapped = mapping::inspect(completion, &self.edits, &self.context);
+        let mut mapped =
+            mapping::inspect_among(completion, &self.edits, &self.context, &self.texts);
         let differences = self.deliveries.differences(completion, &mapped);
         mapped.findings.extend(differences);
         self.tally.completions += 1;

@@ -29,7 +29,7 @@ pub use source_map::{PieceRelation, Place, Segment, SourceMap};
 
 use std::sync::{Arc, OnceLock};
 
-use crate::json::{Document, Position, Value};
+use crate::json::{Checkpoints, Document, Position, Value};
 
 /// One of OpenRouter's APIs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -172,7 +172,7 @@ pub struct Completion {
     doc: Arc<Document>,
     source_map: Arc<SourceMap>,
     /// Positions in the document's text, made when a place in a long one is first asked for.
-    checkpoints: Arc<OnceLock<Vec<Position>>>,
+    checkpoints: Arc<OnceLock<Checkpoints>>,
 }
 
 /// Longer texts have checkpoints.
@@ -224,11 +224,9 @@ impl Completion {
         if text.len() < LONG {
             return self.source_map.place_of(text, value.span());
         }
-        let checkpoints = self
-            .checkpoints
-            .get_or_init(|| source_map::checkpoints(text));
+        let checkpoints = self.checkpoints.get_or_init(|| Checkpoints::of(text));
         self.source_map.place_by(value.span(), |start, at| {
-            let [from, to] = [start, at].map(|at| source_map::position(checkpoints, text, at));
+            let [from, to] = [start, at].map(|at| checkpoints.position(text, at));
             Position {
                 line: to.line - from.line + 1,
                 column: match to.line == from.line {

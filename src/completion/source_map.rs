@@ -8,7 +8,7 @@ use std::cell::OnceCell;
 use std::ops::Range;
 use std::sync::Arc;
 
-use crate::json::{Position, Value};
+use crate::json::{Checkpoints, Position, Value};
 
 /// A place in a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -60,8 +60,8 @@ pub(super) struct Places<'t> {
     start: Place,
     /// How the text relates to the file.
     relation: TextRelation,
-    /// The position at every [`CHECKPOINT_SPACING`] bytes, counted from the text's own beginning.
-    checkpoints: OnceCell<Vec<Position>>,
+    /// Counted from the text's own beginning.
+    checkpoints: OnceCell<Checkpoints>,
 }
 
 /// How a text that is read relates to its file.
@@ -77,9 +77,6 @@ enum TextRelation {
         strings: Vec<(usize, SourceMap)>,
     },
 }
-
-/// Bytes between two checkpoints.
-const CHECKPOINT_SPACING: usize = 4096;
 
 impl<'t> Places<'t> {
     /// Of a text that begins at `start`.
@@ -155,9 +152,9 @@ impl<'t> Places<'t> {
             TextRelation::Verbatim => {}
         }
         let offset = offset.min(self.text.len());
-        let checkpoints = self.checkpoints.get_or_init(|| checkpoints(self.text));
+        let checkpoints = self.checkpoints.get_or_init(|| Checkpoints::of(self.text));
         self.start
-            .further(offset, position(checkpoints, self.text, offset))
+            .further(offset, checkpoints.position(self.text, offset))
     }
 }
 
@@ -202,23 +199,6 @@ impl Places<'_> {
         let map = self.map_of(value.span());
         builder.copy(value.raw(), 0..value.raw().len(), &map);
     }
-}
-
-/// The position of every so many bytes of a text.
-pub(super) fn checkpoints(text: &str) -> Vec<Position> {
-    let mut at = Position { line: 1, column: 1 };
-    let mut checkpoints = vec![at];
-    for piece in text.as_bytes().chunks_exact(CHECKPOINT_SPACING) {
-        at = at.after(piece);
-        checkpoints.push(at);
-    }
-    checkpoints
-}
-
-/// The position of a byte of a text, by its checkpoints.
-pub(super) fn position(checkpoints: &[Position], text: &str, offset: usize) -> Position {
-    let stone = (offset / CHECKPOINT_SPACING).min(checkpoints.len() - 1);
-    checkpoints[stone].after(&text.as_bytes()[stone * CHECKPOINT_SPACING..offset])
 }
 
 /// How a piece of the document relates to its file.

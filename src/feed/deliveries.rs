@@ -8,7 +8,9 @@ use std::convert::Infallible;
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
+use std::sync::LazyLock;
 
+use aho_corasick::packed::Searcher;
 use memchr::memmem;
 
 use super::{FeedItem, MOST_AHEAD, ReadAhead, feed_stream, feed_unit};
@@ -116,7 +118,13 @@ fn may_have_to_be_read(bytes: &[u8]) -> bool {
 }
 
 fn has_word(bytes: &[u8]) -> bool {
-    WORDS.iter().any(|word| memmem::find(bytes, word).is_some())
+    /// All of them are looked for at once: the whole of each file is looked through.
+    static FINDER: LazyLock<Option<Searcher>> = LazyLock::new(|| Searcher::new(WORDS));
+    match &*FINDER {
+        Some(finder) => finder.find(bytes).is_some(),
+        // Some processors have nothing for it.
+        None => WORDS.iter().any(|word| memmem::find(bytes, word).is_some()),
+    }
 }
 
 /// Whether a file may hold a delivery: a word of one stands in it, or it has to be unpacked to know.

@@ -11,7 +11,7 @@ use crate::inspector::library::LibraryItem;
 use crate::inspector::prompt::{Export, PromptKind};
 use crate::inspector::windows::Update;
 use crate::inspector::windows::question::Question;
-use crate::inspector::{Effect, Model};
+use crate::inspector::{Command, Effect, Model};
 
 /// What the file is called if nothing else is said.
 const fn file(export: Export) -> &'static str {
@@ -44,6 +44,14 @@ impl Model {
 
     /// Asks whether the conversation's text is to be written, and then for the name of the file.
     pub(crate) fn ask_report_with_text(&mut self) {
+        // No refusal, so that the palette lists it all the same.
+        if self.privacy == Privacy::On {
+            let key = self.keymap.shown(Command::TogglePrivacy);
+            self.notice = Some(format!(
+                "privacy mode keeps back what such a report holds: {key} switches it off"
+            ));
+            return;
+        }
         let yes = |update: &mut Update<'_>| update.model.ask_export(Export::ReportWithText);
         let question = Question::new("Write the conversation's text?", "write it", "do not", yes);
         let says = "The report then holds the prompt and the answer. Only you may read the file; whoever you hand it to reads both.";
@@ -54,9 +62,7 @@ impl Model {
     pub(crate) fn why_no_report(&self, export: Export) -> Option<String> {
         let says = match export {
             Export::Report | Export::ReportWithText if self.current.is_none() => NOTHING,
-            Export::ReportWithText if self.privacy == Privacy::On => {
-                "privacy mode is on: it keeps back what such a report holds"
-            }
+
             Export::ReportListed if self.listed() == 0 => "nothing is listed",
             Export::ReportListed if self.listing.progress(&self.library).is_some() => {
                 "wait until the list is complete"

@@ -17,7 +17,7 @@ mod words;
 pub use canonical::{Joined, write_compact};
 pub use diff::{Difference, diff};
 pub use parse::{Limits, ParseError};
-pub use position::Position;
+pub use position::{Checkpoints, Position};
 pub use pretty::write_pretty;
 pub(crate) use text::write_items;
 pub use text::{JsonText, quote, unquote};

@@ -33,6 +33,34 @@ impl Position {
     }
 }
 
+/// The position of every so many bytes of a text: what would be a walk from its beginning for each place is one from
+/// the nearest of these.
+#[derive(Debug, Clone)]
+pub struct Checkpoints(Vec<Position>);
+
+/// Bytes between two checkpoints.
+const SPACING: usize = 4096;
+
+impl Checkpoints {
+    /// Those of a text.
+    pub fn of(text: &str) -> Checkpoints {
+        let mut at = Position { line: 1, column: 1 };
+        let mut all = vec![at];
+        for piece in text.as_bytes().chunks_exact(SPACING) {
+            at = at.after(piece);
+            all.push(at);
+        }
+        Checkpoints(all)
+    }
+
+    /// The place of a byte offset in the text that they are of; its end for an offset beyond it.
+    pub fn position(&self, text: &str, offset: usize) -> Position {
+        let offset = offset.min(text.len());
+        let nearest = (offset / SPACING).min(self.0.len() - 1);
+        self.0[nearest].after(&text.as_bytes()[nearest * SPACING..offset])
+    }
+}
+
 /// How many characters begin in some bytes of UTF-8. So many at a time fit into a byte's count, and are counted
 /// many at once.
 fn characters(bytes: &[u8]) -> usize {

@@ -6,7 +6,7 @@ use super::default_user::DefaultUser;
 use super::finding::{Code, Finding};
 use super::reading::delivery::Delivered;
 use super::reading::model;
-use super::reading::{Reading, text};
+use super::reading::{Reading, response_id};
 use super::rules::{EVENT, EVENT_ID, SOURCE, TIMESTAMP, TRACE_NAME, is_system_property};
 use crate::completion::Completion;
 use crate::event::{Confidence, Event, Field, Section, Source};
@@ -145,7 +145,7 @@ pub(super) fn find(
 
 /// The finding for a delivery of quite another generation than the response's.
 fn other_generation(parts: &Parts<'_>, delivered: Option<Value<'_>>) -> Option<Finding> {
-    let answered = text(parts.response?, "id")?;
+    let answered = response_id(parts.response?)?;
     let delivered = delivered?;
     let is_generation = |id: &Value<'_>| id.raw().starts_with("\"gen-");
     let are_both = is_generation(&answered) && is_generation(&delivered);

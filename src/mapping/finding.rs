@@ -179,6 +179,9 @@ codes! {
     /// Requested and returned model are not the same.
     ModelDiffers = "model-differs", Info,
         "another model answered than was asked for", "";
+    /// The response's id was cut short or is a stand-in.
+    IdPlaceholder = "id-placeholder", Warning,
+        "the id names no generation", "load it whole";
     /// A generation record, a content or an activity row has the id of another generation.
     GenerationIdDiffers = "generation-id-differs", Warning,
         "a record is of another generation", "load its own";

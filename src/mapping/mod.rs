@@ -156,11 +156,21 @@ pub fn map(completion: &Completion, edits: &Edits, context: &Context) -> Mapped 
 
 /// Maps a completion and scans the event: leaks, secrets, sizes.
 pub fn inspect(completion: &Completion, edits: &Edits, context: &Context) -> Mapped {
+    inspect_among(completion, edits, context, &scan::ReadTexts::default())
+}
+
+/// As [`inspect`], for one completion after another: values that repeat are read once.
+pub fn inspect_among(
+    completion: &Completion,
+    edits: &Edits,
+    context: &Context,
+    texts: &scan::ReadTexts,
+) -> Mapped {
     let mut mapped = map(completion, edits, context);
     let found = mapped.event().map(|event| {
-        let suspects = scan::leaks::Suspects::of(scan::user_made(event));
+        let suspects = scan::leaks::Suspects::among(scan::user_made(event), texts);
         let conversation = scan::leaks::Conversation::for_suspects(completion, &suspects);
-        scan::findings(event, &conversation)
+        scan::findings_among(event, &conversation, texts)
     });
     mapped.findings.extend(found.unwrap_or_default());
     mapped

@@ -1,7 +1,7 @@
 //! The parts of a completion that an event is made of: all that is known, or the delivery alone, so that
 //! what OpenRouter delivered can be compared with what the request and response say.
 
-use super::reading::{non_empty, text};
+use super::reading::{non_empty, response_id, text};
 use crate::completion::{Api, Completion, Stream, request_member};
 use crate::json::Value;
 
@@ -66,7 +66,7 @@ impl<'c> Parts<'c> {
         let response = completion.response();
         let generation_header = non_empty(completion.response_header("x-generation-id"));
         let own_id = response.and_then(|response| {
-            [text(response, "id"), generation_header]
+            [response_id(response), generation_header]
                 .into_iter()
                 .flatten()
                 .find(is_generation_id)

@@ -89,7 +89,7 @@ fn every_form_that_can_be_read_back() {
             format!("<p>{form}</p>"),
         ] {
             let redacted = redactor.redact(text.clone());
-            assert_eq!(redactor.find(&redacted), [], "{text}: {redacted}");
+            assert!(redactor.find(&redacted).is_empty(), "{text}: {redacted}");
             assert!(redacted.contains(MASK), "{text}: {redacted}");
             let outside = text.len() - form.len();
             assert!(
@@ -295,7 +295,7 @@ proptest! {
             let redactor = Redactor::new(&key);
             let redacted = redactor.redact(form.clone());
             prop_assert!(redacted.contains(MASK), "{}: {}", form, redacted);
-            prop_assert_eq!(redactor.find(&redacted), vec![], "{}: {}", form, redacted);
+            prop_assert!(redactor.find(&redacted).is_empty(), "{}: {}", form, redacted);
         }
     }
 

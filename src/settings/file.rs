@@ -7,8 +7,9 @@ use std::sync::Arc;
 use toml_edit::{Document, Item, TableLike};
 
 use super::nearest::nearest;
-use super::origin::{FilePosition, SettingOrigin, SettingsProblem, place};
+use super::origin::{FilePosition, SettingOrigin, SettingsProblem};
 use super::schema::{OPEN_TABLES, SETTINGS, Setting, SettingName, SettingValue, Shape};
+use crate::json::{Checkpoints, Position};
 
 /// Keys for one of the inspector's commands, as they stand in `[keys]`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -52,6 +53,7 @@ pub(super) fn read(path: &Path, text: &str, scope: Scope) -> FileSettings {
         scope,
         file: Arc::new(path.to_owned()),
         text,
+        checkpoints: Checkpoints::of(text),
         found: FileSettings::default(),
     };
     match Document::parse(text) {
@@ -69,6 +71,8 @@ struct SettingsReader<'t> {
     scope: Scope,
     file: Arc<PathBuf>,
     text: &'t str,
+    /// A file may have a mistake in each of its lines.
+    checkpoints: Checkpoints,
     found: FileSettings,
 }
 
@@ -143,7 +147,12 @@ impl SettingsReader<'_> {
     }
 
     fn place(&self, offset: usize) -> FilePosition {
-        place(&self.file, self.text, offset)
+        let Position { line, column } = self.checkpoints.position(self.text, offset);
+        FilePosition {
+            file: Arc::clone(&self.file),
+            line,
+            column,
+        }
     }
 
     fn problem(&mut self, offset: usize, says: String) {

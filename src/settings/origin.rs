@@ -87,14 +87,3 @@ pub struct SettingsProblem {
     /// What, and what to write instead.
     pub says: String,
 }
-
-/// The place of a byte offset in a text.
-pub(super) fn place(file: &Arc<PathBuf>, text: &str, offset: usize) -> FilePosition {
-    let before = text.get(..offset).unwrap_or(text);
-    let start = before.rfind('\n').map_or(0, |at| at + 1);
-    FilePosition {
-        file: Arc::clone(file),
-        line: before.matches('\n').count() + 1,
-        column: before.get(start..).unwrap_or_default().chars().count() + 1,
-    }
-}

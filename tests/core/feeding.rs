@@ -234,6 +234,15 @@ fn texts_that_pieces_could_mislead() {
             "{\n  meta:eq: {\n    a: 1,\n  },\n  b: {},\n} {\n  req: {\n  },\n  res: {\n  },\n}\n"
                 .into(),
         ),
+        // Whether bytes are binary does not depend on a byte-order mark before them.
+        (
+            "t.json",
+            [
+                "\u{feff}]'''''''''''''\n\n\n\n\n''''''\u{2}\n\n\n".as_bytes(),
+                b"\xff\xff\xff\xff\0mes\"e",
+            ]
+            .concat(),
+        ),
         // A byte-order mark behind a blank.
         (
             "t.csv",

@@ -3,51 +3,26 @@
 
 use std::fmt::Write;
 use std::io::Read;
-use std::time::Duration;
 
 use crate::bodies::exercise;
+use crate::support::grows_with_size;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use cpu_time::ThreadTime;
 use rainscope::completion::load;
+use rainscope::completion::{Completion, Edits};
+use rainscope::mapping::{self, Code, Context};
 
 const CHUNK: &str =
     r#"{"object":"chat.completion.chunk","choices":[{"index":0,"delta":{"content":"a"}}]}"#;
 const SAMPLE: &str =
     r#"{"request":{"model":"a/b","messages":[]},"response":{"id":"gen-1","choices":[]}}"#;
 
-/// Whether sixteen times as much takes about sixteen times as long; what grows with the square of its size takes 256
-/// times as long. Only this thread's time on a processor counts, whatever else the machine is doing; of several
-/// runs the fastest counts, and a bad result is measured again.
+/// Whether the time that a file takes to be loaded grows with its size.
 pub fn check(what: &str, file: &str, make: impl Fn(usize) -> String) {
-    const LONG_ENOUGH: Duration = Duration::from_millis(1);
-    const TIMES: usize = 16;
-    const MOST: f64 = 40.0;
-    let fastest = |text: &str, runs: usize| {
-        let runs = (0..runs).map(|_| {
-            let begun = ThreadTime::now();
-            std::hint::black_box(load::load(file, text.as_bytes()));
-            begun.elapsed()
-        });
-        runs.min().unwrap()
-    };
     exercise(make(5).as_bytes(), file);
-    let mut size = 8;
-    while fastest(&make(size), 2) < LONG_ENOUGH && size < 1 << 14 {
-        size *= 2;
-    }
-    let (small, large) = (make(size), make(TIMES * size));
-    let grows = || fastest(&large, 1).as_secs_f64() / fastest(&small, 5).as_secs_f64();
-    let mut ratio = grows();
-    for _ in 0..4 {
-        if ratio > MOST {
-            ratio = ratio.min(grows());
-        }
-    }
-    assert!(
-        ratio <= MOST,
-        "{what}: {TIMES} times {size} takes {ratio:.0} times as long"
-    );
+    grows_with_size(what, make, |text| {
+        std::hint::black_box(load::load(file, text.as_bytes()));
+    });
 }
 
 /// A line for each number.
@@ -138,6 +113,9 @@ fn pasted_texts() {
     });
     check("requests one after another", "t.txt", |size| {
         "POST https://openrouter.ai/api/v1/chat/completions HTTP/1.1\nhost: a\n\n{\n".repeat(size)
+    });
+    check("empty lines of a body", "t.txt", |size| {
+        "HTTP/1.1 200 OK\r\n\r\n".to_owned() + &"\n".repeat(40 * size)
     });
     check("curl's own lines", "t.txt", |size| {
         "> POST /api/v1/chat/completions HTTP/1.1\n> \n< HTTP/1.1 200 OK\n< \n".repeat(size)
@@ -403,4 +381,48 @@ fn deliveries() {
     check("spans that are their own parents", "t.json", |size| {
         payload(&each(size, &|index| span(index, 7, Some(size - index))).join(","))
     });
+}
+
+/// However many values repeat a conversation, and however often.
+#[test]
+fn leaks() {
+    let record = |trace: &dyn Fn(usize) -> String, said: &str, size: usize| {
+        let members: Vec<String> = (0..size)
+            .map(|index| format!(r#""k{index}":"{}""#, trace(index)))
+            .collect();
+        let text = format!(
+            r#"{{"request":{{"model":"a/b","messages":[{{"role":"user","content":"{said}"}}],"trace":{{{}}}}},"response":{{"id":"gen-1","choices":[{{"message":{{"content":"a"}}}}]}}}}"#,
+            members.join(",")
+        );
+        load::load("t.json", text.as_bytes()).completions.remove(0)
+    };
+    let said = "please draft a polite letter to the landlord";
+    let scan = |completion: &Completion| {
+        let mapped = mapping::inspect(completion, &Edits::none(), &Context::at(0));
+        let leaks = mapped
+            .findings
+            .iter()
+            .filter(|it| it.code == Code::PrivacyLeak);
+        assert!(leaks.count() > 0);
+    };
+    grows_with_size(
+        "the same words in every value",
+        |size| record(&|_| "draft a polite letter".to_owned(), said, size),
+        scan,
+    );
+    grows_with_size(
+        "other words of one text in each value",
+        |size| {
+            let letter = |place: u32, index: usize| {
+                char::from(b'a' + (index / 26_usize.pow(place) % 26) as u8)
+            };
+            let words = |index: usize| {
+                let word: String = (0..4).map(|place| letter(place, index)).collect();
+                format!("draft {word} polite {word}s letter")
+            };
+            let texts: Vec<String> = (0..size).map(words).collect();
+            record(&words, &texts.join(" and "), size)
+        },
+        scan,
+    );
 }

@@ -66,6 +66,19 @@ fn what_cannot_be_read_is_named_with_its_place() {
     check(nested.as_bytes(), "1:133", "nested deeper than 128 levels");
 }
 
+/// A text of nothing but first lines of requests takes many times its length, so it is read up to a limit.
+#[test]
+fn messages_of_one_text_are_limited() {
+    let loaded = load::load("t.txt", "POST / HTTP/1.1\n".repeat(60_000).as_bytes());
+    let problems: Vec<String> = loaded.problems.iter().map(ToString::to_string).collect();
+    let limit = "t.txt:50001:1: this file has more than 50000 HTTP messages; from here on nothing was read; split it";
+    assert!(
+        problems.iter().any(|says| says == limit),
+        "{:?}",
+        problems.first()
+    );
+}
+
 #[test]
 fn nesting_up_to_the_limit_is_carried_through() {
     // The trace is the third level of a sample, and its value the fourth.

@@ -25,5 +25,7 @@ mod recorders;
 mod recordings;
 mod scan;
 mod streams;
+#[path = "../support/growth.rs"]
+mod support;
 mod values;
 mod verify;

@@ -358,6 +358,42 @@ fn events_that_begin_anew_are_another_completion() {
     }
 }
 
+/// A beginning that comes twice with one id, before there is any of an answer, is one.
+#[test]
+fn a_beginning_that_is_repeated_is_no_other_completion() {
+    let start = |id: &str| {
+        let message = json!({"id": id, "type": "message", "role": "assistant", "model": "a/b", "content": [],
+            "usage": {"input_tokens": 7, "output_tokens": 1}});
+        json!({"type": "message_start", "message": message}).to_string()
+    };
+    let rest = [
+        r#"{"type":"content_block_start","index":0,"content_block":{"type":"text","text":"ho"}}"#,
+        r#"{"type":"message_delta","delta":{"stop_reason":"end_turn"},"usage":{"output_tokens":2}}"#,
+        r#"{"type":"message_stop"}"#,
+    ];
+    let check = |starts: [&str; 2], expected: &[&str]| {
+        let starts = starts.map(start);
+        let all: Vec<&str> = starts.iter().map(String::as_str).chain(rest).collect();
+        let text = sse(&all);
+        let events = events(&load("t.sse", &text));
+        let ids = events
+            .iter()
+            .map(|event| event["properties"]["trace_id"].as_str().unwrap());
+        assert_eq!(ids.collect::<Vec<_>>(), expected, "{text}");
+        let last = &events.last().unwrap();
+        assert_eq!(last["ai_data"]["output"], "ho");
+        assert_eq!(last["properties"]["prompt_tokens"], 7);
+        assert_eq!(last["properties"]["completion_tokens"], 2);
+    };
+    check(["gen-1", "gen-1"], &["gen-1"]);
+    check(["gen-1", "gen-2"], &["gen-1", "gen-2"]);
+    // With an answer between them they are two.
+    let begun = start("gen-1");
+    let again = [&[begun.as_str()][..], &rest[..1]].concat();
+    let text = sse(&[&again[..], &again[..], &rest[1..]].concat());
+    assert_eq!(events(&load("t.sse", &text)).len(), 2, "{text}");
+}
+
 #[test]
 fn each_stream_has_its_place_and_what_is_known_of_it() {
     let (a, b) = ("gen-1780000000-a", "gen-1780000001-b");

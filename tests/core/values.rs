@@ -494,6 +494,46 @@ fn numbers_that_cannot_be_right_are_told() {
 }
 
 /// Of a record, a content or an activity row that has the id of another generation nothing is used.
+/// Ids as documentation has them are of no generation: two completions with the same one are not the same.
+#[test]
+fn an_id_that_was_cut_short_is_none() {
+    let with = |id: &str, content: &str| {
+        let message = json!({"message": {"content": content}, "finish_reason": "stop"});
+        sample(json!({"response": {"id": id, "choices": [message]}}))
+    };
+    let code = "id-placeholder";
+    for id in [
+        "gen-...",
+        "gen-1780662787-Hs…",
+        "gen-xxxxxxxxxxxxxx",
+        "chatcmpl-***",
+        "gen-17806...",
+    ] {
+        let (one, other) = (with(id, "ho"), with(id, "hey"));
+        assert_ne!(event(&one)["event_id"], event(&other)["event_id"], "{id}");
+        assert_eq!(event(&one)["event_id"], event(&one)["event_id"], "{id}");
+        assert_eq!(event(&one)["properties"].get("trace_id"), None, "{id}");
+        assert!(codes(&one).contains(&code), "{id}");
+        let known = json!({"generation": {"id": "gen-1780662787-HsCxzAQHDCCHT9fRjSxB"}});
+        let mut with_record = one.clone();
+        lay_over(&mut with_record, known.clone());
+        let mut whole = sample(json!({}));
+        lay_over(&mut whole, known);
+        assert_eq!(
+            event(&with_record)["event_id"],
+            event(&whole)["event_id"],
+            "{id}"
+        );
+        assert!(!codes(&with_record).contains(&code), "{id}");
+    }
+    for id in ["gen-x", "gen-1", "x", "xyz", "gen-abc-xxx1", "gen-..a"] {
+        let (one, other) = (with(id, "ho"), with(id, "hey"));
+        assert_eq!(event(&one)["event_id"], event(&other)["event_id"], "{id}");
+        assert_eq!(event(&one)["properties"]["trace_id"], id);
+        assert!(!codes(&one).contains(&code), "{id}");
+    }
+}
+
 #[test]
 fn a_record_of_another_generation_is_left_out() {
     let (own, other) = (

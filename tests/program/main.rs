@@ -6,6 +6,8 @@
     reason = "a test fails by panicking"
 )]
 
+#[path = "../support/growth.rs"]
+mod growth;
 #[path = "../support/stand_in.rs"]
 mod stand_in;
 

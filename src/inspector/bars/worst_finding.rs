@@ -34,10 +34,9 @@ impl WorstFinding {
         widths[0] = width.saturating_sub(taken);
         let (words, lines, after) = match found.first() {
             Some(worst) => wording(model, look, worst, found.len() - 1, &widths),
+            // What it lacks is told once it is whole.
             None if is_arriving(model) => {
-                let says =
-                    "… the answer is still arriving; what is missing is told once it is whole";
-                let words = StyledText::new().add(says, theme.text);
+                let words = StyledText::new().add("… the answer is still arriving", theme.text);
                 let lines = words.fit(&widths[..1]).0;
                 (words, lines, String::new())
             }

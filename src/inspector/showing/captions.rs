@@ -12,6 +12,7 @@ use crate::inspector::prompt::{Export, Prompt, PromptKind};
 use crate::inspector::ui::arrangement::PaneLayout;
 use crate::inspector::windows::send::{SendStage, Ticket};
 use crate::inspector::{Command, Model, Msg, Pane};
+use crate::mapping::Fate;
 use crate::prepare::Endpoint;
 
 /// The state before a message, as far as captions tell of it.
@@ -414,7 +415,12 @@ impl Model {
             Pane::List | Pane::Trace => None,
             Pane::Completion => {
                 let (row, pointer) = (current.source_row()?, current.source_pointer()?);
-                let fate = current.fate(row, self.privacy).says();
+                let fate = match current.fate(row, self.privacy) {
+                    Fate::Holds(fields) => {
+                        format!("holds what becomes {}", counted(fields.len(), "field"))
+                    }
+                    fate => fate.says(),
+                };
                 // What belongs elsewhere instead is for those who mend it.
                 let fate = fate.split(';').next().unwrap_or_default();
                 Some(format!("{pointer} {fate}"))

@@ -68,7 +68,7 @@ impl Playing {
             Rest::For(_) => "Space hurries · Esc takes over".to_owned(),
             Rest::Text(text) => format!("waits for \"{}\" · Esc takes over", quoted(text)),
             Rest::LateText(text) => {
-                format!("no \"{}\" yet · Space goes on without it", quoted(text))
+                format!("no \"{}\" yet · Space skips it", quoted(text))
             }
             Rest::Person => "Space goes on · Esc takes over".to_owned(),
             Rest::Over => "the end · Space or Esc: it is yours".to_owned(),
@@ -81,7 +81,7 @@ impl Playing {
         match &self.rest {
             Rest::For(_) => Some("hurry"),
             Rest::Text(_) => None,
-            Rest::LateText(_) => Some("go on without it"),
+            Rest::LateText(_) => Some("skip it"),
             Rest::Person => Some("go on"),
             Rest::Over => Some("end"),
         }
@@ -201,7 +201,7 @@ impl Model {
                 self.notice = Some(says.to_owned());
             }
             Some(Rest::LateText(_)) => {
-                let says = "a script plays: Space goes on without the text; Esc takes over";
+                let says = "a script plays: Space skips the text; Esc takes over";
                 self.notice = Some(says.to_owned());
             }
             _ => {

@@ -4,7 +4,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use super::line::{Line, put_line};
-use super::pen::Pen;
+use super::pen::{Pen, put_cell};
 use super::theme::Look;
 
 /// Lines beside a body.
@@ -67,7 +67,7 @@ impl Aside {
         };
         let side = look.symbols.frame[4];
         for y in body.y..body.bottom() {
-            buffer.set_string(between, y, side, look.theme.border);
+            put_cell(buffer, (between, y), side, look.theme.border);
         }
         let place = Rect {
             x,

@@ -103,9 +103,7 @@ impl<'b> Pen<'b> {
 
     fn raw(&mut self, shown: &str, style: Style) {
         let style = self.style(style);
-        let room = self.room();
-        let (x, _) = self.buffer.set_stringn(self.x, self.y, shown, room, style);
-        self.x = x;
+        self.x = write(self.buffer, (self.x, self.y), shown, self.room(), style);
     }
 
     /// Leaves columns free.
@@ -122,9 +120,35 @@ impl<'b> Pen<'b> {
         let x = self.right.saturating_sub(width).max(self.x);
         let style = self.style(style);
         let room = usize::from(self.right - x);
-        self.buffer.set_stringn(x, self.y, &shown, room, style);
+        write(self.buffer, (x, self.y), &shown, room, style);
         self.right = x;
         self
+    }
+}
+
+/// Writes a text that was made for the screen, within so many columns; gives the column behind it. Most of it is ASCII, which
+/// needs no look into the tables of clusters and widths.
+fn write(buffer: &mut Buffer, at: (u16, u16), shown: &str, columns: usize, style: Style) -> u16 {
+    let (mut x, y) = at;
+    let room = usize::from(buffer.area.right().saturating_sub(x)).min(columns);
+    let plain = display::plain_beginning(shown).min(room);
+    for symbol in shown[..plain].chars() {
+        put_cell(buffer, (x, y), symbol.encode_utf8(&mut [0; 4]), style);
+        x += 1;
+    }
+    match plain == shown.len() {
+        true => x,
+        false => {
+            let rest = &shown[plain..];
+            buffer.set_stringn(x, y, rest, columns - plain, style).0
+        }
+    }
+}
+
+/// Writes a symbol of one column.
+pub fn put_cell(buffer: &mut Buffer, at: (u16, u16), symbol: &str, style: Style) {
+    if let Some(cell) = buffer.cell_mut(at) {
+        cell.set_symbol(symbol).set_style(style);
     }
 }
 
@@ -169,19 +193,19 @@ pub fn frame(
         look.theme.border
     };
     let [top_left, top_right, bottom_left, bottom_right, side] = look.symbols.frame;
-    let across = look.symbols.line.repeat(usize::from(area.width - 2));
     let (right, bottom) = (area.right() - 1, area.bottom() - 1);
+    let mut put = |x, y, symbol| put_cell(buffer, (x, y), symbol, style);
     for (y, left_corner, right_corner) in [
         (area.y, top_left, top_right),
         (bottom, bottom_left, bottom_right),
     ] {
-        buffer.set_string(area.x, y, left_corner, style);
-        buffer.set_string(area.x + 1, y, &across, style);
-        buffer.set_string(right, y, right_corner, style);
+        put(area.x, y, left_corner);
+        (area.x + 1..right).for_each(|x| put(x, y, look.symbols.line));
+        put(right, y, right_corner);
     }
     for y in area.y + 1..bottom {
-        buffer.set_string(area.x, y, side, style);
-        buffer.set_string(right, y, side, style);
+        put(area.x, y, side);
+        put(right, y, side);
     }
     let inside = Rect::new(area.x + 1, area.y, area.width - 2, 1);
     let mut pen = Pen::line(buffer, inside, 0);
@@ -228,6 +252,8 @@ pub fn scroll_mark(buffer: &mut Buffer, area: Rect, look: &Look, rows: usize, of
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
     use crate::inspector::ui::theme::Theme;
 
@@ -272,6 +298,28 @@ mod tests {
                 assert_eq!(Some(cell.bg).filter(|_| keeps), theme.cursor.bg, "{name}");
             }
             assert_eq!(Some(buffer[(5, 0)].bg).filter(|_| keeps), theme.cursor.bg);
+        }
+    }
+
+    proptest! {
+        /// What is written plainly is what ratatui writes cluster by cluster.
+        #[test]
+        fn ascii_is_written_as_any_text(
+            text in r"([ -~]{0,9}|[\u{300}-\u{36f}]|\u{200d}|\u{ff9e}|[…→天│]|👩){0,5}",
+            x in 0_u16..12,
+            columns in 0_usize..16,
+        ) {
+            let area = Rect::new(0, 0, 12, 1);
+            let style = Style::new().fg(ratatui::style::Color::Red);
+            let filled = || {
+                let mut buffer = Buffer::empty(area);
+                buffer.set_string(0, 0, "天天天天天天", Style::new());
+                buffer
+            };
+            let (mut ours, mut theirs) = (filled(), filled());
+            let end = write(&mut ours, (x, 0), &text, columns, style);
+            let (expected, _) = theirs.set_stringn(x, 0, &text, columns, style);
+            prop_assert_eq!((end, ours), (expected, theirs), "{:?}", text);
         }
     }
 }

@@ -78,7 +78,13 @@ impl Window for OutputWindow {
         let setup = &traffic.setup;
         let apps = setup.apps.iter().map(String::as_str);
         let deliveries = setup.deliveries.iter().map(String::as_str);
-        let leads = styled(apps.chain([""]).chain(deliveries), model, look);
+        let lines = apps.chain([""]).chain(deliveries);
+        let shown: Vec<String> = match model.presenter {
+            // Whoever has the token may send deliveries here.
+            Some(_) => lines.map(without_token).collect(),
+            None => lines.map(str::to_owned).collect(),
+        };
+        let leads = styled(shown.iter().map(String::as_str), model, look);
         if !setup.has_command {
             return View::new("Listening")
                 .subtitle(traffic.origin.as_str())
@@ -122,6 +128,16 @@ impl Window for OutputWindow {
     fn cursor_mut(&mut self) -> Option<&mut Cursor> {
         Some(&mut self.scroll)
     }
+}
+
+/// A line with signs in place of the token in it, for those who watch.
+fn without_token(line: &str) -> String {
+    const BEFORE: &str = "Bearer ";
+    let Some((before, rest)) = line.split_once(BEFORE) else {
+        return line.to_owned();
+    };
+    let after = rest.trim_start_matches(|c: char| c != '"');
+    format!("{before}{BEFORE}••••••{after}")
 }
 
 /// Lines of which those that are indented are to be copied.

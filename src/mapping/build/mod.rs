@@ -152,6 +152,7 @@ impl<'c> Builder<'c> {
         self.constant(&EVENT.constant, "\"llm_generation\"");
         self.event_id();
         self.other_generations();
+        self.placeholder_id();
         self.user_id();
         self.timestamp();
         self.input();

@@ -6,7 +6,7 @@ use crate::display;
 use crate::json::{Kind, Value, pointer};
 use crate::mapping::Mark;
 use crate::mapping::finding::Code;
-use crate::mapping::reading::{is_quantity, is_zero, number_text};
+use crate::mapping::reading::{is_placeholder, is_quantity, is_zero, number_text, text};
 
 /// A value that a rule looked at and could not use.
 pub(super) struct Unusable {
@@ -36,6 +36,27 @@ impl<'c> Builder<'c> {
                 let why = "this is of another generation than the response";
                 self.marks.push((part.id(), Mark::Unusable(why)));
             }
+        }
+    }
+
+    /// Says so where the response's id names no generation, and nothing else tells the generation's.
+    pub(super) fn placeholder_id(&mut self) {
+        let id = self
+            .parts
+            .response
+            .and_then(|response| text(response, "id"));
+        let Some(id) = id.filter(|id| id.str().is_some_and(|id| is_placeholder(&id))) else {
+            return;
+        };
+        let why = "this id is cut short or a stand-in, and names no generation";
+        self.marks.push((id.id(), Mark::Unusable(why)));
+        if self.generation_id().is_none() {
+            let help = format!(
+                "the id {} is cut short or a stand-in, and names no generation, so the event's id is made of what was asked \
+                 and answered, and the event has no `trace_id`; load the answer as it came",
+                id.canonical().shown()
+            );
+            self.find(Code::IdPlaceholder, id.pointer(), help);
         }
     }
 

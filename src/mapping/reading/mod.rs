@@ -186,7 +186,7 @@ impl<'c> Reading<'c> {
                 .collect();
         }
         if let Some(response) = parts.response {
-            reading.id = text(response, "id");
+            reading.id = response_id(response);
             reading.returned = text(response, "model");
             reading.provider = text(response, "provider");
             reading.selected_provider = selected_provider(response);
@@ -230,6 +230,21 @@ pub fn non_empty(value: Option<Value<'_>>) -> Option<Value<'_>> {
 /// A member that is a string and not empty.
 pub fn text<'c>(object: Value<'c>, key: &str) -> Option<Value<'c>> {
     non_empty(object.get(key))
+}
+
+/// The id of a response, unless it is one that names nothing.
+pub fn response_id(response: Value<'_>) -> Option<Value<'_>> {
+    text(response, "id").filter(|id| id.str().is_some_and(|id| !is_placeholder(&id)))
+}
+
+/// Whether an id was cut short with dots, as in documentation, or is a row of crosses or stars in the place of one. Several
+/// completions may have the same such id.
+pub fn is_placeholder(id: &str) -> bool {
+    const SHORTEST: usize = 3;
+    let own = id.split_once(['-', '_']).map_or(id, |(_, own)| own);
+    let is_cover = |c: char| matches!(c, 'x' | 'X' | '*' | '.');
+    let is_covered = own.chars().count() >= SHORTEST && own.chars().all(is_cover);
+    is_covered || own.ends_with("...") || own.ends_with('…')
 }
 
 /// A member that is a number, or a string that holds nothing but a number.

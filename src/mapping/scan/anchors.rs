@@ -29,6 +29,31 @@ struct Anchor {
     /// The two rarest of them.
     first: usize,
     second: usize,
+    /// The last letters of the words before it in the runs that are found by it, and the first ones of those behind it.
+    before: Neighbours,
+    behind: Neighbours,
+}
+
+/// The letters that may stand next to a word.
+#[derive(Debug, Clone, Copy, Default)]
+struct Neighbours {
+    letters: u128,
+    /// Whether anything may.
+    are_any: bool,
+}
+
+impl Neighbours {
+    /// Takes a word's letter that stands next; with none, there is no word in the run.
+    fn add(&mut self, letter: Option<char>) {
+        match letter.map(u8::try_from) {
+            Some(Ok(letter)) if letter.is_ascii() => self.letters |= 1 << letter,
+            _ => self.are_any = true,
+        }
+    }
+
+    fn has(&self, letter: u8) -> bool {
+        self.are_any || self.letters >> letter.to_ascii_lowercase() & 1 == 1
+    }
 }
 
 impl Anchor {
@@ -39,6 +64,8 @@ impl Anchor {
             length: 0,
             first: 0,
             second: 0,
+            before: Neighbours::default(),
+            behind: Neighbours::default(),
         };
         for letter in letters(word) {
             let letter = u8::try_from(letter).ok().filter(u8::is_ascii)?;
@@ -62,12 +89,41 @@ impl Anchor {
         rarity(self.letters[self.first]) + rarity(self.letters[self.second])
     }
 
-    /// Whether the letters around the place of the first one are those of the word.
-    fn is_at(&self, bytes: &[u8], place: usize) -> bool {
-        let start = place.checked_sub(self.first);
-        let found = start.and_then(|start| bytes.get(start..start + self.length));
-        found.is_some_and(|found| found.eq_ignore_ascii_case(&self.letters[..self.length]))
+    /// Whether the word may stand around the place of its first letter as it does in a run: with its letters, and
+    /// next to it those of the words around it.
+    fn may_be_at(&self, bytes: &[u8], place: usize) -> bool {
+        let Some(start) = place.checked_sub(self.first) else {
+            return false;
+        };
+        let end = start + self.length;
+        let found = bytes.get(start..end);
+        if !found.is_some_and(|found| found.eq_ignore_ascii_case(&self.letters[..self.length])) {
+            return false;
+        }
+        let is_whole = |at: usize| at >= bytes.len() || !bytes[at].is_ascii_alphanumeric();
+        let may_end = self.length == MOST_LETTERS || is_whole(end);
+        may_end
+            && (start == 0 || !is_letter(bytes, start - 1))
+            && may_stand_next(&self.before, bytes, (0..start).rev())
+            && (self.length == MOST_LETTERS
+                || may_stand_next(&self.behind, bytes, end..bytes.len()))
     }
+}
+
+/// Whether the first letter at some places is one of these, as far as that can be told.
+fn may_stand_next(
+    letters: &Neighbours,
+    bytes: &[u8],
+    mut places: impl Iterator<Item = usize>,
+) -> bool {
+    // What stands within a word hides its letters.
+    let next = places.find(|at| is_letter(bytes, *at) || bytes[*at] == b'\'');
+    letters.are_any || next.is_some_and(|at| bytes[at] == b'\'' || letters.has(bytes[at]))
+}
+
+/// Whether a letter or digit of a word stands at a place; what an escape ends with is none.
+fn is_letter(bytes: &[u8], at: usize) -> bool {
+    bytes[at].is_ascii_alphanumeric() && (at == 0 || bytes[at - 1] != b'\\')
 }
 
 /// The rarest letters of English first; digits are rarer still.
@@ -155,10 +211,34 @@ impl AnchoredRuns {
                 self.is_beyond = true;
                 return;
             };
-            open.retain(|run| !has(run, hash));
+            let mut anchor = anchor;
+            open.retain(|run| {
+                let is_found = has(run, hash);
+                if is_found {
+                    self.add_neighbours(&mut anchor, run, hash);
+                }
+                !is_found
+            });
             self.anchors.push(anchor);
         }
         self.is_beyond |= self.anchors.len() > MOST_ANCHORS;
+    }
+
+    /// Notes what stands next to the word with this hash in a run.
+    fn add_neighbours(&self, anchor: &mut Anchor, run: &Range<usize>, hash: u64) {
+        let text = |at: usize| {
+            let place = run.contains(&at).then(|| self.words[at].1.clone());
+            place.map(|place| &self.texts[place])
+        };
+        for at in run.clone().filter(|at| self.words[*at].0 == hash) {
+            let before = at.checked_sub(1).and_then(text);
+            anchor
+                .before
+                .add(before.and_then(|word| letters(word).last()));
+            anchor
+                .behind
+                .add(text(at + 1).and_then(|word| letters(word).next()));
+        }
     }
 
     /// Looks a text through as it stands between the quotes of its JSON, and hands on which of these runs it has.
@@ -194,25 +274,28 @@ impl AnchoredRuns {
                     self.mark(&block, &mut marks);
                 }
             }
-            for (place, mark) in marked(&marks) {
-                let place = at + place;
-                if mark < END
-                    && !self.anchors.iter().any(|it| it.is_at(bytes, place))
-                    && bytes[place] != b'\''
-                {
-                    continue;
-                }
-                if mark & ODD != 0 {
-                    return Outlook::HasToBeRead;
-                }
-                if mark & END != 0 {
-                    let is_letter = bytes[place] == b'\\'
-                        && matches!(bytes.get(place + 1), Some(b'u' | b'\\') | None);
-                    if is_letter || rows.may_begin_sentence_at(place) {
-                        return Outlook::HasToBeRead;
+            for place in marked(&marks).map(|place| at + place) {
+                let is_within = match bytes.get(place) {
+                    // What stands behind the text.
+                    None => break,
+                    Some(b'.' | b'?' | b'!') => {
+                        if rows.may_begin_sentence_at(place) {
+                            return Outlook::HasToBeRead;
+                        }
+                        continue;
                     }
-                }
-                if mark & HIT != 0 {
+                    Some(b'\\') => {
+                        let is_letter = matches!(bytes.get(place + 1), Some(b'u' | b'\\') | None);
+                        if is_letter || rows.may_begin_sentence_at(place) {
+                            return Outlook::HasToBeRead;
+                        }
+                        continue;
+                    }
+                    Some(0..=0x1f | 0x7f..) => return Outlook::HasToBeRead,
+                    // Whatever stands within a word hides its letters, so it may be an anchor's.
+                    Some(byte) => *byte == b'\'',
+                };
+                if is_within || self.anchors.iter().any(|it| it.may_be_at(bytes, place)) {
                     rows.each_run_around(place, |hash| {
                         if self.hashes.contains(&hash) {
                             found(hash);
@@ -224,37 +307,33 @@ impl AnchoredRuns {
         Outlook::RunsAlone
     }
 
-    /// Marks the bytes of a block that matter.
+    /// Marks the bytes of a block that matter: where a sentence may end, an escape or two letters of an anchor begin, what
+    /// stands within words, and what no text has that is looked through.
     fn mark(&self, block: &[u8; BLOCK + MOST_LETTERS], marks: &mut [u8; BLOCK]) {
+        let mark_if = |matters: bool| 0_u8.wrapping_sub(u8::from(matters));
         for (mark, byte) in marks.iter_mut().zip(block) {
-            let is_end = matches!(byte, b'.' | b'?' | b'!' | b'\\');
-            let is_odd = !(b' '..0x7f).contains(byte);
-            // Whatever stands within a word hides its letters, so it may be an anchor's.
-            let is_within = *byte == b'\'';
-            *mark =
-                (END * u8::from(is_end)) | (ODD * u8::from(is_odd)) | (HIT * u8::from(is_within));
+            let matters = (*byte == b'.')
+                | (*byte == b'?')
+                | (*byte == b'!')
+                | (*byte == b'\\')
+                | (*byte == b'\'')
+                | (*byte >= 0x7f)
+                | (*byte < b' ');
+            *mark = mark_if(matters);
         }
         for anchor in &self.anchors {
             let [first, second] = [anchor.first, anchor.second].map(|at| anchor.letters[at]);
             let apart = anchor.second - anchor.first;
             let seconds = &block[apart..apart + BLOCK];
             for ((mark, one), other) in marks.iter_mut().zip(block).zip(seconds) {
-                let is_hit = (one | 0x20 == first) & (other | 0x20 == second);
-                *mark |= HIT * u8::from(is_hit);
+                *mark |= mark_if((one | 0x20 == first) & (other | 0x20 == second));
             }
         }
     }
 }
 
-/// Two letters of an anchor begin here, or an apostrophe stands here.
-const HIT: u8 = 1;
-/// A sentence may end here.
-const END: u8 = 2;
-/// No text with this byte is looked through.
-const ODD: u8 = 4;
-
 /// The places of a block that have a mark.
-fn marked(marks: &[u8; BLOCK]) -> impl Iterator<Item = (usize, u8)> {
+fn marked(marks: &[u8; BLOCK]) -> impl Iterator<Item = usize> {
     const WORD: usize = size_of::<u64>();
     let words = marks.as_chunks::<WORD>().0.iter().enumerate();
     let words = words.map(|(at, word)| (at * WORD, u64::from_le_bytes(*word)));
@@ -262,9 +341,8 @@ fn marked(marks: &[u8; BLOCK]) -> impl Iterator<Item = (usize, u8)> {
         let mut rest = word;
         std::iter::from_fn(move || {
             let within = rest.trailing_zeros() / 8;
-            let mark = rest.checked_shr(within * 8)? as u8;
-            rest &= !(0xff << (within * 8));
-            Some((at + within as usize, mark))
+            rest &= !0xff_u64.checked_shl(within * 8)?;
+            Some(at + within as usize)
         })
     })
 }
@@ -280,9 +358,8 @@ struct Rows<'t> {
 }
 
 impl Rows<'_> {
-    /// Whether a letter or digit of a word stands here; what an escape ends with is none.
     fn is_letter(&self, at: usize) -> bool {
-        self.bytes[at].is_ascii_alphanumeric() && (at == 0 || self.bytes[at - 1] != b'\\')
+        is_letter(self.bytes, at)
     }
 
     fn is_of_word(&self, at: usize) -> bool {

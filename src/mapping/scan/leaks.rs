@@ -13,11 +13,11 @@ use super::anchors::Outlook;
 use super::conversation::{Text, each_text};
 use super::hashes::Hashes;
 pub use super::known::Known;
-use super::numbers::each_number;
-use super::readings::{TextReading, readings};
+use super::numbers::{Number, each_number};
+use super::read_text::{ReadTexts, ReadWords};
 use super::runs::run_at;
-use super::secrets::without_masks;
 pub use super::suspects::Suspects;
+use super::suspects::is_escaped_again;
 use super::thresholds::{RUN, RUN_WEIGHT, SHORT_WEIGHT, WHOLE, WORD_WEIGHT, is_run_together};
 use super::words;
 use super::words::{Word, hash, is_prose, weight, words};
@@ -87,10 +87,9 @@ impl Conversation {
             Text::String(value) => {
                 let raw = value.raw_str().unwrap_or_default();
                 let take = |run| _ = self.runs.insert(run);
-                let has_to_be_read = suspects.look_through(raw, take) == Outlook::HasToBeRead;
-                // A text with escapes of its own is read without them too, where other words begin.
-                let is_escaped_again = memchr::memmem::find(raw.as_bytes(), br"\\").is_some();
-                is_escaped_again || (has_to_be_read && suspects.may_be_in(raw))
+                // Whoever looks through a text leaves one with escapes of its own to be read.
+                suspects.look_through(raw, take) == Outlook::HasToBeRead
+                    && (is_escaped_again(raw) || suspects.may_be_in(raw))
             }
             Text::File(text) => suspects.are_in(text),
         };
@@ -208,50 +207,64 @@ impl Conversation {
 
     /// The first text of the conversation found in a value's text.
     pub fn find(&self, text: &str) -> Option<Leak> {
-        readings(&without_masks(text))
-            .into_iter()
-            .find_map(|TextReading { text, how }| {
-                let excerpt = self
-                    .find_words(&text)
-                    .or_else(|| self.find_run_together(&text))
-                    .or_else(|| self.find_number(&text))?;
-                Some(Leak {
-                    excerpt,
-                    reading: how,
-                })
+        self.find_among(text, &ReadTexts::default())
+    }
+
+    /// The same where the text may have been read before.
+    pub(super) fn find_among(&self, text: &str, texts: &ReadTexts) -> Option<Leak> {
+        if self.is_empty() {
+            return None;
+        }
+        texts.find_in_unmasked(text, |read| {
+            let excerpt = self
+                .find_words(read)
+                .or_else(|| self.find_run_together(read))
+                .or_else(|| self.find_number(read))?;
+            Some(Leak {
+                excerpt,
+                reading: read.how,
             })
+        })
     }
 
     /// The first run of the conversation found in a name that the system itself gives: of a model, a
     /// provider, a reason. Such a name may be spoken of; only words that are no part of names count.
     pub fn find_in_name(&self, name: &str) -> Option<Leak> {
-        readings(name)
-            .into_iter()
-            .find_map(|TextReading { text, how }| {
-                let own = own_part(&text);
-                let words = words(own);
-                let is_run = |from: &usize| {
-                    run_at(&words, *from).is_some_and(|run| {
-                        run.iter().all(|word| word.is_prose) && self.runs.contains(&hash(run))
-                    })
-                };
-                let from = (0..words.len()).find(is_run)?;
-                let (start, end) = (words[from].start, words[words.len() - 1].end);
-                Some(Leak {
-                    excerpt: own[start..end].to_owned(),
-                    reading: how,
-                })
-            })
+        self.find_in_name_among(name, &ReadTexts::default())
     }
 
-    fn find_words(&self, text: &str) -> Option<String> {
-        let words = words(text);
+    /// The same where the name may have been read before.
+    pub(super) fn find_in_name_among(&self, name: &str, texts: &ReadTexts) -> Option<Leak> {
+        if self.runs.is_empty() {
+            return None;
+        }
+        texts.find_in(name, |read| {
+            let own = own_part(&read.text);
+            let words = words(own);
+            let is_run = |from: &usize| {
+                run_at(&words, *from).is_some_and(|run| {
+                    run.iter().all(|word| word.is_prose) && self.runs.contains(&hash(run))
+                })
+            };
+            let from = (0..words.len()).find(is_run)?;
+            let (start, end) = (words[from].start, words[words.len() - 1].end);
+            Some(Leak {
+                excerpt: own[start..end].to_owned(),
+                reading: read.how,
+            })
+        })
+    }
+
+    fn find_words(&self, ReadWords { text, words, .. }: &ReadWords<'_>) -> Option<String> {
+        if self.runs.is_empty() && self.wholes.is_empty() {
+            return None;
+        }
         let excerpt = |from: usize, to: usize| {
             let (start, end) = (words[from].start, words[to - 1].end);
             text[start..end].to_owned()
         };
         let leaks = |from: usize| {
-            let run = run_at(&words, from)?;
+            let run = run_at(words, from)?;
             self.runs.contains(&hash(run)).then_some(from + run.len())
         };
         for from in 0..words.len() {
@@ -261,6 +274,9 @@ impl Conversation {
                     (to, next) = (further, next + 1);
                 }
                 return Some(excerpt(from, to));
+            }
+            if self.wholes.is_empty() {
+                continue;
             }
             let mut whole = words::PhraseHash::default();
             for (index, word) in words[from..].iter().take(WHOLE).enumerate() {
@@ -274,15 +290,12 @@ impl Conversation {
     }
 
     /// The first of a text's long words that has a run of the conversation in it.
-    fn find_run_together(&self, text: &str) -> Option<String> {
+    fn find_run_together(&self, ReadWords { text, words, .. }: &ReadWords<'_>) -> Option<String> {
         if self.run_together.is_empty() {
             return None;
         }
-        let mut found = None;
-        words::each_word(text, |word| {
-            if found.is_some() || !is_run_together(&word) {
-                return;
-            }
+        let mut long = words.iter().filter(|word| is_run_together(word));
+        let found = long.find(|word| {
             let letters: Vec<char> = words::letters(&text[word.start..word.end]).collect();
             let holds_run = |from: usize| {
                 let mut run_together = words::LetterRun::default();
@@ -301,24 +314,15 @@ impl Conversation {
                 }
                 false
             };
-            if (0..letters.len()).any(holds_run) {
-                found = Some(text[word.start..word.end].to_owned());
-            }
+            (0..letters.len()).any(holds_run)
         });
-        found
+        found.map(|word| text[word.start..word.end].to_owned())
     }
 
-    fn find_number(&self, text: &str) -> Option<String> {
-        if self.numbers.is_empty() {
-            return None;
-        }
-        let mut found = None;
-        each_number(text, |number| {
-            if found.is_none() && self.numbers.contains(&number.hash) {
-                found = Some(text[number.start..number.end].to_owned());
-            }
-        });
-        found
+    fn find_number(&self, read: &ReadWords<'_>) -> Option<String> {
+        let is_known = |number: &&Number| self.numbers.contains(&number.hash);
+        let number = read.numbers.iter().find(is_known)?;
+        Some(read.text[number.start..number.end].to_owned())
     }
 }
 
@@ -499,7 +503,8 @@ mod tests {
             texts in prop::collection::vec((text(), 0..3usize), 1..4),
             padding in 0..200usize,
         ) {
-            let suspects = Suspects::of([Cow::Borrowed(value.as_str())]);
+            let texts_read = ReadTexts::default();
+            let suspects = Suspects::among([Cow::Borrowed(value.as_str())], &texts_read);
             let (mut read, mut looked_through) = (Conversation::default(), Conversation::default());
             for (text, how) in texts {
                 // Some texts repeat the value, at any place of the blocks that are looked at together.
@@ -513,8 +518,10 @@ mod tests {
                 read.add(&text, None);
                 looked_through.add_for(&Text::String(doc.root()), &suspects);
             }
-            prop_assert_eq!(read.find(&value), looked_through.find(&value));
-            prop_assert_eq!(read.find_in_name(&value), looked_through.find_in_name(&value));
+            let found = looked_through.find_among(&value, &texts_read);
+            prop_assert_eq!(read.find(&value), found);
+            let found = looked_through.find_in_name_among(&value, &texts_read);
+            prop_assert_eq!(read.find_in_name(&value), found);
         }
     }
 

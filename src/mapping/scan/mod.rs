@@ -6,6 +6,7 @@ mod hashes;
 mod known;
 pub mod leaks;
 mod numbers;
+mod read_text;
 mod readings;
 mod runs;
 pub mod secrets;
@@ -15,12 +16,15 @@ mod vocabulary;
 mod words;
 
 pub use leaks::Known;
+pub use read_text::ReadTexts;
 
 use std::borrow::Cow;
 
 use self::leaks::{Conversation, Leak, own_part};
+use self::read_text::Looks;
 use self::readings::readings;
 use self::thresholds::EXACT_WEIGHT;
+use self::words::Word;
 use super::finding::{self, Code, Finding};
 use super::rules::{
     EVENT, EVENT_ID, FINISH_REASON, IS_PENDING, MODEL, PROVIDER, SOURCE, TIMESTAMP, TRACE_ID,
@@ -28,7 +32,7 @@ use super::rules::{
 };
 use crate::event::privacy::{self, Privacy};
 use crate::event::wire::{self, EVENT_LIMIT};
-use crate::event::{Event, Field, Section};
+use crate::event::{Event, Field};
 use crate::json::{Document, Kind, Limits, Value};
 
 /// Raindrop's clients cut longer texts, in characters.
@@ -101,7 +105,7 @@ impl PrivacyVerdict {
     }
 }
 
-/// Reads the exact bytes that privacy mode would send and looks for the conversation in them.
+/// Reads the values whose exact bytes privacy mode would send, and their keys, and looks for the conversation in them.
 ///
 /// What the system itself writes (constants, ids, times, counts) is not looked at, and of the names that
 /// it gives (model, provider, finish reason) only whole runs of plain words count.
@@ -109,64 +113,60 @@ impl PrivacyVerdict {
 /// The prompt and the answer as the event would hold them count as a whole too, however short: a value that is
 /// nothing else is a leak.
 pub fn leaks(event: &Event, conversation: &Conversation) -> Vec<LeakAt> {
+    leaks_among(event, conversation, &ReadTexts::default())
+}
+
+fn leaks_among(event: &Event, conversation: &Conversation, texts: &ReadTexts) -> Vec<LeakAt> {
     let short_texts = ShortTexts::of(event);
     if conversation.is_empty() && short_texts.0.is_empty() {
         return Vec::new();
     }
-    let outbound = privacy::apply(event, Privacy::On);
-    let mut json = String::new();
-    wire::write_event(outbound, &mut json);
-    let limits = Limits {
-        bytes: usize::MAX >> 33,
-        depth: 160,
-    };
-    let Ok(doc) = Document::parse(json.into(), limits) else {
-        return Vec::new();
-    };
     let mut found = Vec::new();
-    // The bytes have the event's fields in its order, so both are walked side by side.
-    let section = |key: &str| doc.root().get(key).into_iter().flat_map(Value::children);
-    let mut top = doc
-        .root()
-        .children()
-        .filter(|value| !value.kind().is_container());
-    let mut ai_data = section("ai_data");
-    let mut properties = section("properties");
-    for field in outbound.fields() {
-        let value = match field.section {
-            Section::Top => top.next(),
-            Section::AiData => ai_data.next(),
-            Section::Properties => properties.next(),
-        };
-        let Some(value) = value else { continue };
+    for field in privacy::apply(event, Privacy::On).fields() {
         let writer = Writer::of(field);
         if writer == Writer::System {
             continue;
         }
         let find = |text: &str| match writer {
-            // No name of a few words can be a run.
-            Writer::Router if !may_hold_run(text) => None,
-            Writer::Router => conversation.find_in_name(text),
-            _ => conversation.find(text).or_else(|| short_texts.find(text)),
+            Writer::Router => conversation.find_in_name_among(text, texts),
+            _ => {
+                let leak = conversation.find_among(text, texts);
+                leak.or_else(|| short_texts.find(text, texts))
+            }
         };
-        let find_in = |value: Value<'_>| {
-            let own = [value.key(), text_of(value)];
-            own.into_iter().flatten().find_map(|text| find(&text))
+        let mut add = |below: &str, leak: Leak| {
+            found.push(LeakAt {
+                pointer: field.pointer() + below,
+                excerpt: leak.excerpt,
+                reading: leak.reading,
+            });
         };
-        for value in std::iter::once(value).chain(value.descendants()) {
+        if !field.value.kind().is_container() {
+            let own = field.value.str().or(match field.value.kind() {
+                Kind::Number => Some(Cow::Borrowed(field.value.as_str())),
+                _ => None,
+            });
+            let leak = find(&field.key).or_else(|| find(&own?));
+            leak.into_iter().for_each(|leak| add("", leak));
+            continue;
+        }
+        each_value(field, |value| {
+            let find_in = |value: Value<'_>| {
+                let key = match value.parent() {
+                    Some(_) => value.key(),
+                    None => Some(Cow::Borrowed(field.key.as_ref())),
+                };
+                let own = [key, text_of(value)];
+                own.into_iter().flatten().find_map(|text| find(&text))
+            };
             let leak = find_in(value).or_else(|| {
                 let all = in_a_row(value)?;
                 let is_in_one = value.children().any(|item| find_in(item).is_some());
                 if is_in_one { None } else { find(&all) }
             });
-            if let Some(leak) = leak {
-                found.push(LeakAt {
-                    pointer: value.pointer(),
-                    excerpt: leak.excerpt,
-                    reading: leak.reading,
-                });
-            }
-        }
+            leak.into_iter()
+                .for_each(|leak| add(&value.pointer(), leak));
+        });
     }
     found
 }
@@ -190,21 +190,23 @@ fn short_texts(event: &Event) -> impl Iterator<Item = Cow<'_, str>> {
 
 impl ShortTexts {
     fn of(event: &Event) -> ShortTexts {
-        let hashes = short_texts(event).filter_map(|text| ShortTexts::hash(&text));
+        let hashes =
+            short_texts(event).filter_map(|text| ShortTexts::hash_of(&text, &words::words(&text)));
         ShortTexts(hashes.collect())
     }
 
     /// All words of a text, if they say enough not to be there by chance.
-    fn hash(text: &str) -> Option<u64> {
-        if text.len() > MOST_BYTES {
-            return None;
-        }
-        let words = words::words(text);
-        (words::weight(&words) >= EXACT_WEIGHT).then(|| words::hash(&words))
+    fn hash_of(text: &str, words: &[Word]) -> Option<u64> {
+        let tells = text.len() <= MOST_BYTES && words::weight(words) >= EXACT_WEIGHT;
+        tells.then(|| words::hash(words))
     }
 
-    fn find(&self, text: &str) -> Option<Leak> {
-        let hash = ShortTexts::hash(text)?;
+    fn find(&self, text: &str, texts: &ReadTexts) -> Option<Leak> {
+        if self.0.is_empty() {
+            return None;
+        }
+        // The first reading is the text as it stands.
+        let hash = texts.find_in(text, |read| Some(ShortTexts::hash_of(text, &read.words)))??;
         self.0.contains(&hash).then(|| Leak {
             excerpt: text.to_owned(),
             reading: "as it stands",
@@ -281,9 +283,17 @@ pub fn user_made(event: &Event) -> impl Iterator<Item = Cow<'_, str>> {
 }
 
 fn may_hold_run(name: &str) -> bool {
+    const LEAST: usize = 4;
+    let parts = name.bytes().filter(|byte| !byte.is_ascii_alphanumeric());
+    if parts.take(LEAST).count() < LEAST - 1
+        && !name.contains(['%', '&', '\\', '=', '+'])
+        && name.is_ascii()
+    {
+        return false;
+    }
     let mut count = 0;
     words::each_word(own_part(name), |word| count += usize::from(word.is_prose));
-    count >= 4 || name.contains(['%', '&', '\\', '=', '+'])
+    count >= LEAST || name.contains(['%', '&', '\\', '=', '+'])
 }
 
 /// Who wrote a field's value.
@@ -322,7 +332,16 @@ impl Writer {
 
 /// All findings of this kind for an event.
 pub fn findings(event: &Event, conversation: &Conversation) -> Vec<Finding> {
-    let mut out = findings_of_metadata(event, conversation);
+    findings_among(event, conversation, &ReadTexts::default())
+}
+
+/// The same where some of its texts may have been read before.
+pub(super) fn findings_among(
+    event: &Event,
+    conversation: &Conversation,
+    texts: &ReadTexts,
+) -> Vec<Finding> {
+    let mut out = findings_of_metadata_among(event, conversation, texts);
     out.extend(findings_of_texts(event));
     out
 }
@@ -338,7 +357,12 @@ pub fn findings_of_texts(event: &Event) -> Vec<Finding> {
         })
     };
     for field in event.fields.iter().filter(|field| field.is_text()) {
-        secrets_in(field, &mut find);
+        if let Some(text) = field.value.str() {
+            let (secret, is_masked) = secrets::look(&text);
+            let help = help_for_secret(secret.map(|secret| secret.kind), is_masked);
+            help.into_iter()
+                .for_each(|help| find(Code::SecretInEvent, field.pointer(), help));
+        }
         // No text has more characters than bytes in JSON.
         let length = match field.value.as_str().len() {
             bytes if bytes > TEXT_LIMIT => field.value.shown().chars().count(),
@@ -354,40 +378,63 @@ pub fn findings_of_texts(event: &Event) -> Vec<Finding> {
     out
 }
 
-fn secrets_in(field: &Field, find: &mut impl FnMut(Code, String, String)) {
-    let mut look = |below: &str, key: &str, text: &str| {
-        let kind = match secrets::find(text) {
-            Some(secret) => Some(secret.kind),
-            None => secrets::is_aws_secret(key, text).then_some("an AWS secret key"),
+/// What to say of a text with a key in it, or with one that was masked.
+fn help_for_secret(kind: Option<&str>, is_masked: bool) -> Option<String> {
+    match kind {
+        Some(kind) => Some(format!(
+            "this looks like {kind} and would be stored in Raindrop; take it out and revoke it"
+        )),
+        None => is_masked.then(|| MASKED.to_owned()),
+    }
+}
+
+fn secrets_in(field: &Field, texts: &ReadTexts, find: &mut impl FnMut(Code, String, String)) {
+    // What the system writes is another text in each event.
+    let is_remembered = Writer::of(field) != Writer::System;
+    let mut look = |below: &dyn Fn() -> String, key: &str, text: &str| {
+        let looks = match is_remembered {
+            true => texts.looks(text),
+            false => Looks::of(text),
         };
-        let help = match kind {
-            Some(kind) => Some(format!(
-                "this looks like {kind} and would be stored in Raindrop; take it out and revoke it"
-            )),
-            None if secrets::has_masked_key(text) => Some(MASKED.to_owned()),
-            None => None,
-        };
-        if let Some(help) = help {
-            find(Code::SecretInEvent, field.pointer() + below, help);
+        let kind = looks
+            .secret
+            .or_else(|| secrets::is_aws_secret(key, text).then_some("an AWS secret key"));
+        if let Some(help) = help_for_secret(kind, looks.is_masked) {
+            find(Code::SecretInEvent, field.pointer() + &below(), help);
         }
-        // In the texts themselves people may write of anybody.
-        if !field.is_text()
-            && let Some(address) = secrets::find_email(text)
-        {
+        if let Some((start, end)) = looks.email {
             let help = format!(
-                "{address} is an e-mail address and would be stored in Raindrop; if that is not meant, use an id that does not name a person"
+                "{} is an e-mail address and would be stored in Raindrop; if that is not meant, use an id that does not name a person",
+                &text[start..end]
             );
-            find(Code::EmailInEvent, field.pointer() + below, help);
+            find(Code::EmailInEvent, field.pointer() + &below(), help);
         }
     };
     match field.value.str() {
-        Some(text) => look("", &field.key, &text),
-        None => each_string(field, |below, key, text| look(below, key, text)),
+        Some(text) => look(&String::new, &field.key, &text),
+        None => each_value(field, |value| {
+            let key = value.key().unwrap_or_default();
+            let below = || value.pointer();
+            if !key.is_empty() {
+                look(&below, "", &key);
+            }
+            if let Some(text) = text_of(value) {
+                look(&below, &key, &text);
+            }
+        }),
     }
 }
 
 /// Those of all else.
 pub fn findings_of_metadata(event: &Event, conversation: &Conversation) -> Vec<Finding> {
+    findings_of_metadata_among(event, conversation, &ReadTexts::default())
+}
+
+fn findings_of_metadata_among(
+    event: &Event,
+    conversation: &Conversation,
+    texts: &ReadTexts,
+) -> Vec<Finding> {
     let mut out = Vec::new();
     let mut find = |code, pointer: String, help| {
         out.push(Finding {
@@ -396,7 +443,7 @@ pub fn findings_of_metadata(event: &Event, conversation: &Conversation) -> Vec<F
             help,
         })
     };
-    for leak in leaks(event, conversation) {
+    for leak in leaks_among(event, conversation, texts) {
         let help = format!(
             "{} repeats the conversation past privacy mode: \"{}\", {}; {}",
             finding::place(&leak.pointer),
@@ -407,10 +454,10 @@ pub fn findings_of_metadata(event: &Event, conversation: &Conversation) -> Vec<F
         find(Code::PrivacyLeak, leak.pointer, help);
     }
     for field in event.fields.iter().filter(|field| !field.is_text()) {
-        secrets_in(field, &mut find);
+        secrets_in(field, texts, &mut find);
     }
-    let size = wire::event_size(privacy::apply(event, Privacy::Off));
-    if size > EVENT_LIMIT {
+    let outbound = privacy::apply(event, Privacy::Off);
+    if let Some(size) = wire::size_over(outbound, EVENT_LIMIT) {
         let help = format!(
             "{size} bytes; Raindrop takes at most {EVENT_LIMIT} for an event, so it is refused before sending"
         );
@@ -419,8 +466,6 @@ pub fn findings_of_metadata(event: &Event, conversation: &Conversation) -> Vec<F
     out
 }
 
-/// Hands on the strings within a field's value that is a container, keys too: pointer below the field, the
-/// key that a string stands under, and the string.
 /// Each value of a field that holds others, itself first.
 fn each_value(field: &Field, mut each: impl FnMut(Value<'_>)) {
     if !field.value.kind().is_container() {
@@ -432,21 +477,6 @@ fn each_value(field: &Field, mut each: impl FnMut(Value<'_>)) {
             .chain(root.descendants())
             .for_each(&mut each);
     }
-}
-
-fn each_string(field: &Field, mut each: impl FnMut(&str, &str, &str)) {
-    each_value(field, |value| {
-        let (key, text) = (value.key(), text_of(value));
-        if key.is_none() && text.is_none() {
-            return;
-        }
-        let pointer = value.pointer();
-        let key = key.unwrap_or_default();
-        each(&pointer, "", &key);
-        if let Some(text) = text {
-            each(&pointer, &key, &text);
-        }
-    });
 }
 
 fn clip(text: &str) -> String {
@@ -461,5 +491,5 @@ fn clip(text: &str) -> String {
 
 /// Whether an event in a mode is over Raindrop's limit.
 pub fn is_too_large(event: &Event, mode: Privacy) -> bool {
-    wire::event_size(privacy::apply(event, mode)) > EVENT_LIMIT
+    wire::size_over(privacy::apply(event, mode), EVENT_LIMIT).is_some()
 }

@@ -6,6 +6,7 @@
 use std::borrow::Cow;
 use std::sync::LazyLock;
 
+use aho_corasick::packed::Searcher;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use memchr::memmem::Finder;
@@ -208,12 +209,34 @@ const LONGEST: usize = 280;
 
 /// The first key-like run of a text.
 pub fn find(text: &str) -> Option<Secret> {
+    look(text).0
+}
+
+/// The first key-like run of a text, and whether this program masked a key in it.
+pub fn look(text: &str) -> (Option<Secret>, bool) {
     if text.len() < SHORTEST {
-        return None;
+        return (None, false);
     }
     let in_run = runs(text.as_bytes()).find_map(|run| in_run(text, run));
-    first_of(in_run, bearer(text).next(), private_key(text).next())
+    // One look instead of three, since nearly every text has none of these.
+    if !has_mark(text) {
+        return (in_run, false);
+    }
+    let secret = first_of(in_run, bearer(text).next(), private_key(text).next());
+    (secret, has_masked_key(text))
 }
+
+/// Whether a text has anything of what tells a key by the words before it, or of a mask.
+fn has_mark(text: &str) -> bool {
+    static FINDER: LazyLock<Option<Searcher>> =
+        LazyLock::new(|| Searcher::new([&BEARER[1..], BEGIN, KEY_MASK]));
+    // Some processors have nothing for it.
+    FINDER
+        .as_ref()
+        .is_none_or(|finder| finder.find(text).is_some())
+}
+
+const _: () = assert!(KEY_MASK.len() >= SHORTEST);
 
 /// The earliest; of a header's token that is a key of a known form, the key.
 fn first_of(
@@ -304,39 +327,24 @@ fn runs(bytes: &[u8]) -> impl Iterator<Item = (usize, usize)> {
 const PIECE: usize = 8;
 const _: () = assert!(2 * PIECE - 1 <= SHORTEST);
 
-/// Where the pieces begin that have characters of keys alone. Many are looked at together, so that the compiler makes
-/// vector compares of it.
+/// Where the pieces begin that have characters of keys alone. A space tells of most that they have others, and is looked
+/// for in a whole piece at once.
 fn filled_pieces(bytes: &[u8]) -> impl Iterator<Item = usize> {
-    const BLOCK: usize = 64;
-    let has_all = |block: &[u8; BLOCK]| {
-        let is_in = |byte: u8| {
-            ((byte | 0x20).wrapping_sub(b'a') < 26)
-                | (byte.wrapping_sub(b'0') < 10)
-                | (byte == b'-')
-                | (byte == b'_')
-        };
-        let block = block.map(|byte| 0_u8.wrapping_sub(u8::from(is_in(byte))));
-        let pieces = block.as_chunks::<PIECE>().0.iter().enumerate();
-        pieces.fold(0_u8, |all, (at, piece)| {
-            all | u8::from(u64::from_le_bytes(*piece) == u64::MAX) << at
-        })
-    };
-    (0..bytes.len()).step_by(BLOCK).flat_map(move |start| {
-        let rest = &bytes[start..];
-        let mut filled = match rest.first_chunk::<BLOCK>() {
-            Some(block) => has_all(block),
-            None => {
-                let mut block = [b' '; BLOCK];
-                block[..rest.len()].copy_from_slice(rest);
-                has_all(&block)
-            }
-        };
-        std::iter::from_fn(move || {
-            let at = filled.trailing_zeros() as usize;
-            filled &= filled.checked_sub(1)?;
-            Some(start + at * PIECE)
-        })
-    })
+    let pieces = bytes.as_chunks::<PIECE>().0.iter().enumerate();
+    let filled = pieces.filter(|(_, piece)| {
+        !has_space(u64::from_le_bytes(**piece)) && piece.iter().all(|byte| Alphabet::Url.has(*byte))
+    });
+    filled.map(|(at, _)| at * PIECE)
+}
+
+/// Whether one of eight bytes is a space.
+const fn has_space(piece: u64) -> bool {
+    const ONES: u64 = u64::from_ne_bytes([1; PIECE]);
+    const HIGHEST: u64 = ONES << 7;
+    const SPACES: u64 = ONES * b' ' as u64;
+    // The highest bit of the first byte that is nothing now, and of no byte before it.
+    let rest = piece ^ SPACES;
+    rest.wrapping_sub(ONES) & !rest & HIGHEST != 0
 }
 
 /// The first key that begins within a run.
@@ -520,14 +528,18 @@ fn named(text: &str, start: usize, end: usize) -> Option<Secret> {
     })
 }
 
+/// What stands before a token in a header, its first letter in either case.
+const BEARER: &str = "Bearer ";
+/// What a private key in PEM begins with.
+const BEGIN: &str = "-----BEGIN ";
+
 /// What `Authorization` headers hold.
 fn bearer(text: &str) -> impl Iterator<Item = Secret> {
-    const WORD: &str = "Bearer ";
-    static FINDER: LazyLock<Finder<'_>> = LazyLock::new(|| Finder::new(&WORD[1..]));
+    static FINDER: LazyLock<Finder<'_>> = LazyLock::new(|| Finder::new(&BEARER[1..]));
     FINDER.find_iter(text.as_bytes()).filter_map(|at| {
         let start = at.checked_sub(1)?;
         let is_word = matches!(text.as_bytes()[start], b'B' | b'b') && is_apart(&text[..start]);
-        let body = &text[start + WORD.len()..];
+        let body = &text[start + BEARER.len()..];
         let is_in = |byte: &u8| byte.is_ascii_alphanumeric() || b"-._~+/=".contains(byte);
         let length = body.bytes().take_while(is_in).count();
         let token = body[..length].trim_end_matches(['.', '-', '_']);
@@ -537,15 +549,14 @@ fn bearer(text: &str) -> impl Iterator<Item = Secret> {
         (is_word && is_token && !is_placeholder(token)).then_some(Secret {
             kind: "a bearer token",
             start,
-            end: start + WORD.len() + token.len(),
-            told: WORD.len(),
+            end: start + BEARER.len() + token.len(),
+            told: BEARER.len(),
         })
     })
 }
 
 /// Private keys in PEM, with something of the key in it.
 fn private_key(text: &str) -> impl Iterator<Item = Secret> {
-    const BEGIN: &str = "-----BEGIN ";
     /// What stands between the dashes is no longer, and no key is.
     const LONGEST: (usize, usize) = (40, 8192);
     static FINDER: LazyLock<Finder<'_>> = LazyLock::new(|| Finder::new(BEGIN));

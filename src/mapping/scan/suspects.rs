@@ -5,15 +5,19 @@
 //! does. What is said here may be a "perhaps" too often, never too seldom.
 
 use std::borrow::Cow;
+use std::convert::Infallible;
+use std::sync::LazyLock;
+
+use memchr::memmem::Finder;
 
 use super::anchors::{AnchoredRuns, Outlook};
 use super::hashes::Hashes;
 use super::numbers::each_number;
-use super::readings::{is_read_as_it_stands, readings};
-use super::secrets::without_masks;
+use super::read_text::{ReadTexts, ReadWords};
+use super::secrets::has_masked_key;
 use super::thresholds::{RUN, RUN_WEIGHT, SHORT_WEIGHT, WORD_WEIGHT, is_run_together};
 use super::vocabulary::Vocabulary;
-use super::words::{LetterRun, Word, each_word, hash_of_ascii, letters, weight, words};
+use super::words::{LetterRun, Word, each_word, hash_of_ascii, letters, weight};
 
 /// The words of values that may hold text of the conversation.
 #[derive(Debug, Default)]
@@ -40,39 +44,39 @@ enum Words {
 impl Suspects {
     /// The suspects among the texts of values.
     pub fn of<'t>(texts: impl IntoIterator<Item = Cow<'t, str>>) -> Suspects {
+        Suspects::among(texts, &ReadTexts::default())
+    }
+
+    /// The same where some of the texts may have been read before.
+    pub fn among<'t>(texts: impl IntoIterator<Item = Cow<'t, str>>, read: &ReadTexts) -> Suspects {
         let mut suspects = Suspects::default();
         for text in texts {
-            suspects.add_readings(&text);
-            // A name that has one is read as it stands, all else without.
-            if let Cow::Owned(text) = without_masks(&text) {
-                suspects.add_readings(&text);
+            let mut add = |read: &ReadWords<'_>| {
+                suspects.add(read);
+                None::<Infallible>
+            };
+            read.find_in(&text, &mut add);
+            // A name that has a mask is read as it stands, all else without.
+            if has_masked_key(&text) {
+                read.find_in_unmasked(&text, add);
             }
         }
         suspects.runs.choose();
         suspects
     }
 
-    fn add_readings(&mut self, text: &str) {
-        if is_read_as_it_stands(text) {
-            return self.add_text(text);
-        }
-        for reading in readings(text) {
-            self.add_text(&reading.text);
-        }
-    }
-
-    fn add_text(&mut self, text: &str) {
-        let words = words(text);
+    fn add(&mut self, read: &ReadWords<'_>) {
+        let (text, words) = (&*read.text, &read.words);
         let least = if words.len() == 1 {
             WORD_WEIGHT
         } else {
             SHORT_WEIGHT
         };
-        if weight(&words) >= least {
-            for word in &words {
+        if weight(words) >= least {
+            for word in words {
                 self.words.add(word, &text[word.start..word.end]);
             }
-            self.runs.add(text, &words);
+            self.runs.add(text, words);
         }
         for word in words.iter().filter(|word| is_run_together(word)) {
             let letters: Vec<char> = letters(&text[word.start..word.end]).collect();
@@ -80,9 +84,7 @@ impl Suspects {
                 self.run_together.insert(hash_of_letters(letters));
             }
         }
-        each_number(text, |number| {
-            self.numbers.insert(number.hash);
-        });
+        self.numbers.extend(read.numbers.iter().map(|it| it.hash));
     }
 
     /// Whether there are none.
@@ -126,7 +128,11 @@ impl Suspects {
             return Outlook::HasToBeRead;
         }
         if self.words.is_empty() {
-            return Outlook::RunsAlone;
+            // Behind an escape within an escape a number begins that is the end of a word otherwise.
+            return match self.has_numbers() && is_escaped_again(raw) {
+                true => Outlook::HasToBeRead,
+                false => Outlook::RunsAlone,
+            };
         }
         self.runs.look_through(raw, &self.words, found)
     }
@@ -380,6 +386,12 @@ fn is_odd(raw: &[u8]) -> bool {
         b'\\' => matches!(raw.get(at + 1), Some(b'u' | b'\\')),
         _ => raw[at..].starts_with(KELVIN),
     })
+}
+
+/// Whether a JSON string's text has escapes of its own: it is read without them too, where other words begin.
+pub(super) fn is_escaped_again(raw: &str) -> bool {
+    static FINDER: LazyLock<Finder<'_>> = LazyLock::new(|| Finder::new(br"\\"));
+    FINDER.find(raw.as_bytes()).is_some()
 }
 
 /// Whether a byte that is no letter and no digit of ASCII may be of a word all the same.

@@ -51,6 +51,7 @@ const STD_EFFECTS: &[&[&str]] = &[
 
 /// The parts of dependencies that compute and do nothing else; an empty list stands for all of a crate.
 const PURE_CRATES: &[(&str, &[&str])] = &[
+    ("aho_corasick", &[]),
     ("base64", &[]),
     // Unpacking bytes that are at hand.
     ("brotli_decompressor", &[]),

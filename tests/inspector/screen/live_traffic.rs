@@ -575,7 +575,10 @@ fn the_lines_for_apps_are_there_while_a_command_runs() {
                 "Apps take".to_owned(),
                 "  base=http://127.0.0.1:4111".to_owned(),
             ],
-            deliveries: vec!["Deliveries take".to_owned()],
+            deliveries: vec![
+                "Deliveries take".to_owned(),
+                "  {\"Authorization\": \"Bearer abc-123\"}".to_owned(),
+            ],
         },
         origin: "http://127.0.0.1:4111".to_owned(),
         upstream: "https://openrouter.ai".to_owned(),
@@ -595,6 +598,11 @@ fn the_lines_for_apps_are_there_while_a_command_runs() {
         text: "it begins".to_owned(),
     }));
     check(&stage, "it begins");
+    check(&stage, "Bearer abc-123");
+    // On a projector nobody reads the token.
+    stage.press("P");
+    check(&stage, "{\"Authorization\": \"Bearer ••••••\"}");
+    assert!(!stage.text().contains("abc-123"), "{}", stage.text());
 }
 
 /// Leaving ends a command that still runs, and so asks.

@@ -71,7 +71,7 @@ fn plays_chapter_by_chapter() {
         stage.press("right");
         rest(&mut stage);
         // It waits for the answer, not for a time, and no key makes one.
-        let waits = "no \"accepted\" yet · Space goes on without it";
+        let waits = "no \"accepted\" yet · Space skips it";
         assert!(stage.guide().contains(waits), "{}", stage.guide());
         stage.press("right enter");
         assert!(stage.guide().contains(waits), "{}", stage.guide());
@@ -106,7 +106,7 @@ fn a_text_that_does_not_come_is_named_and_left_out() {
         let (number, time) = stage.model.rest().unwrap();
         assert!(time.as_secs() < 10, "{time:?}");
         stage.tell(Msg::Rested(number));
-        says(&stage, "no \"never-there\" yet · Space goes on without it");
+        says(&stage, "no \"never-there\" yet · Space skips it");
         assert!(stage.model.rest().is_none());
         stage.press("space");
         says(&stage, "After it 1 of 2 · One Space hurries");

@@ -86,6 +86,12 @@ fn says_what_holds() {
         "enter",
         "/request/metadata/campaign not forwarded: request `metadata` is never broadcast",
     );
+    check(
+        "Time check",
+        "run:go-to type:/request/trace enter",
+        "enter",
+        "/request/trace holds what becomes 6 fields",
+    );
     // What is edited meanwhile is told, and not what was done before it.
     check("Time check", "p p", "e", "user = user_12345");
     check("Time check", "p p e 9", "esc", TIME_CHECK);

@@ -64,8 +64,8 @@ async fn a_report_with_text_is_asked_about_first() {
         0o600
     );
     // Where privacy mode is on, nothing is written that it keeps back.
-    live.play("p run:report-with-text").await;
-    live.sees("privacy mode is on: it keeps back what such a report holds");
+    live.play("p : type:report-with-text enter").await;
+    live.sees("privacy mode keeps back what such a report holds: p switches it off");
 }
 
 /// All that is listed, with the edits that were made, and what became of it when it was sent.

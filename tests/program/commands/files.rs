@@ -98,6 +98,11 @@ async fn pipes_in_place_of_files_never_hang() {
                 "calls.ndjson",
             ],
         ),
+        ("report.html", &["report", "--out", "report.html", &input]),
+        (
+            "a.svg",
+            &["shot", "--format", "dark", "--out", "a.svg", &input],
+        ),
     ] {
         let place = home.path(place);
         pipe(&place);

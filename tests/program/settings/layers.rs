@@ -6,6 +6,7 @@ use rainscope::settings::{Overrides, SettingName, SettingValue};
 use rainscope::{Edits, Section};
 
 use super::Home;
+use crate::growth::grows_with_size;
 
 fn privacy(config: &str, variables: &[(&str, &str)], option: Option<bool>) -> (bool, String) {
     let home = Home::new(config);
@@ -115,6 +116,39 @@ fn where_the_files_are() {
         settings.paths.history,
         Some(home.0.path().join("history.db"))
     );
+}
+
+/// However many keys a file has, each with a mistake in it, and however they are written.
+#[test]
+fn reading_settings_takes_time_by_their_size() {
+    let check = |what: &str, make: &dyn Fn(usize) -> String| {
+        let make = |size| Home::new(&make(size));
+        grows_with_size(what, make, |home| {
+            let (_, problems) = home.load(&[], &Overrides::default());
+            assert!(
+                problems
+                    .iter()
+                    .all(|problem| !problem.says.contains("read"))
+            );
+        });
+    };
+    let members = |size: usize, between: &str| {
+        let members: Vec<String> = (0..size).map(|index| format!("k{index}=1")).collect();
+        members.join(between)
+    };
+    check("a key a line", &|size| {
+        format!("[history]\n{}", members(size, "\n"))
+    });
+    check("keys on one line", &|size| {
+        format!("history={{{}}}", members(size, ","))
+    });
+    check("tables", &|size| {
+        (0..size).map(|index| format!("[t{index}]\n")).collect()
+    });
+    check("bindings", &|size| {
+        let bindings = (0..size).map(|index| format!("k{index}='x'\n"));
+        format!("[keys]\n{}", bindings.collect::<String>())
+    });
 }
 
 /// The event says whose default user it got: rainscope's own, or where it was set.

@@ -2,6 +2,8 @@
 //! and requests and responses as they go over the wire. Interim responses, redirects and a proxy's answer come
 //! before the one that counts.
 
+use std::ops::Range;
+
 use super::body::{self, Body, BodyLimits, Text};
 use super::command;
 use super::flow_text::{self, StartLine};
@@ -16,6 +18,13 @@ use crate::completion::source_map::{DocumentBuilder, Places};
 use crate::json::{Document, Limits};
 
 const METHODS: [&str; 6] = ["POST ", "GET ", "PUT ", "PATCH ", "DELETE ", "OPTIONS "];
+
+/// The most messages that are read of one text. Chosen: hundreds of times as many as a person keeps in a file, and
+/// the memory that they take stays below 100 MB.
+const MOST_MESSAGES: usize = 50_000;
+/// Lines of a body are kept together up to so many bytes, of which one place is known: a body of empty lines takes no
+/// more memory than another.
+const PIECE: usize = 4096;
 
 /// Whether a text begins as HTTP does, or as `curl` prints it.
 pub(in crate::completion::load) fn is_http(head: &FileHead<'_>) -> bool {
@@ -102,8 +111,8 @@ struct FoundMessage {
     headers: Headers,
     /// Byte offset of its first line.
     offset: usize,
-    /// Its body, and where each line of it stands.
-    body: DocumentBuilder,
+    /// Where its body stands in the text.
+    body: Vec<Range<usize>>,
     has_body: bool,
 }
 
@@ -118,8 +127,16 @@ impl FoundMessage {
             status,
             headers: Headers::default(),
             offset,
-            body: DocumentBuilder::default(),
+            body: Vec::new(),
             has_body: false,
+        }
+    }
+
+    /// Takes a line of the body, or its beginning.
+    fn push(&mut self, line: Range<usize>) {
+        match self.body.last_mut() {
+            Some(piece) if piece.end == line.start && piece.len() < PIECE => piece.end = line.end,
+            _ => self.body.push(line),
         }
     }
 }
@@ -140,7 +157,13 @@ fn start_of(line: &str) -> Option<StartLine<'_>> {
 
 /// Reads such a text.
 pub(in crate::completion::load) fn read(places: &Places<'_>, reader: &mut Reader<'_>) {
-    let messages = messages(places);
+    let (messages, unread) = messages(places);
+    if let Some(at) = unread {
+        let what = format!(
+            "this file has more than {MOST_MESSAGES} HTTP messages; from here on nothing was read; split it"
+        );
+        reader.problem(ProblemKind::Malformed, places.at(at), what);
+    }
     let limits = BodyLimits::of(reader);
     let mut exchanges = exchanges(messages, places, &limits);
     limits.settle(reader);
@@ -229,8 +252,8 @@ fn lines<'t>(text: &'t str, is_verbose: bool) -> impl Iterator<Item = Line<'t>> 
     })
 }
 
-/// The messages of the text, in its order.
-fn messages(places: &Places<'_>) -> Vec<FoundMessage> {
+/// The messages of the text, in its order, and where the first stands that is one too many.
+fn messages(places: &Places<'_>) -> (Vec<FoundMessage>, Option<usize>) {
     let text = places.text();
     let is_verbose = text.lines().take(2000).any(is_received);
     let are_flows = flow_text::begins_with_one(text);
@@ -255,6 +278,9 @@ fn messages(places: &Places<'_>) -> Vec<FoundMessage> {
         };
         let bare = line.trim_end_matches(['\n', '\r']);
         if let Some(start) = start {
+            if found.len() == MOST_MESSAGES {
+                return (found, Some(offset));
+            }
             found.push(FoundMessage::begun(start, offset));
             in_head = true;
             continue;
@@ -275,7 +301,7 @@ fn messages(places: &Places<'_>) -> Vec<FoundMessage> {
         }
         // Another answer right behind the end of this one, which had no newline.
         if let Some(at) = next_start(bare) {
-            message.body.verbatim(&line[..at], places.at(offset));
+            message.push(offset..offset + at);
             message.has_body = true;
             found
                 .extend(start_of(&bare[at..]).map(|start| FoundMessage::begun(start, offset + at)));
@@ -283,9 +309,9 @@ fn messages(places: &Places<'_>) -> Vec<FoundMessage> {
             continue;
         }
         message.has_body |= !bare.trim().is_empty();
-        message.body.verbatim(line, places.at(offset));
+        message.push(offset..offset + line.len());
     }
-    found
+    (found, None)
 }
 
 /// Where in the last line of a JSON body the next status line begins.
@@ -312,7 +338,13 @@ fn exchanges<'d>(
                 _ => target,
             });
             exchange.method = Some(method);
-            let body = body_of(message.body, message.has_body, &message.headers, limits);
+            let body = body_of(
+                &message.body,
+                message.has_body,
+                &message.headers,
+                places,
+                limits,
+            );
             exchange.request = Message {
                 is_recorded: false,
                 headers: message.headers,
@@ -322,7 +354,13 @@ fn exchanges<'d>(
             is_open = true;
             continue;
         }
-        let body = body_of(message.body, message.has_body, &message.headers, limits);
+        let body = body_of(
+            &message.body,
+            message.has_body,
+            &message.headers,
+            places,
+            limits,
+        );
         let response = Message {
             is_recorded: true,
             headers: message.headers,
@@ -353,11 +391,17 @@ fn exchanges<'d>(
 }
 
 fn body_of<'d>(
-    body: DocumentBuilder,
+    pieces: &[Range<usize>],
     has_body: bool,
     headers: &Headers,
+    places: &Places<'_>,
     limits: &BodyLimits,
 ) -> Body<'d> {
+    let mut body = DocumentBuilder::default();
+    for piece in pieces {
+        let map = places.map_of(piece.clone());
+        body.copy(&places.text()[piece.clone()], 0..piece.len(), &map);
+    }
     let (text, map) = body.finish();
     let Some(at) = map.place_of_offset(0).filter(|_| has_body) else {
         return Body::Absent;

@@ -20,6 +20,10 @@ pub trait Accumulator {
     fn is_complete(&self) -> bool;
     /// Whether it holds more than its beginning.
     fn has_content(&self) -> bool;
+    /// Whether it holds its beginning and nothing of an answer, so that a beginning that comes once more is the same.
+    fn is_only_begun(&self) -> bool {
+        !self.has_content()
+    }
     /// The response as JSON text.
     fn finish(self: Box<Self>) -> String;
 }

@@ -284,13 +284,15 @@ impl Open {
         if is_other || piece.api.is_some_and(|api| api != self.api) {
             return false;
         }
-        if piece.begins && self.accumulator.has_content() {
-            return false;
-        }
         let same = self
             .id
             .as_deref()
             .filter(|id| piece.id.as_deref() == Some(id));
+        // Gateways that try again send the beginning twice.
+        let is_repeated = same.is_some() && self.accumulator.is_only_begun();
+        if piece.begins && self.accumulator.has_content() && !is_repeated {
+            return false;
+        }
         if piece.has_content
             && self
                 .accumulator

@@ -85,6 +85,10 @@ impl Accumulator for Messages {
         !self.blocks.is_empty() || self.top.get("role").is_some()
     }
 
+    fn is_only_begun(&self) -> bool {
+        self.blocks.is_empty() && !self.is_complete()
+    }
+
     fn finish(mut self: Box<Self>) -> String {
         let mut out = String::new();
         if self.has_content() || self.top.get("stop_reason").is_some() {

@@ -1,7 +1,7 @@
 //! Bytes that are no text, told by their beginning.
 
 use crate::completion::load::activity;
-use crate::completion::load::framing::split::content_start;
+use crate::completion::load::framing::split::{self, content_start};
 use crate::completion::load::head::FileHead;
 
 /// What bytes are that are no text, told by their beginning.
@@ -71,6 +71,7 @@ fn is_flow(bytes: &[u8]) -> bool {
 /// Whether a file is no text in any encoding, rather than text with an odd byte in it.
 fn is_binary(bytes: &[u8]) -> bool {
     const LOOKED_AT: usize = 1024;
+    let bytes = &bytes[split::text_start(bytes)..];
     let head = &bytes[..bytes.len().min(LOOKED_AT)];
     let is_odd = |byte: &&u8| **byte < 0x20 && !b"\t\n\x0B\x0C\r\x1B\x1E".contains(byte);
     let odd = head.iter().filter(is_odd).count();
