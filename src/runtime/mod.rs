@@ -255,6 +255,11 @@ impl Screen {
                     None => return Ok(()),
                 },
                 Some(message) = messages.recv() => shell.update(message),
+                found = shell.connected(), if shell.is_connecting() => {
+                    if let Some((server, found)) = found {
+                        shell.take_connected(&server, found);
+                    }
+                }
                 () = tokio::time::sleep(Duration::from_millis(500)), if ticks => shell.update(Msg::Tick),
                 () = tokio::time::sleep_until(rested.into()), if rest.is_some() => shell.update(Msg::Rested(number)),
                 () = tokio::task::yield_now(), if shell.model.is_busy() => shell.update(Msg::Continue),

@@ -175,7 +175,7 @@ async fn one_bad_event_does_not_sink_the_good_ones() {
     let mut live = Live::new(Stage::with(loaded, (120, 40)), folder.path())
         .to(as_raindrop(&sink))
         .await;
-    live.play("S enter wait:\"1 were not accepted\" wait:\"refused\"")
+    live.play("S enter wait:\"1 was not accepted\" wait:\"refused\"")
         .await;
     live.play("enter wait:malformed").await;
     assert_eq!(live.shell.model.list.row, 0);
