@@ -110,9 +110,11 @@ impl Model {
             None => {}
         }
         let [key, close] = [command, Command::Close].map(|command| self.keymap.shown(command));
-        Some(format!(
-            "{key} does nothing in this window; {close} leaves it"
-        ))
+        let closing = window.closing(self);
+        Some(match closing {
+            Some(does) => format!("{key} does nothing in this window; {close}: {does}"),
+            None => format!("{key} does nothing in this window; {close} leaves it"),
+        })
     }
 
     /// Commands that can be run by their name: in the window that the palette lies over, and in the panes.

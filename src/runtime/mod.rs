@@ -255,6 +255,11 @@ impl Screen {
                     None => return Ok(()),
                 },
                 Some(message) = messages.recv() => shell.update(message),
+                found = shell.connected(), if shell.is_connecting() => {
+                    if let Some((server, found)) = found {
+                        shell.take_connected(&server, found);
+                    }
+                }
                 () = tokio::time::sleep(Duration::from_millis(500)), if ticks => shell.update(Msg::Tick),
                 () = tokio::time::sleep_until(rested.into()), if rest.is_some() => shell.update(Msg::Rested(number)),
                 () = tokio::task::yield_now(), if shell.model.is_busy() => shell.update(Msg::Continue),
@@ -428,7 +433,7 @@ impl Screen {
                 let (name, theme) = self.look.theme.next();
                 self.look.theme = theme;
                 shell.update(Msg::Notice(format!(
-                    "theme {name}; `theme` in the settings keeps it"
+                    "theme {name} until you leave; theme = \"{name}\" in the settings file keeps it"
                 )));
             }
             Effect::Send(..)

@@ -4,6 +4,7 @@
 mod destination;
 mod tour;
 
+use destination::Connected;
 pub use destination::StartDestination;
 use tour::TourSide;
 
@@ -13,6 +14,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::mpsc::UnboundedSender;
+use tokio::task::JoinHandle;
 
 use super::exporting::{self, ReportJob};
 use super::files::{excerpt, opening, saving};
@@ -44,7 +46,7 @@ use crate::inspector::{Effect, Env, Model, Msg};
 use crate::mapping::Context;
 use crate::mapping::scan::leaks::Conversation;
 use crate::prepare::Prepared;
-use crate::settings::resolve::KeySource;
+use crate::settings::resolve::{KeySource, Server};
 use crate::settings::save::KeyStorage;
 use crate::settings::{Environment, SettingName, Settings};
 use crate::share::report::{ReportKeys, ReportOptions, ReportText};
@@ -77,6 +79,8 @@ pub struct Shell {
     /// Says that the present key belongs to another server, until the person agrees to give it to this one.
     foreign_key: Option<String>,
     cancellers: HashMap<Ticket, Canceller>,
+    /// A server that is being asked what it is.
+    connecting: Option<(Arc<Server>, JoinHandle<Connected>)>,
     /// How many paths were opened from within the inspector.
     opened: u32,
 }
@@ -127,8 +131,14 @@ impl Shell {
             settings,
             stop_handle: None,
             cancellers: HashMap::new(),
+            connecting: None,
             opened: 0,
         }
+    }
+
+    /// Whether a server is being asked what it is.
+    pub(super) const fn is_connecting(&self) -> bool {
+        self.connecting.is_some()
     }
 
     /// Whether a script presses the keys.

@@ -55,3 +55,25 @@ fn sends_on_this_machine_at_once_and_never_shows_the_key() {
     assert!(terminal.end_restored().success());
     terminal.never_wrote(KEY);
 }
+
+/// A server that takes connections and never answers keeps neither the screen nor the keys waiting.
+#[test]
+fn a_destination_that_never_answers_keeps_nothing_waiting() {
+    let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}", silent.local_addr().unwrap());
+    let environment = [("RAINDROP_WRITE_KEY", "rk_of_nobody")];
+    let mut terminal = Terminal::start(&["--base-url", &url], &environment, WIDE);
+    terminal.wait_for(&url).press("p").wait_for("PRIVACY ON");
+    terminal
+        .press("s")
+        .wait_for("cannot send: what answers there is being asked");
+    // And what came of it is told in the end.
+    terminal.wait("the reason is there", |terminal| {
+        !terminal.text().contains("is being asked")
+    });
+    terminal
+        .press("s")
+        .wait_for("tests it again, or uses it all the same");
+    terminal.press("q");
+    assert!(terminal.end_restored().success());
+}

@@ -55,7 +55,7 @@ fn arranged<'m>(model: &'m Model, look: &Look, layout: &Layout) -> Arranged<'m> 
     // What passes here and where it goes comes before the name. Where nothing fits, the shortest is cut.
     let place = place.filter(|_| with_name.is_some());
     let made = with_name.or_else(|| within(width));
-    let made = made.unwrap_or_else(|| (header.left(Level::Names), header.right(Level::Names)));
+    let made = made.unwrap_or_else(|| (header.left(Level::Least), header.right(Level::Least)));
     let room = width.saturating_sub(taken(&made));
     let (left, right) = made;
     Arranged {
@@ -127,15 +127,18 @@ enum Level {
     Ends,
     /// Not where the destination is.
     Names,
+    /// Not even what program it is.
+    Least,
 }
 
 impl Level {
-    const ALL: [Level; 5] = [
+    const ALL: [Level; 6] = [
         Level::Whole,
         Level::Short,
         Level::Ports,
         Level::Ends,
         Level::Names,
+        Level::Least,
     ];
 }
 
@@ -213,7 +216,11 @@ impl Header<'_> {
     fn left(&self, level: Level) -> Line {
         let (model, theme) = (self.model, &self.look.theme);
         let symbols = &self.look.symbols;
-        let mut line = vec![(" rainscope ".to_owned(), theme.accent)];
+        let program = match level {
+            Level::Least => " ",
+            _ => " rainscope ",
+        };
+        let mut line = vec![(program.to_owned(), theme.accent)];
         if level == Level::Whole && self.has_list {
             let count = model.library.completions();
             let plural = if count == 1 { "" } else { "s" };
@@ -308,14 +315,14 @@ impl Header<'_> {
         let received = match (level, counts) {
             _ if !is_received => String::new(),
             (Level::Whole, _) => format!(" · {} received", model.received.in_words()),
-            (Level::Ends | Level::Names, _) => String::new(),
+            (Level::Ends | Level::Names | Level::Least, _) => String::new(),
             (_, (events, requests)) if events == requests => format!(" · {requests} received"),
             (_, (1, _)) => " · 1 event".to_owned(),
             (_, (events, _)) => format!(" · {events} events"),
         };
         let destination = &model.destination;
         let base = match level {
-            Level::Names if !destination.is_named_by_host() => "",
+            Level::Names | Level::Least if !destination.is_named_by_host() => "",
             _ => address(&destination.endpoint.base_url, level),
         };
         // Host and port are said once.

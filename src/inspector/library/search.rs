@@ -1,5 +1,7 @@
 //! Searching: by key, value or pointer, without regard to case, in the pane and on into the other completions.
 
+use std::ops::Range;
+
 use tui_input::Input;
 
 use crate::completion::Completion;
@@ -17,6 +19,13 @@ pub struct Search {
     pub from: Option<usize>,
     /// Which of the listed completions have it, as far as they were looked at.
     pub elsewhere: Option<Elsewhere>,
+}
+
+impl Search {
+    /// What is searched for, if anything is.
+    pub(crate) fn pattern(&self) -> Option<Pattern> {
+        (!self.pattern.is_empty()).then(|| Pattern::of(&self.pattern))
+    }
 }
 
 /// Which of the listed completions have what is searched for, in themselves or in their event.
@@ -41,6 +50,11 @@ impl Pattern {
     /// Whether a text has it.
     pub(crate) fn is_in(&self, text: &str) -> bool {
         text.to_lowercase().contains(&self.0)
+    }
+
+    /// Where a text has it first, in bytes.
+    pub(crate) fn first_in(&self, text: &str) -> Option<Range<usize>> {
+        places(text, &self.0).next()
     }
 
     /// Whether it is a part of a pointer, rather than a word, which would else be found in everything below
@@ -73,4 +87,38 @@ impl Pattern {
                 || (self.is_pointer() && self.is_in(&field.pointer()))
         })
     }
+}
+
+/// Places at which a text has a pattern, in any case.
+pub(crate) fn found(text: &str, pattern: &str) -> Vec<Range<usize>> {
+    places(text, pattern).collect()
+}
+
+fn places<'t>(text: &'t str, pattern: &str) -> impl Iterator<Item = Range<usize>> + 't {
+    let pattern: Vec<char> = pattern.chars().flat_map(char::to_lowercase).collect();
+    let mut end = 0;
+    text.char_indices().filter_map(move |(start, c)| {
+        let first = pattern.first().copied()?;
+        let is_start = c == first || c.to_lowercase().next() == Some(first);
+        if !is_start || start < end {
+            return None;
+        }
+        let length = length_of_match(&text[start..], &pattern)?;
+        end = start + length;
+        Some(start..end)
+    })
+}
+
+/// Bytes that a pattern in lower case takes at the start of a text, if it stands there.
+fn length_of_match(text: &str, pattern: &[char]) -> Option<usize> {
+    let mut wanted = pattern.iter();
+    for (at, c) in text.char_indices() {
+        if wanted.len() == 0 {
+            return Some(at);
+        }
+        if !c.to_lowercase().all(|c| wanted.next() == Some(&c)) {
+            return None;
+        }
+    }
+    (wanted.len() == 0).then_some(text.len())
 }

@@ -11,6 +11,7 @@ use crate::inspector::current::Current;
 use crate::inspector::current::rows::CompletionRow;
 use crate::inspector::library::search::Pattern;
 use crate::inspector::library::traffic::Traffic;
+use crate::inspector::panes::found;
 use crate::inspector::ui::layout::inner;
 use crate::inspector::ui::marks::{leaking, with_fate};
 use crate::inspector::ui::pen::{Pen, frame};
@@ -207,23 +208,27 @@ fn draw(model: &Model, look: &Look, area: Rect, buffer: &mut Buffer) {
         over: focused.then_some(theme.cursor),
         spread: model.spread(Pane::Completion, inside.height),
     };
+    let pattern = model.search.pattern();
     rows.draw(look, buffer, |index, _, pen| {
         let row = &current.source.rows()[index];
         let is_lit =
             shows_links && matches!(row, CompletionRow::Node { id, .. } if lit.contains(id));
-        draw_row(model, current, row, is_lit, look, pen);
+        draw_row(model, row, is_lit, pattern.as_ref(), look, pen);
     });
 }
 
 fn draw_row(
     model: &Model,
-    current: &Current,
     row: &CompletionRow,
     is_lit: bool,
+    pattern: Option<&Pattern>,
     look: &Look,
     pen: &mut Pen<'_>,
 ) {
     let theme = &look.theme;
+    let Some(current) = &model.current else {
+        return;
+    };
     match row {
         CompletionRow::Added {
             key,
@@ -270,6 +275,7 @@ fn draw_row(
                 fate: &fate,
                 is_lit,
                 leaks,
+                pattern,
             };
             node(current, value, state, look, pen);
         }
@@ -296,6 +302,7 @@ struct RowState<'f> {
     fate: &'f Fate,
     is_lit: bool,
     leaks: bool,
+    pattern: Option<&'f Pattern>,
 }
 
 fn node(current: &Current, value: Value<'_>, state: RowState<'_>, look: &Look, pen: &mut Pen<'_>) {
@@ -303,6 +310,7 @@ fn node(current: &Current, value: Value<'_>, state: RowState<'_>, look: &Look, p
         fate,
         is_lit,
         leaks,
+        pattern,
     } = state;
     let (symbols, theme) = (&look.symbols, &look.theme);
     let arrives = fate.arrives() || matches!(fate, Fate::Withheld(_));
@@ -345,7 +353,14 @@ fn node(current: &Current, value: Value<'_>, state: RowState<'_>, look: &Look, p
                 true => value::style(theme, value.kind()),
                 false => theme.dim,
             };
-            pen.put(&value::quoted(value), style);
+            let longer = || value.preview(found::SEARCHED).into_owned();
+            found::put(
+                &value::quoted(value),
+                longer,
+                pattern,
+                [style, theme.lit],
+                pen,
+            );
         }
     }
 }

@@ -5,6 +5,7 @@ pub(crate) mod commands;
 pub(crate) mod completion;
 pub(crate) mod detail;
 pub(crate) mod event;
+mod found;
 pub mod go_to;
 mod list;
 mod moving;

@@ -131,7 +131,7 @@ impl Model {
         }
     }
 
-    /// How many other completions have it.
+    /// How many completions have it, and which of them is shown.
     fn elsewhere_in_words(&self) -> String {
         let Some(elsewhere) = &self.search.elsewhere else {
             return String::new();
@@ -147,14 +147,18 @@ impl Model {
             return more.to_owned();
         }
         let shown = self.current.as_ref().map(|current| current.index);
-        let others = elsewhere
+        let all = elsewhere.found.len();
+        let place = elsewhere
             .found
             .iter()
-            .filter(|index| Some(**index) != shown)
-            .count();
+            .position(|index| Some(*index) == shown);
+        let others = all - usize::from(place.is_some());
         let next = self.keymap.shown(Command::NextMatch);
         match (others, is_done) {
             (0, true) => String::new(),
+            (1.., true) if let Some(place) = place => {
+                format!("; completion {} of {all} that have it: {next}", place + 1)
+            }
             (0, false) => "; looking into the others …".to_owned(),
             (1, true) => format!("; 1 other completion has it: {next}"),
             (others, true) => format!("; {others} other completions have it: {next}"),

@@ -91,8 +91,11 @@ impl<'b> Pen<'b> {
     fn style(&self, part: Style) -> Style {
         let style = match self.over {
             Some(over) if over.bg.is_some() => part.patch(over),
-            // What is struck through stays so.
-            Some(over) => over.add_modifier(part.add_modifier & Modifier::CROSSED_OUT),
+            // What is struck through or underlined stays so.
+            Some(over) => {
+                let kept = Modifier::CROSSED_OUT.union(Modifier::UNDERLINED);
+                over.add_modifier(part.add_modifier & kept)
+            }
             None => part,
         };
         Style::reset().patch(style)

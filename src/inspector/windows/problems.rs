@@ -154,9 +154,12 @@ impl Window for Problems {
     }
 
     fn caption(&self, model: &Model) -> String {
-        match count(model) {
-            0 => "all of it was loaded without a problem".to_owned(),
-            count => format!("{} with what was loaded", counted(count, "problem")),
+        let count = count(model);
+        let wrong = count - model.library.notes.len();
+        match problems_in_words(wrong, model.library.skipped()) {
+            Some(words) => format!("{words} of what was loaded"),
+            None if count > 0 => format!("{} on what was loaded", counted(count, "remark")),
+            None => "all of it was loaded without a problem".to_owned(),
         }
     }
 

@@ -1,6 +1,9 @@
 //! Where events go: the destination that the program starts with, the one that was tested, and whose key it
 //! gets.
 
+use std::sync::Arc;
+use std::time::Duration;
+
 use super::Shell;
 use crate::destination::{Destination, ProjectSlug, WORKSHOP};
 use crate::inspector::windows::destination::{DestinationReport, DestinationTask, Extras};
@@ -74,6 +77,8 @@ impl Shell {
         let Some((destination, key, key_source)) = self.connector.tested(version) else {
             return false;
         };
+        // Whatever was being asked is not waited for any more.
+        self.connecting = None;
         self.key_source = key_source;
         self.foreign_key = None;
         let mut shown = self.shown(&destination);
@@ -90,7 +95,7 @@ impl Shell {
     pub async fn connect(&mut self, to: StartDestination) {
         match to {
             StartDestination::OwnSink { project } => self.connect_to_own_sink(project).await,
-            StartDestination::Server(server, consent) => self.connect_to(&server, consent).await,
+            StartDestination::Server(server, consent) => self.connect_to(server, consent).await,
             StartDestination::Nowhere(why) => self.no_destination(why),
         }
     }
@@ -100,24 +105,41 @@ impl Shell {
         self.own_sink.stop().await;
     }
 
-    async fn connect_to(&mut self, server: &Server, consent: KeyConsent) {
-        let key_source = server
-            .key
-            .as_ref()
-            .map_or(KeySource::None, |key| key.source);
-        match access::destination(server, consent).await {
-            Ok(destination) => self.use_destination(destination, key_source),
-            // The key is at hand, and sending to another machine is asked about anyway.
-            Err(error @ AccessError::Foreign { .. })
-                if server.key.as_ref().is_some_and(FoundKey::is_known) =>
-            {
-                match access::destination(server, KeyConsent::Given).await {
-                    Ok(destination) => {
-                        self.foreign_key = Some(foreign_key(&error));
-                        self.use_destination(destination, key_source);
-                    }
-                    Err(error) => self.no_destination(error.to_string()),
-                }
+    /// Asks a server what it is. One that does not say it at once is asked on while the screen is used.
+    async fn connect_to(&mut self, server: Box<Server>, consent: KeyConsent) {
+        let asked = Arc::new(*server);
+        let server = Arc::clone(&asked);
+        let mut task = tokio::spawn(async move { connected(&asked, consent).await });
+        match tokio::time::timeout(AT_ONCE, &mut task).await {
+            Ok(Ok(found)) => self.take_connected(&server, found),
+            Ok(Err(_)) => {}
+            Err(_) => {
+                let why = "what answers there is being asked".to_owned();
+                self.show_unavailable(&server, why);
+                self.connecting = Some((server, task));
+            }
+        }
+    }
+
+    /// What the server that is being asked turned out to be; never, where none is.
+    pub(in crate::runtime) async fn connected(&mut self) -> Option<(Arc<Server>, Connected)> {
+        let Some((server, task)) = &mut self.connecting else {
+            return std::future::pending().await;
+        };
+        let found = task.await.ok();
+        let server = Arc::clone(server);
+        self.connecting = None;
+        Some((server, found?))
+    }
+
+    /// Sends from now on to what a server turned out to be.
+    pub(in crate::runtime) fn take_connected(&mut self, server: &Server, found: Connected) {
+        let key = server.key.as_ref();
+        let key_source = key.map_or(KeySource::None, |key| key.source);
+        match found {
+            Ok((destination, foreign_key)) => {
+                self.foreign_key = foreign_key;
+                self.use_destination(destination, key_source);
             }
             Err(error) => self.not_available(server, &error),
         }
@@ -135,6 +157,10 @@ impl Shell {
             }
             other => other.to_string(),
         };
+        self.show_unavailable(server, why);
+    }
+
+    fn show_unavailable(&mut self, server: &Server, why: String) {
         let project = server.project.as_ref().map(ProjectSlug::as_str);
         let shown = DestinationShown {
             name: server.base_url.answerer().to_owned(),
@@ -198,6 +224,27 @@ impl Shell {
             let shown = self.shown(&destination);
             self.update(Msg::Destination(shown));
         }
+    }
+}
+
+/// What a server turned out to be: the destination, and whose key it gets where that is another's.
+pub(in crate::runtime) type Connected = Result<(Destination, Option<String>), AccessError>;
+
+/// How long the first answer of a server on this machine is waited for before the screen takes keys. Chosen: hardly
+/// noticed, and far longer than a server that is well takes.
+const AT_ONCE: Duration = Duration::from_millis(250);
+
+async fn connected(server: &Server, consent: KeyConsent) -> Connected {
+    match access::destination(server, consent).await {
+        Ok(destination) => Ok((destination, None)),
+        // The key is at hand, and sending to another machine is asked about anyway.
+        Err(error @ AccessError::Foreign { .. })
+            if server.key.as_ref().is_some_and(FoundKey::is_known) =>
+        {
+            let destination = access::destination(server, KeyConsent::Given).await?;
+            Ok((destination, Some(foreign_key(&error))))
+        }
+        Err(error) => Err(error),
     }
 }
 

@@ -89,12 +89,39 @@ fn what_was_refused_is_named_and_jumped_to() {
     stage.sees("next one in 3 s");
     let over = BulkEnd::Complete;
     stage.tell(Msg::All(*ticket, SendAllReport::Ended(over)));
-    stage.sees("1 were not accepted");
+    stage.sees("1 was not accepted");
     stage.sees("user_id is not a string");
     // Failures come first, so the cursor is on the refused one.
     stage.press("enter");
     assert_eq!(stage.list.row, 3);
     stage.sees("refused: user_id is not a string");
+}
+
+/// What was sent and not taken, what was not sent, what has no event and what was there already are counted apart.
+#[test]
+fn what_was_not_accepted_is_told_from_what_was_not_sent() {
+    let mut stage = Stage::samples((120, 40));
+    let begun = stage.press("S");
+    let [Effect::SendAll(ticket)] = begun.as_slice() else {
+        panic!("{begun:?}");
+    };
+    let origin = stage.library.completion(3).unwrap().origin.clone();
+    for why in [
+        NotSent::Conflicting,
+        NotSent::Conflicting,
+        NotSent::Repeated,
+        NotSent::NoEvent("none".to_owned()),
+    ] {
+        let result = outcome("mine", &why.to_string(), &origin);
+        stage.tell(Msg::All(*ticket, SendAllReport::Skipped(why, result)));
+    }
+    stage.sees("0 not accepted");
+    stage.sees("2 not sent");
+    stage.sees("1 without event");
+    stage.sees("1 left out");
+    stage.tell(Msg::All(*ticket, SendAllReport::Ended(BulkEnd::Complete)));
+    stage.sees("2 were not sent");
+    assert!(!stage.text().contains("were not accepted"));
 }
 
 #[test]
@@ -148,7 +175,7 @@ async fn one_bad_event_does_not_sink_the_good_ones() {
     let mut live = Live::new(Stage::with(loaded, (120, 40)), folder.path())
         .to(as_raindrop(&sink))
         .await;
-    live.play("S enter wait:\"1 were not accepted\" wait:\"refused\"")
+    live.play("S enter wait:\"1 was not accepted\" wait:\"refused\"")
         .await;
     live.play("enter wait:malformed").await;
     assert_eq!(live.shell.model.list.row, 0);

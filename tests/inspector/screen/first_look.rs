@@ -185,5 +185,5 @@ fn the_overview_counts_what_was_not_read_apart() {
         ..Batch::default()
     }));
     stage.press("o");
-    stage.sees(" 1 completion   1 event   0 without   1 record not read");
+    stage.sees(" 1 completion   1 event   0 without   1 problem");
 }

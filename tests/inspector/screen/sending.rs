@@ -7,7 +7,7 @@ use rainscope::event::wire;
 use rainscope::inspector::received::{MOST, MOST_BYTES};
 use rainscope::inspector::windows::detail::Detail;
 use rainscope::inspector::windows::inbox::Inbox;
-use rainscope::inspector::windows::send::{SendStage as At, Ticket};
+use rainscope::inspector::windows::send::{DestinationShown, SendStage as At, Ticket};
 use rainscope::inspector::{Effect, Msg};
 
 use crate::stage::{Stage, answered, local_sink, raindrop, received};
@@ -416,4 +416,49 @@ fn events_are_counted_besides_requests() {
         let text = stage.text();
         assert_eq!(text.matches(expected).count(), 2, "{expected} in {text}");
     }
+}
+
+/// With privacy mode on, a known leak is told in the send window; it is asked about before it goes to anything but a
+/// sink of this machine, though the address is of this machine.
+#[test]
+fn a_leak_past_privacy_mode_is_told_and_asked_about() {
+    let leaking = || Stage::at("A trace value leaks the prompt", (120, 40));
+    let pointer = |stage: &Stage| stage.current.as_ref().unwrap().leaks[0].pointer.clone();
+    let mut stage = leaking();
+    let sent = stage.press("p s");
+    assert!(sent.iter().any(|effect| matches!(effect, Effect::Send(..))));
+    let says = format!(
+        "leaks: privacy mode is on, and {} still says",
+        pointer(&stage)
+    );
+    stage.sees(&says);
+    // Nothing is said where nothing leaks, or nothing is kept back.
+    let mut open = leaking();
+    open.press("s");
+    assert!(!open.text().contains("leaks: "), "{}", open.text());
+    let mut fine = Stage::samples((120, 40));
+    fine.press("p s");
+    assert!(!fine.text().contains("leaks: "), "{}", fine.text());
+    let unknown = DestinationShown {
+        name: "127.0.0.1:5899".to_owned(),
+        ..local_sink()
+    };
+    for to in [unknown, raindrop()] {
+        let mut stage = leaking();
+        stage.tell(Msg::Destination(to));
+        let sent = stage.press("p s");
+        assert!(!sent.iter().any(|effect| matches!(effect, Effect::Send(..))));
+        stage.sees("Send it?");
+        stage.sees("It leaks: privacy mode is on");
+        let sent = stage.press("enter");
+        assert!(sent.iter().any(|effect| matches!(effect, Effect::Send(..))));
+    }
+}
+
+/// What a key does that does nothing while something is sent: Esc stops it then, and does not merely leave.
+#[test]
+fn what_esc_does_is_told_as_the_hints_tell_it() {
+    let mut stage = Stage::samples((120, 40));
+    stage.press("s enter");
+    stage.sees("does nothing in this window; Esc: stop");
 }

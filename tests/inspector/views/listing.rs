@@ -127,6 +127,11 @@ fn sorts_the_list() {
     let worst = after("O*5").names();
     assert_eq!(worst[0], "Odd identifiers");
     assert!(!after("O*9").model.listing.is_narrowed());
+    // What is edited is kept in sight, and what w saves is that.
+    let mut edited = after("J*3");
+    let name = edited.name().to_owned();
+    edited.press("tab a type:team enter type:search enter O");
+    assert_eq!(edited.name(), name);
     // Filter and order together.
     let both = after("O f type:name:stream enter").titles();
     assert!(both.len() > 2 && is_sorted(&both));

@@ -6,6 +6,8 @@ use rainscope::inspector::windows::palette::Palette;
 use rainscope::inspector::windows::problems::Excerpt;
 use rainscope::inspector::{Effect, Msg, Pane};
 
+use ratatui::style::Modifier;
+
 use crate::stage::{Stage, after};
 
 const SIZE: (u16, u16) = (120, 40);
@@ -273,6 +275,40 @@ fn a_problem_shows_its_place() {
     assert_eq!(stage.press("enter"), [Effect::EditAt(place)]);
 }
 
+/// The list may lie over the pane that says why a record cannot be read, so its line says it, too.
+#[test]
+fn an_unreadable_record_is_explained_where_the_list_lies_over_the_panes() {
+    let mut stage = Stage::samples((80, 24));
+    let problem = rainscope::completion::load::load("cut.json", b"{\"request\":")
+        .problems
+        .remove(0);
+    let says = problem.what.clone();
+    let broken = rainscope::inspector::library::BrokenRecord { source: 7, problem };
+    let record = rainscope::inspector::library::RawRecord {
+        block: std::sync::Arc::new(rainscope::inspector::library::Block {
+            file: "cut.json".into(),
+            bytes: b"{\"request\":".to_vec().into(),
+        }),
+        start: 0,
+        end: 11,
+        offset: 0,
+        line: 1,
+        column: 1,
+        record: 0,
+        second: None,
+    };
+    stage.tell(Msg::Loaded(rainscope::inspector::library::Batch {
+        source: 7,
+        records: vec![record],
+        ..Default::default()
+    }));
+    stage.tell(Msg::Broken(vec![broken]));
+    stage.model.focus = rainscope::inspector::Pane::List;
+    stage.press("G");
+    let words: Vec<&str> = says.split_whitespace().take(4).collect();
+    stage.sees(&words.join(" "));
+}
+
 /// `n` goes on past the last match into the next completion that has one, and the number of those is said.
 #[test]
 fn the_search_goes_on_into_other_completions() {
@@ -289,6 +325,11 @@ fn the_search_goes_on_into_other_completions() {
             seen.push(index);
         }
         stage.sees("match ");
+        let place = found.iter().position(|have| *have == index).unwrap() + 1;
+        stage.sees(&format!(
+            "completion {place} of {} that have it",
+            found.len()
+        ));
     }
     assert!(seen.starts_with(&found), "{seen:?} {found:?}");
     // And back.
@@ -521,5 +562,41 @@ fn the_palette_finds_each_copy() {
         ] {
             stage.sees(name);
         }
+    }
+}
+
+/// What is found in a long value is in sight and lit, in either pane, though it lies beyond the row's end.
+#[test]
+fn a_match_in_a_long_value_is_in_sight() {
+    for (pane, size) in [
+        ("tab*2", (120, 40)),
+        ("tab*3", (120, 40)),
+        ("tab", (80, 24)),
+    ] {
+        let mut stage = Stage::samples(size);
+        let long = format!(
+            "{}NEEDLE in the haystack{}",
+            "word ".repeat(600),
+            " more".repeat(600)
+        );
+        let text = format!(
+            r#"{{"request":{{"messages":[{{"role":"user","content":"{long}"}}]}},"response":{{"id":"gen-9","choices":[{{"message":{{"content":"Yes."}}}}]}}}}"#
+        );
+        paste(&mut stage, &text);
+        stage.press(pane);
+        stage.press("/ type:needle enter");
+        stage.sees("NEEDLE");
+        let frame = stage.frame();
+        let lines = crate::stage::paint::lines(&frame);
+        let row = lines
+            .iter()
+            .position(|line| line.contains("NEEDLE"))
+            .unwrap();
+        let line = &lines[row];
+        let column = line[..line.find("NEEDLE").unwrap()].chars().count();
+        let cell = |column: usize| &frame[(column as u16, row as u16)];
+        let is_lit = |column: usize| cell(column).modifier.contains(Modifier::UNDERLINED);
+        assert!((column..column + 6).all(is_lit), "{line}");
+        assert!(!is_lit(column - 1) && !is_lit(column + 6), "{line}");
     }
 }

@@ -10,6 +10,8 @@ use crate::event::wire::Route;
 use crate::inspector::current::rows::EventRow;
 use crate::inspector::current::{Change, Current, EventRowText};
 use crate::inspector::library::facts::UNANSWERED;
+use crate::inspector::library::search::Pattern;
+use crate::inspector::panes::found;
 use crate::inspector::ui::layout::inner;
 use crate::inspector::ui::marks::{bytes, finding_code};
 use crate::inspector::ui::pen::{Pen, frame};
@@ -141,6 +143,7 @@ fn rows(model: &Model, current: &Current, look: &Look, inside: Rect, buffer: &mu
         over: focused.then_some(theme.cursor),
         spread: model.spread(Pane::Event, inside.height),
     };
+    let pattern = model.search.pattern();
     drawn.draw(look, buffer, |index, is_cursor, pen| {
         let row = &rows[index];
         let at = RowPlace {
@@ -149,6 +152,7 @@ fn rows(model: &Model, current: &Current, look: &Look, inside: Rect, buffer: &mu
             is_lit: lit.contains(&row.pointer),
             text: current.event_text(index),
             has_hint: is_wide || is_cursor,
+            pattern: pattern.as_ref(),
         };
         draw_row(current, row, at, look, pen);
     });
@@ -200,6 +204,8 @@ struct RowPlace<'t> {
     text: Option<&'t EventRowText>,
     /// Whether it says at its end where its value is from.
     has_hint: bool,
+    /// What is searched for.
+    pattern: Option<&'t Pattern>,
 }
 
 fn draw_row(
@@ -282,7 +288,8 @@ fn draw_row(
         Change::Same => value::style(theme, text.kind()),
         Change::Added | Change::Changed => theme.edited,
     };
-    pen.put(shown, style);
+    let longer = || text.preview(found::SEARCHED).into_owned();
+    found::put(shown, longer, place.pattern, [style, theme.lit], pen);
 }
 
 /// Columns before a hint: its sign between two spaces.

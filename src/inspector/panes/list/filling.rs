@@ -88,11 +88,14 @@ impl Model {
     }
 
     /// Sorts the list. Whoever sorts wants to see what comes first, so the cursor goes there; back in the order of the
-    /// files it stays on its completion.
+    /// files, or with edits that are not saved, it stays on its completion.
     pub(crate) fn sort_by(&mut self, sort: Sort, is_reversed: bool) {
         self.listing.sort = sort;
         self.listing.is_reversed = is_reversed;
-        self.listing.follows_first = self.listing.order_in_words().is_some();
+        let current = self.current.as_ref().map(|current| current.index);
+        let entry = current.and_then(|index| self.library.entry(index));
+        let is_edited = entry.is_some_and(|entry| entry.edits != entry.saved);
+        self.listing.follows_first = self.listing.order_in_words().is_some() && !is_edited;
         self.relist();
         self.focus = Pane::List;
         self.notice = Some(format!("completions {}", sort.says(is_reversed)));

@@ -85,6 +85,15 @@ impl PaneLogic for ListPane {
 
     fn explain(&self, model: &Model, look: &Look) -> StyledText {
         let theme = &look.theme;
+        // The list may lie over the pane that says it.
+        let entry = model
+            .at_cursor()
+            .and_then(|index| model.library.entry(index));
+        if let Some(problem) = entry.and_then(|entry| entry.problem()) {
+            return StyledText::new()
+                .add(&format!("{} ", look.symbols.error), theme.error)
+                .add(&problem.to_string(), theme.text);
+        }
         let Some(current) = &model.current else {
             return StyledText::new();
         };

@@ -10,6 +10,7 @@ use super::{Flow, Update, Window, WindowEvent};
 use crate::display;
 use crate::inspector::keys::offer::Offer;
 use crate::inspector::library::listing::SliceBudget;
+use crate::inspector::library::search::found;
 use crate::inspector::prompt::PromptKind;
 use crate::inspector::ui::cursor::Cursor;
 use crate::inspector::ui::theme::Look;
@@ -210,39 +211,6 @@ pub(crate) fn wrapped(facts: &[Fact], width: usize) -> Vec<HeadLine> {
         }));
     }
     lines
-}
-
-/// Places at which a text has a pattern, in any case.
-fn found(text: &str, pattern: &str) -> Vec<Range<usize>> {
-    let pattern: Vec<char> = pattern.chars().flat_map(char::to_lowercase).collect();
-    let Some(first) = pattern.first().copied() else {
-        return Vec::new();
-    };
-    let mut found: Vec<Range<usize>> = Vec::new();
-    for (start, c) in text.char_indices() {
-        let is_start = c == first || c.to_lowercase().next() == Some(first);
-        if !is_start || found.last().is_some_and(|last| start < last.end) {
-            continue;
-        }
-        if let Some(length) = length_of_match(&text[start..], &pattern) {
-            found.push(start..start + length);
-        }
-    }
-    found
-}
-
-/// Bytes that a pattern in lower case takes at the start of a text, if it stands there.
-fn length_of_match(text: &str, pattern: &[char]) -> Option<usize> {
-    let mut wanted = pattern.iter();
-    for (at, c) in text.char_indices() {
-        if wanted.len() == 0 {
-            return Some(at);
-        }
-        if !c.to_lowercase().all(|c| wanted.next() == Some(&c)) {
-            return None;
-        }
-    }
-    (wanted.len() == 0).then_some(text.len())
 }
 
 /// Why there is no value to show.

@@ -7,6 +7,7 @@ use crate::inspector::ui::pen::Pen;
 use crate::inspector::ui::theme::Look;
 use crate::inspector::ui::view::View;
 use crate::inspector::windows::overview::{Distribution, Overview, Row, Totals};
+use crate::inspector::windows::problems::problems_in_words;
 use crate::mapping::Severity;
 
 /// What the overview shows.
@@ -68,10 +69,11 @@ fn counts(overview: &Overview, model: &Model, look: &Look, pen: &mut Pen<'_>) {
         &format!("   {events} event{}   {without} without", plural(events)),
         theme.text,
     );
-    if overview.unread > 0 {
-        let unread = overview.unread;
-        let says = format!("   {unread} record{} not read", plural(unread));
-        pen.put(&says, theme.warning);
+    // Of what a filter leaves, nothing is known that could not be read.
+    let problems = model.library.problems.len();
+    let says = problems_in_words(problems, model.library.skipped());
+    if let Some(says) = says.filter(|_| model.listing.filter.is_empty()) {
+        pen.put(&format!("   {says}"), theme.warning);
     }
 }
 

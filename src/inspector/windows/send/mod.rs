@@ -43,6 +43,12 @@ impl DestinationShown {
         self.endpoint.is_on_this_machine()
     }
 
+    /// Whether it is known to be a sink on this machine: what it gets leaves nothing. Any other server may pass it
+    /// on, wherever it is.
+    pub fn is_sink(&self) -> bool {
+        self.endpoint.kind == DestinationKind::LocalSink && !self.is_named_by_host()
+    }
+
     /// Its name in a sentence.
     pub fn in_sentence(&self) -> String {
         match self.endpoint.kind {
@@ -116,6 +122,8 @@ pub struct Sending {
     pub endpoint: Endpoint,
     /// What a Workshop makes of it, where it goes to one.
     pub notes: Vec<WorkshopNote>,
+    /// What of the conversation goes along although privacy mode is on, as far as that is known.
+    pub leak: Option<String>,
 }
 
 impl Sending {

@@ -3,6 +3,7 @@
 use super::{SendPanel, SendStage, Sending, Ticket};
 use crate::completion::Edits;
 use crate::event::DestinationKind;
+use crate::event::privacy::Privacy;
 use crate::inspector::windows::Update;
 use crate::inspector::windows::question::Question;
 use crate::inspector::{Effect, Env, Model};
@@ -101,7 +102,25 @@ pub fn refusal(model: &Model) -> Option<String> {
     })
 }
 
-/// Makes a test trace of what is shown. What stays on this machine goes at once; all else asks first.
+/// What of the conversation the present event carries although privacy mode is on.
+fn known_leak(model: &Model) -> Option<String> {
+    let current = model.current.as_ref()?;
+    let leak = current.leaks.first()?;
+    if model.privacy == Privacy::Off {
+        return None;
+    }
+    let more = match current.leaks.len() {
+        1 => String::new(),
+        count => format!(", and {} more", count - 1),
+    };
+    Some(format!(
+        "privacy mode is on, and {} still says \"{}\"{more}",
+        leak.pointer, leak.excerpt
+    ))
+}
+
+/// Makes a test trace of what is shown. What stays on this machine goes at once; all else asks first, and so does what
+/// leaks past privacy mode to anything but a sink.
 pub fn open(update: &mut Update<'_>) {
     let Update { model, env, .. } = update;
     let Some(current) = &model.current else {
@@ -134,6 +153,12 @@ pub(crate) fn start(prepared: Prepared, before: Option<Endpoint>, update: &mut U
     let ticket = model.new_ticket();
     let endpoint = model.destination.endpoint.clone();
     let notes = model.workshop_notes(&prepared, &endpoint);
+    // What is sent again was made before, and was asked about then.
+    let leak = match before {
+        Some(_) => None,
+        None => known_leak(model),
+    };
+    let is_kept_here = leak.is_none() || model.destination.is_sink();
     let misleads = notes.iter().copied().filter(|note| note.misleads());
     let warnings: Vec<WorkshopNote> = misleads.collect();
     model.sendings.push(Sending {
@@ -145,9 +170,10 @@ pub(crate) fn start(prepared: Prepared, before: Option<Endpoint>, update: &mut U
         stage: SendStage::Confirming,
         endpoint,
         notes,
+        leak: leak.clone(),
     });
     model.open_window(SendPanel::default());
-    if model.destination.is_local() && warnings.is_empty() {
+    if model.destination.is_local() && warnings.is_empty() && is_kept_here {
         update.effects.extend(model.confirm_send());
         return;
     }
@@ -158,6 +184,7 @@ pub(crate) fn start(prepared: Prepared, before: Option<Endpoint>, update: &mut U
     let says = format!("This goes to {}.", model.destination.name_and_address());
     let question = question
         .says(says)
+        .says_also(leak.map(|leak| format!("It leaks: {leak}.")))
         .says_also(model.destination.key_warning())
         .only_for(&model.destination.endpoint);
     let question = warnings.iter().fold(question, |question, note| {

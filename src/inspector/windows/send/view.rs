@@ -57,6 +57,10 @@ fn attempts(model: &Model, sending: &Sending, look: &Look) -> Vec<Line> {
     if sending.stage == SendStage::Accepted {
         lines.push(stored(model, sending, look));
     }
+    if let Some(leak) = &sending.leak {
+        let says = format!("{} leaks: {leak}", symbols.error);
+        lines.push(vec![(says, theme.error)]);
+    }
     let of_id = match &sending.before {
         Some(before) => sent_before(sending, before),
         None => FRESH.to_owned(),

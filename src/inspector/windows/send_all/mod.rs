@@ -91,8 +91,12 @@ pub struct SendAll {
     pub accepted: usize,
     /// Events that it refused, gave up on, or that were stopped.
     pub refused: usize,
-    /// Completions without an event, or whose event was there already.
+    /// Events that were not sent, since something is wrong with them.
+    pub unsent: usize,
+    /// Completions without an event.
     pub without: usize,
+    /// Events that were left out, since the same event goes or went.
+    pub left_out: usize,
     /// A wait: since when, and how long, in milliseconds.
     pub waiting: Option<(i64, u64)>,
     /// What was not accepted, failures first.
@@ -104,7 +108,7 @@ pub struct SendAll {
 impl SendAll {
     /// How many completions are through.
     pub fn done(&self) -> usize {
-        self.accepted + self.refused + self.without
+        self.accepted + self.refused + self.unsent + self.without + self.left_out
     }
 
     /// Whether it is on its way.
@@ -189,7 +193,9 @@ pub fn open(update: &mut Update<'_>) {
         ended: None,
         accepted: 0,
         refused: 0,
+        unsent: 0,
         without: 0,
+        left_out: 0,
         waiting: None,
         rows: Vec::new(),
         failures: 0,
@@ -373,6 +379,12 @@ impl Model {
             }
             SendAllReport::Skipped(why, result) => {
                 let is_failure = why.is_failure();
+                let count = match why {
+                    _ if is_failure => &mut all.unsent,
+                    NotSent::NoEvent(_) => &mut all.without,
+                    _ => &mut all.left_out,
+                };
+                *count += 1;
                 let word = match why {
                     NotSent::NoEvent(_) => "no event",
                     NotSent::Repeated => "repeated",
@@ -382,10 +394,6 @@ impl Model {
                     NotSent::Conflicting => "conflicting",
                     NotSent::HasText => "kept back",
                 };
-                match is_failure {
-                    true => all.refused += 1,
-                    false => all.without += 1,
-                }
                 all.add(word, is_failure, result);
             }
             SendAllReport::Waiting(wait) => all.waiting = Some((now, wait)),

@@ -39,7 +39,7 @@ pub fn of<'a>(window: &SendAllWindow, model: &'a Model, look: &'a Look) -> View<
         })
         .head(move |pen| {
             if !all.rows.is_empty() {
-                let says = "Not accepted or without event, and why";
+                let says = "Not accepted, not sent or without event, and why";
                 pen.skip(1).put(says, look.theme.title);
             }
         })
@@ -88,7 +88,7 @@ fn status(model: &Model, all: &SendAll, look: &Look, pen: &mut Pen<'_>) {
             let says = format!("{} {says} {close} again cuts it off", symbols.warning);
             pen.put(&says, theme.warning);
         }
-        SendAllStage::Ended(BulkEnd::Complete) if all.refused == 0 => {
+        SendAllStage::Ended(BulkEnd::Complete) if all.refused + all.unsent == 0 => {
             pen.put(&format!("{} all accepted", symbols.good), theme.good);
             let says = [
                 "   accepted is not stored: whether it is shown there is up to the receiver",
@@ -100,7 +100,16 @@ fn status(model: &Model, all: &SendAll, look: &Look, pen: &mut Pen<'_>) {
             pen.put(says.unwrap_or_default(), theme.dim);
         }
         SendAllStage::Ended(BulkEnd::Complete) => {
-            let says = format!("{} {} were not accepted", symbols.error, all.refused);
+            let were = |count: usize, what: &str| {
+                let were = if count == 1 { "was" } else { "were" };
+                (count > 0).then(|| format!("{count} {were} {what}"))
+            };
+            let says = [
+                were(all.refused, "not accepted"),
+                were(all.unsent, "not sent"),
+            ];
+            let says: Vec<String> = says.into_iter().flatten().collect();
+            let says = format!("{} {}", symbols.error, says.join(", "));
             pen.put(&says, theme.error);
         }
         SendAllStage::Ended(BulkEnd::Stopped) => {
@@ -203,8 +212,14 @@ fn counts(model: &Model, all: &SendAll, look: &Look, pen: &mut Pen<'_>) {
         &format!("   {} {} not accepted", symbols.error, all.refused),
         style,
     );
-    let without = format!("   {} {} without event", symbols.dropped, all.without);
-    pen.put(&without, theme.dim);
+    let mut counted = |count: usize, symbol: &str, says: &str, style| {
+        if count > 0 {
+            pen.put(&format!("   {symbol} {count} {says}"), style);
+        }
+    };
+    counted(all.unsent, symbols.error, "not sent", theme.error);
+    counted(all.without, symbols.dropped, "without event", theme.dim);
+    counted(all.left_out, symbols.dropped, "left out", theme.dim);
     if let Some(rate) = all.rate(model.now) {
         pen.put(&format!("   {rate:.0} events/s"), theme.text);
     }
