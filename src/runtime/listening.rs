@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, channel};
 
+use crate::capture::keys::Keys;
 use crate::completion::Completion;
 use crate::completion::load::{self, Loaded};
 use crate::inspector::Msg;
@@ -54,7 +55,13 @@ pub(super) struct RunningTraffic {
 
 impl RunningTraffic {
     /// Starts reporting to the model, and runs the command.
-    pub fn begin(listening: Listening, sender: UnboundedSender<Msg>) -> Result<Self, CommandError> {
+    ///
+    /// What the command writes may repeat the keys that it was given, which are on no screen: `secrets` are this program's own.
+    pub fn begin(
+        listening: Listening,
+        secrets: &[&str],
+        sender: UnboundedSender<Msg>,
+    ) -> Result<Self, CommandError> {
         let Listening {
             watch,
             token,
@@ -65,6 +72,7 @@ impl RunningTraffic {
             recording,
             command,
         } = listening;
+        let keys = Keys::of(secrets.iter().copied().chain([token.reveal()]));
         let origin = watch.origin();
         let report = TrafficReport::Listening {
             setup: Setup {
@@ -81,7 +89,7 @@ impl RunningTraffic {
         let _ = sender.send(Msg::Traffic(report));
         let command = match command.is_empty() {
             true => None,
-            false => Some(run(&command, &origin, sender.clone())?),
+            false => Some(run(&command, &origin, keys, sender.clone())?),
         };
         let read = move || {
             while let Some(update) = updates.blocking_recv() {
@@ -118,6 +126,7 @@ impl RunningTraffic {
 fn run(
     words: &[OsString],
     origin: &str,
+    keys: Keys,
     sender: UnboundedSender<Msg>,
 ) -> Result<tokio::task::JoinHandle<u8>, CommandError> {
     let (queue, mut lines) = channel(LINES);
@@ -125,6 +134,7 @@ fn run(
     Ok(tokio::spawn(async move {
         let telling = async {
             while let Some(OutputLine { is_error, text }) = lines.recv().await {
+                let text = keys.redact(text);
                 let _ = sender.send(Msg::Traffic(TrafficReport::Output { is_error, text }));
             }
         };
@@ -160,4 +170,48 @@ fn call(sample: &Sample, is_over: bool) -> Option<TrafficReport> {
         completion: Arc::new(completion),
         is_over,
     })
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+    use tokio::sync::mpsc::unbounded_channel;
+
+    use super::*;
+
+    /// A command that prints its variables puts none of this program's keys on the screen.
+    #[test]
+    fn keys_in_what_the_command_writes_are_masked() {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .unwrap();
+        let key = "rk_Never9876543210ZqAbCdEfGh";
+        let words = ["sh", "-c", "echo \"key=$0 in full\"; echo \"$0\" >&2", key];
+        let words = words.map(OsString::from);
+        let (sender, mut messages) = unbounded_channel();
+        let written = runtime.block_on(async {
+            let keys = Keys::of([key].into_iter());
+            let running = run(&words, "http://127.0.0.1:1", keys, sender).unwrap();
+            let mut written = Vec::new();
+            while let Some(message) = messages.recv().await {
+                if let Msg::Traffic(TrafficReport::Output { text, .. }) = message {
+                    written.push(text);
+                }
+            }
+            running.await.unwrap();
+            written
+        });
+        assert_eq!(written.len(), 2, "{written:?}");
+        let mask = "[key masked by rainscope]";
+        assert!(
+            written.contains(&format!("key={mask} in full")),
+            "{written:?}"
+        );
+        assert!(
+            written.iter().all(|text| !text.contains("Never987")),
+            "{written:?}"
+        );
+    }
 }

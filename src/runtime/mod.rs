@@ -151,7 +151,10 @@ async fn inspect(start: Start, mut signals: Signals) -> anyhow::Result<Exited> {
         files::loader::start(start.paths, context, sender.clone());
     }
     let listening = start.listening;
-    let traffic = listening.map(|listening| RunningTraffic::begin(listening, sender));
+    let traffic = listening.map(|listening| {
+        let secrets: Vec<&str> = shell.environment().secrets().collect();
+        RunningTraffic::begin(listening, &secrets, sender)
+    });
     let traffic = traffic.transpose()?;
     screen.draw(&shell.model)?;
     if start.asks_for_background {

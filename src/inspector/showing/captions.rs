@@ -52,12 +52,29 @@ pub(crate) enum Caption {
     SaysOfCursor(String),
 }
 
-/// Whether a message brings what was asked for earlier, so that its notice is what was done.
-pub(crate) const fn is_outcome(msg: &Msg) -> bool {
-    matches!(
-        msg,
-        Msg::Saved(_) | Msg::Exported(_) | Msg::Opened(_) | Msg::Copied(_) | Msg::EditorClosed(_)
-    )
+/// Where a message comes from, as far as its notice is to be told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Occasion {
+    /// The person, who may have been refused.
+    Person,
+    /// What was asked for earlier came, so that the notice is what was done.
+    Outcome,
+    /// Anything else.
+    Other,
+}
+
+impl Occasion {
+    pub(crate) const fn of(msg: &Msg) -> Occasion {
+        match msg {
+            Msg::Key(_) | Msg::Run(_) | Msg::Paste(_) => Occasion::Person,
+            Msg::Saved(_)
+            | Msg::Exported(_)
+            | Msg::Opened(_)
+            | Msg::Copied(_)
+            | Msg::EditorClosed(_) => Occasion::Outcome,
+            _ => Occasion::Other,
+        }
+    }
 }
 
 impl Moment {
@@ -174,8 +191,8 @@ impl Model {
         }
     }
 
-    /// What is to be said since a moment. `is_outcome` says that the message brought what was asked for earlier.
-    pub(crate) fn caption_since(&self, before: &Moment, is_outcome: bool) -> Caption {
+    /// What is to be said since a moment.
+    pub(crate) fn caption_since(&self, before: &Moment, occasion: Occasion) -> Caption {
         let now = Moment::of(self);
         if now.under_way.is_some() {
             return Caption::Lapses;
@@ -187,7 +204,7 @@ impl Model {
         if now.shown != before.shown {
             return Caption::Lapses;
         }
-        let follows_notice = is_outcome || self.ran.is_some_and(tells_by_notice);
+        let follows_notice = occasion == Occasion::Outcome || self.ran.is_some_and(tells_by_notice);
         // What answered a question is told where it changed nothing of what is told above.
         if let Some(notice) = now.notice.filter(|_| follows_notice || before.is_asked) {
             return Caption::Says(notice);
@@ -197,9 +214,10 @@ impl Model {
         }
         let was_going = before.under_way.is_some() && now.cursor != before.cursor;
         let Some(command) = self.ran else {
+            let was_refused = occasion == Occasion::Person && self.notice.is_some();
             return match self.at_cursor_in_words(now.focus).filter(|_| was_going) {
                 Some(says) => Caption::SaysOfCursor(says),
-                None if is_over => Caption::Lapses,
+                None if is_over || was_refused => Caption::Lapses,
                 None => Caption::Stays,
             };
         };

@@ -1,7 +1,7 @@
 //! Presenter mode: a line that says what was done, only the rows that matter, more contrast, and more space where there is
 //! room for it.
 
-use super::captions::{Caption, Moment, is_outcome};
+use super::captions::{Caption, Moment, Occasion};
 use crate::inspector::{Effect, Env, Model, Msg, Pane};
 
 /// Presenter mode, while it is on.
@@ -43,9 +43,9 @@ impl Model {
             return self.take_in(msg, env);
         }
         let (before, place) = (Moment::of(self), self.cursor_place());
-        let is_outcome = is_outcome(&msg);
+        let occasion = Occasion::of(&msg);
         let effects = self.take_in(msg, env);
-        let caption = self.caption_since(&before, is_outcome);
+        let caption = self.caption_since(&before, occasion);
         let has_moved = place != self.cursor_place();
         let Some(presenter) = &mut self.presenter else {
             return effects;

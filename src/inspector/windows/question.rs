@@ -129,7 +129,7 @@ impl Window for Question {
     }
 
     fn caption(&self, _model: &Model) -> String {
-        format!("asked first: {}", self.title)
+        self.title.clone()
     }
 
     fn offers(&self, _model: &Model) -> Vec<Offer> {

@@ -108,6 +108,8 @@ fn says_what_holds() {
         "ctrl-o",
         "user, session and trace, written as JSON",
     );
+    // What can't be done leaves nothing standing that is over.
+    check("Time check", "p", "F", TIME_CHECK);
     // The verdict, in each of its forms.
     check(
         "A trace value leaks the prompt",
@@ -165,7 +167,7 @@ fn says_what_holds() {
         "Time check",
         "a type:team enter type:search enter",
         "q",
-        "asked first: Leave rainscope?",
+        "Leave rainscope?",
     );
 }
 
@@ -216,10 +218,11 @@ fn says_what_is_seen_after_every_command() {
             assert!(!says.is_empty(), "{context}");
             assert!(!is_order(&says), "{context}");
             // Which completion is shown is no thing of the past.
+            // Another order than the one there is says so in its notice.
+            let is_as_before = entry.command == Command::SortLoaded;
             let was_shown = said.contains("what OpenRouter saw");
-            let was_refused = !stage.notice().is_empty();
             assert!(
-                says != said || was_shown || was_refused || stays(entry.command),
+                says != said || was_shown || is_as_before || stays(entry.command),
                 "{context}"
             );
             // Nothing of it is left once the panes are back.
