@@ -271,27 +271,21 @@ fn the_list_follows_while_a_large_folder_is_read() {
     assert!(terminal.end_restored().success());
 }
 
-/// A signal ends the program while what is loaded is still being read, and not only once all of it was: a pipe that
-/// nobody writes to is never read to its end.
+/// A signal ends the program while a folder is still being read, and not only once all of it was.
 #[test]
 fn a_signal_is_not_kept_waiting_by_what_is_loaded() {
     let folder = tempfile::tempdir().unwrap();
-    let pipe = folder.path().join("pipe.ndjson");
-    let made = std::process::Command::new("mkfifo").arg(&pipe).status();
-    assert!(made.unwrap().success());
-    // Whoever could write keeps it open, and writes nothing.
-    let writer = fs::File::options()
-        .read(true)
-        .write(true)
-        .open(&pipe)
-        .unwrap();
-    let mut terminal = Terminal::start(&[SAMPLE, pipe.to_str().unwrap()], &[], WIDE);
+    let sample = fs::read_to_string(SAMPLE).unwrap();
+    for number in 0..2_000 {
+        fs::write(folder.path().join(format!("{number:04}.json")), &sample).unwrap();
+    }
+    let mut terminal = Terminal::start(&[folder.path().to_str().unwrap()], &[], WIDE);
     terminal.wait_for("Tool round trip").wait_for("reading");
+    terminal.press("o").wait_for("Overview");
     terminal.signal(Signal::TERM);
     terminal.end_restored();
     let last = terminal.last_screen();
     assert!(last.contains("reading"), "{last}");
-    drop(writer);
 }
 
 /// The header says of a large file that some of its lines are broken, before anybody comes to them.

@@ -41,20 +41,26 @@ fn arranged<'m>(model: &'m Model, look: &Look, layout: &Layout) -> Arranged<'m> 
         of_left + display::width(right)
     };
     // What is tried first fits nearly always, so the others are made only where it does not.
-    let within = |room: usize| {
+    // Where clients are led and what is forwarded is not given up for a name.
+    let last = match model.traffic {
+        Some(_) => Level::Ends,
+        None => Level::Least,
+    };
+    let within = |room: usize, last: Level| {
         let mut made = levels
             .clone()
+            .filter(|level| *level <= last)
             .map(|level| (header.left(level), header.right(level)));
         made.find(|made| taken(made) <= room)
     };
     let place = place(model, layout);
     let with_name = TELLING.into_iter().find_map(|columns| {
         let named = place.as_ref().map_or(0, |place| place.least(columns));
-        within(width.checked_sub(named)?)
+        within(width.checked_sub(named)?, last)
     });
     // What passes here and where it goes comes before the name. Where nothing fits, the shortest is cut.
     let place = place.filter(|_| with_name.is_some());
-    let made = with_name.or_else(|| within(width));
+    let made = with_name.or_else(|| within(width, Level::Least));
     let made = made.unwrap_or_else(|| (header.left(Level::Least), header.right(Level::Least)));
     let room = width.saturating_sub(taken(&made));
     let (left, right) = made;
