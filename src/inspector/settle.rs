@@ -82,6 +82,8 @@ impl Model {
             && !self.is_broken(index)
         {
             self.show(index);
+            // What it shows of a completion is of the one that is shown now.
+            self.work_in_window(&mut budget);
         }
         let layout = self.layout();
         let height = |pane: Pane| usize::from(layout.inner(pane).height);

@@ -1,6 +1,8 @@
 //! Two events compared: with what was loaded, and with a marked completion.
 
+use rainscope::inspector::Msg;
 use rainscope::inspector::current::Change;
+use rainscope::inspector::library::Batch;
 use rainscope::inspector::windows::compare::{Compare, Mode, Relation};
 
 use crate::stage::{Stage, after};
@@ -62,4 +64,27 @@ fn a_small_comparison_shows_rows() {
     let mut stage = Stage::samples((40, 12));
     stage.press("c");
     stage.sees("input              (kept back)");
+}
+
+/// What is compared is of the completion that the title names, whatever its file becomes meanwhile.
+#[test]
+fn a_comparison_follows_a_file_that_changes() {
+    let batch = |user: &str| {
+        let text = format!(
+            r#"{{"request":{{"model":"a/b","user":"{user}","messages":[{{"role":"user","content":"hi"}}]}},"response":{{"id":"gen-1","choices":[{{"message":{{"content":"ho"}}}}]}}}}"#
+        );
+        Batch {
+            source: 0,
+            loaded: rainscope::load("a.json", text.as_bytes()),
+            ..Batch::default()
+        }
+    };
+    let rows = |stage: &Stage| format!("{:?}", compared(stage).pairs);
+    let mut stage = Stage::empty((120, 40));
+    stage.tell(Msg::Loaded(batch("ada")));
+    stage.press("c");
+    assert!(rows(&stage).contains("ada"));
+    stage.tell(Msg::Changed(batch("bea"), vec!["a.json".to_owned()]));
+    let rows = rows(&stage);
+    assert!(rows.contains("bea") && !rows.contains("ada"), "{rows}");
 }

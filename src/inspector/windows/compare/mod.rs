@@ -9,6 +9,7 @@ pub use pairs::{Pair, Relation, align};
 
 use std::collections::HashSet;
 use std::ops::Range;
+use std::sync::Arc;
 
 use super::{Flow, Update, Window, WindowEvent};
 use crate::completion::Completion;
@@ -63,6 +64,8 @@ pub struct Compare {
     pub mode: Mode,
     /// The kind of destination that both events would go to.
     kind: DestinationKind,
+    /// The completion that was shown when this was made, and how many edits it had.
+    of: Option<(Arc<Completion>, usize)>,
     /// The two sides.
     pub sides: [Side; 2],
     /// The rows, aligned.
@@ -93,6 +96,7 @@ impl Compare {
         Compare {
             mode,
             kind,
+            of: None,
             sides: [side(left), side(right)],
             items: folding::items(&pairs, &[], &HashSet::new()),
             opened: HashSet::new(),
@@ -353,13 +357,31 @@ impl Window for Compare {
         Some(&mut self.cursor)
     }
 
-    /// Route and size are those of the destination in force.
+    /// Route and size are those of the destination in force, and what is compared is what the title names: a file may
+    /// change, and another call may arrive.
     fn settle(&mut self, model: &mut Model, _budget: &mut SliceBudget) {
-        if self.kind != model.destination.endpoint.kind
-            && let Ok(compare) = model.compared(self.mode)
-        {
-            let cursor = self.cursor;
-            *self = Compare { cursor, ..compare };
+        let of = model.as_compared();
+        let is_same = match (&self.of, &of) {
+            (Some((before, edits)), Some((now, count))) => {
+                Arc::ptr_eq(before, now) && edits == count
+            }
+            (before, now) => before.is_none() && now.is_none(),
+        };
+        if is_same && self.kind == model.destination.endpoint.kind {
+            return;
+        }
+        let cursor = self.cursor;
+        match model.compared(self.mode) {
+            Ok(compare) => *self = Compare { cursor, ..compare },
+            Err(why) => {
+                self.of = of;
+                self.pairs.clear();
+                self.leaks.clear();
+                self.fold();
+                for side in &mut self.sides {
+                    (side.label, side.size) = (why.to_owned(), 0);
+                }
+            }
         }
     }
 }
@@ -421,7 +443,21 @@ impl Compare {
 }
 
 impl Model {
+    /// What a comparison is of: the shown completion, and how many edits it has.
+    fn as_compared(&self) -> Option<(Arc<Completion>, usize)> {
+        let current = self.current.as_ref()?;
+        let entry = self.library.entry(current.index);
+        let edits = entry.map_or(0, |entry| entry.edits.steps().len());
+        Some((current.completion.clone(), edits))
+    }
+
     fn compared(&mut self, mode: Mode) -> Result<Compare, &'static str> {
+        let of = self.as_compared();
+        let compare = self.made_of(mode)?;
+        Ok(Compare { of, ..compare })
+    }
+
+    fn made_of(&mut self, mode: Mode) -> Result<Compare, &'static str> {
         let options = self.options();
         let other = match mode {
             Mode::Marked => Some(self.marked()?),
