@@ -311,7 +311,7 @@ mod tests {
             "[content removed: contains sensitive information]",
             "redacted",
             "content redacted",
-            "XXXXXXXX",
+            "xxxxxxxx",
             "[Array]",
             "[Object]",
             "[Circular]",

@@ -331,6 +331,13 @@ fn exchanges<'d>(
     let mut is_open = false;
     for message in messages {
         let at = places.at(message.offset);
+        let body = body_of(
+            &message.body,
+            message.has_body,
+            &message.headers,
+            places,
+            limits,
+        );
         if let Some((method, target)) = message.request {
             let mut exchange = Exchange::at(at);
             exchange.url = Some(match message.headers.get("host") {
@@ -338,13 +345,6 @@ fn exchanges<'d>(
                 _ => target,
             });
             exchange.method = Some(method);
-            let body = body_of(
-                &message.body,
-                message.has_body,
-                &message.headers,
-                places,
-                limits,
-            );
             exchange.request = Message {
                 is_recorded: false,
                 headers: message.headers,
@@ -354,13 +354,6 @@ fn exchanges<'d>(
             is_open = true;
             continue;
         }
-        let body = body_of(
-            &message.body,
-            message.has_body,
-            &message.headers,
-            places,
-            limits,
-        );
         let response = Message {
             is_recorded: true,
             headers: message.headers,
