@@ -4,6 +4,7 @@ mod captions;
 pub(crate) mod guide;
 mod play;
 mod presenter;
+mod sentences;
 pub mod tour;
 
 pub use play::Playing;
