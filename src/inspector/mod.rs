@@ -309,11 +309,13 @@ impl Model {
                 });
             }
             Msg::Retrying(ticket) => {
+                let now = self.now;
                 self.sending(ticket, |sending| {
                     if let SendStage::Waiting { wait, .. } = sending.stage {
                         sending.waited += wait;
                     }
                     sending.stage = SendStage::Sending;
+                    sending.begun = now;
                 });
             }
             Msg::Ended(ticket, ended) => self.sending(ticket, |sending| {

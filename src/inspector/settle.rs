@@ -9,7 +9,7 @@ use crate::inspector::library::{self, listing};
 use crate::inspector::panes::event::finding_lines;
 use crate::inspector::showing::guide;
 use crate::inspector::ui::layout;
-use crate::inspector::windows::send::{SendStage, Sending};
+use crate::inspector::windows::send::Sending;
 use crate::inspector::windows::send_all;
 use crate::inspector::{Layout, Model, Pane};
 use crate::mapping::Deliveries;
@@ -21,11 +21,10 @@ const USER: &str = "/user_id";
 const WORDS_FOR_NONE: usize = 8;
 
 impl Model {
-    /// Whether time has to go on being told, for a countdown on screen.
+    /// Whether time has to go on being told: for how long something has been under way, or is waited for.
     pub fn needs_ticks(&self) -> bool {
-        let waits = |sending: &Sending| matches!(sending.stage, SendStage::Waiting { .. });
         let all = self.all.as_ref();
-        self.sendings.iter().any(waits)
+        self.sendings.iter().any(Sending::is_under_way)
             || self.kept.live.is_under_way()
             || all.is_some_and(send_all::SendAll::is_under_way)
     }
@@ -69,8 +68,11 @@ impl Model {
     /// Brings cursors, scrolling and the shown completion in line with what changed.
     pub(crate) fn settle(&mut self) {
         let mut budget = listing::SliceBudget::new();
-        // What lies on top is completed first.
-        self.work_in_window(&mut budget);
+        // What lies on top is completed first; but it waits for a completion that is about to be shown.
+        let is_shown = self.current.is_some();
+        if is_shown {
+            self.work_in_window(&mut budget);
+        }
         self.fill_list(&mut budget);
         self.search_elsewhere(&mut budget);
         self.list.row = self.list.row.min(self.listed().saturating_sub(1));
@@ -83,6 +85,8 @@ impl Model {
         {
             self.show(index);
             // What it shows of a completion is of the one that is shown now.
+            self.work_in_window(&mut budget);
+        } else if !is_shown {
             self.work_in_window(&mut budget);
         }
         let layout = self.layout();

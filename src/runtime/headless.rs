@@ -78,7 +78,11 @@ pub fn record(
         script,
         |step, screen| match step {
             None => recording.show(screen(), &caption),
-            Some(ScriptStep::Chapter(title)) => recording.chapter(title),
+            Some(ScriptStep::Chapter(title)) => {
+                // What was said belongs to the chapter before, whose last screen keeps it.
+                caption.clear();
+                recording.chapter(title);
+            }
             Some(step @ ScriptStep::Caption(text)) => {
                 caption.clone_from(text);
                 recording.show(screen(), &caption);
@@ -209,6 +213,24 @@ mod tests {
     use crate::event::privacy::Privacy;
     use crate::inspector::keys::script;
     use crate::{completion::Edits, mapping, samples};
+
+    /// What was said in a chapter does not stand below the pictures of the next.
+    #[test]
+    fn a_caption_ends_with_its_chapter() {
+        let model = Model::new(mapping::Context::at(0), Privacy::Off, Edits::none());
+        let text = "chapter:One caption:\"First\" p chapter:Two J caption:\"Second\" p";
+        let steps = script::parse(text).unwrap();
+        let script = Script {
+            steps: &steps,
+            from: ScriptFrom::File,
+            patience: Duration::ZERO,
+        };
+        let look = Look::default();
+        let recording = record(model, samples::load_all(), &look, (80, 24), script).unwrap();
+        let mut captions = recording.captions();
+        captions.dedup();
+        assert_eq!(captions, ["", "First", "", "Second"]);
+    }
 
     /// The screen is told row by row, so that it can be read.
     #[test]

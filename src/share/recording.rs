@@ -54,6 +54,13 @@ impl Recording {
         });
     }
 
+    /// What is said with each screen.
+    #[cfg(test)]
+    pub(crate) fn captions(&self) -> Vec<&str> {
+        let frames = self.frames.iter();
+        frames.map(|frame| frame.caption.as_str()).collect()
+    }
+
     /// Lets time pass.
     pub fn wait(&mut self, time: Duration) {
         self.now += time;

@@ -1,6 +1,8 @@
 //! What is opened: files, folders, standard input; and keys that come from the terminal all the while.
 
-use std::fs;
+use std::fs::{self, File};
+use std::io::Write;
+use std::process::Command;
 
 use rustix::process::Signal;
 
@@ -271,21 +273,25 @@ fn the_list_follows_while_a_large_folder_is_read() {
     assert!(terminal.end_restored().success());
 }
 
-/// A signal ends the program while a folder is still being read, and not only once all of it was.
+/// A signal ends the program while it still waits for its input, which never ends here.
 #[test]
 fn a_signal_is_not_kept_waiting_by_what_is_loaded() {
     let folder = tempfile::tempdir().unwrap();
-    let sample = fs::read_to_string(SAMPLE).unwrap();
-    for number in 0..2_000 {
-        fs::write(folder.path().join(format!("{number:04}.json")), &sample).unwrap();
-    }
-    let mut terminal = Terminal::start(&[folder.path().to_str().unwrap()], &[], WIDE);
+    let pipe = folder.path().join("pipe");
+    let made = Command::new("mkfifo").arg(&pipe).status().unwrap();
+    assert!(made.success());
+    // Held open for reading as well, so that neither side waits for the other.
+    let mut held = File::options().read(true).write(true).open(&pipe).unwrap();
+    let mut terminal = Terminal::fed_with(&pipe, "-", WIDE);
+    terminal.wait_for("reading");
+    let line = fs::read_to_string(SAMPLE).unwrap().replace('\n', " ");
+    held.write_all(format!("{line}\n").as_bytes()).unwrap();
     terminal.wait_for("Tool round trip").wait_for("reading");
-    terminal.press("o").wait_for("Overview");
     terminal.signal(Signal::TERM);
     terminal.end_restored();
     let last = terminal.last_screen();
     assert!(last.contains("reading"), "{last}");
+    drop(held);
 }
 
 /// The header says of a large file that some of its lines are broken, before anybody comes to them.

@@ -277,6 +277,10 @@ impl Header<'_> {
         if traffic.open > 0 {
             line.push((format!(" · {} open", traffic.open), theme.warning));
         }
+        // The list's own frame says it where it is in sight.
+        if traffic.unseen > 0 && !self.has_list {
+            line.push((format!(" · {} new", traffic.unseen), theme.accent));
+        }
         if traffic.unrecorded > 0 {
             let says = format!(" · {} not recorded", traffic.unrecorded);
             line.push((says, theme.error));

@@ -23,6 +23,12 @@ pub(super) struct Mattering {
 impl Mattering {
     fn of(current: &Current, mode: Privacy) -> Mattering {
         let doc = current.completion.document();
+        // Where no event comes of it, what goes nowhere is all that there is to see.
+        if current.mapped.event().is_none() {
+            return Mattering {
+                nodes: vec![true; doc.len()],
+            };
+        }
         let mut nodes = vec![false; doc.len()];
         let mut mark = |value: Value<'_>| {
             let around = std::iter::successors(Some(value), |value| value.parent());

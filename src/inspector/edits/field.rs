@@ -43,6 +43,14 @@ pub struct Editor {
     pub error: Option<String>,
 }
 
+/// What is typed for a key to be added: its name or, as many write it, `name=value`.
+fn name_and_value(text: &str) -> (&str, &str) {
+    match text.split_once('=') {
+        Some((key, value)) => (key.trim(), value.trim()),
+        None => (text, ""),
+    }
+}
+
 impl Editor {
     /// Starts to edit a row.
     pub fn of(slot: &TraceRow, metadata: &TraceMetadata) -> Editor {
@@ -133,11 +141,19 @@ impl Editor {
                 value: self.value()?,
             }),
             Target::NewKey if text.is_empty() => None,
-            Target::NewKey if taken(text) => return Err(format!("`{text}` is there already")),
-            Target::NewKey => Some(Edit::SetKey {
-                key: text.to_owned(),
-                value: JsonText::constant("\"\""),
-            }),
+            Target::NewKey => {
+                let (key, value) = name_and_value(text);
+                if key.is_empty() {
+                    return Err("a key needs a name".to_owned());
+                }
+                if taken(key) {
+                    return Err(format!("`{key}` is there already"));
+                }
+                Some(Edit::SetKey {
+                    key: key.to_owned(),
+                    value: JsonText::string(value),
+                })
+            }
             Target::Rename(_) if text.is_empty() => return Err("a key needs a name".to_owned()),
             Target::Rename(from) if from != text && taken(text) => {
                 return Err(format!("`{text}` is there already"));
@@ -148,6 +164,14 @@ impl Editor {
             }),
             Target::Value(TraceRow::Add | TraceRow::Default(_)) => None,
         })
+    }
+
+    /// Goes on from the name of a key to its value: what was typed behind a `=` is that already.
+    pub fn to_value(&self, key: String) -> Editor {
+        let (_, value) = name_and_value(self.input.value());
+        let mut next = Editor::new(Target::NewValue(key), value, Typing::Text);
+        next.draft.clone_from(&self.draft);
+        next
     }
 
     fn value(&self) -> Result<JsonText, String> {

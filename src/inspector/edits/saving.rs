@@ -72,7 +72,8 @@ impl Model {
         })
     }
 
-    fn has_edits(&self) -> bool {
+    /// Whether the completion that is shown has edits.
+    pub(crate) fn has_edits(&self) -> bool {
         let index = self.current.as_ref().map(|current| current.index);
         let entry = index.and_then(|index| self.library.entry(index));
         entry.is_some_and(|entry| !entry.edits.is_empty())

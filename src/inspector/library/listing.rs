@@ -155,8 +155,6 @@ pub struct Listing {
     pub(crate) anchor: Option<usize>,
     /// Whether the cursor goes to what fits best, since a filter is being typed.
     pub(crate) follows_best: bool,
-    /// Whether the cursor goes to the first row once all are in order, since another order was asked for.
-    pub(crate) follows_first: bool,
     /// Whether Esc said that another one takes the filter away.
     pub(crate) is_close_asked: bool,
     /// How well what fits the filter best does so far (the less, the better), and all that fit so well.

@@ -16,6 +16,9 @@ const LATE: Duration = Duration::from_secs(3);
 /// Columns of a text that is waited for, as far as it is quoted.
 const QUOTED: usize = 24;
 
+/// Said to whoever presses a key while a text is waited for.
+const WAITS: &str = "a script plays: it waits for the text named above; Esc takes over";
+
 fn quoted(text: &str) -> String {
     display::clip(text, QUOTED)
 }
@@ -71,7 +74,7 @@ impl Playing {
                 format!("no \"{}\" yet · Space skips it", quoted(text))
             }
             Rest::Person => "Space goes on · Esc takes over".to_owned(),
-            Rest::Over => "the end · Space or Esc: it is yours".to_owned(),
+            Rest::Over => "the end · Space or Esc: it is yours · q leaves".to_owned(),
         };
         (self.caption.clone(), hint)
     }
@@ -179,6 +182,11 @@ impl Model {
         match rest {
             // Enter goes on as well, and whoever presses it once more does something else with it.
             Some(Rest::Over) if key.code == KeyCode::Char(' ') => self.stop_script(),
+            Some(Rest::Over) if !is_break && self.keymap.command(key) == Some(Command::Quit) => {
+                self.stop_script();
+                self.windows.close_all();
+                return self.run(Command::Quit, env);
+            }
             _ if key.code == KeyCode::Esc || is_break => self.stop_script(),
             Some(Rest::For(_) | Rest::Person) if goes_on => {
                 let effects = self.play_on(true, env);
@@ -197,8 +205,7 @@ impl Model {
                 return vec![Effect::Suspend];
             }
             Some(Rest::Text(_)) => {
-                let says = "a script plays: it waits for the text named above; Esc takes over";
-                self.notice = Some(says.to_owned());
+                self.notice = Some(WAITS.to_owned());
             }
             Some(Rest::LateText(_)) => {
                 let says = "a script plays: Space skips the text; Esc takes over";
@@ -273,6 +280,8 @@ impl Model {
             && let Rest::Text(text) = playing.rest.clone()
         {
             playing.rests(Rest::LateText(text));
+            // By now Space does something else than that.
+            self.notice = self.notice.take().filter(|notice| notice != WAITS);
         }
     }
 

@@ -5,6 +5,7 @@ use ratatui::style::Style;
 use super::pen::Pen;
 use super::styled_text::StyledText;
 use super::theme::Look;
+use crate::display::counted;
 use crate::mapping::{Finding, Severity};
 use crate::prepare::Endpoint;
 
@@ -23,6 +24,22 @@ pub fn mark_of(finding: &Finding, look: &Look) -> (&'static str, Style) {
         Severity::Warning => (symbols.warning, theme.warning),
         Severity::Info => (symbols.info, theme.dim),
     }
+}
+
+/// How many findings there are of each severity, the worst first: `2 warnings, 1 info`. The list counts all but the
+/// infos.
+pub fn by_severity(found: &[&Finding]) -> String {
+    let of = |severity: Severity| {
+        let count = found.iter().filter(|it| it.severity() == severity).count();
+        (count > 0).then(|| match severity {
+            // The word has no plural.
+            Severity::Info => format!("{count} info"),
+            Severity::Warning | Severity::Error => counted(count, severity.name()),
+        })
+    };
+    let all = [Severity::Error, Severity::Warning, Severity::Info];
+    let said: Vec<String> = all.into_iter().filter_map(of).collect();
+    said.join(", ")
 }
 
 /// A count of bytes for people.

@@ -1,12 +1,14 @@
 //! Every value of the completion that the event does not carry, by the reason why: the answer to
 //! "where did it go", for all of them at once.
 
+use super::basis::Basis;
 use super::{Flow, Update, Window, WindowEvent};
 use crate::display::{self, counted};
 use crate::event::privacy::Privacy;
-use crate::inspector::current::Current;
 use crate::inspector::current::rows::CompletionRow;
+use crate::inspector::current::{Current, NOTHING};
 use crate::inspector::keys::offer::Offer;
+use crate::inspector::library::listing::SliceBudget;
 use crate::inspector::ui::cursor::Cursor;
 use crate::inspector::ui::pen::Pen;
 use crate::inspector::ui::theme::Look;
@@ -46,6 +48,7 @@ pub struct Dropped {
     pub count: usize,
     /// Whether there was too much to look at all of it.
     pub is_cut: bool,
+    basis: Basis,
 }
 
 struct Reason {
@@ -90,6 +93,17 @@ impl Dropped {
             rows,
             count,
             is_cut,
+            basis: Basis::default(),
+        }
+    }
+
+    /// What there is of the completion that is shown, if one is.
+    fn of_shown(model: &Model) -> Dropped {
+        let current = model.current.as_ref();
+        let dropped = current.map(|current| Dropped::of(current, model.privacy));
+        Dropped {
+            basis: Basis::of(model),
+            ..dropped.unwrap_or_default()
         }
     }
 
@@ -159,11 +173,8 @@ pub fn refusal(model: &Model) -> Option<String> {
 
 /// Opens the window.
 pub fn open(update: &mut Update<'_>) {
-    let model = &mut *update.model;
-    if let Some(current) = &model.current {
-        let dropped = Dropped::of(current, model.privacy);
-        model.open_window(dropped);
-    }
+    let dropped = Dropped::of_shown(update.model);
+    update.model.open_window(dropped);
 }
 
 impl Window for Dropped {
@@ -228,7 +239,10 @@ impl Window for Dropped {
         let more = if self.is_cut { " or more" } else { "" };
         let view = View::new("Not in the event").subtitle(format!("{count}{more} of {name}"));
         if self.rows.is_empty() {
-            let says = "Everything in this completion arrives in the event.";
+            let says = match &model.current {
+                Some(_) => "Everything in this completion arrives in the event.",
+                None => NOTHING,
+            };
             return view.text(self.cursor, vec![vec![(says.to_owned(), look.theme.good)]]);
         }
         let widths = self.rows.iter().map(|row| match row {
@@ -243,6 +257,22 @@ impl Window for Dropped {
 
     fn cursor_mut(&mut self) -> Option<&mut Cursor> {
         Some(&mut self.cursor)
+    }
+
+    /// The cursor stays on its value, where that goes nowhere still.
+    fn settle(&mut self, model: &mut Model, _budget: &mut SliceBudget) {
+        if self.basis.holds(model) {
+            return;
+        }
+        let before = std::mem::replace(self, Dropped::of_shown(model));
+        let at = before.pointer();
+        let is_it =
+            |row: &Row| matches!(row, Row::Leaf { pointer, .. } if Some(pointer.as_str()) == at);
+        let row = self.rows.iter().position(is_it);
+        if let Some(row) = row {
+            self.cursor = before.cursor;
+            self.cursor.row = row;
+        }
     }
 }
 

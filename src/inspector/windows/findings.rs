@@ -8,7 +8,7 @@ use crate::inspector::current::NOTHING;
 use crate::inspector::current::trace_rows::{TraceRow, TraceRowIndex, trace_rows_of};
 use crate::inspector::keys::offer::Offer;
 use crate::inspector::ui::cursor::Cursor;
-use crate::inspector::ui::marks::finding_code;
+use crate::inspector::ui::marks::{by_severity, finding_code};
 use crate::inspector::ui::pen::Pen;
 use crate::inspector::ui::theme::Look;
 use crate::inspector::ui::view::View;
@@ -89,9 +89,11 @@ impl Window for Findings {
     }
 
     fn caption(&self, model: &Model) -> String {
+        let found = model.found();
         format!(
-            "{}, with what each means",
-            counted(model.found().len(), "finding")
+            "{}, {}: what each means",
+            counted(found.len(), "finding"),
+            by_severity(&found)
         )
     }
 
@@ -148,7 +150,7 @@ impl Window for Findings {
         let end = lines.iter().rposition(is_own).map_or(0, |last| last + 1);
         let open = look.key(&model.keymap.shown(Command::Open));
         View::new("Findings")
-            .subtitle(name)
+            .subtitle(format!("{name} · {}", by_severity(&found)))
             .place(format!("{}/{count}", row + 1))
             .scrolling(self.cursor, lines.len(), move |at, pen| {
                 draw_line(&lines[at], row, &found, &open, look, pen);

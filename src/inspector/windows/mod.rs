@@ -24,6 +24,7 @@ pub mod send_all;
 pub mod unanswered;
 pub mod verify;
 
+mod basis;
 mod stack;
 
 pub use stack::Windows;

@@ -5,6 +5,7 @@ use super::{Flow, Update, Window, WindowEvent};
 use crate::delivery::history::{DeliveryId, Record};
 use crate::inspector::keys::offer::Offer;
 use crate::inspector::ui::cursor::Cursor;
+use crate::inspector::ui::line::{Line, wrapped};
 use crate::inspector::ui::theme::Look;
 use crate::inspector::ui::view::View;
 use crate::inspector::windows::history::view::row;
@@ -196,7 +197,7 @@ impl Window for Unanswered {
                 "Sent again, they are the same bytes with the same ids, and go to ",
             ),
         };
-        let lines = vec![
+        let lines: Vec<Line> = vec![
             vec![
                 (count, theme.warning),
                 (format!(" before the program last ended; {may}"), theme.text),
@@ -208,6 +209,8 @@ impl Window for Unanswered {
             Vec::new(),
         ];
         let columns = model.size.0;
+        let width = model.window_size().0.saturating_sub(2);
+        let lines = lines.iter().flat_map(|line| wrapped(line, width)).collect();
         View::new("Not answered").heads(lines).rows(
             self.cursor,
             look,

@@ -239,6 +239,31 @@ fn what_was_not_answered_is_offered() {
     );
 }
 
+/// What it says is read to its end at any width.
+#[test]
+fn what_was_not_answered_is_said_in_full() {
+    for width in [48, 60, 80, 120] {
+        let mut stage = Stage::samples((width, 24));
+        stage.tell(Msg::Destination(raindrop()));
+        stage.tell(Msg::Unanswered(vec![
+            record(1, Privacy::Off),
+            record(2, Privacy::Off),
+        ]));
+        let lines = stage.window();
+        let text: Vec<&str> = lines
+            .iter()
+            .flat_map(|line| line.trim_matches(['│', '┃', ' ']).split_whitespace())
+            .collect();
+        let text = text.join(" ");
+        for says in [
+            "2 sends were not answered before the program last ended; they may have arrived",
+            "Sent again, they are the same bytes with the same ids, and go to Raindrop at https://api.raindrop.ai",
+        ] {
+            assert!(text.contains(says), "{width}: {text}");
+        }
+    }
+}
+
 #[test]
 fn forgetting_is_about_the_row_under_the_cursor_and_asks_first() {
     let left = vec![1, 2, 3].into_iter();

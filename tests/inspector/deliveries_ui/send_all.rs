@@ -51,6 +51,43 @@ fn elsewhere_it_asks_with_the_count_and_esc_stops_it() {
     assert!(!stage.needs_ticks());
 }
 
+/// What leaks past privacy mode is asked about before it goes to a server on this machine that is not known to be a sink,
+/// by `s` as by `S`; a sink gets it at once.
+#[test]
+fn a_known_leak_is_asked_about_by_the_same_rule() {
+    let unknown = || {
+        let mut destination = crate::stage::local_sink();
+        destination.endpoint.base_url = "http://127.0.0.1:7000".to_owned();
+        destination.name = "127.0.0.1:7000".to_owned();
+        destination
+    };
+    for key in ["s", "S"] {
+        let on_leak = |destination, keys: &str| {
+            let mut stage = Stage::at("A trace value leaks the prompt", (120, 40));
+            stage.tell(Msg::Destination(destination));
+            let effects = stage.press(keys);
+            (stage, effects)
+        };
+        let (mut stage, effects) = on_leak(unknown(), &format!("p {key}"));
+        assert_eq!(effects, [], "{key}");
+        stage.sees("It leaks: ");
+        assert_eq!(stage.press("enter").len(), 1, "{key}");
+        // Nothing leaks while privacy mode is off, and what a sink gets leaves nothing.
+        assert_eq!(on_leak(unknown(), key).1.len(), 1, "{key}");
+        let keys = format!("p {key}");
+        assert_eq!(
+            on_leak(crate::stage::local_sink(), &keys).1.len(),
+            1,
+            "{key}"
+        );
+        // Where none leaks nothing is asked.
+        let mut stage = Stage::samples((120, 40));
+        stage.tell(Msg::Destination(unknown()));
+        let effects = stage.press(&format!("f type:\"name=\\\"Time check\\\"\" enter p {key}"));
+        assert_eq!(effects.len(), 1, "{key}: {}", stage.text());
+    }
+}
+
 /// Sending all shows its progress.
 #[test]
 fn what_was_refused_is_named_and_jumped_to() {

@@ -16,7 +16,7 @@ async fn a_retry_is_counted_down_and_has_the_same_bytes() {
     let mut live = Live::new(Stage::samples((120, 40)), folder.path())
         .to(as_raindrop(&sink))
         .await;
-    live.play("s enter wait:\"next attempt in\"").await;
+    live.play("s enter wait:\"then attempt 2 of 3\"").await;
     assert!(live.shell.model.needs_ticks());
     // It speaks as Raindrop does, and is not Raindrop.
     let host = sink.destination().base_url().authority();
@@ -37,7 +37,7 @@ async fn a_wait_is_cut_short_and_remembered_as_stopped() {
     let mut live = Live::new(Stage::samples((120, 40)), folder.path())
         .to(as_raindrop(&sink))
         .await;
-    live.play("s enter wait:\"next attempt in\" esc wait:stopped esc H wait:cancelled")
+    live.play("s enter wait:\"then attempt 2 of 3\" esc wait:stopped esc H wait:cancelled")
         .await;
 }
 
@@ -75,7 +75,7 @@ fn an_attempt_that_was_retried_and_accepted_leaves_nothing_to_do() {
     stage.press("s");
     stage.tell(Msg::Attempted(Ticket(1), answered(503, "{}")));
     stage.tell(Msg::Waiting(Ticket(1), 2_000));
-    stage.sees("next attempt in 2 s");
+    stage.sees("waiting 2 s; then attempt 2 of 3");
     let advice = "Send again later";
     assert!(!stage.text().contains(advice), "{}", stage.text());
     stage.tell(Msg::Attempted(Ticket(1), answered(200, "{}")));

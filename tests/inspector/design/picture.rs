@@ -109,6 +109,21 @@ fn the_list_tells_what_deserves_a_look() {
     check("Error body (429)", "–");
 }
 
+/// Wherever findings are counted, the count is the same, or says what it counts.
+#[test]
+fn counts_of_findings_agree() {
+    let stage = on("Anonymous", "");
+    assert!(row(&stage, Pane::List, "Anonymous").contains("⚠2"));
+    let event = pane(&stage, Pane::Event).join("\n");
+    assert!(
+        event.contains("─ Findings · 2 warnings, 1 info ─"),
+        "{event}"
+    );
+    let stage = on("Anonymous", "F");
+    stage.sees(" Findings · Anonymous · 2 warnings, 1 info ");
+    stage.sees(" 1/3 ");
+}
+
 /// The trace pane lists user, session and the keys of the trace, what OpenRouter puts in where a key is
 /// missing (‹gen-…›), and ends with a place to add one.
 #[test]

@@ -2,10 +2,11 @@
 
 use rainscope::delivery::deliver::DeliveryEnding;
 use rainscope::inspector::Msg;
-use rainscope::inspector::windows::send::Ticket;
+use rainscope::inspector::windows::send::{DestinationShown, Ticket};
+use rainscope::settings::resolve::KeySource;
 
 use super::sight::{after, line};
-use crate::stage::answered;
+use crate::stage::{answered, raindrop};
 
 const TICKET: Ticket = Ticket(1);
 
@@ -17,7 +18,11 @@ fn the_panel_shows_the_exact_request_without_its_key() {
     let request = stage.model.sendings[0].prepared.request.clone();
     let url = format!("http://127.0.0.1:5899{}", request.route.path());
     line(&stage, &["POST", &url]);
-    line(&stage, &["Authorization", "Bearer ••••"]);
+    // The sink has no key, only a word that is none.
+    line(
+        &stage,
+        &["Authorization", "Bearer local-sink", "no write key"],
+    );
     line(&stage, &["Content-Type", "application/json"]);
     // The whole body, line by line, through all of the panel.
     let body = rainscope::share::pretty_or_plain(&String::from_utf8_lossy(&request.body));
@@ -32,13 +37,21 @@ fn the_panel_shows_the_exact_request_without_its_key() {
     };
     body.lines().for_each(told);
     assert!(body.contains(&request.event_id));
+    let mut stage = after("");
+    stage.tell(Msg::Destination(DestinationShown {
+        key_source: KeySource::Environment,
+        ..raindrop()
+    }));
+    stage.press("s");
+    line(&stage, &["Authorization", "Bearer ••••"]);
 }
 
 /// Attempts appear as they happen, with answer and time.
 #[test]
 fn attempts_appear_as_they_end_with_answer_and_time() {
     let mut stage = after("s");
-    assert!(!stage.text().contains("attempt 1"));
+    line(&stage, &["sending to", "attempt 1 of 3"]);
+    assert!(!stage.text().contains("✗ attempt 1"));
     stage.tell(Msg::Attempted(TICKET, answered(503, "{\"try\":\"later\"}")));
     stage.tell(Msg::Waiting(TICKET, 2_000));
     line(
@@ -47,7 +60,7 @@ fn attempts_appear_as_they_end_with_answer_and_time() {
     );
     // The program sends it again by itself.
     assert!(!stage.text().contains("Send again later"));
-    assert!(stage.text().contains("later") && !stage.text().contains("attempt 2"));
+    assert!(stage.text().contains("later") && !stage.text().contains("✗ attempt 2"));
     stage.tell(Msg::Retrying(TICKET));
     stage.tell(Msg::Attempted(TICKET, answered(200, "{\"good\":true}")));
     stage.tell(Msg::Ended(TICKET, DeliveryEnding::Accepted));

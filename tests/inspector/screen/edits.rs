@@ -169,6 +169,28 @@ fn keys_are_added_renamed_and_deleted_at_their_places() {
     assert_eq!(keys(&stage)[0], "title");
     stage.press("g down*3 d");
     assert!(!keys(&stage).contains(&first[1]));
+    // Name and value may be typed at once, as many write them; the value can still be changed.
+    stage.press("a type:\"lane = search=all\"");
+    assert!(
+        stage.event().contains("\"lane\":\"search=all\""),
+        "{}",
+        stage.event()
+    );
+    stage.press("enter");
+    stage.sees("search=all");
+    stage.press("type:!");
+    stage.press("enter");
+    assert!(
+        stage.event().contains("\"lane\":\"search=all!\""),
+        "{}",
+        stage.event()
+    );
+    assert!(!keys(&stage).iter().any(|key| key.contains('=')));
+    stage.press("a type:\"=x\" enter");
+    assert!(stage.notice().contains("a key needs a name"));
+    stage.press("esc a type:\"lane=y\" enter");
+    assert!(stage.notice().contains("`lane` is there already"));
+    stage.press("esc u");
     // Names that are taken are refused, with a word.
     stage.press("g down*2 r ctrl-u type:\"team\" enter");
     assert!(stage.notice().contains("`team` is there already"));
@@ -254,7 +276,11 @@ fn pasted_text_goes_into_the_field_that_is_typed() {
 fn other_edits_than_those_that_were_saved_are_not_left_unasked() {
     let mut stage = Stage::samples(SIZE);
     let saved = || Msg::Saved(Saved::Written("a.json".into(), 1));
-    stage.press("a type:\"team\" enter type:\"x\" enter w enter");
+    stage.press("w");
+    stage.sees("there are no edits");
+    stage.press("esc a type:\"team\" enter type:\"x\" enter w");
+    stage.sees("a sample with the edits in it");
+    stage.press("enter");
     stage.tell(saved());
     assert_eq!(stage.press("q"), [Effect::Quit]);
     // As many steps as there were, and yet others.

@@ -107,6 +107,7 @@ fn a_text_that_does_not_come_is_named_and_left_out() {
         assert!(time.as_secs() < 10, "{time:?}");
         stage.tell(Msg::Rested(number));
         says(&stage, "no \"never-there\" yet · Space skips it");
+        assert_eq!(stage.notice(), "", "Space does more by now");
         assert!(stage.model.rest().is_none());
         stage.press("space");
         says(&stage, "After it 1 of 2 · One Space hurries");
@@ -222,6 +223,20 @@ fn other_input_changes_nothing() {
         matches!(effects.as_slice(), [Effect::Send(..), ..]),
         "{effects:?}"
     );
+}
+
+/// At the end the key that leaves leaves, whatever the script left open; edits are asked about as ever.
+#[test]
+fn the_key_that_leaves_does_so_at_the_end() {
+    let mut stage = play("c p", (120, 40));
+    rest(&mut stage);
+    assert!(stage.guide().contains("the end"), "{}", stage.guide());
+    assert_eq!(stage.press("q"), [Effect::Quit]);
+    assert!(stage.model.playing.is_none());
+    let mut stage = play("e type:x enter c", (120, 40));
+    rest(&mut stage);
+    assert_eq!(stage.press("q"), []);
+    stage.sees("Leave rainscope?");
 }
 
 #[test]

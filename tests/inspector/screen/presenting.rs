@@ -156,7 +156,12 @@ fn says_what_holds() {
     check("Time check", "", "z", "the list of completions alone");
     check("Time check", "z", "z", "all panes");
     check("Time check", "z", "tab", "the trace metadata alone");
-    check("Anonymous", "", "F", "3 findings, with what each means");
+    check(
+        "Anonymous",
+        "",
+        "F",
+        "3 findings, 2 warnings, 1 info: what each means",
+    );
     check(
         "Time check",
         "tab*2",
@@ -350,6 +355,18 @@ fn folds_what_goes_nowhere() {
     let again = stage.model.current.as_ref().unwrap().source.rows().len();
     assert!(again >= before, "off, everything is where it was");
     assert!(!rows(&stage).contains("go nowhere"));
+}
+
+/// Where no event comes of a completion, nothing of it is folded away: all of it goes nowhere, and is what there is to see.
+#[test]
+fn folds_nothing_where_there_is_no_event() {
+    let stage = presented("Error body (429)", (120, 60));
+    let shown = rows(&stage);
+    assert!(!shown.contains("go nowhere"), "{shown}");
+    assert!(
+        shown.contains("Night school") && shown.contains("429"),
+        "{shown}"
+    );
 }
 
 /// What a finding is about matters, whether it arrives or not.

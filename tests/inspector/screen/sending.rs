@@ -1,6 +1,8 @@
 //! Test traces: the exact bytes, a fresh id each, reports by ticket, and asking before leaving.
 
+use rainscope::delivery::answer::AttemptOutcome;
 use rainscope::delivery::deliver::DeliveryEnding;
+use rainscope::delivery::retry::RetryAfter;
 use rainscope::delivery::sink::Receipt;
 use rainscope::event::privacy::{self, Privacy};
 use rainscope::event::wire;
@@ -9,6 +11,7 @@ use rainscope::inspector::windows::detail::Detail;
 use rainscope::inspector::windows::inbox::Inbox;
 use rainscope::inspector::windows::send::{DestinationShown, SendStage as At, Ticket};
 use rainscope::inspector::{Effect, Msg};
+use rainscope::settings::resolve::KeySource;
 
 use crate::stage::{Stage, answered, local_sink, raindrop, received};
 
@@ -162,7 +165,14 @@ fn news_of_another_or_an_ended_sending_is_dropped() {
 fn a_retry_is_counted_down_and_ticks_stop_with_it() {
     let mut stage = Stage::samples(SIZE);
     stage.press("s");
-    assert!(!stage.model.needs_ticks());
+    // An attempt is told by its number, and by its time from the first second on.
+    stage.sees("… sending to the local sink  attempt 1 of 3 ");
+    assert!(stage.model.needs_ticks());
+    stage.now = crate::stage::NOW + 2_600;
+    stage.tell(Msg::Tick);
+    stage.sees("… sending to the local sink  attempt 1 of 3, 2 s");
+    stage.now = crate::stage::NOW;
+    stage.tell(Msg::Attempted(Ticket(1), answered(503, "{}")));
     stage.tell(Msg::Waiting(Ticket(1), 3_000));
     for (millis, seconds) in [
         (0, 3),
@@ -175,7 +185,7 @@ fn a_retry_is_counted_down_and_ticks_stop_with_it() {
         stage.now = crate::stage::NOW + millis;
         stage.tell(Msg::Tick);
         assert!(stage.model.needs_ticks());
-        let says = format!("next attempt in {seconds} s");
+        let says = format!("waiting {seconds} s; then attempt 2 of 3 with the same bytes");
         assert!(
             stage.text().contains(&says),
             "after {millis} ms: {}",
@@ -183,7 +193,37 @@ fn a_retry_is_counted_down_and_ticks_stop_with_it() {
         );
     }
     stage.tell(Msg::Retrying(Ticket(1)));
+    stage.sees("attempt 2 of 3 ");
+    // Where the server said how long, that is told.
+    let mut attempt = answered(429, "{}");
+    if let AttemptOutcome::Answered { retry_after, .. } = &mut attempt.outcome {
+        *retry_after = Some(RetryAfter::Seconds(5));
+    }
+    stage.tell(Msg::Attempted(Ticket(1), attempt));
+    stage.tell(Msg::Waiting(Ticket(1), 5_000));
+    stage.sees("waiting 5 s, by its Retry-After; then attempt 3 of 3");
+    stage.tell(Msg::Ended(Ticket(1), DeliveryEnding::Cancelled));
     assert!(!stage.model.needs_ticks());
+}
+
+/// The panel says what was sent where, whatever became of the destination; and a key only where there is one.
+#[test]
+fn the_panel_shows_the_request_as_it_went() {
+    let mut stage = Stage::samples(SIZE);
+    stage.press("s");
+    stage.sees("Authorization: Bearer local-sink  no write key");
+    stage.tell(Msg::Destination(raindrop()));
+    stage.sees("POST http://127.0.0.1:5899/v1/events/track");
+    let copied = stage.press("C");
+    let is_there = |effect: &Effect| matches!(effect, Effect::Copy(text) if text.contains("http://127.0.0.1:5899/"));
+    assert!(copied.iter().any(is_there), "{copied:?}");
+    let mut stage = Stage::samples(SIZE);
+    stage.tell(Msg::Destination(DestinationShown {
+        key_source: KeySource::Environment,
+        ..raindrop()
+    }));
+    stage.press("s");
+    stage.sees("Authorization: Bearer ••••••");
 }
 
 #[test]

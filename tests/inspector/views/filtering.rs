@@ -27,6 +27,33 @@ fn the_cursor_goes_to_the_first_of_those_that_fit_best() {
     // A name goes before a word of the input, wherever it stands.
     let stage = after("f type:refusal enter");
     assert_eq!(stage.name(), "Refusal");
+    // A value of the trace goes before letters of a name that stand in the same order, and so does its key.
+    for (trace, word) in [("weave", "weave"), ("x", "leave")] {
+        let key = if word == "leave" { "leave" } else { "x" };
+        let sample = |name: &str, trace: &str| {
+            format!(
+                r#"{{"name":"{name}","request":{{"model":"a/b","messages":[{{"role":"user","content":"hi"}}],"trace":{trace}}},"response":{{"id":"gen-{name}","choices":[{{"message":{{"content":"ho"}}}}]}}}}"#
+            )
+        };
+        let lines = [
+            sample("wide lea of vines", "{}"),
+            sample("other", &format!(r#"{{"{key}":"{trace}"}}"#)),
+        ];
+        let mut stage = Stage::with(
+            load::load("a.ndjson", lines.join("\n").as_bytes()),
+            (120, 40),
+        );
+        stage.press(&format!("f type:{word} enter"));
+        assert_eq!((stage.listed(), stage.name()), (2, "other"), "{word}");
+        // The search of the list finds it as well, while it is typed.
+        let mut stage = Stage::with(
+            load::load("a.ndjson", lines.join("\n").as_bytes()),
+            (120, 40),
+        );
+        stage.model.focus = Pane::List;
+        stage.press(&format!("/ type:{word}"));
+        assert_eq!(stage.matches(), [1], "{word}");
+    }
 }
 
 /// Where the list lies over the panes, it makes way once the filter is kept: what was found is what one wanted to see.

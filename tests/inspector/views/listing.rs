@@ -115,10 +115,13 @@ fn nothing_is_sent_without_a_destination() {
 fn sorts_the_list() {
     let inspector = after("J*3 O");
     assert!(is_sorted(&inspector.titles()));
-    // Whoever sorts wants to see what comes first; in the order of the files the place is kept.
-    assert_eq!(inspector.name(), inspector.names()[0]);
-    assert_eq!(inspector.list.row, 0);
-    inspector.sees("by name");
+    // One stays with what one looks at, is told what the key does next, and how to get to the first.
+    assert_eq!(inspector.name(), after("J*3").name());
+    assert_ne!(inspector.list.row, 0);
+    let says = "listed by name; O lists by model, I turns it round, g goes to the first";
+    assert_eq!(inspector.notice(), says);
+    let first = after("J*3 O g");
+    assert_eq!(first.name(), first.names()[0]);
     let back = after("J*3 O J*2");
     let name = back.name().to_owned();
     let mut back = back;
@@ -160,7 +163,7 @@ fn sorts_by_each_column() {
     let check = |command: &str, says: &str, reversed: &str, value: Value| {
         let mut stage = after(&format!("J*4 : type:{command} enter"));
         stage.sees(&format!("· {says}"));
-        assert_eq!(stage.name(), stage.names()[0], "{command}");
+        assert_eq!(stage.name(), after("J*4").name(), "{command}");
         let known: Vec<f64> = values(&stage, value).into_iter().flatten().collect();
         assert!(
             known.len() > 5 && known.is_sorted_by(|a, b| a >= b),
@@ -179,7 +182,7 @@ fn sorts_by_each_column() {
         assert!(unknown(&values), "{command}");
         let known: Vec<f64> = values.into_iter().flatten().collect();
         assert!(known.is_sorted(), "{command}: {known:?}");
-        assert_eq!(stage.name(), stage.names()[0], "{command}");
+        assert_eq!(stage.name(), after("J*4").name(), "{command}");
     };
     check("sort-cost", "dearest", "cheapest", |s| s.facts.cost);
     check("sort-tokens", "most tokens", "fewest tokens", |s| {

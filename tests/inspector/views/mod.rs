@@ -2,6 +2,7 @@
 mod comparing;
 mod exporting;
 mod filtering;
+mod following;
 mod listing;
 mod moving;
 mod opening;

@@ -190,6 +190,12 @@ fn fits_word(summary: &Summary, word: &str, reread: Option<&Reread<'_>>) -> Fit 
         };
         return Fit::Yes(well);
     }
+    if facts.trace.contains(word) {
+        return Fit::Yes(well::TRACE);
+    }
+    if facts.input.contains(word) || facts.output.contains(word) {
+        return Fit::Yes(well::TEXT);
+    }
     let loosely = [
         &summary.name,
         &summary.model,
@@ -198,12 +204,6 @@ fn fits_word(summary: &Summary, word: &str, reread: Option<&Reread<'_>>) -> Fit 
     ];
     if loosely.into_iter().any(|text| has_in_order(text, word)) {
         return Fit::Yes(well::IN_ORDER);
-    }
-    if facts.trace.contains(word) {
-        return Fit::Yes(well::TRACE);
-    }
-    if facts.input.contains(word) || facts.output.contains(word) {
-        return Fit::Yes(well::TEXT);
     }
     match reread {
         _ if !facts.is_cut => Fit::No,

@@ -63,12 +63,12 @@ mod well {
     pub(super) const BEGINS: u8 = 1;
     /// It is in one of those.
     pub(super) const WITHIN: u8 = 2;
-    /// Its letters are, in order.
-    pub(super) const IN_ORDER: u8 = 3;
     /// It is in the trace.
-    pub(super) const TRACE: u8 = 4;
+    pub(super) const TRACE: u8 = 3;
     /// It is in the input or the output.
-    pub(super) const TEXT: u8 = 5;
+    pub(super) const TEXT: u8 = 4;
+    /// Its letters are in one of the first, in order: what has the word itself is more likely meant.
+    pub(super) const IN_ORDER: u8 = 5;
 }
 
 impl Fit {
@@ -249,6 +249,8 @@ mod tests {
         check("check", Fit::Yes(well::WITHIN));
         check("g4m", Fit::Yes(well::IN_ORDER));
         check("header-bar", Fit::Yes(well::TRACE));
+        // Its letters are in the file's name as well, in order.
+        check("ear", Fit::Yes(well::TRACE));
         check("is it?", Fit::Yes(well::TEXT));
         check("time is", Fit::Yes(well::TEXT));
         check("key:feature", Fit::Unknown);

@@ -13,7 +13,7 @@ use crate::inspector::library::facts::UNANSWERED;
 use crate::inspector::library::search::Pattern;
 use crate::inspector::panes::found;
 use crate::inspector::ui::layout::inner;
-use crate::inspector::ui::marks::{bytes, finding_code};
+use crate::inspector::ui::marks::{by_severity, bytes, finding_code};
 use crate::inspector::ui::pen::{Pen, frame};
 use crate::inspector::ui::rows::Rows;
 use crate::inspector::ui::theme::Look;
@@ -312,7 +312,7 @@ fn findings(model: &Model, look: &Look, area: Rect, buffer: &mut Buffer) {
     let theme = &look.theme;
     let all = model.found();
     let mut pen = Pen::line(buffer, area, 0);
-    let title = format!(" Findings {} ", all.len());
+    let title = format!(" Findings · {} ", by_severity(&all));
     pen.put(look.symbols.line, theme.border)
         .put(&title, theme.title);
     let rest = look.symbols.line.repeat(pen.room());

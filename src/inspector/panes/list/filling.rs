@@ -6,7 +6,7 @@ use crate::inspector::current::NOTHING;
 use crate::inspector::library::LibraryEntry;
 use crate::inspector::library::filter::{self, Filter, Fit, Reread};
 use crate::inspector::library::listing::{SliceBudget, Sort};
-use crate::inspector::ui::cursor::{Cursor, CursorStep};
+use crate::inspector::ui::cursor::CursorStep;
 use crate::inspector::windows::overview::Overview;
 use crate::inspector::{Command, Model, Pane};
 use crate::mapping;
@@ -56,7 +56,6 @@ impl Model {
     pub(crate) fn list_step(&mut self, step: CursorStep, height: usize) {
         self.listing.anchor = None;
         self.listing.follows_best = false;
-        self.listing.follows_first = false;
         let rows = self.listed();
         self.list.step(step, rows, height);
     }
@@ -87,18 +86,24 @@ impl Model {
         self.sort_by(self.listing.sort, !self.listing.is_reversed);
     }
 
-    /// Sorts the list. Whoever sorts wants to see what comes first, so the cursor goes there; back in the order of the
-    /// files, or with edits that are not saved, it stays on its completion.
+    /// Sorts the list. The cursor stays on its completion, so that nobody loses what they look at; what is said names
+    /// the key that goes to the first.
     pub(crate) fn sort_by(&mut self, sort: Sort, is_reversed: bool) {
         self.listing.sort = sort;
         self.listing.is_reversed = is_reversed;
-        let current = self.current.as_ref().map(|current| current.index);
-        let entry = current.and_then(|index| self.library.entry(index));
-        let is_edited = entry.is_some_and(|entry| entry.edits != entry.saved);
-        self.listing.follows_first = self.listing.order_in_words().is_some() && !is_edited;
         self.relist();
         self.focus = Pane::List;
-        self.notice = Some(format!("completions {}", sort.says(is_reversed)));
+        let key = |command| self.keymap.shown(command);
+        let (next, reverse, top) = (
+            key(Command::Sort),
+            key(Command::SortReverse),
+            key(Command::Top),
+        );
+        self.notice = Some(format!(
+            "listed {}; {next} lists {}, {reverse} turns it round, {top} goes to the first",
+            sort.says(is_reversed),
+            sort.next().says(false)
+        ));
     }
 
     /// Marks the completion under the cursor, or takes the mark away.
@@ -132,9 +137,6 @@ impl Model {
             .anchor
             .or(self.current.as_ref().map(|current| current.index));
         let is_library = listing.restart();
-        if is_library {
-            listing.follows_first = false;
-        }
         self.search.elsewhere = None;
         if is_library {
             self.find_cursor();
@@ -338,10 +340,6 @@ impl Model {
         }
         if moved {
             self.find_cursor();
-        }
-        let is_all = self.listing.looked == self.library.len() && self.loading.is_none();
-        if is_all && std::mem::take(&mut self.listing.follows_first) {
-            self.list = Cursor::default();
         }
         if self.listing.looked == self.library.len() {
             let typing = self.prompt.is_some();

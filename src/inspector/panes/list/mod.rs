@@ -76,7 +76,14 @@ impl PaneLogic for ListPane {
             let entry = entry.and_then(|index| model.library.entry(index));
             let summary = entry.and_then(|entry| entry.summary());
             summary.is_some_and(|summary| {
-                let texts = [&summary.title, &summary.name, &summary.model, &summary.user];
+                let texts = [
+                    &summary.title,
+                    &summary.name,
+                    &summary.model,
+                    &summary.user,
+                    &summary.facts.ids,
+                    &summary.facts.trace,
+                ];
                 texts.into_iter().any(|text| pattern.is_in(text))
             })
         };

@@ -4,9 +4,10 @@
 use std::sync::Arc;
 
 use crate::completion::Completion;
-use crate::inspector::Model;
+use crate::display::counted;
 use crate::inspector::current::Current;
 use crate::inspector::library::traffic::{TrafficReport, origin_of_call};
+use crate::inspector::{Command, Model};
 use crate::mapping;
 
 /// Bytes of live completions that are kept together. Chosen.
@@ -152,7 +153,7 @@ impl Model {
 
     /// A completion that has just come, at the end of the list.
     fn append(&mut self, completion: Arc<Completion>) {
-        let follows = self.is_at_newest() && !self.is_editing();
+        let follows = self.is_at_newest() && !self.is_held();
         let from = self.library.len();
         self.library.push(completion);
         self.with_base_edits(from);
@@ -161,10 +162,39 @@ impl Model {
         }
         if follows {
             self.list.row = from;
-        } else if let Some(traffic) = &mut self.traffic {
-            traffic.unseen += 1;
+        } else {
+            self.note_unseen();
         }
         self.let_go();
+    }
+
+    /// Whether the completion that is shown has to stay, however new another one is: something of it is read in a
+    /// window, or something is typed or asked that would be about another one.
+    fn is_held(&self) -> bool {
+        self.is_typing()
+            || self
+                .windows
+                .iter()
+                .any(|window| window.is_about_completion() || window.is_dialog())
+    }
+
+    /// Counts a call that came while another one is looked at. What is said of it stays until a key is pressed, and says
+    /// nothing over what was said before.
+    fn note_unseen(&mut self) {
+        let key = self.keymap.shown(Command::Bottom);
+        let Some(traffic) = &mut self.traffic else {
+            return;
+        };
+        let says = |count: usize| {
+            let calls = counted(count, "new call");
+            format!("{calls}; {key} in the list goes to the newest")
+        };
+        let before = self.notice.as_deref();
+        let is_free = before.is_none_or(|notice| notice == says(traffic.unseen));
+        traffic.unseen += 1;
+        if is_free {
+            self.notice = Some(says(traffic.unseen));
+        }
     }
 
     /// Lets the oldest calls go where there are more than are kept: those that are over, that nobody edited, marked

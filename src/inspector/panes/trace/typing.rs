@@ -219,10 +219,7 @@ impl Model {
         let draft = editor.draft.clone();
         match (&editor.target, draft) {
             (Target::NewKey, Some(Edit::SetKey { key, .. })) => {
-                let mut next = Editor::of(&TraceRow::Add, &Default::default());
-                next.target = Target::NewValue(key);
-                next.draft = editor.draft.clone();
-                self.trace.editor = Some(next);
+                self.trace.editor = Some(editor.to_value(key));
                 self.remap();
                 self.follow_new_key();
             }

@@ -9,11 +9,10 @@ pub use pairs::{Pair, Relation, align};
 
 use std::collections::HashSet;
 use std::ops::Range;
-use std::sync::Arc;
 
+use super::basis::Basis;
 use super::{Flow, Update, Window, WindowEvent};
 use crate::completion::Completion;
-use crate::event::DestinationKind;
 use crate::event::privacy::{Outbound, Privacy};
 use crate::event::wire::{self, Route};
 use crate::inspector::current::Current;
@@ -62,10 +61,7 @@ type Shown<'e> = (Outbound<'e>, String);
 pub struct Compare {
     /// What is compared.
     pub mode: Mode,
-    /// The kind of destination that both events would go to.
-    kind: DestinationKind,
-    /// The completion that was shown when this was made, and how many edits it had.
-    of: Option<(Arc<Completion>, usize)>,
+    basis: Basis,
     /// The two sides.
     pub sides: [Side; 2],
     /// The rows, aligned.
@@ -86,7 +82,6 @@ impl Compare {
     fn of(mode: Mode, left: Shown<'_>, right: Shown<'_>) -> Compare {
         let mut pairs = align(sent_rows(left.0), sent_rows(right.0));
         pairs::find_moves(&mut pairs);
-        let kind = right.0.kind();
         let side = |(outbound, label): Shown<'_>| Side {
             label,
             size: wire::body_size(outbound),
@@ -95,8 +90,7 @@ impl Compare {
         };
         Compare {
             mode,
-            kind,
-            of: None,
+            basis: Basis::default(),
             sides: [side(left), side(right)],
             items: folding::items(&pairs, &[], &HashSet::new()),
             opened: HashSet::new(),
@@ -360,21 +354,14 @@ impl Window for Compare {
     /// Route and size are those of the destination in force, and what is compared is what the title names: a file may
     /// change, and another call may arrive.
     fn settle(&mut self, model: &mut Model, _budget: &mut SliceBudget) {
-        let of = model.as_compared();
-        let is_same = match (&self.of, &of) {
-            (Some((before, edits)), Some((now, count))) => {
-                Arc::ptr_eq(before, now) && edits == count
-            }
-            (before, now) => before.is_none() && now.is_none(),
-        };
-        if is_same && self.kind == model.destination.endpoint.kind {
+        if self.basis.holds(model) {
             return;
         }
         let cursor = self.cursor;
         match model.compared(self.mode) {
             Ok(compare) => *self = Compare { cursor, ..compare },
             Err(why) => {
-                self.of = of;
+                self.basis = Basis::of(model);
                 self.pairs.clear();
                 self.leaks.clear();
                 self.fold();
@@ -443,18 +430,10 @@ impl Compare {
 }
 
 impl Model {
-    /// What a comparison is of: the shown completion, and how many edits it has.
-    fn as_compared(&self) -> Option<(Arc<Completion>, usize)> {
-        let current = self.current.as_ref()?;
-        let entry = self.library.entry(current.index);
-        let edits = entry.map_or(0, |entry| entry.edits.steps().len());
-        Some((current.completion.clone(), edits))
-    }
-
     fn compared(&mut self, mode: Mode) -> Result<Compare, &'static str> {
-        let of = self.as_compared();
+        let basis = Basis::of(self);
         let compare = self.made_of(mode)?;
-        Ok(Compare { of, ..compare })
+        Ok(Compare { basis, ..compare })
     }
 
     fn made_of(&mut self, mode: Mode) -> Result<Compare, &'static str> {

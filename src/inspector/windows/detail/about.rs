@@ -48,9 +48,14 @@ fn fact(label: &'static str, says: impl Into<String>, tone: Tone) -> Fact {
 }
 
 impl Model {
-    /// What is known of the value under the cursor, and what to call it.
-    pub(crate) fn about(&self, at: &str, value: &JsonText) -> (&'static str, Vec<Fact>) {
-        let (title, mut facts) = self.about_row(self.focus, at);
+    /// What is known of the value under the cursor of a pane, and what to call it.
+    pub(crate) fn about(
+        &self,
+        pane: Pane,
+        at: &str,
+        value: &JsonText,
+    ) -> (&'static str, Vec<Fact>) {
+        let (title, mut facts) = self.about_row(pane, at);
         let first = usize::from(facts.first().is_some_and(|fact| fact.label == "pointer"));
         facts.insert(first, fact("value", size_of(value), Tone::Plain));
         (title, facts)

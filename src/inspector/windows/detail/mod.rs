@@ -6,8 +6,10 @@ pub(crate) mod view;
 
 use std::ops::Range;
 
+use super::basis::Basis;
 use super::{Flow, Update, Window, WindowEvent};
 use crate::display;
+use crate::inspector::current::trace_rows::TraceRowIndex;
 use crate::inspector::keys::offer::Offer;
 use crate::inspector::library::listing::SliceBudget;
 use crate::inspector::library::search::found;
@@ -15,9 +17,12 @@ use crate::inspector::prompt::PromptKind;
 use crate::inspector::ui::cursor::Cursor;
 use crate::inspector::ui::theme::Look;
 use crate::inspector::ui::view::View;
-use crate::inspector::{Command, Model};
+use crate::inspector::{Command, Model, Pane};
 use crate::share;
 use about::{Fact, Tone};
+
+/// Said in place of a value that is not there any more.
+const GONE: &str = "What is shown now has no value here.";
 
 /// Columns that one thing that is known of a value may take.
 const LONGEST: usize = 2000;
@@ -43,6 +48,19 @@ pub struct Detail {
     pub at: usize,
     facts: Vec<Fact>,
     size: (usize, usize),
+    /// What is looked for; empty where nothing is.
+    pattern: String,
+    place: Option<Place>,
+}
+
+/// Where a value stands that is shown.
+#[derive(Debug, Clone)]
+struct Place {
+    pane: Pane,
+    pointer: String,
+    basis: Basis,
+    /// Whether it is still there.
+    is_there: bool,
 }
 
 /// A line of what is known of a value.
@@ -86,7 +104,65 @@ impl Detail {
             at: 0,
             facts,
             size,
+            pattern: String::new(),
+            place: None,
         }
+    }
+
+    /// Shows the value under the cursor of a pane; none where there is none.
+    fn of_pane(pane: Pane, model: &Model) -> Option<Detail> {
+        let (pointer, value) = pane.logic().value(model)?;
+        let (title, facts) = model.about(pane, &pointer, &value);
+        let text = match value.str() {
+            Some(text) => text.into_owned(),
+            None => share::pretty_or_plain(value.as_str()),
+        };
+        let detail = Detail::new(title.to_owned(), facts, text, model.window_size());
+        Some(Detail {
+            place: Some(Place {
+                pane,
+                pointer,
+                basis: Basis::of(model),
+                is_there: true,
+            }),
+            ..detail
+        })
+    }
+
+    /// Shows the value that stands at the same place now.
+    fn renew(&mut self, place: &Place, model: &mut Model) {
+        let Place { pane, pointer, .. } = place;
+        model.look_for(*pane, pointer);
+        let found = Detail::of_pane(*pane, model);
+        let found = found.filter(|found| {
+            found
+                .place
+                .as_ref()
+                .is_some_and(|at| at.pointer == *pointer)
+        });
+        let renewed = found.unwrap_or_else(|| {
+            let facts = vec![Fact {
+                label: "pointer",
+                says: pointer.clone(),
+                tone: Tone::Pointer,
+            }];
+            Detail {
+                place: Some(Place {
+                    basis: Basis::of(model),
+                    is_there: false,
+                    ..place.clone()
+                }),
+                ..Detail::new(
+                    self.title.clone(),
+                    facts,
+                    GONE.to_owned(),
+                    model.window_size(),
+                )
+            }
+        });
+        let (scroll, pattern) = (self.scroll, std::mem::take(&mut self.pattern));
+        *self = Detail { scroll, ..renewed };
+        self.look_up(pattern);
     }
 
     /// Lines above the text: what is known of it, and a rule.
@@ -120,11 +196,17 @@ impl Detail {
     /// Looks for a text, without regard to case; the first place from the top of the window on is
     /// gone to.
     pub fn find(&mut self, pattern: &str, height: usize) {
-        self.found = found(&self.text, pattern);
+        self.look_up(pattern.to_owned());
         let top = self.first_shown();
         let at = self.found.iter().position(|range| range.start >= top);
         self.at = at.unwrap_or(0);
         self.show_found(height);
+    }
+
+    fn look_up(&mut self, pattern: String) {
+        self.found = found(&self.text, &pattern);
+        self.at = self.at.min(self.found.len().saturating_sub(1));
+        self.pattern = pattern;
     }
 
     /// Goes to the next place, or the one before, around the ends.
@@ -222,16 +304,9 @@ pub fn refusal(model: &Model) -> Option<String> {
 /// Shows the value under the cursor of the focused pane.
 pub fn open(update: &mut Update<'_>) {
     let model = &mut *update.model;
-    let Some((pointer, value)) = model.focused().value(model) else {
-        return;
-    };
-    let (title, facts) = model.about(&pointer, &value);
-    let text = match value.str() {
-        Some(text) => text.into_owned(),
-        None => share::pretty_or_plain(value.as_str()),
-    };
-    let size = model.window_size();
-    model.open_window(Detail::new(title.to_owned(), facts, text, size));
+    if let Some(detail) = Detail::of_pane(model.focus, model) {
+        model.open_window(detail);
+    }
 }
 
 impl Window for Detail {
@@ -256,6 +331,9 @@ impl Window for Detail {
     }
 
     fn offers(&self, _model: &Model) -> Vec<Offer> {
+        if self.place.as_ref().is_some_and(|place| !place.is_there) {
+            return vec![Offer::Quiet(Command::Open)];
+        }
         let mut all = vec![
             Offer::One(Command::CopyValue, "copy"),
             Offer::One(Command::Search, "search"),
@@ -304,11 +382,41 @@ impl Window for Detail {
     }
 
     fn settle(&mut self, model: &mut Model, _budget: &mut SliceBudget) {
+        let outdated = self
+            .place
+            .as_ref()
+            .filter(|place| !place.basis.holds(model));
+        if let Some(place) = outdated.cloned() {
+            self.renew(&place, model);
+        }
         self.resize(model.window_size());
     }
 }
 
 impl Model {
+    /// Brings the cursor of a pane back to a value, if it is there.
+    fn look_for(&mut self, pane: Pane, pointer: &str) {
+        let mode = self.privacy;
+        let Some(current) = &mut self.current else {
+            return;
+        };
+        match pane {
+            Pane::Event => {
+                current.go_to_event(pointer, mode);
+            }
+            Pane::Completion => {
+                current.go_to_source(pointer, mode);
+            }
+            Pane::Trace => {
+                let rows = TraceRowIndex::of(&current.mapped.metadata);
+                if let Some(row) = rows.row(&[pointer.to_owned()]) {
+                    self.trace.cursor.row = row;
+                }
+            }
+            Pane::List => {}
+        }
+    }
+
     /// Looks for a text in the window with a long text.
     pub(crate) fn find_in_detail(&mut self, pattern: &str) {
         let height = self.window_size().1;

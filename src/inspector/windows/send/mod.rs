@@ -116,10 +116,14 @@ pub struct Sending {
     pub attempts: Vec<Attempt>,
     /// How long it waited between attempts, in milliseconds.
     pub waited: u64,
+    /// When the attempt that is under way began, in milliseconds since 1970.
+    pub begun: i64,
     /// Where it stands.
     pub stage: SendStage,
     /// Where it goes.
     pub endpoint: Endpoint,
+    /// Where the write key comes from that goes along.
+    pub key_source: KeySource,
     /// What a Workshop makes of it, where it goes to one.
     pub notes: Vec<WorkshopNote>,
     /// What of the conversation goes along although privacy mode is on, as far as that is known.
@@ -234,7 +238,8 @@ impl Window for SendPanel {
             Command::Send => open(update),
             Command::CopyCurl => {
                 if let Some(request) = sending.map(|sending| sending.prepared.request.clone()) {
-                    let endpoint = update.model.destination.endpoint.clone();
+                    let endpoint = sending.map(|sending| sending.endpoint.clone());
+                    let endpoint = endpoint.unwrap_or_default();
                     let copied = update.model.copied_curl(&endpoint, &request);
                     update.effects.extend(copied);
                 }

@@ -51,9 +51,11 @@ impl Model {
 
     /// Sends what waits to be confirmed.
     fn confirm_send(&mut self) -> Option<Effect> {
+        let now = self.now;
         let waits = |sending: &&mut Sending| sending.stage == SendStage::Confirming;
         let sending = self.sendings.last_mut().filter(waits)?;
         sending.stage = SendStage::Sending;
+        sending.begun = now;
         Some(Effect::Send(sending.ticket, sending.prepared.clone()))
     }
 
@@ -167,8 +169,10 @@ pub(crate) fn start(prepared: Prepared, before: Option<Endpoint>, update: &mut U
         before,
         attempts: Vec::new(),
         waited: 0,
+        begun: model.now,
         stage: SendStage::Confirming,
         endpoint,
+        key_source: model.destination.key_source,
         notes,
         leak: leak.clone(),
     });

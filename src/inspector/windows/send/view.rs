@@ -1,6 +1,8 @@
 //! The send panel: the exact request with its key hidden, each attempt, the answer, and what to do.
 
+use crate::delivery::answer::AttemptOutcome;
 use crate::delivery::http::Attempt;
+use crate::delivery::retry::RetryPolicy;
 use crate::event::DestinationKind;
 use crate::inspector::ui::aside::Aside;
 use crate::inspector::ui::line::{Line, wrapped};
@@ -11,7 +13,8 @@ use crate::inspector::ui::view::View;
 use crate::inspector::windows::BESIDE;
 use crate::inspector::windows::send::{SendPanel, SendStage, Sending};
 use crate::inspector::{Command, Model};
-use crate::prepare::{Endpoint, TRACK_IS_DISCARDED};
+use crate::prepare::{Endpoint, SINK_KEY, TRACK_IS_DISCARDED};
+use crate::settings::resolve::KeySource;
 use crate::share;
 
 /// What the panel shows.
@@ -22,10 +25,7 @@ pub fn of<'a>(panel: &SendPanel, model: &'a Model, look: &Look) -> View<'a> {
             let view = view.subtitle(sending.prepared.name.as_str());
             let (width, (attempts, request)) = (
                 model.window_size().0,
-                (
-                    attempts(model, sending, look),
-                    request(model, sending, look),
-                ),
+                (attempts(model, sending, look), request(sending, look)),
             );
             if width < BESIDE {
                 // What to do is read to its end; the body keeps its lines.
@@ -148,14 +148,24 @@ fn stored(model: &Model, sending: &Sending, look: &Look) -> Line {
 }
 
 /// The exact request, its key hidden.
-fn request(model: &Model, sending: &Sending, look: &Look) -> Vec<Line> {
+fn request(sending: &Sending, look: &Look) -> Vec<Line> {
     let theme = &look.theme;
-    let destination = &model.destination;
-    let request = &sending.prepared.request;
-    let url = destination.endpoint.url(request.route);
+    let (endpoint, request) = (&sending.endpoint, &sending.prepared.request);
+    let url = endpoint.url(request.route);
     let mut lines = vec![vec![("POST ".to_owned(), theme.accent), (url, theme.title)]];
-    for (name, value) in destination.endpoint.headers_shown() {
-        lines.push(vec![(format!("{name}: "), theme.key), (value, theme.text)]);
+    // A sink that has no key of its own gets a word that is no secret.
+    let is_sink = endpoint.kind == DestinationKind::LocalSink;
+    let is_keyless = is_sink && sending.key_source == KeySource::None;
+    for (name, value) in endpoint.headers_shown() {
+        let key = (format!("{name}: "), theme.key);
+        lines.push(match name == "Authorization" && is_keyless {
+            true => vec![
+                key,
+                (format!("Bearer {SINK_KEY}"), theme.text),
+                ("  no write key: a sink asks for none".to_owned(), theme.dim),
+            ],
+            false => vec![key, (value, theme.text)],
+        });
     }
     let size = bytes(request.body.len());
     lines.push(vec![(format!("body, {size}:"), theme.dim)]);
@@ -173,16 +183,29 @@ fn status(model: &Model, sending: &Sending, look: &Look) -> Line {
     let waited = waited(sending);
     match &sending.stage {
         SendStage::Confirming => vec![(format!("{} not sent yet", symbols.warning), theme.warning)],
-        SendStage::Sending => vec![(format!("… sending to {name}"), theme.title)],
+        SendStage::Sending => {
+            let seconds = (model.now - sending.begun).max(0) / 1000;
+            let time = match seconds {
+                0 => String::new(),
+                seconds => format!(", {seconds} s"),
+            };
+            vec![
+                (format!("… sending to {name}"), theme.title),
+                (format!("  {}{time}", attempt(sending)), theme.dim),
+            ]
+        }
         SendStage::Waiting { since, wait } => {
             let left = (*since + i64::try_from(*wait).unwrap_or(0) - model.now).max(0);
             let seconds = (left + 999) / 1000;
             vec![
                 (
-                    format!("{} next attempt in {seconds} s", symbols.warning),
+                    format!("{} waiting {seconds} s{}", symbols.warning, why(sending)),
                     theme.warning,
                 ),
-                (" with the same bytes".to_owned(), theme.dim),
+                (
+                    format!("; then {} with the same bytes", attempt(sending)),
+                    theme.dim,
+                ),
             ]
         }
         SendStage::Accepted => vec![
@@ -210,6 +233,23 @@ fn status(model: &Model, sending: &Sending, look: &Look) -> Line {
             (format!("{} stopped", symbols.warning), theme.warning),
             (": it may have arrived all the same".to_owned(), theme.dim),
         ],
+    }
+}
+
+/// Which attempt is under way, or comes next.
+fn attempt(sending: &Sending) -> String {
+    let most = RetryPolicy::default().attempts;
+    format!("attempt {} of {most}", sending.attempts.len() + 1)
+}
+
+/// What the length of a wait comes from, where the server asked for one.
+fn why(sending: &Sending) -> &'static str {
+    match sending.attempts.last().map(|attempt| &attempt.outcome) {
+        Some(AttemptOutcome::Answered {
+            retry_after: Some(_),
+            ..
+        }) => ", by its Retry-After",
+        _ => "",
     }
 }
 

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::event::privacy::Privacy;
 use crate::inspector::Model;
 use crate::inspector::library::LibraryItem;
 use crate::mapping::{self, Code, Severity};
@@ -20,6 +21,8 @@ pub struct Forecast {
     pub events: usize,
     /// Events with a finding that is an error.
     pub faulty: usize,
+    /// Events that say words of the conversation although privacy mode is on.
+    pub leaking: usize,
     /// The codes of these findings, each once.
     pub codes: Vec<Code>,
     /// What a Workshop makes of the events, where they go to one, and of how many.
@@ -29,19 +32,21 @@ pub struct Forecast {
 }
 
 impl Forecast {
-    fn add(&mut self, has_event: bool, codes: impl Iterator<Item = Code>) {
+    fn add(&mut self, has_event: bool, mode: Privacy, codes: impl Iterator<Item = Code>) {
         if !has_event {
             return;
         }
         self.events += 1;
-        let mut is_faulty = false;
+        let (mut is_faulty, mut leaks) = (false, false);
         for code in codes.filter(|code| code.severity() == Severity::Error) {
             is_faulty = true;
+            leaks |= code == Code::PrivacyLeak && mode == Privacy::On;
             if !self.codes.contains(&code) {
                 self.codes.push(code);
             }
         }
         self.faulty += usize::from(is_faulty);
+        self.leaking += usize::from(leaks);
     }
 }
 
@@ -67,7 +72,11 @@ impl Model {
                 left = left.saturating_sub(self.look(&item, &mut forecast, runs.as_mut()));
             } else if let Some(known) = known {
                 forecast.looked += 1;
-                forecast.add(known.has_event, known.facts.codes.iter().copied());
+                forecast.add(
+                    known.has_event,
+                    self.privacy,
+                    known.facts.codes.iter().copied(),
+                );
                 forecast.are_notes_partial = runs.is_some();
             } else {
                 forecast.are_notes_partial = runs.is_some();
@@ -88,7 +97,7 @@ impl Model {
             bytes += completion.document().text().len();
             let mapped = mapping::inspect(&completion, item.edits(), &self.context);
             let codes = mapped.findings.iter().map(|finding| finding.code);
-            forecast.add(mapped.event().is_some(), codes);
+            forecast.add(mapped.event().is_some(), self.privacy, codes);
             if let Some(runs) = &mut runs
                 && let Ok(prepared) = prepare(&completion, item.edits(), &self.options())
             {

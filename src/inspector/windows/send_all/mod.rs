@@ -176,12 +176,16 @@ pub fn open(update: &mut Update<'_>) {
     let items: Vec<LibraryItem> = places.iter().filter_map(item).collect();
     let is_workshop = model.destination.endpoint.kind == DestinationKind::Workshop;
     let is_local = model.destination.is_local();
-    let forecast = match is_local && !is_workshop {
+    // What leaks past privacy mode is asked about before it goes to anything but a sink, as for a single one.
+    let may_leak = model.privacy == Privacy::On && !model.destination.is_sink();
+    let forecast = match is_local && !is_workshop && !may_leak {
         true => Forecast::default(),
         false => model.forecast(&places),
     };
+    let is_kept_here = forecast.leaking == 0 || !may_leak;
     // What a Workshop would not show as it was sent is asked about, though it stays on this machine.
-    let is_local = is_local && forecast.notes.is_empty() && !forecast.are_notes_partial;
+    let goes_at_once =
+        is_local && is_kept_here && forecast.notes.is_empty() && !forecast.are_notes_partial;
     let question = question(model, &forecast, items.len());
     model.all = Some(SendAll {
         forecast,
@@ -202,7 +206,7 @@ pub fn open(update: &mut Update<'_>) {
         items,
     });
     model.open_window(SendAllWindow::default());
-    match is_local {
+    match goes_at_once {
         true => begin(update),
         false => model.open_window(question),
     }
@@ -217,6 +221,7 @@ fn question(model: &Model, forecast: &Forecast, total: usize) -> Question {
     let to = model.destination.name_and_address();
     Question::new("Send them all?", "send all", "do not send", begin)
         .says(format!("{what} to {to}{mode}."))
+        .says_also(view::leaks(forecast))
         .says_also(model.destination.key_warning())
         .says_also(view::in_workshop(forecast))
         .only_for(&model.destination.endpoint)

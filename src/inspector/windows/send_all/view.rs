@@ -141,6 +141,18 @@ pub fn what(forecast: &Forecast, total: usize) -> String {
     }
 }
 
+/// How many of the events say words of the conversation although privacy mode is on, as far as that is known.
+pub fn leaks(forecast: &Forecast) -> Option<String> {
+    let (events, say) = match forecast.leaking {
+        0 => return None,
+        1 => ("1 event".to_owned(), "still says"),
+        count => (format!("{count} events"), "still say"),
+    };
+    Some(format!(
+        "It leaks: privacy mode is on, and {events} {say} words of the conversation."
+    ))
+}
+
 /// What a Workshop makes of the events, as far as that is not what was sent.
 pub fn in_workshop(forecast: &Forecast) -> Option<String> {
     let notes = forecast.notes.iter().map(|(note, count)| {
