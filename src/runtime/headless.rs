@@ -79,9 +79,10 @@ pub fn record(
         |step, screen| match step {
             None => recording.show(screen(), &caption),
             Some(ScriptStep::Chapter(title)) => {
-                // What was said belongs to the chapter before, whose last screen keeps it.
+                // What was said belongs to the chapter before.
                 caption.clear();
                 recording.chapter(title);
+                recording.show(screen(), &caption);
             }
             Some(step @ ScriptStep::Caption(text)) => {
                 caption.clone_from(text);
@@ -229,7 +230,7 @@ mod tests {
         let recording = record(model, samples::load_all(), &look, (80, 24), script).unwrap();
         let mut captions = recording.captions();
         captions.dedup();
-        assert_eq!(captions, ["", "First", "", "Second"]);
+        assert_eq!(captions, ["First", "", "Second"]);
     }
 
     /// The screen is told row by row, so that it can be read.

@@ -249,8 +249,6 @@ mod tests {
         check("check", Fit::Yes(well::WITHIN));
         check("g4m", Fit::Yes(well::IN_ORDER));
         check("header-bar", Fit::Yes(well::TRACE));
-        // Its letters are in the file's name as well, in order.
-        check("ear", Fit::Yes(well::TRACE));
         check("is it?", Fit::Yes(well::TEXT));
         check("time is", Fit::Yes(well::TEXT));
         check("key:feature", Fit::Unknown);
