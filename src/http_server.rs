@@ -1,15 +1,16 @@
 //! Accepting HTTP/1.1 connections for the local sink and the proxy. By hand rather than with a framework's
-//! loop, since it takes a limit on connections, a deadline for a request's head, and a service that can cut
-//! a connection by failing instead of answering.
+//! loop, since it takes a limit on connections that idle ones keep nobody out by, a deadline for a request's head, and a
+//! service that can cut a connection by failing instead of answering.
 
 mod deadline;
 pub(crate) mod local;
+mod places;
+mod watched;
 
 use std::error::Error;
 use std::io;
 use std::pin::pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use http_body::Body;
@@ -19,22 +20,25 @@ use hyper::service::{Service, service_fn};
 use hyper::{Request, Response};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
+use tokio::sync::watch;
 use tokio::task::JoinSet;
-use tokio::time::sleep;
+use tokio::time::{sleep, timeout};
 
 use deadline::WriteDeadline;
+use places::{Place, Places};
+use watched::AnswerBody;
+pub(crate) use watched::RequestBody;
 
 /// How long to wait before accepting again after a failure. Chosen.
 const AFTER_FAILURE: Duration = Duration::from_millis(20);
 
-/// How long a connection may go without a whole head while others wait for its place. Chosen: clients send it at once.
-const PROMPT: Duration = Duration::from_millis(200);
+/// How long a connection that is to leave may take for it, so that what it began to send arrives. Chosen.
+const LEAVING: Duration = Duration::from_millis(100);
 
 /// What connections may use.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct ConnectionLimits {
-    /// Connections served at once; more wait in the system's queue.
+    /// Connections served at once. One that waits for its client leaves for a newcomer; more wait in the system's queue.
     pub(crate) connections: usize,
     /// Longest wait for a request's head, and on an idle connection.
     pub(crate) head_wait: Duration,
@@ -54,27 +58,26 @@ pub(crate) async fn serve<S, B>(
     limits: ConnectionLimits,
     mut stop: watch::Receiver<bool>,
 ) where
-    S: Service<Request<Incoming>, Response = Response<B>> + Clone + Send + 'static,
+    S: Service<Request<RequestBody>, Response = Response<B>> + Clone + Send + 'static,
     S::Future: Send,
     S::Error: Into<Box<dyn Error + Send + Sync>>,
     B: Body + Send + 'static,
     B::Data: Send,
     B::Error: Into<Box<dyn Error + Send + Sync>>,
 {
-    let room = Arc::new(Semaphore::new(limits.connections));
-    let (full, is_full) = watch::channel(false);
+    let places = Places::new(limits.connections);
     let mut open = JoinSet::new();
     loop {
         let accepted = tokio::select! {
             biased;
             () = stopped(&mut stop) => break,
-            accepted = accept(&listener, &room, &full) => accepted,
+            accepted = accept(&listener, &places) => accepted,
         };
         while open.try_join_next().is_some() {}
         match accepted {
-            Ok((stream, permit)) => {
-                let (service, stop, is_full) = (service.clone(), stop.clone(), is_full.clone());
-                open.spawn(connection(stream, service, limits, stop, is_full, permit));
+            Ok((stream, place)) => {
+                let (service, stop) = (service.clone(), stop.clone());
+                open.spawn(connection(stream, service, limits, stop, place));
             }
             // Out of file descriptors, or the peer has gone already: neither ends the server.
             Err(_) => sleep(AFTER_FAILURE).await,
@@ -89,24 +92,13 @@ pub(crate) async fn stopped(stop: &mut watch::Receiver<bool>) {
     let _ = stop.wait_for(|stop| *stop).await;
 }
 
-/// The next connection, once there is room for it; while there is none, `full` says so.
-async fn accept(
-    listener: &TcpListener,
-    room: &Arc<Semaphore>,
-    full: &watch::Sender<bool>,
-) -> io::Result<(TcpStream, OwnedSemaphorePermit)> {
-    let permit = match Arc::clone(room).try_acquire_owned() {
-        Ok(permit) => permit,
-        Err(_) => {
-            full.send_replace(true);
-            let permit = Arc::clone(room).acquire_owned().await;
-            full.send_replace(false);
-            permit.map_err(io::Error::other)?
-        }
-    };
+/// The next connection, once there is a place for it.
+async fn accept(listener: &TcpListener, places: &Arc<Places>) -> io::Result<(TcpStream, Place)> {
     let (stream, _) = listener.accept().await?;
     stream.set_nodelay(true)?;
-    Ok((stream, permit))
+    let place = places.take().await;
+    let place = place.ok_or_else(|| io::Error::other("the server is over"))?;
+    Ok((stream, place))
 }
 
 async fn connection<S, B>(
@@ -114,20 +106,25 @@ async fn connection<S, B>(
     service: S,
     limits: ConnectionLimits,
     mut stop: watch::Receiver<bool>,
-    is_full: watch::Receiver<bool>,
-    permit: OwnedSemaphorePermit,
+    place: Place,
 ) where
-    S: Service<Request<Incoming>, Response = Response<B>>,
+    S: Service<Request<RequestBody>, Response = Response<B>>,
     S::Error: Into<Box<dyn Error + Send + Sync>>,
     B: Body + 'static,
     B::Error: Into<Box<dyn Error + Send + Sync>>,
 {
-    let has_asked = Arc::new(AtomicBool::new(false));
-    let asked = Arc::clone(&has_asked);
-    let service = service_fn(move |request| {
-        asked.store(true, Ordering::Relaxed);
-        service.call(request)
+    let activity = Arc::clone(&place.activity);
+    let told = Arc::clone(&activity);
+    let service = service_fn(move |request: Request<Incoming>| {
+        told.asked();
+        let activity = Arc::clone(&told);
+        let answering = service.call(request.map(|body| RequestBody::new(body, activity.clone())));
+        async move {
+            let answer = answering.await?;
+            Ok::<_, S::Error>(answer.map(|body| AnswerBody::new(body, activity)))
+        }
     });
+    let stream = WriteDeadline::new(stream, limits.write_wait, Arc::clone(&activity));
     let mut connection = pin!(
         http1::Builder::new()
             .timer(TokioTimer::new())
@@ -137,32 +134,22 @@ async fn connection<S, B>(
             // An answer that is passed on has the date that its server gave it, or none.
             .auto_date_header(false)
             .preserve_header_case(true)
-            .serve_connection(
-                TokioIo::new(WriteDeadline::new(stream, limits.write_wait)),
-                service
-            )
+            .serve_connection(TokioIo::new(stream), service)
     );
     // How a connection ends is its own business: a client may go at any time.
     tokio::select! {
         biased;
         _ = connection.as_mut() => {}
-        () = kept_out(&has_asked, is_full) => {}
+        () = activity.is_to_leave() => {
+            connection.as_mut().graceful_shutdown();
+            let _ = timeout(LEAVING, connection).await;
+        }
         () = stopped(&mut stop) => {
             connection.as_mut().graceful_shutdown();
             let _ = connection.await;
         }
     }
-    drop(permit);
-}
-
-/// Ends when others are kept out by a connection that asks for nothing.
-async fn kept_out(has_asked: &AtomicBool, mut is_full: watch::Receiver<bool>) {
-    sleep(PROMPT).await;
-    // Without the guard, which nobody may hold while waiting.
-    let waited = is_full.wait_for(|is_full| *is_full).await.is_ok();
-    if !waited || has_asked.load(Ordering::Relaxed) {
-        std::future::pending::<()>().await;
-    }
+    drop(place);
 }
 
 #[cfg(test)]
@@ -171,7 +158,7 @@ mod tests {
     use std::convert::Infallible;
 
     use bytes::Bytes;
-    use http_body_util::Full;
+    use http_body_util::{BodyExt, Full};
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
     use super::*;
@@ -190,7 +177,7 @@ mod tests {
         };
         // Far more than the system takes for a client that does not read.
         let large = Bytes::from(vec![b'x'; 64 << 20]);
-        let service = service_fn(move |request: http::Request<Incoming>| {
+        let service = service_fn(move |request: Request<RequestBody>| {
             let body = match request.uri().path() {
                 "/large" => large.clone(),
                 _ => Bytes::from_static(b"small"),
@@ -226,7 +213,7 @@ mod tests {
             head_fields: 100,
             write_wait: Duration::from_secs(600),
         };
-        let service = service_fn(move |_: http::Request<Incoming>| async {
+        let service = service_fn(move |_: Request<RequestBody>| async {
             Ok::<_, Infallible>(Response::new(Full::new(Bytes::from_static(b"small"))))
         });
         let (_stop, stopping) = watch::channel(false);
@@ -245,7 +232,7 @@ mod tests {
             answer
         };
         let slow = half().await;
-        sleep(PROMPT * 2).await;
+        sleep(Duration::from_millis(400)).await;
         let answer = ask(slow, "st: a\r\nConnection: close\r\n\r\n").await;
         assert!(answer.ends_with("small"), "{answer}");
         let mut all = Vec::new();
@@ -259,5 +246,149 @@ mod tests {
         )
         .await;
         assert!(answer.ends_with("small"), "{answer}");
+    }
+
+    /// A server with three places whose answers wait for nothing, or for `go` at `/wait`.
+    async fn three_places() -> (
+        std::net::SocketAddr,
+        watch::Sender<bool>,
+        watch::Sender<bool>,
+    ) {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let at = listener.local_addr().unwrap();
+        let limits = ConnectionLimits {
+            connections: 3,
+            head_wait: Duration::from_secs(600),
+            head_bytes: 1 << 14,
+            head_fields: 100,
+            write_wait: Duration::from_secs(600),
+        };
+        let (go, may_go) = watch::channel(false);
+        let service = service_fn(move |request: Request<RequestBody>| {
+            let mut may_go = may_go.clone();
+            async move {
+                if request.uri().path() == "/wait" {
+                    let _ = may_go.wait_for(|go| *go).await;
+                }
+                let body = request.into_body().collect().await?.to_bytes();
+                let says = format!("got {} bytes", body.len());
+                Ok::<_, hyper::Error>(Response::new(Full::new(Bytes::from(says))))
+            }
+        });
+        let (stop, stopping) = watch::channel(false);
+        tokio::spawn(serve(listener, service, limits, stopping));
+        (at, go, stop)
+    }
+
+    /// Reads on until a text has come; false where the connection is over before that.
+    async fn reads(stream: &mut TcpStream, text: &str) -> bool {
+        let mut got = Vec::new();
+        let reading = async {
+            while !String::from_utf8_lossy(&got).contains(text) {
+                if !matches!(stream.read_buf(&mut got).await, Ok(1..)) {
+                    return false;
+                }
+            }
+            true
+        };
+        let read = tokio::time::timeout(Duration::from_secs(20), reading).await;
+        read.expect("an answer, or the end of the connection")
+    }
+
+    async fn asks(stream: &mut TcpStream, path: &str) {
+        let head = format!("GET {path} HTTP/1.1\r\nHost: a\r\n\r\n");
+        let _ = stream.write_all(head.as_bytes()).await;
+    }
+
+    /// Kept connections on which nothing is asked keep nobody out: for each newcomer the one goes that was idle the
+    /// longest, and the others stay.
+    #[tokio::test]
+    async fn an_idle_connection_makes_room() {
+        let (at, _go, _stop) = three_places().await;
+        let mut idle = Vec::new();
+        for _ in 0..3 {
+            let mut stream = TcpStream::connect(at).await.unwrap();
+            asks(&mut stream, "/").await;
+            assert!(reads(&mut stream, "got 0").await);
+            idle.push(stream);
+        }
+        let mut newcomer = TcpStream::connect(at).await.unwrap();
+        asks(&mut newcomer, "/").await;
+        assert!(reads(&mut newcomer, "got 0").await, "kept out");
+        assert!(!reads(&mut idle[0], "got").await, "the first has left");
+        for kept in &mut idle[1..] {
+            asks(kept, "/").await;
+            assert!(reads(kept, "got 0").await, "the others stay");
+        }
+        // Nor do many that never ask for anything.
+        let mut silent = Vec::new();
+        for _ in 0..12 {
+            silent.push(TcpStream::connect(at).await.unwrap());
+        }
+        let mut newcomer = TcpStream::connect(at).await.unwrap();
+        asks(&mut newcomer, "/").await;
+        assert!(reads(&mut newcomer, "got 0").await, "kept out by silence");
+    }
+
+    /// Bodies that never end keep nobody out, whether nothing of them comes or a byte now and then.
+    #[tokio::test]
+    async fn a_body_that_stalls_makes_room() {
+        for drips in [false, true] {
+            let (at, _go, _stop) = three_places().await;
+            let mut stalled = Vec::new();
+            for _ in 0..3 {
+                let mut stream = TcpStream::connect(at).await.unwrap();
+                let head = "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 100000\r\n\r\nabc";
+                stream.write_all(head.as_bytes()).await.unwrap();
+                stalled.push(stream);
+            }
+            let mut newcomer = TcpStream::connect(at).await.unwrap();
+            asks(&mut newcomer, "/").await;
+            let mut reading = pin!(reads(&mut newcomer, "got 0"));
+            let mut drip = tokio::time::interval(Duration::from_millis(50));
+            let is_read = loop {
+                tokio::select! {
+                    is_read = reading.as_mut() => break is_read,
+                    _ = drip.tick(), if drips => {
+                        for stream in &mut stalled {
+                            let _ = stream.write_all(b"d").await;
+                        }
+                    }
+                }
+            };
+            assert!(is_read, "kept out, {drips}");
+        }
+    }
+
+    /// Whoever is being answered is never sent away, nor is one whose body goes on.
+    #[tokio::test]
+    async fn who_is_served_stays() {
+        let (at, go, _stop) = three_places().await;
+        let mut waiting = Vec::new();
+        for _ in 0..2 {
+            let mut stream = TcpStream::connect(at).await.unwrap();
+            asks(&mut stream, "/wait").await;
+            waiting.push(stream);
+        }
+        // Longer than a stalled body may take, in pieces that are progress.
+        let (pieces, piece) = (30, [b'x'; 1024]);
+        let mut sender = TcpStream::connect(at).await.unwrap();
+        let length = pieces * piece.len();
+        let head = format!("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: {length}\r\n\r\n");
+        sender.write_all(head.as_bytes()).await.unwrap();
+        let mut newcomer = TcpStream::connect(at).await.unwrap();
+        asks(&mut newcomer, "/").await;
+        let mut beat = tokio::time::interval(Duration::from_millis(100));
+        for _ in 0..pieces {
+            beat.tick().await;
+            sender.write_all(&piece).await.unwrap();
+        }
+        assert!(reads(&mut sender, &format!("got {length} ")).await);
+        // What has been served makes room.
+        assert!(reads(&mut newcomer, "got 0").await);
+        go.send_replace(true);
+        for stream in &mut waiting {
+            assert!(reads(stream, "got 0").await);
+        }
     }
 }

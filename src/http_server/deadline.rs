@@ -3,6 +3,7 @@
 use std::future::Future;
 use std::io;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
@@ -10,19 +11,23 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 use tokio::time::{Sleep, sleep};
 
+use super::places::Activity;
+
 /// A stream on which a write that makes no progress for too long fails.
 pub(super) struct WriteDeadline {
     stream: TcpStream,
     wait: Duration,
+    activity: Arc<Activity>,
     blocked: Option<Pin<Box<Sleep>>>,
 }
 
 impl WriteDeadline {
-    /// `wait` is the longest time without progress.
-    pub(super) fn new(stream: TcpStream, wait: Duration) -> Self {
+    /// `wait` is the longest time without progress; `activity` is told whether there is any.
+    pub(super) fn new(stream: TcpStream, wait: Duration, activity: Arc<Activity>) -> Self {
         Self {
             stream,
             wait,
+            activity,
             blocked: None,
         }
     }
@@ -34,11 +39,16 @@ impl WriteDeadline {
         written: Poll<io::Result<T>>,
     ) -> Poll<io::Result<T>> {
         if written.is_ready() {
-            self.blocked = None;
+            if self.blocked.take().is_some() {
+                self.activity.is_read(true);
+            }
             return written;
         }
-        let wait = self.wait;
-        let blocked = self.blocked.get_or_insert_with(|| Box::pin(sleep(wait)));
+        let (wait, activity) = (self.wait, &self.activity);
+        let blocked = self.blocked.get_or_insert_with(|| {
+            activity.is_read(false);
+            Box::pin(sleep(wait))
+        });
         ready!(blocked.as_mut().poll(context));
         Poll::Ready(Err(io::ErrorKind::TimedOut.into()))
     }

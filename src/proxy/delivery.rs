@@ -10,7 +10,6 @@ use bytes::Bytes;
 use http::header::{CONTENT_ENCODING, CONTENT_TYPE, HeaderValue};
 use http::{HeaderMap, Request, Response, StatusCode};
 use http_body_util::{BodyExt, Limited};
-use hyper::body::Incoming;
 use jiff::Timestamp;
 use tokio::task::spawn_blocking;
 use tokio::time::timeout;
@@ -22,6 +21,7 @@ use crate::capture::DELIVERIES;
 use crate::completion::load;
 use crate::completion::load::encoding::decode;
 use crate::completion::load::{Loaded, ProblemKind};
+use crate::http_server::RequestBody;
 use crate::json::{Document, Kind, Limits};
 
 /// Longest wait for a delivery's body. Chosen.
@@ -30,7 +30,7 @@ const BODY_WAIT: Duration = Duration::from_secs(60);
 const UNPACKED: usize = 64 << 20;
 
 /// Takes a delivery that was admitted.
-pub(super) async fn take(request: Request<Incoming>, shared: &Shared) -> Response<Bytes> {
+pub(super) async fn take(request: Request<RequestBody>, shared: &Shared) -> Response<Bytes> {
     let at = Timestamp::now();
     // A few at a time, so that many large ones do not fill the memory.
     let Ok(_turn) = shared.deliveries.acquire().await else {

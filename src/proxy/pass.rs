@@ -17,12 +17,13 @@ use super::copy::{Direction, ObservedBody, deepest};
 use super::observe::{CallId, ExchangeEnding, Head, Observation};
 use super::{Shared, delivery, headers, refusal};
 use crate::diagnostics::Variant;
+use crate::http_server::RequestBody;
 
 /// The body of an answer.
 pub(super) type Answer = Response<UnsyncBoxBody<Bytes, io::Error>>;
 
 /// Answers a request.
-pub(super) async fn answer(request: Request<Incoming>, shared: Arc<Shared>) -> Answer {
+pub(super) async fn answer(request: Request<RequestBody>, shared: Arc<Shared>) -> Answer {
     let token = shared.token.as_ref();
     let own = match admit(request.method(), request.uri(), request.headers(), token) {
         Admission::Pass => return pass(request, shared).await,
@@ -40,7 +41,7 @@ fn whole(response: Response<Bytes>) -> Answer {
     })
 }
 
-async fn pass(request: Request<Incoming>, shared: Arc<Shared>) -> Answer {
+async fn pass(request: Request<RequestBody>, shared: Arc<Shared>) -> Answer {
     let call = Call::begin(&request, Arc::clone(&shared));
     // Where the client goes away while the upstream thinks, this future is dropped, and `call` says so.
     let (mut parts, body) = request.into_parts();
@@ -113,7 +114,7 @@ pub(super) struct Call {
 }
 
 impl Call {
-    fn begin(request: &Request<Incoming>, shared: Arc<Shared>) -> Arc<Self> {
+    fn begin(request: &Request<RequestBody>, shared: Arc<Shared>) -> Arc<Self> {
         let id = CallId(shared.next_call.fetch_add(1, Ordering::Relaxed));
         (shared.observer)(Observation::Began {
             call: id,

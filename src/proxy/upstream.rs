@@ -20,6 +20,7 @@ use hyper_util::rt::{TokioExecutor, TokioTimer};
 use super::budget::BUFFER;
 use super::copy::ObservedBody;
 use super::{HEAD_FIELDS, headers};
+use crate::http_server::RequestBody;
 use crate::http_server::local::is_loopback_origin;
 
 /// OpenRouter itself.
@@ -104,7 +105,7 @@ impl fmt::Display for Upstream {
     }
 }
 
-type Outgoing = ObservedBody<Incoming>;
+type Outgoing = ObservedBody<RequestBody>;
 
 /// Sends requests to the upstream.
 pub(super) struct UpstreamClient {

@@ -6,14 +6,13 @@ use std::io;
 use axum::{Router, response::Response};
 use hyper::{
     Request,
-    body::Incoming,
     service::{Service, service_fn},
 };
 use hyper_util::service::TowerToHyperService;
 use tokio::{net::TcpListener, sync::watch};
 
 use super::{CONNECTIONS, HEAD_TIMEOUT, WRITE_TIMEOUT};
-use crate::http_server::{self, ConnectionLimits};
+use crate::http_server::{self, ConnectionLimits, RequestBody};
 
 const LIMITS: ConnectionLimits = ConnectionLimits {
     connections: CONNECTIONS,
@@ -30,7 +29,7 @@ pub(super) struct CutConnection;
 /// Serves the router until told to stop, then waits for the open connections to end.
 pub(super) async fn serve(listener: TcpListener, router: Router, stop: watch::Receiver<bool>) {
     let router = TowerToHyperService::new(router);
-    let service = service_fn(move |request: Request<Incoming>| {
+    let service = service_fn(move |request: Request<RequestBody>| {
         let answered = router.call(request);
         async move {
             let Ok(response): Result<Response, _> = answered.await;

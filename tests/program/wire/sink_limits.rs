@@ -4,7 +4,10 @@ use rainscope::delivery::{
     answer::DeliveryVerdict,
     sink::{CONNECTIONS, EVENT_LIMIT, SinkHandle, SinkOptions},
 };
-use tokio::{io::AsyncWriteExt, net::TcpStream};
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::TcpStream,
+};
 
 use super::{
     KEY, event, patient,
@@ -104,6 +107,32 @@ async fn garbage() {
         let answer = post(&sink, "/v1/events/track", body).await;
         assert!(answer.starts_with("HTTP/1.1 400"), "{body:?}: {answer}");
     }
+    still_takes_events(&sink).await;
+}
+
+/// As many connections as there are places, kept and idle, hold nobody up: what waits for a place gets one at once, and not
+/// when the first of them has waited long enough for a head.
+#[tokio::test]
+async fn idle_connections_hold_nobody_up() {
+    let (sink, _receipts) = start(SinkOptions::default()).await;
+    let mut idle = Vec::new();
+    for number in 0..CONNECTIONS {
+        let mut stream = TcpStream::connect(sink.addr()).await.unwrap();
+        if number % 2 == 0 {
+            let asked = stream.write_all(b"GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n");
+            asked.await.unwrap();
+            let mut answer = [0; 16];
+            within(stream.read_exact(&mut answer)).await.unwrap();
+            assert!(answer.starts_with(b"HTTP/1.1 200"));
+        }
+        idle.push(stream);
+    }
+    let begun = std::time::Instant::now();
+    let asked = b"GET /health HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
+    let answer = within(raw(&sink, asked)).await;
+    assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+    assert!(begun.elapsed().as_secs() < 5, "{:?}", begun.elapsed());
+    drop(idle);
     still_takes_events(&sink).await;
 }
 
