@@ -7,6 +7,9 @@ use rainscope::cli::{self, Args, Exit};
 use rainscope::system;
 
 fn main() -> ExitCode {
+    if let Some(failed) = cli::start_apart() {
+        return failed;
+    }
     system::forbid_core_dumps();
     cli::print_panics();
     let args = match Args::try_parse() {

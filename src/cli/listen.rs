@@ -28,6 +28,7 @@ use crate::listen::setup;
 use crate::proxy::{LISTEN, OPENROUTER, Token, Upstream};
 use crate::runtime::{self, listening::Listening};
 use crate::settings::Environment;
+use crate::terminal::Modes;
 use events::Events;
 use forward::Forwarder;
 
@@ -81,7 +82,8 @@ pub struct ListenArgs {
     /// Print what to set or paste for a client, and end; an unknown name lists them
     #[arg(long, value_name = "CLIENT", conflicts_with = "command")]
     pub show: Option<String>,
-    /// A command to run; its clients are led here, and its exit status is returned
+    /// A command to run; its clients are led here, and its exit status is returned. Beside the inspector it has no
+    /// terminal: nothing to read, and what it writes is shown by `$`; with --no-tui it keeps this one
     #[arg(last = true, value_name = "COMMAND")]
     pub command: Vec<OsString>,
 }
@@ -157,6 +159,7 @@ fn with_screen(args: &ListenArgs) -> anyhow::Result<Exit> {
         keep: args.keep,
         recording: args.record.as_ref().map(|path| path.display().to_string()),
         command: args.command.clone(),
+        launcher: std::env::current_exe().ok().filter(|file| file.is_file()),
     });
     let left = runtime::run(start)?;
     Ok(inspect::tell(&left))
@@ -208,6 +211,7 @@ fn without_screen(args: &ListenArgs) -> anyhow::Result<Exit> {
         let (watch, mut updates, token) = watch(args, Interest::Endings)?;
         greet(args, &watch, &token);
         events.greet();
+        let modes = Modes::now();
         let mut running = match args.command.is_empty() {
             true => None,
             false => Some(Running::start(
@@ -233,6 +237,10 @@ fn without_screen(args: &ListenArgs) -> anyhow::Result<Exit> {
                     None => break,
                 },
             }
+        }
+        // A command that was killed may have left the terminal as nobody else can use it.
+        if running.is_some() {
+            modes.restore();
         }
         let outcome = watch.stop(LAST_EXCHANGES).await;
         drain(&mut updates, &mut events)?;

@@ -51,6 +51,13 @@ pub fn usage(error: &clap::Error) -> ExitCode {
     ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2))
 }
 
+/// Becomes the command that `listen` runs beside the inspector, where the arguments ask for that.
+pub fn start_apart() -> Option<ExitCode> {
+    let error = crate::listen::command::start_apart(std::env::args_os())?;
+    complain(&format!("rainscope: {error}"));
+    Some(ExitCode::from(127))
+}
+
 /// Starts the diagnostic log where the environment asks for one. If that fails, everything else goes on.
 pub fn begin_log() {
     let environment = Environment::of_process();

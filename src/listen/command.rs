@@ -3,6 +3,7 @@
 
 use std::ffi::OsString;
 use std::io;
+use std::path::PathBuf;
 use std::process::{ExitStatus, Stdio};
 
 use tokio::io::{AsyncBufReadExt, AsyncRead, BufReader};
@@ -22,8 +23,19 @@ pub enum Streams {
     Own,
     /// Nothing to read; what is written goes to a queue, line by line. Where the queue is full the command
     /// waits, as it would for a slow terminal.
-    Kept(Sender<OutputLine>),
+    ///
+    /// The command has no terminal at all, so that it can't take the keys of who has it: `launcher` is this program's own
+    /// file, which starts it in a session of its own. Without one the system stops a command that reads the terminal.
+    Kept {
+        /// Where lines go.
+        queue: Sender<OutputLine>,
+        /// This program's file.
+        launcher: Option<PathBuf>,
+    },
 }
+
+/// The argument by which this program starts a command in a session of its own.
+const APART: &str = "--in-a-session-of-its-own";
 
 /// A line that the command wrote.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -50,11 +62,13 @@ pub enum CommandError {
     },
 }
 
-/// A running command. Dropping this kills it.
+/// A running command. Dropping this kills it, and what it started where it has a session of its own.
 #[derive(Debug)]
 pub struct Running {
     child: Child,
     reading: JoinSet<()>,
+    /// Whether it is the first of a group of processes.
+    has_group: bool,
 }
 
 /// A signal that is passed on.
@@ -75,23 +89,43 @@ impl Running {
     /// When there is no command, or the system does not start it.
     pub fn start(words: &[OsString], origin: &str, streams: Streams) -> Result<Self, CommandError> {
         let (program, arguments) = words.split_first().ok_or(CommandError::Empty)?;
-        let mut command = Command::new(program);
+        let cannot_start = |reason| CommandError::Start {
+            name: program.to_string_lossy().into_owned(),
+            reason,
+        };
+        let has_group = cfg!(unix) && matches!(streams, Streams::Kept { .. });
+        let mut command = match &streams {
+            Streams::Kept {
+                launcher: Some(launcher),
+                ..
+            } if cfg!(unix) => {
+                // The launcher could not say it before it is started.
+                apart::find(program).map_err(cannot_start)?;
+                let mut command = Command::new(launcher);
+                command.arg(APART).arg(program);
+                command
+            }
+            _ => Command::new(program),
+        };
         command
             .args(arguments)
             .envs(clients::variables(origin))
             .kill_on_drop(true);
-        if matches!(streams, Streams::Kept(_)) {
+        if let Streams::Kept { launcher, .. } = &streams {
             command
                 .stdin(Stdio::null())
                 .stdout(Stdio::piped())
                 .stderr(Stdio::piped());
+            #[cfg(unix)]
+            if launcher.is_none() {
+                command.process_group(0);
+            }
+            #[cfg(not(unix))]
+            let _ = launcher;
         }
-        let mut child = command.spawn().map_err(|reason| CommandError::Start {
-            name: program.to_string_lossy().into_owned(),
-            reason,
-        })?;
+        let mut child = command.spawn().map_err(cannot_start)?;
         let mut reading = JoinSet::new();
-        if let Streams::Kept(queue) = streams {
+        if let Streams::Kept { queue, .. } = streams {
             if let Some(stdout) = child.stdout.take() {
                 reading.spawn(read(stdout, false, queue.clone()));
             }
@@ -99,7 +133,11 @@ impl Running {
                 reading.spawn(read(stderr, true, queue));
             }
         }
-        Ok(Self { child, reading })
+        Ok(Self {
+            child,
+            reading,
+            has_group,
+        })
     }
 
     /// Waits until the command has ended and all its output is read; gives its status as a shell reports it: its own,
@@ -116,23 +154,112 @@ impl Running {
     /// Passes a signal on. A command that has ended gets none.
     pub fn signal(&mut self, signal: Signal) {
         #[cfg(unix)]
-        {
-            use rustix::process::{Pid, Signal as System, kill_process};
-            let id = self.child.id().and_then(|id| i32::try_from(id).ok());
-            let signal = match signal {
-                Signal::Interrupt => System::INT,
-                Signal::Terminate => System::TERM,
-                Signal::HangUp => System::HUP,
-            };
-            if let Some(pid) = id.and_then(Pid::from_raw) {
-                // It may end at this very moment.
-                let _ = kill_process(pid, signal);
-            }
-        }
+        self.send(match signal {
+            Signal::Interrupt => rustix::process::Signal::INT,
+            Signal::Terminate => rustix::process::Signal::TERM,
+            Signal::HangUp => rustix::process::Signal::HUP,
+        });
         #[cfg(not(unix))]
         if signal != Signal::Interrupt {
             let _ = self.child.start_kill();
         }
+    }
+
+    #[cfg(unix)]
+    fn send(&self, signal: rustix::process::Signal) {
+        use rustix::process::{Pid, kill_process, kill_process_group};
+        let id = self.child.id().and_then(|id| i32::try_from(id).ok());
+        if let Some(pid) = id.and_then(Pid::from_raw) {
+            // It may end at this very moment, and it has no group yet before its launcher made one.
+            let went = self.has_group && kill_process_group(pid, signal).is_ok();
+            if !went {
+                let _ = kill_process(pid, signal);
+            }
+        }
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        #[cfg(unix)]
+        if self.has_group {
+            self.send(rustix::process::Signal::KILL);
+        }
+    }
+}
+
+/// Starts the command that follows in the arguments, in a session of its own: without a terminal. Gives why it did not
+/// start; none where the arguments ask for none.
+#[cfg(unix)]
+pub fn start_apart(arguments: impl IntoIterator<Item = OsString>) -> Option<CommandError> {
+    let mut arguments = arguments.into_iter().skip(1);
+    if arguments.next()? != APART {
+        return None;
+    }
+    let Some(program) = arguments.next() else {
+        return Some(CommandError::Empty);
+    };
+    Some(apart::exec(program, arguments))
+}
+
+/// Starts nothing; here no command needs it.
+#[cfg(not(unix))]
+pub fn start_apart(_: impl IntoIterator<Item = OsString>) -> Option<CommandError> {
+    None
+}
+
+#[cfg(unix)]
+mod apart {
+    use std::ffi::{OsStr, OsString};
+    use std::io;
+    use std::os::unix::ffi::OsStrExt;
+    use std::os::unix::process::CommandExt;
+    use std::path::Path;
+
+    use rustix::fs::{Access, access};
+
+    use super::CommandError;
+
+    /// Becomes the command, or gives why it can't.
+    pub(super) fn exec(
+        program: OsString,
+        arguments: impl Iterator<Item = OsString>,
+    ) -> CommandError {
+        // It fails for the first of a group, which then has no session of its own; it is started all the same.
+        let _ = rustix::process::setsid();
+        let reason = std::process::Command::new(&program).args(arguments).exec();
+        CommandError::Start {
+            name: program.to_string_lossy().into_owned(),
+            reason,
+        }
+    }
+
+    /// Whether a program is there, by its path or in the folders of `PATH`.
+    pub(super) fn find(program: &OsStr) -> io::Result<()> {
+        let is_path = program.as_bytes().contains(&b'/');
+        let path = std::env::var_os("PATH").unwrap_or_default();
+        let places = match is_path {
+            true => vec![Path::new(program).to_owned()],
+            false => std::env::split_paths(&path)
+                .map(|folder| folder.join(program))
+                .collect(),
+        };
+        let mut found = Err(io::ErrorKind::NotFound.into());
+        for place in places.iter().filter(|place| place.is_file()) {
+            match access(place, Access::EXEC_OK) {
+                Ok(()) => return Ok(()),
+                Err(reason) => found = Err(reason.into()),
+            }
+        }
+        found
+    }
+}
+
+#[cfg(not(unix))]
+mod apart {
+    /// The system says it itself.
+    pub(super) fn find(_: &std::ffi::OsStr) -> std::io::Result<()> {
+        Ok(())
     }
 }
 
@@ -177,14 +304,17 @@ mod tests {
         ["sh", "-c", script].map(OsString::from).to_vec()
     }
 
+    fn kept(queue: Sender<OutputLine>) -> Streams {
+        Streams::Kept {
+            queue,
+            launcher: None,
+        }
+    }
+
     async fn run(script: &str) -> (u8, Vec<OutputLine>) {
         let (queue, mut lines) = channel(4);
-        let mut running = Running::start(
-            &words(script),
-            "http://127.0.0.1:4111",
-            Streams::Kept(queue),
-        )
-        .unwrap();
+        let mut running =
+            Running::start(&words(script), "http://127.0.0.1:4111", kept(queue)).unwrap();
         let collecting = async {
             let mut all = Vec::new();
             while let Some(line) = lines.recv().await {
@@ -227,8 +357,7 @@ mod tests {
     async fn a_signal_is_passed_on_and_told_as_a_shell_does() {
         let (queue, mut lines) = channel(4);
         let script = words("echo ready; exec sleep 100");
-        let mut running =
-            Running::start(&script, "http://127.0.0.1:1", Streams::Kept(queue)).unwrap();
+        let mut running = Running::start(&script, "http://127.0.0.1:1", kept(queue)).unwrap();
         assert_eq!(lines.recv().await.unwrap().text, "ready");
         running.signal(Signal::Terminate);
         assert_eq!(running.wait().await.unwrap(), 128 + 15);
@@ -237,11 +366,18 @@ mod tests {
     #[tokio::test]
     async fn a_command_that_is_not_there_is_named() {
         let words = [OsString::from("no-such-command-here")];
-        let error = Running::start(&words, "http://127.0.0.1:1", Streams::Own).unwrap_err();
-        assert!(
-            error.to_string().contains("no-such-command-here"),
-            "{error}"
-        );
+        let (queue, _lines) = channel(1);
+        let launched = Streams::Kept {
+            queue,
+            launcher: Some("/bin/true".into()),
+        };
+        for streams in [Streams::Own, launched] {
+            let error = Running::start(&words, "http://127.0.0.1:1", streams).unwrap_err();
+            assert!(
+                error.to_string().contains("no-such-command-here"),
+                "{error}"
+            );
+        }
         assert!(Running::start(&[], "http://127.0.0.1:1", Streams::Own).is_err());
     }
 }

@@ -2,6 +2,7 @@
 //! messages, and so does what the command writes.
 
 use std::ffi::OsString;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
@@ -44,6 +45,8 @@ pub struct Listening {
     pub recording: Option<String>,
     /// A command to run; empty for none.
     pub command: Vec<OsString>,
+    /// This program's file, which starts the command without a terminal.
+    pub launcher: Option<PathBuf>,
 }
 
 /// What runs while the inspector is open.
@@ -71,6 +74,7 @@ impl RunningTraffic {
             keep,
             recording,
             command,
+            launcher,
         } = listening;
         let keys = Keys::of(secrets.iter().copied().chain([token.reveal()]));
         let origin = watch.origin();
@@ -89,7 +93,7 @@ impl RunningTraffic {
         let _ = sender.send(Msg::Traffic(report));
         let command = match command.is_empty() {
             true => None,
-            false => Some(run(&command, &origin, keys, sender.clone())?),
+            false => Some(run(&command, launcher, &origin, keys, sender.clone())?),
         };
         let read = move || {
             while let Some(update) = updates.blocking_recv() {
@@ -125,12 +129,13 @@ impl RunningTraffic {
 /// Runs the command and reports its output and its end.
 fn run(
     words: &[OsString],
+    launcher: Option<PathBuf>,
     origin: &str,
     keys: Keys,
     sender: UnboundedSender<Msg>,
 ) -> Result<tokio::task::JoinHandle<u8>, CommandError> {
     let (queue, mut lines) = channel(LINES);
-    let mut running = Running::start(words, origin, Streams::Kept(queue))?;
+    let mut running = Running::start(words, origin, Streams::Kept { queue, launcher })?;
     Ok(tokio::spawn(async move {
         let telling = async {
             while let Some(OutputLine { is_error, text }) = lines.recv().await {
@@ -193,7 +198,7 @@ mod tests {
         let (sender, mut messages) = unbounded_channel();
         let written = runtime.block_on(async {
             let keys = Keys::of([key].into_iter());
-            let running = run(&words, "http://127.0.0.1:1", keys, sender).unwrap();
+            let running = run(&words, None, "http://127.0.0.1:1", keys, sender).unwrap();
             let mut written = Vec::new();
             while let Some(message) = messages.recv().await {
                 if let Msg::Traffic(TrafficReport::Output { text, .. }) = message {

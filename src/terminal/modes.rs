@@ -21,10 +21,13 @@ impl Modes {
         Modes { kept }
     }
 
-    /// Sets them again. A terminal that is gone has none.
+    /// Sets them again. A terminal that is gone has none, and one that others use now is theirs: the system stops who sets
+    /// its modes from the background.
     pub fn restore(&self) {
-        use rustix::termios::{OptionalActions, tcsetattr};
-        if let Some((terminal, modes)) = &self.kept {
+        use rustix::process::getpgrp;
+        use rustix::termios::{OptionalActions, tcgetpgrp, tcsetattr};
+        let has_terminal = |terminal: &&(OwnedFd, _)| tcgetpgrp(&terminal.0) == Ok(getpgrp());
+        if let Some((terminal, modes)) = self.kept.as_ref().filter(has_terminal) {
             let _ = tcsetattr(terminal, OptionalActions::Now, modes);
         }
     }

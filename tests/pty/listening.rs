@@ -145,3 +145,75 @@ fn the_inspector_outlives_the_command_and_returns_its_status() {
     terminal.press("q");
     assert_eq!(terminal.end_restored().exit_code(), 7);
 }
+
+/// The command has no terminal of its own that it could take keys from, nor leave as it likes; what it started ends with it.
+#[test]
+fn the_command_takes_no_keys() {
+    let script = "(read -r line </dev/tty && echo took \"$line\") 2>&1; stty raw </dev/tty 2>/dev/null || echo left alone; \
+                  printf '\\033[2Jdrawn over' >/dev/tty; sleep 1000 & echo \"sleeps as $!\"; wait";
+    let arguments = [
+        "listen",
+        "--listen",
+        "127.0.0.1:0",
+        "--upstream",
+        "http://127.0.0.1:1",
+        "--",
+        "sh",
+        "-c",
+        script,
+    ];
+    let mut terminal = Terminal::start(&arguments, &[], WIDE);
+    terminal.wait_for("Listening at");
+    // Each key goes to the inspector.
+    for _ in 0..3 {
+        terminal.press("$").wait_for("left alone");
+        terminal.press("esc").wait_without("left alone");
+    }
+    terminal.press("$").wait_for("sleeps as");
+    let text = terminal.text();
+    assert!(!text.contains("took"), "{text}");
+    assert!(!text.contains("drawn over"), "{text}");
+    let sleeper = terminal.line_with("sleeps as");
+    let (_, number) = sleeper.split_once("sleeps as ").unwrap();
+    let digits: String = number.chars().take_while(char::is_ascii_digit).collect();
+    terminal.press("esc").wait_without("sleeps as");
+    terminal.press("q");
+    terminal.wait_for("Leave rainscope?");
+    terminal.press("enter");
+    terminal.end_restored();
+    let lives = std::path::Path::new("/proc").join(digits);
+    let ended = std::time::Instant::now();
+    while cfg!(target_os = "linux") && lives.exists() && is_no_zombie(&lives) {
+        assert!(ended.elapsed().as_secs() < 20, "it is left running");
+        std::thread::yield_now();
+    }
+}
+
+/// Whether a process runs, rather than waits for whoever asks how it ended.
+fn is_no_zombie(process: &std::path::Path) -> bool {
+    let stat = std::fs::read_to_string(process.join("stat")).unwrap_or_default();
+    !stat
+        .rsplit(')')
+        .next()
+        .unwrap_or_default()
+        .trim()
+        .starts_with('Z')
+}
+
+/// Without the inspector the command keeps the terminal, and a terminal that it left behind as it was using it is put
+/// right.
+#[test]
+fn the_terminal_is_put_right_behind_the_command() {
+    let program = env!("CARGO_BIN_EXE_rainscope");
+    let script = format!(
+        "{program} listen --no-tui --events /dev/null --listen 127.0.0.1:0 -- sh -c 'read -r line; echo \"got $line\"; stty -echo raw'; \
+         stty -a | tr ' ;' '\\n\\n' | grep -x -e '-*echo' -e '-*icanon'; echo over"
+    );
+    let mut terminal = Terminal::within_a_shell(&script, WIDE);
+    terminal.wait_for("listens at");
+    terminal.press("type:\"hello\" enter");
+    terminal.wait_for("got hello").wait_for("over");
+    let text = terminal.text();
+    let has = |mode: &str| text.lines().any(|line| line.trim() == mode);
+    assert!(has("echo") && has("icanon"), "{text}");
+}
