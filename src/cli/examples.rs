@@ -134,8 +134,9 @@ rainscope.toml, in the current folder or one around it:
   expect = \"golden\"
 
 With --privacy the summary says of how many events nothing of the conversation would leave,
-and of how many that can't be told, because the prompt or the answer is not known here, or is
-so short (\"hi\") or so full of numbers that a value may have it by chance.
+and of how many that can't be told, because the prompt or the answer is not known here (a
+preset's own prompt never is), or is so short (\"hi\") or so full of numbers that a value may
+have it by chance, or because a value repeats four to eight digits, as of a PIN.
 
 The leak scan compares words and long numbers, whatever their case, punctuation, grouping,
 markup and letters (full width, bold), in percent-encoding, quoted-printable, HTML, escapes,

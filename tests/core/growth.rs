@@ -425,4 +425,17 @@ fn leaks() {
         },
         scan,
     );
+    grows_with_size(
+        "lists of numbers in the conversation and in every value",
+        |size| {
+            let number = |index: usize| format!("{} {}", 1000 + index % 9000, 100 + index % 900);
+            let list: Vec<String> = (0..20 * size).map(number).collect();
+            record(
+                &|index| list[index..index + 20].join(" "),
+                &list.join(" "),
+                size,
+            )
+        },
+        scan,
+    );
 }

@@ -235,6 +235,17 @@ fn numbers_of_the_conversation_are_found_however_they_are_grouped() {
     check(phone, r#""14155550134""#, true);
     check(phone, r#""%2B1%20415%20555%200134""#, true);
     check(phone, r#""555-0134""#, false);
+    for between in ["\t", ",", "\n", "'", "’", "–", "\u{a0}"] {
+        let parted = card.replace("11 1", &format!("11{between}1"));
+        check(&parted, "4111111111111111", true);
+        let parted = card.replace("4111 1111", &format!("17 4111{between}1111"));
+        check(&parted, r#""4111-1111-1111-1111""#, true);
+    }
+    check(card, r#""1, 4111 1111 1111 1111, 12/27""#, true);
+    check("卡号是4111111111111111，谢谢", "4111111111111111", true);
+    check("+49(0)30 90182015 please", r#""0049-30-90182015""#, true);
+    check("+49(0)30 90182015 please", r#""030/90182015""#, true);
+    check("+49(0)30 90182015 please", r#""030/90182016""#, false);
     let date = "Was it open on 2026-06-05 12:33 or 05.06.2026 14.30?";
     check(date, r#""2026-06-05 12:33""#, false);
     check(date, r#""05.06.2026 14.30""#, false);
@@ -603,7 +614,12 @@ fn a_prompt_of_codes_is_found_or_not_promised() {
             "leaks",
         );
         let part: Vec<&str> = prompt.split(' ').skip(1).collect();
-        check(prompt, &part.join(" "), "can't tell");
+        // Nine digits in a row are no chance.
+        let expected = match prompt.starts_with("4417 9912") {
+            true => "leaks",
+            false => "can't tell",
+        };
+        check(prompt, &part.join(" "), expected);
         check(prompt, "something else", "no leak");
     }
     let long: Vec<String> = (0..90).map(|n| format!("a{n}b7c")).collect();
@@ -708,6 +724,61 @@ fn verdict(prompt: &str, answer: &str, trace: &str) -> PrivacyVerdict {
     mapped.verdict(completion)
 }
 
+/// A short number, as a PIN, may be in a value by chance: that it is none of the conversation's is not said then.
+#[test]
+fn of_a_short_number_that_is_repeated_nothing_is_promised() {
+    let answer = "Good afternoon, and what may I do for you today?";
+    let check = |prompt: &str, value: &str, expected: PrivacyVerdict| {
+        let trace = format!(r#"{{"note":{value}}}"#);
+        assert_eq!(
+            verdict(prompt, answer, &trace),
+            expected,
+            "{prompt} {value}"
+        );
+    };
+    let pin = "Please keep this to yourself: my PIN is 4711, and the phone is 555-0134.";
+    check(pin, r#""4711""#, PrivacyVerdict::TooShort);
+    check(pin, "4711", PrivacyVerdict::TooShort);
+    check(pin, r#""pin_4711 of a card""#, PrivacyVerdict::TooShort);
+    check(pin, r#""tel:5550134""#, PrivacyVerdict::TooShort);
+    check(pin, r#"[17, 4711]"#, PrivacyVerdict::TooShort);
+    check(pin, r#""4712 and 5550135""#, PrivacyVerdict::Holds);
+    check(pin, r#""build-7f471100""#, PrivacyVerdict::Holds);
+    let year = "What were the best films of 2024, of those that cost 1200 to make, by 20240605?";
+    check(year, r#""2024""#, PrivacyVerdict::Holds);
+    check(year, "1200", PrivacyVerdict::Holds);
+    check(year, r#""at 20240605""#, PrivacyVerdict::Holds);
+}
+
+/// A preset adds a prompt that is kept at OpenRouter: what it says is not known, so nothing is promised of it.
+#[test]
+fn of_a_preset_nothing_is_promised() {
+    let check = |asked: &str, expected: PrivacyVerdict| {
+        let json = format!(
+            r#"{{"request":{{{asked},"user":"u-1","messages":[{{"role":"user","content":"When does the museum open?"}}]}},"response":{{"id":"gen-1","choices":[{{"message":{{"content":"At nine, I am told."}}}}]}}}}"#
+        );
+        let loaded = rainscope::load("a.json", json.as_bytes());
+        let completion = &loaded.completions[0];
+        let mapped = mapping::inspect(completion, &Edits::none(), &Context::at(0));
+        assert_eq!(mapped.verdict(completion), expected, "{asked}");
+    };
+    let unknown = PrivacyVerdict::CannotTell(Known {
+        prompt: false,
+        answer: true,
+        has_preset: true,
+    });
+    assert_eq!(
+        unknown.says(),
+        "can't tell: what the preset adds to the prompt is not known here"
+    );
+    check(r#""model":"a/b""#, PrivacyVerdict::Holds);
+    check(r#""model":"a/b","preset":null"#, PrivacyVerdict::Holds);
+    check(r#""model":"@preset/desk""#, unknown);
+    check(r#""model":"a/b@preset/desk""#, unknown);
+    check(r#""models":["a/b","c/d@preset/desk"]"#, unknown);
+    check(r#""model":"a/b","preset":"desk""#, unknown);
+}
+
 /// A prompt that is too short to be told from chance is not said to be kept back where a value has it.
 #[test]
 fn of_a_short_prompt_that_is_repeated_nothing_is_promised() {
@@ -736,6 +807,7 @@ fn of_a_short_prompt_that_is_repeated_nothing_is_promised() {
         PrivacyVerdict::CannotTell(Known {
             prompt: false,
             answer: true,
+            has_preset: false,
         }),
     );
     check("thanks", r#"{"note":"thanks"}"#, PrivacyVerdict::Leaks);

@@ -4,6 +4,7 @@
 use super::conversation::{IN_RESPONSE, Role, file_text, of, role_of};
 use crate::completion::Completion;
 use crate::json::{Kind, Value};
+use crate::mapping::reading::model::has_preset;
 use crate::mapping::reading::number_text;
 
 /// What of the conversation is known.
@@ -13,6 +14,8 @@ pub struct Known {
     pub prompt: bool,
     /// Whether the answer is, be it none.
     pub answer: bool,
+    /// Whether a preset may add to the prompt, so that not all of it is known: what it says is kept at OpenRouter.
+    pub has_preset: bool,
 }
 
 impl Known {
@@ -25,11 +28,25 @@ impl Known {
         let is_whole = completion.stream.as_ref().is_none_or(|it| it.complete);
         let asked = completion.request().is_some_and(holds_prompt);
         let answered = is_whole && completion.response().is_some_and(holds_answer);
+        // That a delivery's prompt has the preset's in it is not documented.
+        let has_preset = completion.request().is_some_and(uses_preset);
         Known {
-            prompt: asked || delivered("gen_ai.prompt").is_some(),
+            prompt: !has_preset && (asked || delivered("gen_ai.prompt").is_some()),
             answer: answered || delivered("gen_ai.completion").is_some(),
+            has_preset,
         }
     }
+}
+
+/// Whether a request names a preset, by its field or within a model's slug.
+fn uses_preset(request: Value<'_>) -> bool {
+    let models = ["model", "models"]
+        .into_iter()
+        .filter_map(|key| request.get(key));
+    let mut names = models
+        .flat_map(|models| std::iter::once(models).chain(models.descendants()))
+        .filter_map(Value::str);
+    request.get_some("preset").is_some() || names.any(|name| has_preset(&name))
 }
 
 /// Whether a request holds its whole prompt: it goes on from nothing that is kept elsewhere, says something besides what

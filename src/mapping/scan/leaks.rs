@@ -26,6 +26,10 @@ use crate::completion::Completion;
 /// No run of words that were run together has more letters; longer words are rare.
 const LONGEST_RUN_TOGETHER: usize = 63;
 
+/// Numbers that are kept of a conversation, in the texts up to the one that has more of them. Chosen: far more than anybody
+/// writes; tables have them.
+const MOST_NUMBERS: usize = 1 << 20;
+
 /// The conversation's texts, prepared for the scan.
 #[derive(Debug, Default)]
 pub struct Conversation {
@@ -109,10 +113,17 @@ impl Conversation {
     }
 
     fn add_plain(&mut self, text: &str, suspects: Option<&Suspects>) {
-        if suspects.is_none_or(Suspects::has_numbers) {
+        let has_room = self.numbers.len() <= MOST_NUMBERS;
+        if has_room && suspects.is_none_or(Suspects::has_numbers) {
             each_number(text, |number| {
-                self.numbers.insert(number.hash);
+                if suspects.is_none_or(|suspects| suspects.has_number(number.hash)) {
+                    self.numbers.insert(number.hash);
+                }
             });
+            // What was passed over can't be said not to leak.
+            if self.numbers.len() > MOST_NUMBERS {
+                self.known = Known::default();
+            }
         }
         let may_have_sentences = match suspects {
             None => {

@@ -19,6 +19,7 @@ pub use leaks::Known;
 pub use read_text::ReadTexts;
 
 use std::borrow::Cow;
+use std::collections::HashSet;
 
 use self::leaks::{Conversation, Leak, own_part};
 use self::read_text::Looks;
@@ -72,7 +73,7 @@ impl PrivacyVerdict {
         match (has_leaks, known.prompt && known.answer) {
             (true, _) => PrivacyVerdict::Leaks,
             (false, false) => PrivacyVerdict::CannotTell(known),
-            (false, true) if event.is_some_and(repeats_short_text) => PrivacyVerdict::TooShort,
+            (false, true) if event.is_some_and(repeats_by_chance) => PrivacyVerdict::TooShort,
             (false, true) => PrivacyVerdict::Holds,
         }
     }
@@ -93,7 +94,13 @@ impl PrivacyVerdict {
             PrivacyVerdict::CannotTell(Known {
                 prompt: false,
                 answer: false,
+                ..
             }) => "can't tell: the conversation is not known here",
+            PrivacyVerdict::CannotTell(Known {
+                prompt: false,
+                has_preset: true,
+                ..
+            }) => "can't tell: what the preset adds to the prompt is not known here",
             PrivacyVerdict::CannotTell(Known { prompt: false, .. }) => {
                 "can't tell: the prompt is not known here"
             }
@@ -245,6 +252,31 @@ impl ShortTexts {
             })
         })
     }
+}
+
+/// Whether a value repeats what may be of the prompt or the answer, or there by chance.
+fn repeats_by_chance(event: &Event) -> bool {
+    repeats_short_text(event) || repeats_code(event)
+}
+
+/// Whether a value has a number of the prompt or the answer that is too short for [`leaks`]: a PIN, a telephone without
+/// its area.
+fn repeats_code(event: &Event) -> bool {
+    let mut codes = HashSet::new();
+    for value in user_made(event) {
+        numbers::each_code_of_value(&value, |code| {
+            codes.insert(code.hash);
+        });
+    }
+    let mut texts = event.fields.iter().filter(|field| field.is_text());
+    !codes.is_empty()
+        && texts.any(|field| {
+            let mut is_repeated = false;
+            numbers::each_code(&field.value.shown(), |code| {
+                is_repeated |= codes.contains(&code.hash);
+            });
+            is_repeated
+        })
 }
 
 /// Whether a value has a prompt or an answer in it that is too short for [`leaks`] to find it.

@@ -202,7 +202,7 @@ mod tests {
         assert_eq!((read(true), read(false), texts.looks(text)), first);
         let (unmasked, plain, looks) = first;
         assert!(unmasked.len() > 1 && unmasked[0].0 != plain[0].0);
-        assert_eq!(plain[0], (text.to_owned(), 15, 1));
+        assert_eq!(plain[0], (text.to_owned(), 15, 3));
         let (start, end) = looks.email.unwrap_or_default();
         assert_eq!(&text[start..end], "a@b.example");
         assert!(looks.is_masked && looks.secret.is_none());

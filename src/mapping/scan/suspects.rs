@@ -142,6 +142,11 @@ impl Suspects {
         !self.numbers.is_empty()
     }
 
+    /// Whether a long number is one of these.
+    pub(super) fn has_number(&self, hash: u64) -> bool {
+        self.numbers.contains(&hash)
+    }
+
     /// The words of a text as far as they matter here: these, and for others in a row one word that is none of
     /// these and says nothing. Most of a text is passed over without a look at what its words are.
     pub(super) fn words_among(&self, text: &str) -> Vec<Word> {
