@@ -77,17 +77,37 @@ impl Walk {
         }
     }
 
+    /// Walks a folder and those in it, by hand rather than by recursion: they may lie within each other as deep as a path
+    /// is long.
     fn folder(&mut self, path: &Path) {
+        let mut open: Vec<std::vec::IntoIter<PathBuf>> = self.enter(path).into_iter().collect();
+        while let Some(entries) = open.last_mut() {
+            let Some(path) = entries.next() else {
+                open.pop();
+                continue;
+            };
+            match fs::metadata(&path) {
+                Ok(metadata) if metadata.is_dir() => open.extend(self.enter(&path)),
+                Ok(metadata) if metadata.is_file() => self.file(&path, false),
+                Ok(metadata) if is_pipe(metadata.file_type()) => self.pipe(&path),
+                Ok(_) => {}
+                Err(error) => self.problems.push(unreadable(&path, reason(&error))),
+            }
+        }
+    }
+
+    /// What a folder holds, in order; none where it was entered before, or can't be read.
+    fn enter(&mut self, path: &Path) -> Option<std::vec::IntoIter<PathBuf>> {
         // A folder that holds itself by a link is entered once.
         let real = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
         if !self.folders.insert(real) {
-            return;
+            return None;
         }
         let entries = match fs::read_dir(path) {
             Ok(entries) => entries,
             Err(error) => {
                 self.problems.push(unreadable(path, reason(&error)));
-                return;
+                return None;
             }
         };
         let mut paths: Vec<PathBuf> = entries
@@ -95,15 +115,7 @@ impl Walk {
             .filter(|path| !is_hidden(path))
             .collect();
         paths.sort();
-        for path in paths {
-            match fs::metadata(&path) {
-                Ok(metadata) if metadata.is_dir() => self.folder(&path),
-                Ok(metadata) if metadata.is_file() => self.file(&path, false),
-                Ok(metadata) if is_pipe(metadata.file_type()) => self.pipe(&path),
-                Ok(_) => {}
-                Err(error) => self.problems.push(unreadable(&path, reason(&error))),
-            }
-        }
+        Some(paths.into_iter())
     }
 
     fn file(&mut self, path: &Path, is_named: bool) {

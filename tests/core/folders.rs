@@ -5,6 +5,8 @@ use std::path::{Path, PathBuf};
 use rainscope::completion::load::{self, Loaded};
 use rainscope::source;
 
+use crate::support::grows_with_size;
+
 const RESPONSE: &str = r#"{"id":"gen-1","model":"a/b","choices":[]}"#;
 
 fn folder(files: &[(&str, &str)]) -> tempfile::TempDir {
@@ -198,4 +200,45 @@ fn a_folder_gives_what_its_files_give_one_by_one_whatever_their_format() {
     assert!(alone > 100, "{alone}");
     let together = load_paths(&[folder.path().to_owned()]);
     assert_eq!(together.completions.len(), alone, "{:?}", together.notes);
+}
+
+/// Folders within each other are walked as deep as a path may be, whatever stack there is; a folder of many files takes
+/// time by how many they are.
+#[test]
+fn folders_may_be_as_deep_and_as_large_as_they_like() {
+    const LEVELS: usize = 1900;
+    let deep = tempfile::tempdir().unwrap();
+    let mut levels = vec![deep.path().to_owned()];
+    for _ in 0..LEVELS {
+        let next = levels[levels.len() - 1].join("d");
+        fs::create_dir(&next).unwrap();
+        levels.push(next);
+    }
+    let file = levels[LEVELS].join("a.json");
+    fs::write(&file, RESPONSE).unwrap();
+    let root = deep.path().to_owned();
+    let walk = move || {
+        let loaded = load_paths(&[root]);
+        (loaded.completions.len(), loaded.problems.len())
+    };
+    let small = std::thread::Builder::new().stack_size(256 << 10);
+    let walked = small.spawn(walk).unwrap().join();
+    // Each by itself: removing them all at once would hold each open.
+    fs::remove_file(&file).unwrap();
+    for level in levels[1..].iter().rev() {
+        fs::remove_dir(level).unwrap();
+    }
+    assert_eq!(walked.unwrap(), (1, 0));
+
+    let many = |count: usize| {
+        let folder = tempfile::tempdir().unwrap();
+        for index in 0..count {
+            fs::write(folder.path().join(format!("{index}.request.json")), "").unwrap();
+        }
+        folder
+    };
+    grows_with_size("files of a folder", many, |folder| {
+        let (units, problems) = source::units(&[folder.path().to_owned()]);
+        std::hint::black_box((units.len(), problems.len()));
+    });
 }
