@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use rusqlite::{OptionalExtension, Row, params};
+use uuid::Uuid;
 
 use super::record::{AttemptRecord, DeliveryId, DeliveryState, Record, StoredDelivery};
 use super::verdicts::outcome_of;
@@ -109,12 +110,17 @@ impl History {
                 |row| row.get(0),
             )
             .optional()?;
+        let digest =
+            connection.query_row("SELECT digest FROM delivery WHERE id = ?1", [id.0], |row| {
+                row.get(0)
+            })?;
         drop(statement);
         drop(connection);
         Ok(Some(StoredDelivery {
             record,
             attempts,
             body: body.map(Arc::from),
+            digest: Uuid::from_bytes(digest),
             verdict: self.verdict(id)?,
         }))
     }

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use jiff::Timestamp;
+use uuid::Uuid;
 
 use crate::delivery::answer::AttemptOutcome;
 use crate::delivery::deliver::DeliveryEnding;
@@ -172,6 +173,8 @@ pub struct StoredDelivery {
     pub attempts: Vec<AttemptRecord>,
     /// What was sent; none with privacy mode on, or where it was let go.
     pub body: Option<Arc<[u8]>>,
+    /// The digest of what was sent, kept or not.
+    pub digest: Uuid,
     /// What was found when it was read back.
     pub verdict: Option<VerdictRecord>,
 }

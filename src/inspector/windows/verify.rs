@@ -15,7 +15,7 @@ use crate::inspector::ui::view::View;
 use crate::inspector::windows::send::{SendStage, Sending, Ticket};
 use crate::inspector::{Command, Effect, Env, Model};
 use crate::json::JsonText;
-use crate::prepare::{Endpoint, PrepareOptions, prepare_test_trace};
+use crate::prepare::{Endpoint, PrepareOptions, digest, prepare_test_trace};
 use crate::verify::{Comparison, Fate, FieldVerdict};
 
 /// What is asked of the runtime.
@@ -185,10 +185,15 @@ impl Model {
         let record = &stored.record;
         let kept = stored.body.clone();
         let Some(body) = kept.or_else(|| self.made_again(stored)) else {
-            self.notice = Some(format!(
-                "what was sent is not kept, and \"{}\" is not loaded: open the file it came from, then try again",
-                record.name
-            ));
+            let name = &record.name;
+            self.notice = Some(match self.library.find_name(name) {
+                None => format!(
+                    "what was sent is not kept, and \"{name}\" is not loaded: open the file it came from, then try again"
+                ),
+                Some(_) => format!(
+                    "what was sent is not kept, and \"{name}\" is another event now: its file or its edits have changed since"
+                ),
+            });
             return Vec::new();
         };
         let sent = SentBody {
@@ -217,7 +222,9 @@ impl Model {
         };
         options.context.now = record.made_at;
         let prepared = prepare_test_trace(&completion, &edits, &options, &record.event_id);
-        Some(prepared.ok()?.request.body)
+        let body = prepared.ok()?.request.body;
+        // A name may be that of another record by now, and edits may have been made since.
+        (digest(&body) == stored.digest).then_some(body)
     }
 
     /// What the runtime says; a report about another event comes too late.

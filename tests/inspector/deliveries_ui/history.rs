@@ -46,6 +46,7 @@ fn stored(number: i64, privacy: Privacy) -> StoredDelivery {
         record: record(number, privacy),
         attempts: Vec::new(),
         body: (privacy == Privacy::Off).then(|| br#"[{"event":"x"}]"#.as_slice().into()),
+        digest: uuid::Uuid::nil(),
         verdict: None,
     }
 }
@@ -176,6 +177,30 @@ fn what_is_not_kept_is_explained() {
     let missing = HistoryReport::Missing("It is switched off.".to_owned());
     stage.tell(Msg::History(missing));
     stage.sees("There is no history.");
+}
+
+/// What was sent in privacy mode is made anew to be compared, but only where it comes out as it was: a name may be that
+/// of another record by now.
+#[test]
+fn what_is_made_anew_is_what_was_sent_or_nothing() {
+    let mut stage = Stage::samples((120, 40));
+    let mut sent = stored(1, Privacy::On);
+    let verify = |sent: &StoredDelivery| {
+        let report = HistoryReport::Fetched(AfterFetch::Verify, Some(Box::new(sent.clone())));
+        Msg::History(report)
+    };
+    assert_eq!(stage.tell(verify(&sent)), []);
+    stage.sees("\"sample-1\" is not loaded");
+    sent.record.name = stage
+        .model
+        .current
+        .as_ref()
+        .unwrap()
+        .completion
+        .name
+        .clone();
+    assert_eq!(stage.tell(verify(&sent)), []);
+    stage.sees("is another event now");
 }
 
 #[test]

@@ -169,6 +169,7 @@ fn large_windows_are_list_and_detail() {
         record: all[at].clone(),
         attempts: Vec::new(),
         body: Some(br#"[{"event":"llm_generation"}]"#.as_slice().into()),
+        digest: uuid::Uuid::nil(),
         verdict: None,
     };
     let read = |at| HistoryReport::Fetched(AfterFetch::Beside, Some(Box::new(stored(at))));

@@ -70,6 +70,7 @@ fn a_text_that_scrolls_says_so_at_80_columns() {
         record: records("sent").remove(0),
         attempts: Vec::new(),
         body: Some(long.into_bytes().into()),
+        digest: uuid::Uuid::nil(),
         verdict: None,
     };
     let report = HistoryReport::Fetched(AfterFetch::Show, Some(Box::new(stored)));
