@@ -46,6 +46,7 @@ use crate::prepare::Endpoint;
 use crate::settings::resolve::KeySource;
 use crate::share::picture;
 use current::Current;
+use edits::saving::PendingSave;
 use keys::key::Key;
 use library::{Batch, Library, listing, search, traffic};
 use panes::trace::TracePane;
@@ -126,6 +127,8 @@ pub struct Model {
     base_edits: Edits,
     /// The command that the last message ran; none where it ran none, or one that was refused.
     ran: Option<Command>,
+    /// Completions that are being saved.
+    saves: Vec<PendingSave>,
     /// Texts that were pasted and became completions.
     pasted: usize,
     /// What was copied last, and its bytes.
@@ -182,6 +185,7 @@ impl Model {
             context,
             size: (120, 40),
             base_edits: edits,
+            saves: Vec::new(),
             pasted: 0,
             copied: None,
             next_ticket: 1,
@@ -404,31 +408,65 @@ impl Model {
         let shown = self.current.as_ref();
         let shown = shown.map(|current| (current.index, current.completion.clone()));
         let edits = self.current_entry().map(|entry| entry.edits.clone());
-        self.library.replace(batch, files);
+        let follow: Vec<usize> = self.places_mut().map(|place| *place).collect();
+        let base = self.base_edits.clone();
+        let library::Reloaded { mut moved, waiting } =
+            self.library.replace(batch, files, &base, &follow);
         self.with_base_edits(0);
-        let origin = shown.as_ref().map(|(_, completion)| &completion.origin);
-        let mut place = origin.and_then(|origin| self.library.place_of(origin));
-        if let (None, true, Some((index, completion))) = (place, self.is_editing(), shown) {
+        if let (true, Some((index, completion))) = (self.is_editing(), &shown)
+            && !moved.contains_key(index)
+        {
             // What is being typed must not end up in another completion.
-            let copy = Completion::clone(&completion);
-            let at = index.min(self.library.len());
+            let at = (*index).min(self.library.len());
+            let copy = Completion::clone(completion);
             self.library
                 .insert_copy(at, copy, edits.unwrap_or_default());
-            place = Some(at);
+            for place in moved.values_mut().filter(|place| **place >= at) {
+                *place += 1;
+            }
+            moved.insert(*index, at);
         }
+        self.listing
+            .marked
+            .retain(|marked| moved.contains_key(marked));
+        self.saves.retain(|save| moved.contains_key(&save.place));
+        for place in self.places_mut() {
+            *place = moved.get(place).copied().unwrap_or(*place);
+        }
+        let place = shown.and_then(|(index, completion)| {
+            let found = moved.get(&index).copied();
+            found.or_else(|| self.library.place_of(&completion.origin))
+        });
         self.library_changed(place);
         match &mut self.current {
             // While a field is typed, the shown completion stays as it is.
             Some(current) if self.trace.is_typed() => current.is_outdated = true,
             current => *current = None,
         }
-        self.notice = Some(match count {
-            0 if self.library.has_parked_edits(&self.base_edits) => {
+        self.notice = Some(match (count, &*waiting) {
+            (0, _) if self.library.has_parked_edits(&self.base_edits) => {
                 format!("{name} is gone; its edits wait for it to come back")
             }
-            0 => format!("{name} is gone"),
-            _ => format!("{name} changed and was read again"),
+            (0, _) => format!("{name} is gone"),
+            (_, []) => format!("{name} changed and was read again"),
+            (_, [one]) => format!(
+                "{name} changed: the edits of \"{one}\" wait, its record is not in the file any more"
+            ),
+            (_, all) => format!(
+                "{name} changed: the edits of {} completions wait, their records are not in the file any more",
+                all.len()
+            ),
         });
+    }
+
+    /// Every place in the library that is kept elsewhere.
+    pub(crate) fn places_mut(&mut self) -> impl Iterator<Item = &mut usize> {
+        let shown = self.current.as_mut().map(|current| &mut current.index);
+        let from = self.prompt.as_mut().and_then(|prompt| prompt.from.as_mut());
+        let asked = self.kept.live.place_mut();
+        let saved = self.saves.iter_mut().map(|save| &mut save.place);
+        let marked = self.listing.marked.iter_mut();
+        marked.chain(shown).chain(from).chain(asked).chain(saved)
     }
 
     fn with_base_edits(&mut self, from: usize) {

@@ -321,3 +321,33 @@ fn broken_lines_are_announced() {
     terminal.press("q");
     assert!(terminal.end_restored().success());
 }
+
+/// A file that is edited is gone for a while and comes back with a record in front: the edit is where it was made.
+#[test]
+fn edits_come_back_with_their_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("calls.ndjson");
+    let call = |user: &str| {
+        format!(
+            "{{\"request\":{{\"model\":\"a/b\",\"user\":\"{user}\",\"messages\":[{{\"role\":\"user\",\"content\":\"Question of {user}\"}}]}},\
+             \"response\":{{\"id\":\"gen-{user}\",\"choices\":[{{\"message\":{{\"content\":\"ho\"}}}}]}}}}\n"
+        )
+    };
+    std::fs::write(&file, call("ada") + &call("bea")).unwrap();
+    let mut terminal = Terminal::start(&[folder.path().to_str().unwrap()], &[], WIDE);
+    terminal.wait_for("Question of bea");
+    terminal.press("a type:\"team\" enter type:\"sea\" enter");
+    terminal.wait_for("/properties/team added");
+    std::fs::remove_file(&file).unwrap();
+    terminal.wait_for("its edits wait for it to come back");
+    std::fs::write(&file, call("cleo") + &call("ada") + &call("bea")).unwrap();
+    terminal
+        .wait_for("was read again")
+        .wait_for("Question of cleo");
+    terminal.press("J").wait("the edit", |terminal| {
+        terminal.line_with("team").contains("sea") && terminal.line_with("user_id").contains("ada")
+    });
+    terminal.press("q").wait_for("Leave rainscope?");
+    terminal.press("enter");
+    assert!(terminal.end_restored().success());
+}

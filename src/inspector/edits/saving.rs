@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::completion::{Completion, Edit, Origin, TraceMetadata};
+use crate::completion::{Completion, Edit, Edits, Origin, TraceMetadata};
 use crate::inspector::current::NOTHING;
 use crate::inspector::prompt::PromptKind;
 use crate::inspector::windows::Update;
@@ -20,6 +20,15 @@ pub enum Saved {
     Exists(PathBuf),
     /// It could not be written, and why.
     Failed(PathBuf, String),
+}
+
+/// A completion that is being saved. The cursor may go on meanwhile, and so may the edits.
+#[derive(Debug, Clone)]
+pub(in crate::inspector) struct PendingSave {
+    path: PathBuf,
+    /// Its place in the library.
+    pub(in crate::inspector) place: usize,
+    edits: Edits,
 }
 
 /// What is done with a file that has the name already.
@@ -65,6 +74,13 @@ impl Model {
         };
         let metadata = &current.mapped.metadata;
         let sample = sample(&current.completion, metadata, self.has_edits());
+        let place = current.index;
+        let edits = self.library.entry(place).map(|entry| entry.edits.clone());
+        self.saves.push(PendingSave {
+            path: path.clone(),
+            place,
+            edits: edits.unwrap_or_default(),
+        });
         Some(Effect::Save {
             path,
             bytes: sample.into_bytes(),
@@ -81,10 +97,16 @@ impl Model {
 
     /// Takes in what became of a file.
     pub(crate) fn saved(&mut self, saved: Saved) {
+        let (Saved::Written(path, _) | Saved::Exists(path) | Saved::Failed(path, _)) = &saved;
+        let pending = self.saves.iter().position(|save| save.path == *path);
+        let pending = pending.or((!self.saves.is_empty()).then_some(0));
+        let pending = pending.map(|at| self.saves.remove(at));
         match saved {
             Saved::Written(path, bytes) => {
-                if let Some(entry) = self.current_entry() {
-                    entry.saved = entry.edits.clone();
+                if let Some(pending) = pending
+                    && let Some(entry) = self.library.entry_mut(pending.place)
+                {
+                    entry.saved = pending.edits;
                     entry.is_unsaved = false;
                 }
                 self.notice = Some(format!("saved {}, {bytes} bytes", path.display()));

@@ -8,12 +8,14 @@ pub(crate) mod fuzzy;
 pub mod listing;
 pub mod places;
 mod records;
+mod reload;
 pub mod search;
 mod summaries;
 mod summary;
 pub mod traffic;
 
 pub use records::{Block, BrokenRecord, RawRecord};
+pub use reload::Reloaded;
 pub use summary::Summary;
 
 use std::collections::{HashMap, VecDeque};
@@ -21,6 +23,7 @@ use std::sync::Arc;
 
 use self::places::Files;
 use self::records::Slot;
+use self::reload::ParkedEdits;
 use crate::completion::load::{Loaded, Problem, ProblemKind};
 use crate::completion::{Completion, Edit, Edits, Origin};
 use crate::mapping::Deliveries;
@@ -148,14 +151,6 @@ fn unpack(batch: Batch) -> Unpacked {
     }
 }
 
-/// What a person did to a completion, while its source does not hold it.
-#[derive(Debug, Clone)]
-struct ParkedEdits {
-    edits: Edits,
-    undone: Vec<Edit>,
-    saved: Edits,
-}
-
 /// All that is loaded.
 #[derive(Debug, Clone, Default)]
 pub struct Library {
@@ -169,8 +164,8 @@ pub struct Library {
     /// Entries that are known to hold no completion.
     broken: usize,
     recent: VecDeque<usize>,
-    /// Edits of completions that their source does not hold at present, by the source and their place in it.
-    parked: HashMap<(u32, usize), ParkedEdits>,
+    /// Edits of completions that their source does not hold at present.
+    parked: Vec<ParkedEdits>,
     /// What OpenRouter delivered of generations.
     pub(crate) deliveries: Arc<Deliveries>,
     files: Files,
@@ -233,57 +228,6 @@ impl Library {
     /// How many records and files were passed over, being no completions.
     pub fn skipped(&self) -> usize {
         self.skipped.values().sum()
-    }
-
-    /// Takes in what a source holds now, in place of what it held before. Edits stay with the record
-    /// at the same place. `files` are the source's files, whose old problems are forgotten.
-    pub fn replace(&mut self, batch: Batch, files: &[String]) {
-        let source = batch.source;
-        let of_source = |entry: &LibraryEntry| entry.source == source;
-        let at = self.entries.iter().position(of_source);
-        // What was gone comes back to where it was, between the sources before and after it.
-        let after = || self.entries.iter().position(|entry| entry.source > source);
-        let at = at.or_else(after).unwrap_or(self.entries.len());
-        let (old, kept): (Vec<LibraryEntry>, Vec<LibraryEntry>) = std::mem::take(&mut self.entries)
-            .into_iter()
-            .partition(of_source);
-        self.entries = kept;
-        let Unpacked {
-            mut entries,
-            problems,
-            notes,
-            skipped,
-        } = unpack(batch);
-        // A file that is being replaced is gone for a moment, or short; what was edited waits for it.
-        for (place, before) in old.into_iter().enumerate() {
-            let kept = ParkedEdits {
-                edits: before.edits,
-                undone: before.undone,
-                saved: before.saved,
-            };
-            if !kept.edits.is_empty() || !kept.undone.is_empty() {
-                self.parked.insert((source, place), kept);
-            }
-        }
-        for (place, entry) in entries.iter_mut().enumerate() {
-            if let Some(kept) = self.parked.remove(&(source, place)) {
-                entry.edits = kept.edits;
-                entry.undone = kept.undone;
-                entry.saved = kept.saved;
-            }
-        }
-        let at = at.min(self.entries.len());
-        self.entries.splice(at..at, entries);
-        self.forget_problems(files);
-        self.problems.extend(problems);
-        self.take_notes(notes, skipped);
-        let is_broken = |entry: &&LibraryEntry| entry.problem().is_some();
-        self.broken = self.entries.iter().filter(is_broken).count();
-        self.recent.clear();
-        self.files = Files::default();
-        for entry in &self.entries {
-            self.files.add(entry.slot.file());
-        }
     }
 
     /// What the list calls an entry, once it was looked at.
@@ -454,7 +398,7 @@ impl Library {
         let is_unsaved =
             |edits: &Edits, saved: &Edits| !edits.is_empty() && edits != given && edits != saved;
         let mut entries = self.entries.iter();
-        let mut parked = self.parked.values();
+        let mut parked = self.parked.iter().map(ParkedEdits::kept);
         entries.any(|entry| is_unsaved(&entry.edits, &entry.saved))
             || parked.any(|kept| is_unsaved(&kept.edits, &kept.saved))
     }
@@ -473,7 +417,8 @@ impl Library {
 
     /// Whether edits besides `given` wait for their completions to come back.
     pub fn has_parked_edits(&self, given: &Edits) -> bool {
-        self.parked.values().any(|kept| kept.edits != *given)
+        let mut parked = self.parked.iter().map(ParkedEdits::kept);
+        parked.any(|kept| kept.edits != *given)
     }
 
     /// A completion that was read already.

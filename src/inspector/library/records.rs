@@ -47,7 +47,8 @@ pub struct BrokenRecord {
 }
 
 impl RawRecord {
-    fn bytes(&self) -> &[u8] {
+    /// As it stands in its file.
+    pub(super) fn bytes(&self) -> &[u8] {
         &self.block.bytes[self.start as usize..self.end as usize]
     }
 

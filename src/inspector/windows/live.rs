@@ -38,6 +38,11 @@ impl OpenRouter {
     pub fn is_under_way(&self) -> bool {
         self.request.as_ref().is_some_and(Live::is_under_way)
     }
+
+    /// The place in the library of the completion that is asked again.
+    pub(crate) fn place_mut(&mut self) -> Option<&mut usize> {
+        self.request.as_mut().map(|live| &mut live.place)
+    }
 }
 
 /// What it takes to ask OpenRouter.

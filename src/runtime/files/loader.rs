@@ -3,7 +3,7 @@
 //! Folders are watched rather than files, so that an editor that swaps a file for a new one is noticed.
 //! The thread sleeps while nothing changes.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, channel};
@@ -85,6 +85,8 @@ struct Loader {
 struct KnownUnit {
     source: u32,
     stamp: Stamp,
+    /// Whether it was not there when last looked for.
+    is_gone: bool,
 }
 
 impl Loader {
@@ -156,8 +158,10 @@ impl Loader {
         let known = self.known.entry(unit.clone()).or_insert_with(|| KnownUnit {
             source: next,
             stamp: Stamp::new(),
+            is_gone: false,
         });
         known.stamp = stamp;
+        known.is_gone = false;
         if known.source == next {
             self.next += 1;
         }
@@ -167,14 +171,18 @@ impl Loader {
     /// Finds the units that are new, changed or gone, and reads them.
     fn read_again(&mut self) -> Result<(), InspectorEnded> {
         let (units, _) = source::units(&self.paths);
+        let there: HashSet<&SourceUnit> = units.iter().collect();
         let gone: Vec<SourceUnit> = self
             .known
             .keys()
-            .filter(|unit| !units.contains(unit) && !is_read_once(unit))
+            .filter(|unit| !there.contains(unit) && !is_read_once(unit))
             .cloned()
             .collect();
         for unit in gone {
-            if let Some(known) = self.known.remove(&unit) {
+            // Its number stays, so that it comes back to its place, and what was edited comes back with it.
+            let known = self.known.get_mut(&unit).filter(|known| !known.is_gone);
+            if let Some(known) = known {
+                known.is_gone = true;
                 let batch = Batch {
                     source: known.source,
                     ..Batch::default()
@@ -188,7 +196,7 @@ impl Loader {
             let is_known = self
                 .known
                 .get(&unit)
-                .is_some_and(|known| known.stamp == fresh);
+                .is_some_and(|known| known.stamp == fresh && !known.is_gone);
             if is_known || is_read_once(&unit) {
                 continue;
             }

@@ -17,6 +17,7 @@ mod playing;
 mod pointing;
 mod preparing;
 mod presenting;
+mod reloading;
 
 mod provenance;
 mod questions;

@@ -147,7 +147,6 @@ impl Model {
     /// The library is another one; the list is made anew and the cursor goes with the shown
     /// completion to its new place.
     pub(crate) fn library_changed(&mut self, place: Option<usize>) {
-        self.listing.marked.clear();
         if let (Some(current), Some(place)) = (&mut self.current, place) {
             current.index = place;
         }
@@ -158,11 +157,10 @@ impl Model {
 
     /// A completion was put into the library at this place: it is shown, unless something is typed.
     pub(crate) fn inserted(&mut self, place: usize) {
-        for marked in &mut self.listing.marked {
-            *marked += usize::from(*marked >= place);
+        for moved in self.places_mut().filter(|moved| **moved >= place) {
+            *moved += 1;
         }
-        if let Some(current) = self.current.as_mut().filter(|_| self.trace.is_typed()) {
-            current.index += usize::from(current.index >= place);
+        if self.current.is_some() && self.trace.is_typed() {
             self.relist();
             return;
         }
@@ -174,11 +172,10 @@ impl Model {
     pub(crate) fn remove(&mut self, place: usize) -> Option<LibraryEntry> {
         let entry = self.library.remove(place)?;
         self.listing.marked.retain(|marked| *marked != place);
-        let from = self.prompt.as_mut().and_then(|prompt| prompt.from.as_mut());
-        let shown = self.current.as_mut().map(|current| &mut current.index);
-        let is_shown = shown.as_deref() == Some(&place);
-        let places = self.listing.marked.iter_mut().chain(shown).chain(from);
-        for moved in places.filter(|moved| **moved > place) {
+        self.saves.retain(|save| save.place != place);
+        let shown = self.current.as_ref().map(|current| current.index);
+        let is_shown = shown == Some(place);
+        for moved in self.places_mut().filter(|moved| **moved > place) {
             *moved -= 1;
         }
         if is_shown {
@@ -237,11 +234,7 @@ impl Model {
         // A record may turn out to hold several completions; what comes after it moves on.
         let more = self.library.len() - before;
         if more > 0 {
-            let shown = self.current.as_mut().map(|current| &mut current.index);
-            let marked = self.listing.marked.iter_mut();
-            let from = self.prompt.as_mut().and_then(|prompt| prompt.from.as_mut());
-            let places = marked.chain(shown).chain(from);
-            for place in places.filter(|place| **place > index) {
+            for place in self.places_mut().filter(|place| **place > index) {
                 *place += more;
             }
         }

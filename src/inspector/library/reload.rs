@@ -1,0 +1,496 @@
+//! A source that is read again. What a person did to a completion goes with its record, wherever that stands now: with
+//! the same bytes, else with the same generation. Where neither is there, it waits.
+
+use std::collections::{HashMap, HashSet};
+
+use memchr::{memchr2, memmem};
+use ring::digest::{SHA256, digest};
+
+use super::places::Files;
+use super::records::Slot;
+use super::{Batch, Library, LibraryEntry, RawRecord, Unpacked, unpack};
+use crate::completion::{Completion, Edit, Edits};
+use crate::mapping;
+
+/// Bytes of records that are read to find one that has no generation. Chosen: read at once.
+const READ: usize = 4 << 20;
+
+/// What every generation's id begins with.
+const GENERATION: &[u8] = b"gen-";
+
+/// What became of a source's completions.
+#[derive(Debug, Clone, Default)]
+pub struct Reloaded {
+    /// Where those that were asked for stand now; those that are gone are missing.
+    pub moved: HashMap<usize, usize>,
+    /// What those are called whose edits wait from now on, since no record is theirs.
+    pub waiting: Vec<String>,
+}
+
+/// What a person did to a completion.
+#[derive(Debug, Clone)]
+pub(super) struct Kept {
+    pub(super) edits: Edits,
+    undone: Vec<Edit>,
+    pub(super) saved: Edits,
+}
+
+/// The same, while its source does not hold the completion.
+#[derive(Debug, Clone)]
+pub(super) struct ParkedEdits {
+    source: u32,
+    known_by: KnownBy,
+    kept: Kept,
+}
+
+impl ParkedEdits {
+    pub(super) fn kept(&self) -> &Kept {
+        &self.kept
+    }
+}
+
+/// What a record or a completion holds, as a digest.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+struct Content {
+    length: usize,
+    digest: Box<[u8]>,
+}
+
+impl Content {
+    fn of(bytes: &[u8]) -> Content {
+        Content {
+            length: bytes.len(),
+            digest: digest(&SHA256, bytes).as_ref().into(),
+        }
+    }
+}
+
+/// What a completion is known by, wherever it stands.
+#[derive(Debug, Clone, Default)]
+struct KnownBy {
+    /// What its record holds.
+    record: Option<Content>,
+    /// How many records with the same content stood before it.
+    rank: usize,
+    /// Its generation, where no other record of the source told of the same one.
+    generation: Option<String>,
+    /// What it holds itself, where it tells no generation.
+    completion: Option<Content>,
+    /// Whether its source held nothing else, and it told no generation.
+    is_alone: bool,
+    name: String,
+}
+
+/// A completion that is looked for.
+struct Sought {
+    /// Where it stood among those that its source held; none for one whose edits have waited.
+    from: Option<usize>,
+    known_by: KnownBy,
+    kept: Option<Kept>,
+    /// Where it stands now.
+    found: Option<usize>,
+}
+
+impl LibraryEntry {
+    /// What a person did to it, where that is more than what is done to every completion.
+    fn kept(&self, base: &Edits) -> Option<Kept> {
+        let is_untouched = self.undone.is_empty() && (self.edits.is_empty() || self.edits == *base);
+        (!is_untouched).then(|| Kept {
+            edits: self.edits.clone(),
+            undone: self.undone.clone(),
+            saved: self.saved.clone(),
+        })
+    }
+
+    fn name(&self) -> String {
+        let summary = self.summary();
+        let title = summary.map(|summary| match summary.title.as_str() {
+            "" => summary.name.clone(),
+            title => title.to_owned(),
+        });
+        title.unwrap_or_else(|| match &self.slot {
+            Slot::Ready(completion) | Slot::Raw(_, Some(completion)) => completion.name.clone(),
+            Slot::Raw(record, None) => format!("{} #{}", record.block.file, record.record),
+            Slot::Broken(problem) => problem.file.to_string(),
+        })
+    }
+}
+
+impl Slot {
+    /// The bytes of its record, or of what was read of it where those are not kept.
+    fn content(&self) -> Option<&[u8]> {
+        match self {
+            Slot::Ready(completion) => Some(completion.document().text().as_bytes()),
+            Slot::Raw(record, _) => Some(record.bytes()),
+            Slot::Broken(_) => None,
+        }
+    }
+
+    /// Hands on each of its completions, read now if they were not yet.
+    fn with_completions(&self, mut each: impl FnMut(&Completion)) {
+        match self {
+            Slot::Ready(completion) | Slot::Raw(_, Some(completion)) => each(completion),
+            Slot::Raw(record, None) => record.read().completions.iter().for_each(each),
+            Slot::Broken(_) => {}
+        }
+    }
+
+    /// Its generation, where it tells one.
+    fn generation(&self) -> Option<String> {
+        if let Slot::Raw(record, None) = self
+            && ids_in(record).next().is_none()
+        {
+            return None;
+        }
+        let mut found = None;
+        self.with_completions(|completion| {
+            found = found.take().or_else(|| mapping::generation_id(completion));
+        });
+        found
+    }
+
+    /// The generations that it tells, as far as they are among these.
+    fn generations(&self, wanted: &HashSet<String>) -> Vec<String> {
+        let is_wanted = |record: &RawRecord| ids_in(record).any(|id| wanted.contains(id));
+        if matches!(self, Slot::Raw(record, _) if !is_wanted(record)) {
+            return Vec::new();
+        }
+        let mut found = Vec::new();
+        self.with_completions(|completion| {
+            found.extend(mapping::generation_id(completion).filter(|id| wanted.contains(id)));
+        });
+        found
+    }
+}
+
+/// What may be a generation's id in a record and its second one.
+fn ids_in(record: &RawRecord) -> impl Iterator<Item = &str> {
+    let second = record.second.as_deref();
+    [Some(record), second]
+        .into_iter()
+        .flatten()
+        .flat_map(|record| {
+            let bytes = record.bytes();
+            memmem::find_iter(bytes, GENERATION).filter_map(move |at| {
+                let rest = &bytes[at..];
+                let length = memchr2(b'"', b'\\', rest)?;
+                std::str::from_utf8(&rest[..length]).ok()
+            })
+        })
+}
+
+/// The places of all that hold the same, for each content that is looked for.
+fn places_by_content<'e>(
+    slots: impl Iterator<Item = (usize, Option<&'e [u8]>)>,
+    wanted: &HashSet<usize>,
+) -> HashMap<Content, Vec<usize>> {
+    let mut places: HashMap<Content, Vec<usize>> = HashMap::new();
+    for (place, content) in slots {
+        // Most are told apart by their length, so that no more than a few are digested.
+        if let Some(content) = content.filter(|content| wanted.contains(&content.len())) {
+            places.entry(Content::of(content)).or_default().push(place);
+        }
+    }
+    places
+}
+
+/// The places of all that tell of a generation, for each that is looked for.
+fn places_by_generation<'e>(
+    slots: impl Iterator<Item = (usize, &'e Slot)>,
+    wanted: &HashSet<String>,
+) -> HashMap<String, Vec<usize>> {
+    let mut places: HashMap<String, Vec<usize>> = HashMap::new();
+    if !wanted.is_empty() {
+        for (place, slot) in slots {
+            for id in slot.generations(wanted) {
+                places.entry(id).or_default().push(place);
+            }
+        }
+    }
+    places
+}
+
+/// The completions that a person did something to or that are asked for, each with what its record holds.
+fn sought(old: &[(usize, LibraryEntry)], follow: &HashSet<usize>, base: &Edits) -> Vec<Sought> {
+    let mut all = Vec::new();
+    let mut lengths = HashSet::new();
+    for (from, (place, entry)) in old.iter().enumerate() {
+        let kept = entry.kept(base);
+        if kept.is_none() && !follow.contains(place) {
+            continue;
+        }
+        let record = entry.slot.content().map(Content::of);
+        lengths.extend(record.as_ref().map(|content| content.length));
+        all.push(Sought {
+            from: Some(from),
+            known_by: KnownBy {
+                record,
+                ..KnownBy::default()
+            },
+            kept,
+            found: None,
+        });
+    }
+    let contents = old.iter().map(|(_, entry)| entry.slot.content());
+    let places = places_by_content(contents.enumerate(), &lengths);
+    for sought in &mut all {
+        if let (Some(from), Some(record)) = (sought.from, &sought.known_by.record) {
+            let same = places.get(record).map_or(&[][..], Vec::as_slice);
+            sought.known_by.rank = same.partition_point(|place| *place < from);
+        }
+    }
+    all
+}
+
+/// Adds what those are known by whose record is nowhere as it was.
+fn know_better(all: &mut [Sought], old: &[(usize, LibraryEntry)]) {
+    let mut ids = HashSet::new();
+    for sought in all.iter_mut().filter(|sought| sought.found.is_none()) {
+        let Some((_, entry)) = sought.from.and_then(|from| old.get(from)) else {
+            continue;
+        };
+        let known_by = &mut sought.known_by;
+        known_by.name = entry.name();
+        known_by.generation = entry.slot.generation();
+        if let Some(id) = &known_by.generation {
+            ids.insert(id.clone());
+            continue;
+        }
+        known_by.is_alone = old.len() == 1;
+        entry.slot.with_completions(|completion| {
+            let content = || Content::of(completion.document().text().as_bytes());
+            known_by.completion.get_or_insert_with(content);
+        });
+    }
+    let slots = old.iter().map(|(_, entry)| &entry.slot);
+    let places = places_by_generation(slots.enumerate(), &ids);
+    let is_one = |id: &String| places.get(id).is_some_and(|places| places.len() == 1);
+    for sought in all.iter_mut().filter(|sought| sought.from.is_some()) {
+        sought.known_by.generation = sought.known_by.generation.take().filter(is_one);
+    }
+}
+
+impl Library {
+    /// Takes in what a source holds now, in place of what it held before. What was done to a completion goes with its
+    /// record, and waits where there is none; `base` is what is done to every completion. `files` are the source's files,
+    /// whose old problems are forgotten. Says where the completions at the places `follow` are now.
+    pub fn replace(
+        &mut self,
+        batch: Batch,
+        files: &[String],
+        base: &Edits,
+        follow: &[usize],
+    ) -> Reloaded {
+        let source = batch.source;
+        let of_source = |entry: &LibraryEntry| entry.source == source;
+        let at = self.entries.iter().position(of_source);
+        // What was gone comes back to where it was, between the sources before and after it.
+        let after = || self.entries.iter().position(|entry| entry.source > source);
+        let at = at.or_else(after).unwrap_or(self.entries.len());
+        let (old, others): (Vec<_>, Vec<_>) = std::mem::take(&mut self.entries)
+            .into_iter()
+            .enumerate()
+            .partition(|(_, entry)| entry.source == source);
+        let Unpacked {
+            entries,
+            problems,
+            notes,
+            skipped,
+        } = unpack(batch);
+        self.entries = others.into_iter().map(|(_, entry)| entry).collect();
+        let others = self.entries.len();
+        self.entries.splice(at..at, entries);
+        self.forget_problems(files);
+        self.problems.extend(problems);
+        self.take_notes(notes, skipped);
+        let is_broken = |entry: &&LibraryEntry| entry.problem().is_some();
+        self.broken = self.entries.iter().filter(is_broken).count();
+        self.recent.clear();
+        self.files = Files::default();
+        for entry in &self.entries {
+            self.files.add(entry.slot.file());
+        }
+        let mut all = sought(&old, &follow.iter().copied().collect(), base);
+        let (waiting, parked) = std::mem::take(&mut self.parked)
+            .into_iter()
+            .partition(|parked| parked.source == source);
+        self.parked = parked;
+        all.extend(waiting.into_iter().map(|parked: ParkedEdits| Sought {
+            from: None,
+            known_by: parked.known_by,
+            kept: Some(parked.kept),
+            found: None,
+        }));
+        self.find(&mut all, &old, at, others);
+        let mut reloaded = self.put_back(all, &old, source);
+        let added = self.entries.len() - others;
+        for place in follow {
+            let before = old.partition_point(|(old, _)| old < place);
+            if old.get(before).is_none_or(|(old, _)| old != place) {
+                let now = place - before;
+                let now = now + if now >= at { added } else { 0 };
+                reloaded.moved.insert(*place, now);
+            }
+        }
+        reloaded
+    }
+
+    /// Finds where each stands now, among the entries from `at` on that are not the `others`.
+    fn find(
+        &mut self,
+        all: &mut [Sought],
+        old: &[(usize, LibraryEntry)],
+        at: usize,
+        others: usize,
+    ) {
+        self.find_records(all, at, others);
+        if all.iter().all(|sought| sought.found.is_some()) {
+            return;
+        }
+        know_better(all, old);
+        if self.make_room(all, at, others) {
+            self.find_records(all, at, others);
+        }
+        self.find_generations(all, at, others);
+        self.find_completions(all, at, others);
+        let is_one = self.entries.len() == others + 1;
+        for sought in all.iter_mut().filter(|sought| sought.known_by.is_alone) {
+            sought.found = sought.found.or(is_one.then_some(at));
+        }
+    }
+
+    /// The entries of the source, with their places.
+    fn new_slots(&self, at: usize, others: usize) -> impl Iterator<Item = (usize, &Slot)> {
+        let count = self.entries.len() - others;
+        let entries = self.entries.iter().enumerate().skip(at).take(count);
+        entries.map(|(place, entry)| (place, &entry.slot))
+    }
+
+    /// Finds those whose record is there as it was. Of several that are the same, each keeps its turn.
+    fn find_records(&self, all: &mut [Sought], at: usize, others: usize) {
+        let records = all
+            .iter()
+            .filter_map(|sought| sought.known_by.record.as_ref());
+        let lengths = records.map(|record| record.length).collect();
+        let slots = self.new_slots(at, others);
+        let contents = slots.map(|(place, slot)| (place, slot.content()));
+        let places = places_by_content(contents, &lengths);
+        for sought in all {
+            let same = sought.known_by.record.as_ref();
+            let same = same.and_then(|record| places.get(record));
+            sought.found = same
+                .and_then(|same| same.get(sought.known_by.rank))
+                .copied();
+        }
+    }
+
+    /// Finds those whose generation is told by one record.
+    fn find_generations(&self, all: &mut [Sought], at: usize, others: usize) {
+        let lost = all.iter().filter(|sought| sought.found.is_none());
+        let ids = lost.filter_map(|sought| sought.known_by.generation.clone());
+        let places = places_by_generation(self.new_slots(at, others), &ids.collect());
+        for sought in all.iter_mut().filter(|sought| sought.found.is_none()) {
+            let id = sought.known_by.generation.as_ref();
+            if let Some([place]) = id.and_then(|id| places.get(id)).map(Vec::as_slice) {
+                sought.found = Some(*place);
+            }
+        }
+    }
+
+    /// Finds those without a generation that are there as they were, but read in another way, as a file's only record and
+    /// one of several are.
+    fn find_completions(&self, all: &mut [Sought], at: usize, others: usize) {
+        let is_lost =
+            |sought: &&mut Sought| sought.found.is_none() && sought.known_by.completion.is_some();
+        if !all.iter_mut().any(|sought| is_lost(&sought)) || self.unread(at, others) > READ {
+            return;
+        }
+        let mut places: HashMap<Content, Vec<usize>> = HashMap::new();
+        for (place, slot) in self.new_slots(at, others) {
+            slot.with_completions(|completion| {
+                let content = Content::of(completion.document().text().as_bytes());
+                places.entry(content).or_default().push(place);
+            });
+        }
+        for sought in all.iter_mut().filter(is_lost) {
+            let same = sought.known_by.completion.as_ref();
+            let same = same.and_then(|content| places.get(content));
+            sought.found = same
+                .and_then(|same| same.get(sought.known_by.rank))
+                .copied();
+        }
+    }
+
+    /// Bytes of the source's records that were not read yet.
+    fn unread(&self, at: usize, others: usize) -> usize {
+        let sizes = self.new_slots(at, others).map(|(_, slot)| match slot {
+            Slot::Raw(record, None) => record.bytes().len(),
+            _ => 0,
+        });
+        sizes.sum()
+    }
+
+    /// Puts records apart that hold several completions, where one of those may be looked for; whether there were any.
+    fn make_room(&mut self, all: &[Sought], at: usize, others: usize) -> bool {
+        let lost = || all.iter().filter(|sought| sought.found.is_none());
+        let ids = lost().filter_map(|sought| sought.known_by.generation.clone());
+        let ids: HashSet<String> = ids.collect();
+        let reads_all = lost().any(|sought| sought.known_by.completion.is_some())
+            && self.unread(at, others) <= READ;
+        let may_hold = |record: &RawRecord| reads_all || ids_in(record).any(|id| ids.contains(id));
+        let several: Vec<(usize, RawRecord)> = self
+            .new_slots(at, others)
+            .filter_map(|(place, slot)| match slot {
+                Slot::Raw(record, None) if may_hold(record) => Some((place, record)),
+                _ => None,
+            })
+            .filter(|(_, record)| record.read().completions.len() > 1)
+            .map(|(place, record)| (place, record.clone()))
+            .collect();
+        // From the last one on, so that the places of the others stay.
+        for (place, record) in several.iter().rev() {
+            self.parse(*place, record);
+        }
+        !several.is_empty()
+    }
+
+    /// Gives each back what was done to it; what is found nowhere waits.
+    fn put_back(
+        &mut self,
+        all: Vec<Sought>,
+        old: &[(usize, LibraryEntry)],
+        source: u32,
+    ) -> Reloaded {
+        let mut reloaded = Reloaded::default();
+        let mut given = HashSet::new();
+        for sought in all {
+            if let (Some(from), Some(found)) = (sought.from, sought.found)
+                && let Some((place, _)) = old.get(from)
+            {
+                reloaded.moved.insert(*place, found);
+            }
+            let Some(kept) = sought.kept else {
+                continue;
+            };
+            match sought.found.filter(|found| given.insert(*found)) {
+                Some(found) => {
+                    let entry = &mut self.entries[found];
+                    entry.edits = kept.edits;
+                    entry.undone = kept.undone;
+                    entry.saved = kept.saved;
+                }
+                None => {
+                    if sought.from.is_some() {
+                        reloaded.waiting.push(sought.known_by.name.clone());
+                    }
+                    self.parked.push(ParkedEdits {
+                        source,
+                        known_by: sought.known_by,
+                        kept,
+                    });
+                }
+            }
+        }
+        reloaded
+    }
+}

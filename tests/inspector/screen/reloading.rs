@@ -1,0 +1,253 @@
+//! A file that changes while it is looked at: what a person did to a completion stays with that completion, wherever its
+//! record stands afterwards, and waits where there is none.
+
+use std::slice::from_ref;
+
+use rainscope::completion::load;
+use rainscope::inspector::Msg;
+use rainscope::inspector::library::Batch;
+
+use crate::stage::{Stage, raw};
+
+const FILE: &str = "a.ndjson";
+
+/// How a file's records are handed on: read, or as bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Handed {
+    Read,
+    Unread,
+}
+
+/// A call of a user with a generation; without one where that is empty.
+fn call(user: &str, generation: &str, words: &str) -> String {
+    let request = format!(
+        r#"{{"model":"a/b","user":"{user}","messages":[{{"role":"user","content":"{words}"}}]}}"#
+    );
+    let choices = r#"[{"message":{"content":"ho"}}]"#;
+    match generation {
+        "" => format!(r#"{{"request":{request},"response":{{"choices":{choices}}}}}"#),
+        id => format!(r#"{{"request":{request},"response":{{"id":"{id}","choices":{choices}}}}}"#),
+    }
+}
+
+fn of(user: &str) -> String {
+    call(user, &format!("gen-{user}"), "hi")
+}
+
+fn batch(lines: &[String], handed: Handed) -> Batch {
+    let mut batch = Batch::default();
+    match handed {
+        Handed::Read => batch.loaded = load::load(FILE, lines.join("\n").as_bytes()),
+        Handed::Unread => {
+            let records = lines.iter().zip(1..);
+            let records = records.map(|(line, number)| raw(line, number));
+            batch.records = records.collect();
+        }
+    }
+    batch
+}
+
+/// The users of the completions, each with what it was edited to be.
+fn users(stage: &mut Stage) -> Vec<String> {
+    let count = stage.model.library.len();
+    let all = (0..count).map(|index| {
+        let completion = stage.model.library.completion(index).unwrap();
+        let request = completion.request().unwrap();
+        let user = request.get("user").unwrap().str().unwrap().into_owned();
+        let entry = stage.model.library.entry(index).unwrap();
+        format!("{user}{}", "+".repeat(entry.edits.steps().len()))
+    });
+    all.collect()
+}
+
+fn changed(stage: &mut Stage, lines: &[String], handed: Handed) {
+    stage.tell(Msg::Changed(batch(lines, handed), vec![FILE.to_owned()]));
+}
+
+/// Opens a file and edits the record at this place.
+fn edited(lines: &[String], at: usize, handed: Handed) -> Stage {
+    let mut stage = Stage::empty((120, 40));
+    stage.tell(Msg::Loaded(batch(lines, handed)));
+    stage.model.list.row = at;
+    stage.tell(Msg::Tick);
+    stage.press("tab e type:\"x\" enter esc");
+    stage
+}
+
+/// Edits follow their record, and wait without one; what comes back has them again.
+#[test]
+fn edits_stay_with_their_record() {
+    let (a, b, c) = (of("ada"), of("bea"), of("cleo"));
+    // The same call, with more of it known; and the same words by another one.
+    let more = call("bea", "gen-bea", "hi, more");
+    let other = call("bea", "gen-other", "hi");
+    let lines = |lines: &[&String]| lines.iter().map(|line| (*line).clone()).collect::<Vec<_>>();
+    let table: [(&[&String], &[&str]); 8] = [
+        (&[&a, &b, &c], &["ada", "bea+", "cleo"]),
+        (&[&c, &a, &b], &["cleo", "ada", "bea+"]),
+        (&[&b, &a], &["bea+", "ada"]),
+        (&[&a, &more], &["ada", "bea+"]),
+        (&[&c, &more, &a], &["cleo", "bea+", "ada"]),
+        (&[&a, &c], &["ada", "cleo"]),
+        (&[&a, &other], &["ada", "bea"]),
+        // Of two records about one generation, none is known to be it.
+        (&[&more, &other, &more], &["bea", "bea", "bea"]),
+    ];
+    for handed in [Handed::Read, Handed::Unread] {
+        for (now, expected) in table {
+            let before = lines(&[&a, &b]);
+            let mut stage = edited(&before, 1, handed);
+            changed(&mut stage, &lines(now), handed);
+            assert_eq!(users(&mut stage), expected, "{handed:?}");
+            let waits = expected.iter().all(|user| !user.contains('+'));
+            let says = "wait, its record is not in the file any more";
+            assert_eq!(stage.notice().ends_with(says), waits, "{}", stage.notice());
+            assert_eq!(stage.press("q"), [], "it asks for the edits, {handed:?}");
+            stage.press("esc");
+            changed(&mut stage, &lines(&[&c, &b]), handed);
+            assert_eq!(users(&mut stage), ["cleo", "bea+"], "{handed:?}");
+            // Undo went along.
+            stage.model.list.row = 1;
+            stage.tell(Msg::Tick);
+            stage.press("u");
+            assert_eq!(users(&mut stage), ["cleo", "bea"], "{handed:?}");
+        }
+    }
+}
+
+/// Records without a generation are known by their bytes; of several that are the same, each keeps its turn.
+#[test]
+fn records_without_a_generation_are_told_by_what_they_hold() {
+    let (a, b) = (call("ada", "", "hi"), call("bea", "", "hi"));
+    for handed in [Handed::Read, Handed::Unread] {
+        let same = [a.clone(), b.clone(), b.clone()];
+        let mut stage = edited(&same, 2, handed);
+        let more = [b.clone(), a.clone(), b.clone(), b.clone()];
+        changed(&mut stage, &more, handed);
+        assert_eq!(
+            users(&mut stage),
+            ["bea", "ada", "bea+", "bea"],
+            "{handed:?}"
+        );
+        changed(&mut stage, &more[..2], handed);
+        assert_eq!(users(&mut stage), ["bea", "ada"], "{handed:?}");
+        changed(&mut stage, &same, handed);
+        assert_eq!(users(&mut stage), ["ada", "bea", "bea+"], "{handed:?}");
+        // One that was written anew may be another one.
+        let anew = [a.clone(), call("bea", "", "ho"), call("bea", "", "hum")];
+        changed(&mut stage, &anew, handed);
+        assert_eq!(users(&mut stage), ["ada", "bea", "bea"], "{handed:?}");
+    }
+    // A file's only request stays what it is while somebody writes it, and when it is answered.
+    let mut stage = edited(from_ref(&a), 0, Handed::Read);
+    for now in [call("ada", "", "ho"), of("ada")] {
+        changed(&mut stage, &[now], Handed::Read);
+        assert_eq!(users(&mut stage), ["ada+"]);
+    }
+    changed(&mut stage, &[call("ada", "gen-2", "ho")], Handed::Read);
+    assert_eq!(users(&mut stage), ["ada"]);
+}
+
+/// A file may be read in one way when it has one record, and in another when it has more.
+#[test]
+fn what_is_read_in_another_way_is_found_too() {
+    for (a, b) in [
+        (of("ada"), of("bea")),
+        (call("ada", "", "hi"), call("bea", "", "hi")),
+    ] {
+        let mut stage = edited(from_ref(&a), 0, Handed::Read);
+        changed(&mut stage, &[b.clone(), a.clone()], Handed::Unread);
+        assert_eq!(users(&mut stage), ["bea", "ada+"]);
+        // A record that holds several completions is put apart for it.
+        let array = format!("[{b},{a}]");
+        changed(&mut stage, &[b.clone(), array], Handed::Unread);
+        assert_eq!(users(&mut stage), ["bea", "bea", "ada+"]);
+        changed(&mut stage, &[a.clone(), b.clone()], Handed::Read);
+        assert_eq!(users(&mut stage), ["ada+", "bea"]);
+    }
+}
+
+/// What is shown, marked and gone back to stays the same completion.
+#[test]
+fn cursor_and_marks_stay_with_their_completions() {
+    let (a, b, c) = (of("ada"), of("bea"), of("cleo"));
+    let mut stage = Stage::empty((120, 40));
+    stage.tell(Msg::Loaded(batch(&[a.clone(), b.clone()], Handed::Unread)));
+    let behind = Batch {
+        source: 1,
+        loaded: load::load("b.ndjson", of("dora").as_bytes()),
+        ..Batch::default()
+    };
+    stage.tell(Msg::Loaded(behind));
+    stage.press("x J x J x K");
+    assert_eq!(stage.model.listing.marked, [0, 1, 2]);
+    changed(
+        &mut stage,
+        &[c.clone(), b.clone(), a.clone()],
+        Handed::Unread,
+    );
+    assert_eq!(stage.model.listing.marked, [2, 1, 3]);
+    assert!(stage.event().contains("gen-bea"));
+    changed(&mut stage, &[c.clone(), a.clone()], Handed::Unread);
+    assert_eq!(stage.model.listing.marked, [1, 2]);
+    // A filter that is typed leads back to where one was.
+    stage.model.list.row = 1;
+    stage.tell(Msg::Tick);
+    assert!(stage.event().contains("gen-ada"));
+    stage.press("f type:\"dora\"");
+    changed(&mut stage, &[b, c, a], Handed::Unread);
+    stage.press("esc");
+    assert!(stage.event().contains("gen-ada"), "{}", stage.event());
+    assert_eq!(stage.model.list.row, 2);
+}
+
+/// What is typed lands in the completion that it was typed for.
+#[test]
+fn what_is_typed_goes_with_its_record() {
+    let (a, b, c) = (of("ada"), of("bea"), of("cleo"));
+    let mut stage = Stage::empty((120, 40));
+    stage.tell(Msg::Loaded(batch(&[a.clone(), b.clone()], Handed::Unread)));
+    stage.press("J tab e type:\"x\"");
+    changed(&mut stage, &[c.clone(), a.clone(), b], Handed::Unread);
+    stage.press("enter");
+    assert_eq!(users(&mut stage), ["cleo", "ada", "bea+"]);
+    assert!(stage.event().contains("gen-bea"));
+    // Without its record it lands in none of the others.
+    stage.press("e type:\"y\"");
+    changed(&mut stage, &[a, c], Handed::Unread);
+    stage.press("enter");
+    let all = users(&mut stage);
+    assert_eq!(all.len(), 3, "{all:?}");
+    assert!(all.contains(&"bea++".to_owned()), "{all:?}");
+}
+
+/// Two files may tell of one generation: what was edited in one is not edited in the other, whichever changes.
+#[test]
+fn each_file_keeps_its_own() {
+    let copy = |lines: &[String]| Batch {
+        source: 1,
+        loaded: load::load("b.ndjson", lines.join("\n").as_bytes()),
+        ..Batch::default()
+    };
+    let (a, b) = (of("ada"), of("bea"));
+    let mut stage = edited(&[a.clone(), b.clone()], 0, Handed::Unread);
+    stage.tell(Msg::Loaded(copy(from_ref(&a))));
+    let files = vec!["b.ndjson".to_owned()];
+    stage.tell(Msg::Changed(copy(&[b.clone(), a.clone()]), files.clone()));
+    assert_eq!(users(&mut stage), ["ada+", "bea", "bea", "ada"]);
+    changed(&mut stage, from_ref(&b), Handed::Unread);
+    stage.tell(Msg::Changed(copy(from_ref(&a)), files));
+    assert_eq!(users(&mut stage), ["bea", "ada"]);
+    changed(&mut stage, &[b, a], Handed::Unread);
+    assert_eq!(users(&mut stage), ["bea", "ada+", "ada"]);
+}
+
+/// What was done to every completion is not taken for somebody's edits of one.
+#[test]
+fn edits_of_all_wait_for_nobody() {
+    let mut stage = Stage::empty((120, 40));
+    let lines = [of("ada"), of("bea")];
+    stage.tell(Msg::Loaded(batch(&lines, Handed::Unread)));
+    changed(&mut stage, &lines[..1], Handed::Unread);
+    assert!(stage.notice().ends_with("was read again"));
+}
