@@ -3,6 +3,7 @@
 //! (`Path::exists`, `Timestamp::now`).
 
 mod cycles;
+mod promises;
 mod purity;
 mod source;
 
