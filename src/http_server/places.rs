@@ -125,7 +125,7 @@ impl Activity {
         loop {
             self.leave.notified().await;
             let mut state = self.state();
-            if state.may_leave().is_some() {
+            if state.may_leave(Instant::now()).is_some() {
                 return;
             }
             state.is_asked = false;
@@ -134,17 +134,18 @@ impl Activity {
 }
 
 impl State {
-    /// Since when it could have been asked to leave, and how little is lost by that: the least for who asks for nothing.
-    fn may_leave(&self) -> Option<(u8, Instant)> {
+    /// Since when it has waited for its client, if that is long enough to ask it to leave, and how much is lost by that: the
+    /// least where nothing was asked.
+    fn may_leave(&self, now: Instant) -> Option<(u8, Instant)> {
         if let Some(unread) = self.unread {
-            return (unread.elapsed() >= UNREAD).then_some((2, unread));
+            return (now >= unread + UNREAD).then_some((2, unread));
         }
         let (rank, wait) = match self.phase {
             Phase::Idle => (0, PROMPT),
             Phase::Receiving => (1, STALLED),
             Phase::Working => return None,
         };
-        (self.since.elapsed() >= wait).then_some((rank, self.since))
+        (now >= self.since + wait).then_some((rank, self.since))
     }
 }
 
@@ -215,7 +216,7 @@ impl Places {
             if state.is_asked {
                 return;
             }
-            let Some(may_leave) = state.may_leave() else {
+            let Some(may_leave) = state.may_leave(Instant::now()) else {
                 continue;
             };
             if best.is_none_or(|(least, _)| may_leave < least) {
@@ -232,5 +233,45 @@ impl Places {
 impl Drop for Place {
     fn drop(&mut self) {
         self.places.held().1.remove(&self.number);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Nobody leaves before their time, those that ask for nothing leave first, and whoever is served never.
+    #[test]
+    fn each_has_its_time() {
+        let activity = Activity::new();
+        let begun = activity.state().since;
+        let rank = |after: Duration| {
+            activity
+                .state()
+                .may_leave(begun + after)
+                .map(|(rank, _)| rank)
+        };
+        let check = |wait: Duration, expected: u8| {
+            // What has been done meanwhile took some time.
+            assert_eq!(rank(wait - Duration::from_millis(100)), None);
+            assert_eq!(rank(wait + Duration::from_secs(5)), Some(expected));
+        };
+        check(PROMPT, 0);
+        activity.asked();
+        assert_eq!(rank(Duration::from_secs(3600)), None);
+        activity.waits_for_body();
+        check(STALLED, 1);
+        activity.received(1);
+        assert_eq!(rank(Duration::from_secs(3600)), None);
+        activity.waits_for_body();
+        check(STALLED, 1);
+        activity.has_body();
+        assert_eq!(rank(Duration::from_secs(3600)), None);
+        activity.is_read(false);
+        check(UNREAD, 2);
+        activity.is_read(true);
+        assert_eq!(rank(Duration::from_secs(3600)), None);
+        activity.answered();
+        check(PROMPT, 0);
     }
 }

@@ -132,7 +132,8 @@ impl Mapped {
         let is_leak = |finding: &Finding| finding.code == Code::PrivacyLeak;
         let has_leaks = self.findings.iter().any(is_leak);
         let known = scan::leaks::Known::of(completion);
-        scan::PrivacyVerdict::of(self.event(), has_leaks, known)
+        let said = scan::Said::Texts(completion);
+        scan::PrivacyVerdict::of(self.event(), has_leaks, known, said)
     }
 
     /// Source values that the mapping looked at, used or not.

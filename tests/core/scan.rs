@@ -743,6 +743,12 @@ fn of_a_short_number_that_is_repeated_nothing_is_promised() {
     check(pin, r#""tel:5550134""#, PrivacyVerdict::TooShort);
     check(pin, r#"[17, 4711]"#, PrivacyVerdict::TooShort);
     check(pin, r#""4712 and 5550135""#, PrivacyVerdict::Holds);
+    // Whatever part of the conversation has it.
+    let json = r#"{"request":{"model":"a/b","user":"u-1","messages":[{"role":"system","content":"The code of the door is 7391."},{"role":"user","content":"When does the museum open?"}],"trace":{"door":7391}},"response":{"id":"gen-1","choices":[{"message":{"content":"At nine, I am told."}}]}}"#;
+    let loaded = rainscope::load("a.json", json.as_bytes());
+    let completion = &loaded.completions[0];
+    let mapped = mapping::inspect(completion, &Edits::none(), &Context::at(0));
+    assert_eq!(mapped.verdict(completion), PrivacyVerdict::TooShort);
     check(pin, r#""build-7f471100""#, PrivacyVerdict::Holds);
     let year = "What were the best films of 2024, of those that cost 1200 to make, by 20240605?";
     check(year, r#""2024""#, PrivacyVerdict::Holds);

@@ -17,7 +17,7 @@ use crate::inspector::ui::tree::Tree;
 use crate::inspector::ui::value;
 use crate::json::{JsonText, NodeId, pointer};
 use crate::mapping::scan::leaks::{Conversation, Suspects};
-use crate::mapping::scan::{Known, LeakAt, PrivacyVerdict};
+use crate::mapping::scan::{Known, LeakAt, PrivacyVerdict, Said};
 use crate::mapping::{self, Deliveries, Fate, Finding, Mapped, scan};
 use crate::prepare::{self, PrepareOptions};
 use rows::{CompletionRow, EventRow, Fold};
@@ -48,8 +48,8 @@ pub struct Current {
     pub sizes: [usize; 2],
     /// What leaks past privacy mode.
     pub leaks: Vec<LeakAt>,
-    /// How much of the conversation is known, on which it depends whether none is a promise.
-    known: Known,
+    /// What can be said of that.
+    verdict: PrivacyVerdict,
     /// Pointers of the completion from which that comes.
     leaking: Vec<String>,
     /// The completion as a tree.
@@ -141,7 +141,7 @@ impl Current {
             kind: options.kind,
             sizes: [0; 2],
             leaks: Vec::new(),
-            known: Known::of(&completion),
+            verdict: PrivacyVerdict::CannotTell(Known::default()),
             leaking: Vec::new(),
             source: Tree::closed_at(closed),
             event: Tree::default(),
@@ -257,11 +257,13 @@ impl Current {
         self.fields = fields
             .map(|(index, field)| (field.pointer(), index))
             .collect();
+        let mut known = Known::of(&self.completion);
         if let Some(event) = self.mapped.event() {
             let conversation = self.conversation.clone().unwrap_or_else(|| {
                 let suspects = Suspects::of(scan::user_made(event));
                 Arc::new(Conversation::for_suspects(&self.completion, &suspects))
             });
+            known = conversation.known();
             self.leaks = scan::leaks(event, &conversation);
             let sources = self.leaks.iter();
             self.leaking = sources
@@ -272,6 +274,12 @@ impl Current {
             let texts = self.text_findings.iter().cloned();
             self.mapped.findings.extend(found.into_iter().chain(texts));
         }
+        let said = match &self.conversation {
+            Some(conversation) => Said::Indexed(conversation),
+            None => Said::Texts(&self.completion),
+        };
+        let has_leaks = !self.leaks.is_empty();
+        self.verdict = PrivacyVerdict::of(self.mapped.event(), has_leaks, known, said);
         self.add_differences();
         self.look_again(mode);
         self.rebuild(mode);
@@ -370,8 +378,8 @@ impl Current {
     }
 
     /// What privacy mode can promise of the event.
-    pub fn verdict(&self) -> PrivacyVerdict {
-        PrivacyVerdict::of(self.mapped.event(), !self.leaks.is_empty(), self.known)
+    pub const fn verdict(&self) -> PrivacyVerdict {
+        self.verdict
     }
 
     /// Whether a container of the completion is closed.

@@ -282,33 +282,30 @@ impl Library {
         follow: &[usize],
     ) -> Reloaded {
         let source = batch.source;
-        let of_source = |entry: &LibraryEntry| entry.source == source;
-        let at = self.entries.iter().position(of_source);
-        // What was gone comes back to where it was, between the sources before and after it.
-        let after = || self.entries.iter().position(|entry| entry.source > source);
-        let at = at.or_else(after).unwrap_or(self.entries.len());
-        let (old, others): (Vec<_>, Vec<_>) = std::mem::take(&mut self.entries)
-            .into_iter()
-            .enumerate()
-            .partition(|(_, entry)| entry.source == source);
         let Unpacked {
             entries,
             problems,
             notes,
             skipped,
         } = unpack(batch);
-        self.entries = others.into_iter().map(|(_, entry)| entry).collect();
-        let others = self.entries.len();
-        self.entries.splice(at..at, entries);
+        let is_same_file = !entries.is_empty();
+        let added = entries.len();
+        let (at, old) = self.exchange(source, entries);
+        let others = self.entries.len() - added;
         self.forget_problems(files);
         self.problems.extend(problems);
         self.take_notes(notes, skipped);
-        let is_broken = |entry: &&LibraryEntry| entry.problem().is_some();
-        self.broken = self.entries.iter().filter(is_broken).count();
+        let new = self.entries.iter().skip(at).take(added);
+        let new = new.filter(|entry| entry.problem().is_some()).count();
+        let gone = old.iter().filter(|(_, entry)| entry.problem().is_some());
+        self.broken = self.broken + new - gone.count();
         self.recent.clear();
-        self.files = Files::default();
-        for entry in &self.entries {
-            self.files.add(entry.slot.file());
+        // Where files stay the same, so does what their names have in common.
+        if !is_same_file || old.is_empty() {
+            self.files = Files::default();
+            for entry in &self.entries {
+                self.files.add(entry.slot.file());
+            }
         }
         let mut all = sought(&old, &follow.iter().copied().collect(), base);
         let (waiting, parked) = std::mem::take(&mut self.parked)
@@ -333,6 +330,36 @@ impl Library {
             }
         }
         reloaded
+    }
+
+    /// Puts entries in the place of those of a source; gives where that is, and those with the places they had.
+    fn exchange(
+        &mut self,
+        source: u32,
+        entries: Vec<LibraryEntry>,
+    ) -> (usize, Vec<(usize, LibraryEntry)>) {
+        let of_source = |entry: &LibraryEntry| entry.source == source;
+        let Some(at) = self.entries.iter().position(of_source) else {
+            // What was gone comes back to where it was, between the sources before and after it.
+            let after = self.entries.iter().position(|entry| entry.source > source);
+            let at = after.unwrap_or(self.entries.len());
+            self.entries.splice(at..at, entries);
+            return (at, Vec::new());
+        };
+        let more = self.entries[at..].iter().position(|entry| !of_source(entry));
+        let end = more.map_or(self.entries.len(), |count| at + count);
+        if !self.entries[end..].iter().any(of_source) {
+            let old = self.entries.splice(at..end, entries);
+            return (at, (at..).zip(old).collect());
+        }
+        // A person put some of their own between them.
+        let (old, others): (Vec<_>, Vec<_>) = std::mem::take(&mut self.entries)
+            .into_iter()
+            .enumerate()
+            .partition(|(_, entry)| of_source(entry));
+        self.entries = others.into_iter().map(|(_, entry)| entry).collect();
+        self.entries.splice(at..at, entries);
+        (at, old)
     }
 
     /// Finds where each stands now, among the entries from `at` on that are not the `others`.

@@ -13,7 +13,7 @@ use super::anchors::Outlook;
 use super::conversation::{Text, each_text};
 use super::hashes::Hashes;
 pub use super::known::Known;
-use super::numbers::{Number, each_number};
+use super::numbers::{Number, each_code, each_number};
 use super::read_text::{ReadTexts, ReadWords};
 use super::runs::run_at;
 pub use super::suspects::Suspects;
@@ -39,6 +39,8 @@ pub struct Conversation {
     run_together_heads: Hashes,
     run_together: Hashes,
     numbers: Hashes,
+    /// Short numbers, where all texts are read.
+    codes: Hashes,
     known: Known,
 }
 
@@ -58,7 +60,11 @@ impl Conversation {
             known: Known::of(completion),
             ..Conversation::default()
         };
-        each_text(completion, |text| conversation.add(&text.read(), None));
+        each_text(completion, |text| {
+            let text = text.read();
+            conversation.add(&text, None);
+            conversation.add_codes(&text);
+        });
         conversation
     }
 
@@ -84,6 +90,21 @@ impl Conversation {
     /// Whether there is nothing to find.
     pub fn is_empty(&self) -> bool {
         self.runs.is_empty() && self.wholes.is_empty() && self.numbers.is_empty()
+    }
+
+    /// Whether a short number is one of the conversation's, all of whose texts were read.
+    pub(super) fn has_code(&self, hash: u64) -> bool {
+        self.codes.contains(&hash)
+    }
+
+    fn add_codes(&mut self, text: &str) {
+        if self.codes.len() > MOST_NUMBERS {
+            self.known = Known::default();
+            return;
+        }
+        each_code(text, |code| {
+            self.codes.insert(code.hash);
+        });
     }
 
     fn add_for(&mut self, text: &Text<'_>, suspects: &Suspects) {

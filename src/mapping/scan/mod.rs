@@ -31,6 +31,7 @@ use super::rules::{
     EVENT, EVENT_ID, FINISH_REASON, IS_PENDING, MODEL, PROVIDER, SOURCE, TIMESTAMP, TRACE_ID,
     TRACE_KEY, TRACE_NAME, USER_ID,
 };
+use crate::completion::Completion;
 use crate::event::privacy::{self, Privacy};
 use crate::event::wire::{self, EVENT_LIMIT};
 use crate::event::{Event, Field};
@@ -69,11 +70,20 @@ pub enum PrivacyVerdict {
 
 impl PrivacyVerdict {
     /// The verdict on an event that has leaks or none, of a conversation of which so much is known.
-    pub fn of(event: Option<&Event>, has_leaks: bool, known: Known) -> PrivacyVerdict {
+    pub fn of(
+        event: Option<&Event>,
+        has_leaks: bool,
+        known: Known,
+        said: Said<'_>,
+    ) -> PrivacyVerdict {
         match (has_leaks, known.prompt && known.answer) {
             (true, _) => PrivacyVerdict::Leaks,
             (false, false) => PrivacyVerdict::CannotTell(known),
-            (false, true) if event.is_some_and(repeats_by_chance) => PrivacyVerdict::TooShort,
+            (false, true)
+                if event.is_some_and(|it| repeats_short_text(it) || repeats_code(it, said)) =>
+            {
+                PrivacyVerdict::TooShort
+            }
             (false, true) => PrivacyVerdict::Holds,
         }
     }
@@ -254,29 +264,40 @@ impl ShortTexts {
     }
 }
 
-/// Whether a value repeats what may be of the prompt or the answer, or there by chance.
-fn repeats_by_chance(event: &Event) -> bool {
-    repeats_short_text(event) || repeats_code(event)
+/// A conversation, as far as it has been read.
+#[derive(Debug, Clone, Copy)]
+pub enum Said<'c> {
+    /// All of it has been.
+    Indexed(&'c Conversation),
+    /// It is read where that is needed.
+    Texts(&'c Completion),
 }
 
-/// Whether a value has a number of the prompt or the answer that is too short for [`leaks`]: a PIN, a telephone without
-/// its area.
-fn repeats_code(event: &Event) -> bool {
+/// Whether a value has a number of the conversation that is too short for [`leaks`]: a PIN, a telephone without its area.
+fn repeats_code(event: &Event, said: Said<'_>) -> bool {
     let mut codes = HashSet::new();
     for value in user_made(event) {
         numbers::each_code_of_value(&value, |code| {
             codes.insert(code.hash);
         });
     }
-    let mut texts = event.fields.iter().filter(|field| field.is_text());
-    !codes.is_empty()
-        && texts.any(|field| {
+    if codes.is_empty() {
+        return false;
+    }
+    match said {
+        Said::Indexed(conversation) => codes.iter().any(|code| conversation.has_code(*code)),
+        Said::Texts(completion) => {
             let mut is_repeated = false;
-            numbers::each_code(&field.value.shown(), |code| {
-                is_repeated |= codes.contains(&code.hash);
+            conversation::each_text(completion, |text| {
+                if !is_repeated {
+                    numbers::each_code(&text.read(), |code| {
+                        is_repeated |= codes.contains(&code.hash);
+                    });
+                }
             });
             is_repeated
-        })
+        }
+    }
 }
 
 /// Whether a value has a prompt or an answer in it that is too short for [`leaks`] to find it.

@@ -89,12 +89,8 @@ fn each_of(text: &str, wanted: Wanted, mut each: impl FnMut(Number)) {
     let mut at = 0;
     let mut run = Run::default();
     while let Some(digit) = next_digit(text, at) {
-        if let Some(account) = account(text, digit) {
-            if wanted.lengths().1 == LONGEST {
-                each(account);
-            }
-            at = account.end;
-            continue;
+        if wanted.lengths().1 == LONGEST {
+            each_account(text, digit, &mut each);
         }
         at = run.read(text, digit);
         run.mark(text);
@@ -460,48 +456,51 @@ fn is_letter(sign: char) -> bool {
     sign.is_alphabetic() && sign < WITHOUT_SPACES
 }
 
-/// An international account number that begins two letters before a digit: its own check digits fit.
-fn account(text: &str, digit: usize) -> Option<Number> {
+/// Hands on an international account number that begins two letters before a digit: its own check digits fit. They may
+/// fit for a part of it by chance, so each that fits is handed on.
+fn each_account(text: &str, digit: usize, each: &mut impl FnMut(Number)) {
     /// The shortest and the longest that any country has.
     const LENGTHS: (usize, usize) = (15, 34);
     let bytes = text.as_bytes();
-    let start = digit.checked_sub(2)?;
+    let Some(start) = digit.checked_sub(2) else {
+        return;
+    };
     let is_country = bytes[start..digit].iter().all(u8::is_ascii_alphabetic);
     let is_apart = start == 0 || !bytes[start - 1].is_ascii_alphanumeric();
-    if !is_country || !is_apart || !bytes.get(digit + 1)?.is_ascii_digit() {
-        return None;
+    let is_checked = bytes.get(digit + 1).is_some_and(u8::is_ascii_digit);
+    if !is_country || !is_apart || !is_checked {
+        return;
     }
     let mut letters = [0_u8; LENGTHS.1];
-    let (mut count, mut end, mut at, mut between) = (0, start, start, 0);
+    let (mut count, mut at, mut between) = (0, start, 0);
     while let Some(byte) = bytes.get(at) {
         if byte.is_ascii_alphanumeric() {
-            *letters.get_mut(count)? = byte.to_ascii_uppercase();
+            let Some(letter) = letters.get_mut(count) else {
+                return;
+            };
+            *letter = byte.to_ascii_uppercase();
             (count, between) = (count + 1, 0);
             at += 1;
-            end = at;
             // Behind the right length a word may follow after a space.
             let is_end = bytes
-                .get(end)
+                .get(at)
                 .is_none_or(|next| !next.is_ascii_alphanumeric());
-            if is_end && count >= LENGTHS.0 && is_account(&letters[..count]) {
-                break;
+            let letters = &letters[..count];
+            if is_end && count >= LENGTHS.0 && is_account(letters) {
+                let mixed = letters.iter().fold(FNV_OFFSET, |hash, byte| mix(hash, *byte));
+                each(Number {
+                    start,
+                    end: at,
+                    hash: mixed,
+                });
             }
         } else if let Some((_, length)) = between_at(text, at).filter(|_| between < 2) {
             between += 1;
             at += length;
         } else {
-            break;
+            return;
         }
     }
-    let letters = &letters[..count];
-    let is_whole = count >= LENGTHS.0 && is_account(letters);
-    is_whole.then(|| Number {
-        start,
-        end,
-        hash: letters
-            .iter()
-            .fold(FNV_OFFSET, |hash, byte| mix(hash, *byte)),
-    })
 }
 
 /// ISO 13616: with the first four characters at the end and letters as numbers, the rest by 97 is one.
@@ -612,6 +611,18 @@ mod tests {
             "DE89370400440532013000",
             true,
         );
+        // The check digits fit for the first four groups as well, and what follows does not hide it.
+        let account = (0..97_u32).map(|number| format!("DE{number:02}370400440532"));
+        let short = account.filter(|text| is_account(text.as_bytes())).map(|text| text + "013000");
+        for account in short {
+            let grouped = account.as_bytes().chunks(4).map(|group| String::from_utf8_lossy(group).into_owned());
+            let grouped = grouped.collect::<Vec<_>>().join(" ");
+            let whole = (0..97_u32).map(|number| grouped.clone() + &format!("{number:02}"));
+            for text in whole.filter(|text| is_account(text.replace(' ', "").as_bytes())) {
+                check(&text, &text.replace(' ', ""), true);
+            }
+        }
+        check("DE89 3704 0044 0532 0130 00 is mine", "370400440532013000", true);
         // A number beside it does not hide it.
         check("12 4111 1111 1111 1111", "4111111111111111", true);
         check("4111 1111 1111 1111 12/27 123", "4111-1111-1111-1111", true);

@@ -7,7 +7,7 @@ use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, channel};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use notify::{RecursiveMode, Watcher};
 use tokio::sync::mpsc::UnboundedSender;
@@ -28,6 +28,10 @@ use crate::source::{self, SourceUnit};
 const REST: Duration = Duration::from_millis(60);
 /// How often a file that cannot be read is tried again, in case it was only half written.
 const TRIES: u32 = 5;
+
+/// How long changes may go on before what changed is read in spite of them. Chosen: a person waits that long for a log to be
+/// shown that never rests.
+const UNREST: Duration = Duration::from_secs(2);
 
 /// Starts reading, then watching.
 pub fn start(paths: Vec<PathBuf>, context: Context, sender: UnboundedSender<Msg>) {
@@ -253,9 +257,10 @@ fn is_watched(path: &Path) -> bool {
     path.as_os_str() != "-" && !Location::is_meant(path) && fetch::id_of_path(path).is_none()
 }
 
-/// Waits until there has been no change for a moment.
+/// Waits until there has been no change for a moment, but not for ever: a log may be written to all the time.
 fn come_to_rest(changes: &Receiver<()>) {
-    while changes.recv_timeout(REST).is_ok() {}
+    let begun = Instant::now();
+    while begun.elapsed() < UNREST && changes.recv_timeout(REST).is_ok() {}
 }
 
 fn files(unit: &SourceUnit) -> Vec<String> {
@@ -283,4 +288,19 @@ fn folders(paths: &[PathBuf]) -> Vec<(PathBuf, RecursiveMode)> {
         }
     }
     folders
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A log that is written to all the time is read all the same.
+    #[test]
+    fn changes_that_never_end_are_not_waited_for() {
+        let (events, changes) = std::sync::mpsc::sync_channel(1);
+        let writer = std::thread::spawn(move || while events.send(()).is_ok() {});
+        come_to_rest(&changes);
+        drop(changes);
+        assert!(writer.join().is_ok());
+    }
 }
