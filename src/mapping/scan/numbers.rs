@@ -487,7 +487,9 @@ fn each_account(text: &str, digit: usize, each: &mut impl FnMut(Number)) {
                 .is_none_or(|next| !next.is_ascii_alphanumeric());
             let letters = &letters[..count];
             if is_end && count >= LENGTHS.0 && is_account(letters) {
-                let mixed = letters.iter().fold(FNV_OFFSET, |hash, byte| mix(hash, *byte));
+                let mixed = letters
+                    .iter()
+                    .fold(FNV_OFFSET, |hash, byte| mix(hash, *byte));
                 each(Number {
                     start,
                     end: at,
@@ -613,16 +615,25 @@ mod tests {
         );
         // The check digits fit for the first four groups as well, and what follows does not hide it.
         let account = (0..97_u32).map(|number| format!("DE{number:02}370400440532"));
-        let short = account.filter(|text| is_account(text.as_bytes())).map(|text| text + "013000");
+        let short = account
+            .filter(|text| is_account(text.as_bytes()))
+            .map(|text| text + "013000");
         for account in short {
-            let grouped = account.as_bytes().chunks(4).map(|group| String::from_utf8_lossy(group).into_owned());
+            let grouped = account
+                .as_bytes()
+                .chunks(4)
+                .map(|group| String::from_utf8_lossy(group).into_owned());
             let grouped = grouped.collect::<Vec<_>>().join(" ");
             let whole = (0..97_u32).map(|number| grouped.clone() + &format!("{number:02}"));
             for text in whole.filter(|text| is_account(text.replace(' ', "").as_bytes())) {
                 check(&text, &text.replace(' ', ""), true);
             }
         }
-        check("DE89 3704 0044 0532 0130 00 is mine", "370400440532013000", true);
+        check(
+            "DE89 3704 0044 0532 0130 00 is mine",
+            "370400440532013000",
+            true,
+        );
         // A number beside it does not hide it.
         check("12 4111 1111 1111 1111", "4111111111111111", true);
         check("4111 1111 1111 1111 12/27 123", "4111-1111-1111-1111", true);
