@@ -346,7 +346,9 @@ impl Library {
             self.entries.splice(at..at, entries);
             return (at, Vec::new());
         };
-        let more = self.entries[at..].iter().position(|entry| !of_source(entry));
+        let more = self.entries[at..]
+            .iter()
+            .position(|entry| !of_source(entry));
         let end = more.map_or(self.entries.len(), |count| at + count);
         if !self.entries[end..].iter().any(of_source) {
             let old = self.entries.splice(at..end, entries);
