@@ -257,7 +257,14 @@ async fn what_cannot_be_done_is_said_before_anything_starts() {
             "in a circle",
         ),
         (
-            &["--events", "e", "--", "no-such-command-here"],
+            &[
+                "--listen",
+                "127.0.0.1:0",
+                "--events",
+                "e",
+                "--",
+                "no-such-command-here",
+            ],
             "no-such-command-here",
         ),
         (&["--listen", "127.0.0.1:0", "--print-env"], "port"),
