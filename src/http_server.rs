@@ -140,10 +140,10 @@ async fn connection<S, B>(
     tokio::select! {
         biased;
         _ = connection.as_mut() => {}
-        () = activity.is_to_leave() => {
+        is_idle = activity.is_to_leave() => if is_idle {
             connection.as_mut().graceful_shutdown();
             let _ = timeout(LEAVING, connection).await;
-        }
+        },
         () = stopped(&mut stop) => {
             connection.as_mut().graceful_shutdown();
             let _ = connection.await;

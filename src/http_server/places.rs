@@ -120,13 +120,13 @@ impl Activity {
         };
     }
 
-    /// Ends when the place is wanted, and it may be had.
-    pub(super) async fn is_to_leave(&self) {
+    /// Ends when the place is wanted, and it may be had; whether nothing was asked, so that nothing is cut.
+    pub(super) async fn is_to_leave(&self) -> bool {
         loop {
             self.leave.notified().await;
             let mut state = self.state();
-            if state.may_leave(Instant::now()).is_some() {
-                return;
+            if let Some((rank, _)) = state.may_leave(Instant::now()) {
+                return rank == 0;
             }
             state.is_asked = false;
         }
