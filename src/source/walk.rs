@@ -30,7 +30,7 @@ pub fn units(paths: &[PathBuf]) -> (Vec<SourceUnit>, Vec<Problem>) {
 struct Walk {
     units: Vec<SourceUnit>,
     problems: Vec<Problem>,
-    folders: HashSet<PathBuf>,
+    folders: HashSet<FolderId>,
     paired: HashSet<PathBuf>,
 }
 
@@ -99,8 +99,7 @@ impl Walk {
     /// What a folder holds, in order; none where it was entered before, or can't be read.
     fn enter(&mut self, path: &Path) -> Option<std::vec::IntoIter<PathBuf>> {
         // A folder that holds itself by a link is entered once.
-        let real = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
-        if !self.folders.insert(real) {
+        if !self.folders.insert(folder_id(path)) {
             return None;
         }
         let entries = match fs::read_dir(path) {
@@ -140,6 +139,25 @@ impl Walk {
             is_named,
         });
     }
+}
+
+/// What a folder is known by, whatever its path is: finding the real path of one that lies deep takes a look at each folder
+/// around it.
+#[cfg(unix)]
+type FolderId = Result<(u64, u64), PathBuf>;
+#[cfg(not(unix))]
+type FolderId = PathBuf;
+
+#[cfg(unix)]
+fn folder_id(path: &Path) -> FolderId {
+    use std::os::unix::fs::MetadataExt;
+    let data = fs::metadata(path).map_err(|_| path.to_owned())?;
+    Ok((data.dev(), data.ino()))
+}
+
+#[cfg(not(unix))]
+fn folder_id(path: &Path) -> FolderId {
+    fs::canonicalize(path).unwrap_or_else(|_| path.to_owned())
 }
 
 /// The files beside `path` that have its stem and a role, one for each role.
