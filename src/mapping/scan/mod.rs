@@ -1,7 +1,9 @@
 //! Findings that only the bytes to be sent tell: leaks past privacy mode, secrets, sizes.
 
 mod anchors;
+mod codes;
 pub(crate) mod conversation;
+mod encodings;
 mod hashes;
 mod known;
 pub mod leaks;
