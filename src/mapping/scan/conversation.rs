@@ -6,6 +6,7 @@ use std::borrow::Cow;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD_NO_PAD;
 
+use super::encodings::percent;
 use crate::completion::Completion;
 use crate::json::{Kind, Value};
 
@@ -21,7 +22,7 @@ const IN_REQUEST: [&str; 7] = [
 ];
 pub(super) const IN_RESPONSE: [&str; 4] = ["choices", "output", "output_text", "content"];
 /// In a delivery's completion, which holds the whole request too.
-const IN_COMPLETION: [&str; 4] = ["completion", "reasoning", "toolCalls", "tool_calls"];
+pub(super) const IN_COMPLETION: [&str; 4] = ["completion", "reasoning", "toolCalls", "tool_calls"];
 
 /// Whether a member of this name is a part of a conversation, be it of a request, a response or a delivery.
 #[cfg(feature = "program")]
@@ -35,8 +36,8 @@ pub fn is_part(key: &str) -> bool {
 pub enum Text<'c> {
     /// A string of the completion.
     String(Value<'c>),
-    /// What a file holds that stands in it as base64.
-    File(String),
+    /// What a file holds that stands in it as base64, a key or a number of what a tool was given or gave back.
+    Made(Cow<'c, str>),
 }
 
 impl<'c> Text<'c> {
@@ -44,7 +45,7 @@ impl<'c> Text<'c> {
     pub fn read(&self) -> Cow<'_, str> {
         match self {
             Text::String(value) => value.str().unwrap_or_default(),
-            Text::File(text) => Cow::Borrowed(text),
+            Text::Made(text) => Cow::Borrowed(text),
         }
     }
 }
@@ -66,17 +67,25 @@ pub fn each_text<'c>(completion: &'c Completion, mut each: impl FnMut(Text<'c>))
             continue;
         }
         for value in part.descendants() {
-            if value.kind() != Kind::String {
-                continue;
-            }
-            match role_of(value, part) {
-                Role::Text => each(Text::String(value)),
-                Role::File => {
-                    if let Some(text) = file_text(value) {
-                        each(Text::File(text));
+            match value.kind() {
+                Kind::String => match role_of(value, part) {
+                    Role::Text => each(Text::String(value)),
+                    Role::File => {
+                        if let Some(text) = file_text(value) {
+                            each(Text::Made(Cow::Owned(text)));
+                        }
                     }
+                    Role::Protocol => {}
+                },
+                Kind::Number if is_of_tool(value, part) => {
+                    each(Text::Made(Cow::Borrowed(value.raw())));
                 }
-                Role::Protocol => {}
+                // The keys of what a tool is given are the model's or the caller's words as well.
+                Kind::Object if is_of_tool(value, part) => {
+                    let keys = value.children().filter_map(Value::key);
+                    keys.for_each(|key| each(Text::Made(key)));
+                }
+                _ => {}
             }
         }
     }
@@ -104,8 +113,6 @@ pub(super) enum Role {
 
 /// Tells what a string below `part` is by the keys on the way to it.
 pub(super) fn role_of(value: Value<'_>, part: Value<'_>) -> Role {
-    /// What a model gives a tool is text whatever its keys are.
-    const TOOL_INPUTS: [&str; 5] = ["input", "arguments", "action", "queries", "parameters"];
     const FILES: [&str; 2] = ["file_data", "data"];
     const PROTOCOL: [&str; 26] = [
         "role",
@@ -139,7 +146,12 @@ pub(super) fn role_of(value: Value<'_>, part: Value<'_>) -> Role {
     let mut at = value;
     loop {
         match at.raw_key() {
-            Some(key) if at != part && TOOL_INPUTS.contains(&key) => return Role::Text,
+            Some(_) if at != part && is_given_or_back(at) => {
+                return match role {
+                    Role::File => Role::File,
+                    _ => Role::Text,
+                };
+            }
             Some(key) if FILES.contains(&key) => role = Role::File,
             Some("url") if is_address(at) => role = Role::Protocol,
             Some(key) if PROTOCOL.contains(&key) => role = Role::Protocol,
@@ -152,6 +164,39 @@ pub(super) fn role_of(value: Value<'_>, part: Value<'_>) -> Role {
     }
 }
 
+/// Whether a member is what a tool was given or gave back, which is text whatever its keys are.
+fn is_given_or_back(member: Value<'_>) -> bool {
+    const GIVEN: [&str; 5] = ["input", "arguments", "action", "queries", "parameters"];
+    let holder = || member.parent();
+    let text = |key: &str| holder()?.get(key)?.str();
+    match member.raw_key() {
+        Some(key) if GIVEN.contains(&key) => true,
+        // As an object of the tool's own: lists are of parts, whose keys are the protocol's.
+        Some("content") if member.kind() == Kind::Object => {
+            matches!(text("role").as_deref(), Some("tool" | "function"))
+                || text("type").as_deref() == Some("tool_result")
+        }
+        Some("output") if member.kind() == Kind::Object => text("type").is_some(),
+        Some("value") => text("type").as_deref() == Some("json") && member.kind().is_container(),
+        _ => false,
+    }
+}
+
+/// Whether a value is part of such a member.
+fn is_of_tool(value: Value<'_>, part: Value<'_>) -> bool {
+    let mut at = value;
+    while at != part {
+        if is_given_or_back(at) {
+            return true;
+        }
+        match at.parent() {
+            Some(parent) => at = parent,
+            None => return false,
+        }
+    }
+    false
+}
+
 /// Whether a `url` is the address of something that was given, and not what an annotation cites.
 fn is_address(url: Value<'_>) -> bool {
     let around = url.parent();
@@ -160,38 +205,87 @@ fn is_address(url: Value<'_>) -> bool {
         && around.is_none_or(|around| around.get("title").is_none())
 }
 
-/// What a file holds, where it is text: behind `base64,` in a data URL, or all of it in base64.
+/// What a file holds, where it is text: in a data URL, or all of it in base64. What is an address names a file that is
+/// kept elsewhere.
 pub(super) fn file_text(value: Value<'_>) -> Option<String> {
     /// So much is looked at before all of it is decoded.
     const HEAD: usize = 512;
+    const ADDRESSES: [&str; 6] = ["https://", "http://", "gs://", "s3://", "file://", "blob:"];
     let whole = value.str()?;
     let data = match whole.strip_prefix("data:") {
         Some(url) => {
             let (head, data) = url.split_once(',')?;
+            if !may_be_text(head) {
+                return None;
+            }
             if !head.ends_with(";base64") {
-                return Some(data.to_owned());
+                let plain = percent(data);
+                return Some(plain.unwrap_or_else(|| data.to_owned()));
             }
             data
         }
         None => &whole,
     };
-    let is_code = |c: char| c.is_ascii_alphanumeric() || matches!(c, '+' | '/' | '=' | '\n' | '\r');
-    // Anthropic's `source` of type `text` has the text itself.
-    if !data.chars().take(HEAD).all(is_code) {
+    let is_word = || !data.trim().contains(char::is_whitespace);
+    if ADDRESSES.iter().any(|scheme| data.starts_with(scheme)) && is_word() {
+        return None;
+    }
+    let is_code = |c: char| {
+        c.is_ascii_alphanumeric()
+            || matches!(c, '+' | '/' | '-' | '_' | '=' | '\n' | '\r' | ' ' | '\t')
+    };
+    let is_url = whole.len() > data.len();
+    // Anthropic's `source` of type `text` has the text itself, which has blanks as no code of a file's has.
+    let head = || data.chars().take(HEAD);
+    if !head().all(is_code) || !is_url && head().any(|c| c == ' ') {
         return Some(data.to_owned());
     }
     let code: String = data
         .chars()
-        .filter(|c| !matches!(c, '\n' | '\r' | '='))
+        .filter(|c| !c.is_ascii_whitespace() && *c != '=')
+        .map(|c| match c {
+            '-' => '+',
+            '_' => '/',
+            c => c,
+        })
         .collect();
     let head = code.len().min(HEAD) / 4 * 4;
     let head = STANDARD_NO_PAD.decode(&code[..head]).ok()?;
     let is_text = match std::str::from_utf8(&head) {
-        Ok(text) => !text.contains('\0') && !text.starts_with("%PDF"),
+        Ok(text) => !text.contains(is_binary) && !text.starts_with("%PDF"),
         Err(error) => error.error_len().is_none(),
     };
     if !is_text {
         return None;
     }
     String::from_utf8(STANDARD_NO_PAD.decode(&code).ok()?).ok()
+}
+
+/// Whether what a data URL says before its comma lets its data be text.
+fn may_be_text(head: &str) -> bool {
+    const NO_TEXT: [&str; 5] = ["image/", "audio/", "video/", "font/", "application/"];
+    const TEXT: [&str; 8] = [
+        "json",
+        "xml",
+        "yaml",
+        "csv",
+        "javascript",
+        "sql",
+        "toml",
+        "x-sh",
+    ];
+    let kind = head
+        .split(';')
+        .next()
+        .unwrap_or_default()
+        .to_ascii_lowercase();
+    // Many send a file under the kind that stands for any.
+    kind == "application/octet-stream"
+        || !NO_TEXT.iter().any(|none| kind.starts_with(none))
+        || TEXT.iter().any(|text| kind.contains(text))
+}
+
+/// Whether no text has such a character.
+const fn is_binary(c: char) -> bool {
+    matches!(c, '\0'..='\u{8}' | '\u{e}'..='\u{1a}' | '\u{1c}'..='\u{1f}')
 }

@@ -99,7 +99,7 @@ fn units_of_script(text: &str) -> Option<String> {
     let mut parts = text.split(SIGN);
     let mut out = parts.next()?.to_owned();
     let mut units = Vec::new();
-    let mut flush = |units: &mut Vec<u16>, out: &mut String| {
+    let flush = |units: &mut Vec<u16>, out: &mut String| {
         let characters = char::decode_utf16(units.drain(..));
         out.extend(characters.map(|it| it.unwrap_or(char::REPLACEMENT_CHARACTER)));
     };
@@ -176,15 +176,49 @@ pub fn in_plain_letters(text: &str) -> Option<String> {
 /// Whether a text has letters that are other ones in plain letters. Signs such as `…` are no letters, and most texts that
 /// have more than ASCII have no other.
 pub fn has_odd_letters(text: &str) -> bool {
-    !text.is_ascii()
-        && text.chars().any(|c| {
-            matches!(c,
-                'ª' | 'ſ' | '²' | '³' | '¹' | 'º' | '\u{300}'..='\u{36f}' | '\u{1100}'..='\u{11ff}'
-                | '\u{2070}'..='\u{209c}' | '\u{2102}'..='\u{2149}' | '\u{2460}'..='\u{24ff}'
-                | '\u{3099}' | '\u{309a}' | '\u{fb00}'..='\u{fb4f}' | '\u{fb50}'..='\u{fdff}'
-                | '\u{fe70}'..='\u{fefc}' | '\u{ff10}'..='\u{ff5a}' | '\u{ff66}'..='\u{ffdc}'
-                | '\u{1d400}'..='\u{1d7ff}' | '\u{1f100}'..='\u{1f189}')
+    !text.is_ascii() && may_have_odd_letters(text.as_bytes()) && text.chars().any(is_odd_letter)
+}
+
+/// Whether JSON's escapes in a string stand for such letters.
+pub fn has_odd_escapes(raw: &str) -> bool {
+    memchr::memmem::find_iter(raw.as_bytes(), br"\u").any(|at| {
+        let digits = raw.get(at + 2..at + 6);
+        let unit = digits.and_then(|digits| u32::from_str_radix(digits, 16).ok());
+        // Letters beyond 16 bits begin with one of two surrogates.
+        unit.is_some_and(|unit| {
+            matches!(unit, 0xd835 | 0xd83c) || char::from_u32(unit).is_some_and(is_odd_letter)
         })
+    })
+}
+
+const fn is_odd_letter(c: char) -> bool {
+    matches!(c,
+        'ª' | 'ſ' | '²' | '³' | '¹' | 'º' | '\u{2b0}'..='\u{2e4}' | '\u{1d2c}'..='\u{1dbf}' | '\u{300}'..='\u{36f}' | '\u{1100}'..='\u{11ff}'
+        | '\u{2070}'..='\u{209f}' | '\u{2102}'..='\u{2188}' | '\u{2460}'..='\u{24ff}'
+        | '\u{3099}' | '\u{309a}' | '\u{fb00}'..='\u{fb4f}' | '\u{fb50}'..='\u{fdff}'
+        | '\u{fe70}'..='\u{fefc}' | '\u{ff10}'..='\u{ff5a}' | '\u{ff66}'..='\u{ffdc}'
+        | '\u{1d400}'..='\u{1d7ff}' | '\u{1f100}'..='\u{1f189}')
+}
+
+/// Whether two bytes in a row could begin such a letter, in one pass without branches.
+fn may_have_odd_letters(text: &[u8]) -> bool {
+    let is_within = |byte: u8, low: u8, high: u8| u8::from(byte.wrapping_sub(low) <= high - low);
+    let is = |byte: u8, value: u8| u8::from(byte == value);
+    let may_begin = |first: u8, second: u8| {
+        is(first, 0xc2) & is_within(second, 0xaa, 0xba)
+            | is(first, 0xc5) & is(second, 0xbf)
+            | is_within(first, 0xca, 0xcb)
+            | is_within(first, 0xcc, 0xcd)
+            | is(first, 0xe1) & is_within(second, 0xb4, 0xb6)
+            | is(first, 0xe1) & is_within(second, 0x84, 0x87)
+            | is(first, 0xe2) & is_within(second, 0x81, 0x93)
+            | is(first, 0xe3) & is(second, 0x82)
+            | is(first, 0xef) & is_within(second, 0xac, 0xbf)
+            | is(first, 0xf0) & (is(second, 0x9d) | is(second, 0x9f))
+    };
+    let seconds = text.get(1..).unwrap_or_default();
+    let pairs = text.iter().zip(seconds);
+    pairs.fold(0, |any, (&first, &second)| any | may_begin(first, second)) != 0
 }
 
 /// A text without control characters within it, without the colours of a terminal, and without characters that nobody sees.
@@ -339,6 +373,10 @@ mod tests {
             if plain.len() == 1 && plain.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
                 assert!(has_odd_letters(&text), "{c:?}");
             }
+            assert_eq!(has_odd_letters(&text), is_odd_letter(c), "{c:?}");
+            let units = c.encode_utf16(&mut [0; 2]).to_vec();
+            let escapes: String = units.iter().map(|it| format!("\\u{it:04x}")).collect();
+            assert!(!is_odd_letter(c) || has_odd_escapes(&escapes), "{escapes}");
         }
         for odd in ["ﬁrst", "e\u{301}", "ｶﾅ", "\u{1100}\u{1161}", "ﷺ"] {
             assert!(has_odd_letters(odd), "{odd}");

@@ -1,7 +1,8 @@
 //! What of a conversation is known, and so what can be promised of it: where part of it was left out, was cut, or stands
 //! elsewhere, that none of it leaves can't be told.
 
-use super::conversation::{IN_RESPONSE, Role, file_text, of, role_of};
+use super::conversation::{IN_COMPLETION, IN_RESPONSE, Role, file_text, of, role_of};
+use super::left_out::{is_cut, is_placeholder};
 use crate::completion::Completion;
 use crate::json::{Kind, Value};
 use crate::mapping::reading::model::has_preset;
@@ -31,8 +32,9 @@ impl Known {
         // That a delivery's prompt has the preset's in it is not documented.
         let has_preset = completion.request().is_some_and(uses_preset);
         Known {
-            prompt: !has_preset && (asked || delivered("gen_ai.prompt").is_some()),
-            answer: answered || delivered("gen_ai.completion").is_some(),
+            prompt: !has_preset
+                && (asked || delivered("gen_ai.prompt").is_some_and(is_whole_prompt)),
+            answer: answered || delivered("gen_ai.completion").is_some_and(is_whole_answer),
             has_preset,
         }
     }
@@ -49,11 +51,50 @@ fn uses_preset(request: Value<'_>) -> bool {
     request.get_some("preset").is_some() || names.any(|name| has_preset(&name))
 }
 
+/// Whether what a delivery has of the prompt is all of it: an attribute may be cut or masked on its way.
+fn is_whole_prompt(delivered: Value<'_>) -> bool {
+    match delivered.kind() {
+        Kind::String => is_whole_text(delivered),
+        Kind::Array => says_all(delivered, "messages").is_some_and(|said| said > 0),
+        _ => holds_prompt(delivered),
+    }
+}
+
+/// The same of the answer.
+fn is_whole_answer(delivered: Value<'_>) -> bool {
+    if delivered.kind() == Kind::String {
+        return is_whole_text(delivered);
+    }
+    let mut has_any = false;
+    for part in of(Some(delivered), &IN_COMPLETION) {
+        if misses_text(part) {
+            return false;
+        }
+        has_any |= holds_text(part) || part.descendants().any(calls_tool);
+    }
+    has_any
+}
+
+/// Whether an attribute that is no JSON is a text by itself, and not JSON that was cut.
+fn is_whole_text(delivered: Value<'_>) -> bool {
+    let text = delivered.str().unwrap_or_default();
+    holds_text(delivered) && !misses_text(delivered) && !text.trim_start().starts_with(['{', '['])
+}
+
 /// Whether a request holds its whole prompt: it goes on from nothing that is kept elsewhere, says something besides what
 /// the system says, and nothing of it was left out or cut by whoever kept it, or stands in a file that is not text.
 fn holds_prompt(request: Value<'_>) -> bool {
     let goes_on = |key: &&str| request.get_some(key).is_some();
     if ["previous_response_id", "conversation"].iter().any(goes_on) {
+        return false;
+    }
+    // What the system says, and what stands around the answer, is known as it is.
+    let beside = ["system", "instructions", "prediction", "suffix"];
+    if beside
+        .iter()
+        .filter_map(|key| request.get_some(key))
+        .any(misses_text)
+    {
         return false;
     }
     let mut said = 0;
@@ -69,30 +110,59 @@ fn holds_prompt(request: Value<'_>) -> bool {
             }
             continue;
         }
-        for message in value.children() {
-            let text = |key: &str| message.get(key).and_then(Value::str);
-            let is_kept_elsewhere = matches!(
-                text("type").as_deref(),
-                Some("item_reference" | "compaction" | "compaction_summary")
-            );
-            let role = text("role");
-            let is_of_system = matches!(role.as_deref(), Some("system" | "developer"));
-            // What stands between messages is what a printer of objects put in place of some: `3 more items`.
-            let is_one = role.is_some() || text("type").is_some();
-            let is_one = is_one || key != "messages" && message.kind() == Kind::String;
-            if is_kept_elsewhere || !is_one || misses_text(message) || misses_file(message) {
-                return false;
-            }
-            match role.as_deref() {
-                _ if is_of_system => {}
-                // What calls tools says nothing else.
-                _ if holds_text(message) => said += 1,
-                Some("user") => return false,
-                _ => {}
-            }
+        match says_all(value, key) {
+            Some(count) => said += count,
+            None => return false,
         }
     }
     said > 0
+}
+
+/// How many of the messages in a list say something that the system doesn't; none where part of it is not known.
+fn says_all(messages: Value<'_>, key: &str) -> Option<usize> {
+    let mut said = 0;
+    for message in messages.children() {
+        let text = |key: &str| message.get(key).and_then(Value::str);
+        let kind = text("type");
+        let is_kept_elsewhere = matches!(
+            kind.as_deref(),
+            Some("item_reference" | "compaction" | "compaction_summary")
+        );
+        let role = text("role");
+        let is_of_system = matches!(role.as_deref(), Some("system" | "developer"));
+        // What stands between messages is what a printer of objects put in place of some: `3 more items`.
+        let is_one = role.is_some() || kind.is_some();
+        let is_one = is_one || key != "messages" && message.kind() == Kind::String;
+        let misses = misses_text(message) || misses_file(message) || misses_part(message);
+        if is_kept_elsewhere || !is_one || misses {
+            return None;
+        }
+        let has_text = holds_text(message);
+        let is_empty = message
+            .get("content")
+            .is_some_and(|content| match content.kind() {
+                Kind::String => content.non_empty_str().is_none(),
+                Kind::Array => content.len() == 0,
+                _ => false,
+            });
+        match role.as_deref() {
+            _ if is_of_system => {}
+            _ if has_text => said += 1,
+            Some("user") => return None,
+            // A tool may give nothing back, and what calls tools says nothing else.
+            Some("tool" | "function" | "assistant") if is_empty => {}
+            Some("tool" | "function") => return None,
+            Some("assistant") => {
+                let calls = ["function_call", "tool_calls"];
+                let calls = calls.iter().any(|key| message.get_some(key).is_some());
+                if !calls && !message.descendants().any(calls_tool) {
+                    return None;
+                }
+            }
+            _ => {}
+        }
+    }
+    Some(said)
 }
 
 /// Whether a response holds its whole answer: it didn't fail on the way, nothing in it was left out or cut, and it is
@@ -106,15 +176,57 @@ fn holds_answer(response: Value<'_>) -> bool {
         if misses_text(part) {
             return false;
         }
-        let calls_tool = |value: Value<'_>| {
-            let kind = value.get("type").and_then(Value::str);
-            kind.is_some_and(|kind| {
-                kind == "function" || kind.ends_with("_call") || kind == "tool_use"
-            })
-        };
-        has_any |= holds_text(part) || part.descendants().any(calls_tool);
+        let says = |part: Value<'_>| holds_text(part) || part.descendants().any(calls_tool);
+        // Each of several answers counts.
+        let is_choices = part.raw_key() == Some("choices");
+        if is_choices && part.len() > 1 && !part.children().all(says) {
+            return generated_nothing(response);
+        }
+        if part.descendants().any(misses_arguments) {
+            return false;
+        }
+        has_any |= says(part);
     }
     has_any || generated_nothing(response)
+}
+
+/// Whether a part of a message or an answer calls a tool.
+fn calls_tool(value: Value<'_>) -> bool {
+    let kind = value.get("type").and_then(Value::str);
+    kind.is_some_and(|kind| kind == "function" || kind.ends_with("_call") || kind == "tool_use")
+}
+
+/// Whether what a tool is given was left out of its call.
+fn misses_arguments(value: Value<'_>) -> bool {
+    let function = value
+        .get("function")
+        .filter(|it| it.get_some("name").is_some());
+    function.is_some_and(|function| function.get_some("arguments").is_none())
+}
+
+/// Whether something stands in place of a part of a message's content, or none of it does: null, `... 3 more items`, a text
+/// part without text.
+fn misses_part(message: Value<'_>) -> bool {
+    let lists = ["content", "output"];
+    let mut parts = lists
+        .iter()
+        .filter_map(|key| message.get(key))
+        .filter(|value| value.kind() == Kind::Array)
+        .flat_map(Value::children);
+    parts.any(|part| match part.kind() {
+        Kind::Object => {
+            let kind = part.get("type").and_then(Value::str);
+            matches!(kind.as_deref(), Some("text" | "input_text" | "output_text"))
+                && part
+                    .get("text")
+                    .is_none_or(|text| text.kind() == Kind::Null)
+        }
+        Kind::String => {
+            let text = part.str().unwrap_or_default();
+            text.ends_with(" more items") || text.ends_with(" more item")
+        }
+        _ => true,
+    })
 }
 
 /// Whether the usage says that no token was generated. A response without usage says nothing of it.
@@ -139,7 +251,10 @@ fn says_what_it_holds(value: Value<'_>) -> bool {
 fn misses_file(message: Value<'_>) -> bool {
     let is_unknown = |part: Value<'_>| {
         let kind = part.get("type").and_then(Value::str);
-        let is_file = matches!(kind.as_deref(), Some("file" | "input_file" | "document"));
+        let is_file = matches!(
+            kind.as_deref(),
+            Some("file" | "input_file" | "file_url" | "container_upload" | "document")
+        );
         is_file && !part.descendants().any(says_what_it_holds)
     };
     message.descendants().any(is_unknown)
@@ -166,215 +281,11 @@ fn holds_text(value: Value<'_>) -> bool {
             .any(|file| file_text(file).is_some())
 }
 
-/// Whether there is something in place of a text, or a text that was cut.
+/// Whether there is something in place of a text, or a text that was cut. A tool may be given nothing.
 fn misses_text(value: Value<'_>) -> bool {
     texts(value).any(|text| {
         let text = text.str().unwrap_or_default();
-        !text.trim().is_empty() && is_placeholder(&text) || is_cut(&text)
+        let is_nothing = matches!(text.trim(), "" | "{}" | "[]");
+        !is_nothing && is_placeholder(&text) || is_cut(&text)
     })
-}
-
-/// No placeholder is longer.
-const LONGEST: usize = 200;
-/// What loggers say of text that they left out.
-const LEFT_OUT: [&str; 12] = [
-    "redact",
-    "remov",
-    "omit",
-    "filter",
-    "hidden",
-    "mask",
-    "truncat",
-    "scrub",
-    "withheld",
-    "delet",
-    "not recorded",
-    "not logged",
-];
-
-/// What loggers write in place of text: `[REDACTED]`, `<omitted>`, `***`, `{{prompt}}`, a digest, `[object Object]`, the
-/// address of where it is kept.
-fn is_placeholder(text: &str) -> bool {
-    const NOTHING: [&str; 10] = [
-        "null",
-        "none",
-        "nil",
-        "undefined",
-        "n/a",
-        "nan",
-        "[object object]",
-        "[object]",
-        "[array]",
-        "[circular]",
-    ];
-    const STORES: [&str; 4] = ["s3://", "gs://", "blob:", "azblob://"];
-    /// Words beside brackets around them, and within such brackets.
-    const MOST_WORDS: [usize; 2] = [4, 12];
-    let text = text.trim();
-    let bare = text.trim_matches(|c: char| !c.is_alphanumeric());
-    // Signs alone, but no emoji.
-    if bare.is_empty() {
-        let is_sign = |c: char| c.is_ascii() || matches!(c, '•' | '●' | '…' | '█' | '■' | '＊');
-        return text.chars().all(is_sign);
-    }
-    if text.len() > LONGEST {
-        return false;
-    }
-    let encloses = |(begin, end): &(&str, &str)| {
-        let inside = text.strip_prefix(begin);
-        inside.and_then(|inside| inside.strip_suffix(end)).is_some()
-    };
-    let is_enclosed = [("[", "]"), ("<", ">"), ("(", ")")].iter().any(encloses);
-    let is_bracketed = bare.len() < text.len() || text.chars().all(|c| !c.is_lowercase());
-    let lower = text.to_lowercase();
-    let says = LEFT_OUT.iter().any(|word| lower.contains(word));
-    let is_counted = lower.contains("len=") || lower.contains("chars");
-    let words = bare.split_whitespace().count();
-    let says_so = is_bracketed && says && words <= MOST_WORDS[usize::from(is_enclosed)]
-        || is_enclosed && is_counted && words <= MOST_WORDS[0]
-        || words <= 2 && lower.contains("redacted");
-    let is_template = [("{{", "}}"), ("${", "}"), ("<%", "%>")]
-        .iter()
-        .any(encloses);
-    let is_kept_elsewhere = words == 1 && STORES.iter().any(|store| lower.starts_with(store));
-    let is_cover = bare.len() > 3 && bare.chars().all(|c| matches!(c, 'x' | 'X'));
-    says_so
-        || is_template
-        || is_kept_elsewhere
-        || is_cover
-        || is_digest(&lower)
-        || NOTHING.contains(&lower.as_str())
-}
-
-/// Whether a text is a digest, with its kind before it or as long as one of the usual kinds.
-fn is_digest(lower: &str) -> bool {
-    const NAMES: [&str; 4] = ["sha256:", "sha1:", "sha512:", "md5:"];
-    const LENGTHS: [usize; 4] = [32, 40, 64, 128];
-    let is_hex = |text: &str| text.bytes().all(|byte| byte.is_ascii_hexdigit());
-    let named = NAMES.iter().find_map(|name| lower.strip_prefix(name));
-    match named {
-        Some(rest) => rest.len() >= 8 && is_hex(rest),
-        None => {
-            let has = |is_it: fn(&u8) -> bool| lower.as_bytes().iter().any(is_it);
-            let is_mixed = has(u8::is_ascii_digit) && has(u8::is_ascii_alphabetic);
-            LENGTHS.contains(&lower.len()) && is_hex(lower) && is_mixed
-        }
-    }
-}
-
-/// Whether a text ends with what loggers write where they cut one: `… [truncated]`, `…(+1234 chars)`, and Node
-/// `... 1234 more characters`.
-fn is_cut(text: &str) -> bool {
-    const WORDS: [&str; 5] = ["truncat", "char", "omit", "more", "cut"];
-    /// The bracket at the end is no longer.
-    const TAIL: usize = 60;
-    let text = text.trim_end();
-    let of_node = text.rsplit_once("... ").and_then(|(_, rest)| {
-        let (count, what) = rest.split_once(' ')?;
-        let is_counted = !count.is_empty() && count.bytes().all(|byte| byte.is_ascii_digit());
-        Some(is_counted && matches!(what, "more characters" | "more character"))
-    });
-    if of_node == Some(true) {
-        return true;
-    }
-    let Some(opening) = text.chars().next_back().and_then(|last| match last {
-        ']' => Some('['),
-        ')' => Some('('),
-        '>' => Some('<'),
-        _ => None,
-    }) else {
-        return false;
-    };
-    let Some(start) = text.rfind(opening) else {
-        return false;
-    };
-    let (before, remark) = (text[..start].trim_end(), text[start..].to_lowercase());
-    let has_number = remark.bytes().any(|byte| byte.is_ascii_digit());
-    let says_cut = remark.contains("truncat") || remark.contains("omitted");
-    let is_counted = has_number && WORDS.iter().any(|word| remark.contains(word));
-    let is_broken_off = before.ends_with('…') || before.ends_with("...");
-    remark.len() <= TAIL && (says_cut || is_counted && is_broken_off)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_stands_in_place_of_text_is_told_from_text() {
-        let check =
-            |text: &str, expected: bool| assert_eq!(is_placeholder(text), expected, "{text}");
-        for text in [
-            "[REDACTED]",
-            "<omitted>",
-            "***",
-            "•••",
-            "",
-            " ",
-            "REDACTED",
-            "[object Object]",
-            "null",
-            "None",
-            "undefined",
-            "N/A",
-            "{{user_input}}",
-            "${prompt}",
-            "<%= prompt %>",
-            "sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
-            "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
-            "redacted-by-litellm",
-            "<fully redacted due to failed mask function>",
-            "<message content has been removed for privacy reasons>",
-            "[content removed: contains sensitive information]",
-            "redacted",
-            "content redacted",
-            "xxxxxxxx",
-            "[Array]",
-            "[Object]",
-            "[Circular]",
-            "[DELETED]",
-            "<not recorded>",
-            "<str len=233>",
-            "[text: 233 chars]",
-            "s3://bucket/prompts/1.txt",
-        ] {
-            check(text, true);
-        }
-        for text in [
-            "hi",
-            "👍",
-            "What is null?",
-            "none of it",
-            "Fill {{name}} into this",
-            "What is sha256:?",
-            "What is hidden in [brackets]?",
-            "天气",
-            "xxx",
-            "Redact this",
-            "Why was my message hidden (it was not rude)?",
-            "[a, b, c] sorted",
-            "s3://bucket/prompts/1.txt is missing, why?",
-            "12345678901234567890123456789012",
-            "(How many chars does this have, and how many words are they?)",
-        ] {
-            check(text, false);
-        }
-    }
-
-    #[test]
-    fn what_was_cut_is_told_by_its_end() {
-        let check = |text: &str, expected: bool| assert_eq!(is_cut(text), expected, "{text}");
-        check("Please transfer forty thousand... [truncated]", true);
-        check("Please transfer (TRUNCATED)", true);
-        check("Please transfer…(+1234 chars)", true);
-        check("Please transfer ... <1200 more characters>", true);
-        check("Please transfer [312 characters omitted]", true);
-        check("Please transfer forty... 1234 more characters", true);
-        check("Please transfer...", false);
-        check("It ends with... many more characters", false);
-        check("Please transfer it (to account 1234)", false);
-        check("It has 12 chars (more or less)", false);
-        check("see [1]", false);
-        check("", false);
-    }
 }

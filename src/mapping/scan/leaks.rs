@@ -11,6 +11,7 @@ use unicode_segmentation::UnicodeSegmentation;
 
 use super::anchors::Outlook;
 use super::conversation::{Text, each_text};
+use super::encodings::{has_odd_escapes, has_odd_letters, in_plain_letters};
 use super::hashes::Hashes;
 pub use super::known::Known;
 use super::numbers::{Number, each_code, each_number};
@@ -115,8 +116,10 @@ impl Conversation {
                 // Whoever looks through a text leaves one with escapes of its own to be read.
                 suspects.look_through(raw, take) == Outlook::HasToBeRead
                     && (is_escaped_again(raw) || suspects.may_be_in(raw))
+                    || has_odd_letters(raw)
+                    || has_odd_escapes(raw)
             }
-            Text::File(text) => suspects.are_in(text),
+            Text::Made(text) => suspects.are_in(text) || has_odd_letters(text),
         };
         if may_be_in {
             self.add(&text.read(), Some(suspects));
@@ -127,6 +130,11 @@ impl Conversation {
         // Words that were run together are looked for letter by letter, so all words count then.
         let suspects = suspects.filter(|suspects| !suspects.has_run_together());
         self.add_plain(text, suspects);
+        if has_odd_letters(text)
+            && let Some(plain) = in_plain_letters(text)
+        {
+            self.add_plain(&plain, suspects);
+        }
         // What a tool was given is JSON within a string, so its escapes are text here.
         if text.contains('\\') {
             self.add_plain(&crate::json::unquote(text), suspects);
@@ -271,18 +279,19 @@ impl Conversation {
             return None;
         }
         texts.find_in(name, |read| {
-            let own = own_part(&read.text);
-            let words = words(own);
-            let is_run = |from: &usize| {
-                run_at(&words, *from).is_some_and(|run| {
-                    run.iter().all(|word| word.is_prose) && self.runs.contains(&hash(run))
+            read.text.split('/').find_map(|part| {
+                let words = words(part);
+                let is_run = |from: &usize| {
+                    run_at(&words, *from).is_some_and(|run| {
+                        run.iter().all(|word| word.is_prose) && self.runs.contains(&hash(run))
+                    })
+                };
+                let from = (0..words.len()).find(is_run)?;
+                let (start, end) = (words[from].start, words[words.len() - 1].end);
+                Some(Leak {
+                    excerpt: part[start..end].to_owned(),
+                    reading: read.how,
                 })
-            };
-            let from = (0..words.len()).find(is_run)?;
-            let (start, end) = (words[from].start, words[words.len() - 1].end);
-            Some(Leak {
-                excerpt: own[start..end].to_owned(),
-                reading: read.how,
             })
         })
     }
@@ -404,11 +413,6 @@ fn may_have_short_sentence(text: &str, words: &[Word], suspects: &Suspects) -> b
             && (is_odd(&words[at])
                 || (at + 1 == words.len() || ends_before(at + 1)) && is_short_sentence(at))
     })
-}
-
-/// What of a model's name is its own: the vendor before the slash is not.
-pub(in crate::mapping) fn own_part(name: &str) -> &str {
-    name.rsplit('/').next().unwrap_or(name)
 }
 
 /// Whether the first words of a text are a run. Nearly every text shows it at its beginning.

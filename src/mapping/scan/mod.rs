@@ -7,6 +7,7 @@ mod encodings;
 mod hashes;
 mod known;
 pub mod leaks;
+mod left_out;
 mod numbers;
 mod read_text;
 mod readings;
@@ -23,7 +24,7 @@ pub use read_text::ReadTexts;
 use std::borrow::Cow;
 use std::collections::HashSet;
 
-use self::leaks::{Conversation, Leak, own_part};
+use self::leaks::{Conversation, Leak};
 use self::read_text::Looks;
 use self::readings::readings;
 use self::thresholds::EXACT_WEIGHT;
@@ -403,9 +404,12 @@ fn may_hold_run(name: &str) -> bool {
     {
         return false;
     }
-    let mut count = 0;
-    words::each_word(own_part(name), |word| count += usize::from(word.is_prose));
-    count >= LEAST || name.contains(['%', '&', '\\', '=', '+'])
+    let most = name.split('/').map(|part| {
+        let mut count = 0;
+        words::each_word(part, |word| count += usize::from(word.is_prose));
+        count
+    });
+    most.max().unwrap_or_default() >= LEAST || name.contains(['%', '&', '\\', '=', '+'])
 }
 
 /// Who wrote a field's value.

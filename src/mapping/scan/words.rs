@@ -31,9 +31,7 @@ impl Word {
         if c.is_ascii() {
             self.mix(c.to_ascii_lowercase() as u32);
         } else {
-            for lower in c.to_lowercase() {
-                self.mix(lower as u32);
-            }
+            fold(c, |lower| self.mix(lower as u32));
         }
         self.weight += weight;
         self.is_prose &= c.is_alphabetic();
@@ -190,10 +188,29 @@ impl PhraseHash {
     }
 }
 
+/// Hands on what a letter beyond ASCII is in lower case: one and the same for all that it is written as, so the final
+/// sigma is one, ß is two, and the dot of a capital İ is none.
+fn fold(c: char, mut each: impl FnMut(char)) {
+    match c {
+        'ß' | 'ẞ' => ['s', 's'].into_iter().for_each(each),
+        'ς' => each('σ'),
+        'İ' => each('i'),
+        c => c.to_lowercase().for_each(each),
+    }
+}
+
 /// The letters and digits of a word in lower case, without what stands inside it.
 pub fn letters(word: &str) -> impl Iterator<Item = char> {
     let counting = word.chars().filter(|c| c.is_alphanumeric());
-    counting.flat_map(char::to_lowercase)
+    counting.flat_map(|c| {
+        let mut folded = [None; 3];
+        let mut at = 0;
+        fold(c, |lower| {
+            folded[at] = Some(lower);
+            at += 1;
+        });
+        folded.into_iter().flatten()
+    })
 }
 
 /// Letters one after another, without the words that they make.
@@ -244,5 +261,16 @@ mod tests {
             .filter(is_odd)
             .collect();
         assert_eq!(odd, ['\u{212a}']);
+    }
+
+    #[test]
+    fn case_is_that_of_the_language() {
+        let check = |one: &str, other: &str| {
+            assert_eq!(hash(&words(one)), hash(&words(other)), "{one} {other}");
+            assert!(letters(one).eq(letters(other)), "{one} {other}");
+        };
+        check("ΘΈΛΩ ΤΟΥΣ ΛΌΓΟΥΣ", "θέλω τους λόγους");
+        check("GROSSE STRASSE HIESS", "große Straße hieß");
+        check("istanbul için", "İstanbul İçin");
     }
 }

@@ -130,6 +130,105 @@ fn leaks_are_found_however_they_are_written() {
     check("576861742074696d65206973206974207269676874206e6f77");
     check("It is half past two");
     check("half past two in the afternoon");
+    check("https://a.test/?q=%3CWhat%20time%20is%20it%20right%20now%3E");
+    check("&lt;What&nbsp;time&nbsp;is&nbsp;it&nbsp;right&nbsp;now&gt;");
+    check("What&nbsptime&#32is&#x00000020;it&Tab;right&NewLine;now");
+    check("W<wbr>hat <em>t</em>ime is it rig<b>ht</b> now");
+    check("What%u0020time%u0020is%u0020it%u0020right");
+    check(r"What\40time\40is\40it\40right");
+    check(r"What\U00000020time\U00000020is\U00000020it\U00000020right");
+    check("whatTimeIsItRightNowInBerlin2Go");
+    check("whattimeisitrightnowinberlin2");
+    check("Wh\u{1}at ti\u{8}me is\u{3164}it right now");
+    check("\u{1b}[1mWh\u{1b}[0mat time is it right now");
+}
+
+#[test]
+fn the_letters_of_the_prompt_may_be_odd_as_well() {
+    let check = |prompt: &str, value: &str| {
+        let request = format!(r#""trace":{{"k":{}}}"#, rainscope::json::quote(value));
+        let escape = |c: char| match c.is_ascii() {
+            true => c.to_string(),
+            false => {
+                let mut units = [0; 2];
+                let units = c.encode_utf16(&mut units).iter();
+                units.map(|unit| format!("\\u{unit:04x}")).collect()
+            }
+        };
+        let quoted = rainscope::json::quote(prompt);
+        let escaped: String = quoted.chars().map(escape).collect();
+        for content in [quoted.to_string(), escaped] {
+            let leaks = Planted {
+                request: &request,
+                messages: &format!(r#"{{"role":"user","content":{content}}}"#),
+                ..Planted::default()
+            }
+            .leaks();
+            assert_eq!(leaks, ["/properties/k"], "{content}: {value}");
+        }
+    };
+    check(
+        "Ｗｈａｔ ｔｉｍｅ ｉｓ ｉｔ ｒｉｇｈｔ ｎｏｗ",
+        "what time is it right now",
+    );
+    check("𝐖𝐡𝐚𝐭 time 𝕚𝕤 it right now", "what time is it right now");
+    check(
+        "The ﬁrst oﬃcial ﬂight leaves",
+        "the first official flight leaves",
+    );
+    check(
+        "Re\u{301}sume\u{301} des e\u{301}le\u{300}ves diplo\u{302}me\u{301}s",
+        "résumé des élèves diplômés",
+    );
+    check("ΘΈΛΩ ΤΟΥΣ ΛΌΓΟΥΣ ΑΥΤΟΎΣ", "θέλω τους λόγους αυτούς");
+    check("die große Straße hieß so", "DIE GROSSE STRASSE HIESS SO");
+    check("İstanbul İçin yeni bir yol", "istanbul için yeni bir yol");
+}
+
+#[test]
+fn what_tools_are_given_and_give_back_counts_whatever_its_keys() {
+    let secret = "the heron nests behind the old boathouse";
+    let check = |messages: &str, value: &str| {
+        let request = format!(r#""trace":{{"k":"{value}"}}"#);
+        let messages = format!(r#"{{"role":"user","content":"Look it up, please."}},{messages}"#);
+        let leaks = Planted {
+            request: &request,
+            messages: &messages.replace("SECRET", secret),
+            ..Planted::default()
+        }
+        .leaks();
+        assert_eq!(leaks, ["/properties/k"], "{messages}: {value}");
+    };
+    for messages in [
+        r#"{"role":"tool","tool_call_id":"c","content":{"name":"SECRET"}}"#,
+        r#"{"role":"tool","content":[{"type":"tool-result","toolName":"f","output":{"type":"json","value":{"status":"SECRET"}}}]}"#,
+        r#"{"type":"function_call_output","call_id":"c","output":{"name":"SECRET"}}"#,
+        r#"{"role":"user","content":[{"type":"tool_result","tool_use_id":"t","content":{"detail":"SECRET"}}]}"#,
+        r#"{"role":"assistant","content":[{"type":"tool_use","id":"t","name":"f","input":{"SECRET":1}}]}"#,
+        r#"{"role":"user","content":[{"type":"file","file":{"filename":"a.txt","file_data":"data:text/plain,the%20heron%20nests%20behind%20the%20old%20boathouse"}}]}"#,
+        r#"{"role":"user","content":[{"type":"file","file":{"filename":"a.txt","file_data":"data:text/plain;base64, dGhlIGhlcm9uIG5lc3RzIGJlaGluZCB0aGUgb2xkIGJvYXRob3VzZQ"}}]}"#,
+        r#"{"role":"user","content":[{"type":"file","file":{"filename":"a.txt","file_data":"data:text/plain;base64,Pz8_Pj4-dGhlIGhlcm9uIG5lc3RzIGJlaGluZCB0aGUgb2xkIGJvYXRob3VzZQ"}}]}"#,
+    ] {
+        check(messages, secret);
+    }
+    let card = r#"{"role":"assistant","content":[{"type":"tool_use","id":"t","name":"f","input":{"card":4111111111111111}}]}"#;
+    check(card, "4111 1111 1111 1111");
+}
+
+#[test]
+fn a_short_prompt_is_found_in_a_code_too() {
+    for (prompt, value) in [
+        ("Fire Robert", "RmlyZSBSb2JlcnQ="),
+        ("hunter2", "aHVudGVyMg=="),
+        ("hunter2", "68756e74657232"),
+    ] {
+        let verdict = promises::verdict_on(prompt, value);
+        assert_ne!(verdict, "no leak", "{prompt}: {value}");
+    }
+    assert_eq!(
+        promises::verdict_on("Fire Robert", "RmlyZSBBbGljZQ=="),
+        "no leak"
+    );
 }
 
 /// The leaks of a completion with a prompt, an answer and a value in its trace, and with it as the user.
@@ -419,136 +518,6 @@ fn a_name_that_the_router_gives_may_leak_too_but_is_no_leak_when_spoken_of() {
     );
 }
 
-#[test]
-fn a_promise_is_made_only_of_what_is_known() {
-    let check = |json: &str, says: &str| {
-        let loaded = rainscope::load("a.json", json.as_bytes());
-        let completion = &loaded.completions[0];
-        let mapped = mapping::inspect(completion, &Edits::none(), &Context::at(0));
-        assert_eq!(mapped.verdict(completion).says(), says, "{json}");
-    };
-    let answer =
-        r#"{"id":"gen-1","choices":[{"message":{"content":"It is half past two already."}}]}"#;
-    let request = |trace: &str| {
-        format!(
-            r#"{{"model":"a/b","messages":[{{"role":"user","content":"What time is it now?"}}],"trace":{{"k":"{trace}"}}}}"#
-        )
-    };
-    check(
-        &format!(r#"{{"request":{},"response":{answer}}}"#, request("v")),
-        "no leak",
-    );
-    check(
-        &format!(
-            r#"{{"request":{},"response":{answer}}}"#,
-            request("what time is it now")
-        ),
-        "leaks",
-    );
-    // A request from which what was asked is missing, left out or only part of.
-    for request in [
-        r#"{"messages":[],"trace":{"q":"tell me a secret about whales please"}}"#,
-        r#"{"messages":[{"role":"user","content":null}]}"#,
-        r#"{"messages":[{"role":"user","content":""}]}"#,
-        r#"{"messages":[{"role":"system","content":"You are brief."}]}"#,
-        r#"{"messages":[{"role":"user","content":"[REDACTED]"}]}"#,
-        r#"{"messages":[{"role":"user","content":[{"type":"text","text":"<content removed>"}]}]}"#,
-        r#"{"messages":[{"role":"user","content":"Well?"},{"role":"user","content":"***"}]}"#,
-        r#"{"input":"continue now","previous_response_id":"resp_1"}"#,
-        r#"{"input":"continue now","conversation":"conv_1"}"#,
-        r#"{"input":"continue now","conversation":{"id":"conv_1"}}"#,
-        r#"{"input":[{"type":"item_reference","id":"msg_1"},{"role":"user","content":"And now?"}]}"#,
-        r#"{"input":[{"type":"compaction","encrypted_content":"abc"},{"role":"user","content":"And now?"}]}"#,
-        r#"{"input":"Now","prompt":{"id":"pmpt_1","variables":{"city":"Berlin"}}}"#,
-        r#"{"messages":[{"role":"user","content":[{"type":"image_url","image_url":{"url":"https://a.test/b.png"}}]}]}"#,
-        r#"{"input":[{"role":"user","content":[{"type":"input_file","file_id":"file_1"}]}]}"#,
-        r#"{"messages":[{"role":"user","content":[{"type":"document","source":{"type":"url","url":"https://a.test/b.pdf"}}]}]}"#,
-        r#"{"messages":[{"role":"user","content":"[object Object]"}]}"#,
-        r#"{"messages":[{"role":"user","content":"undefined"}]}"#,
-        r#"{"messages":[{"role":"user","content":"{{user_input}}"}]}"#,
-        r#"{"messages":[{"role":"user","content":"sha256:9f86d081884c7d65"}]}"#,
-        r#"{"messages":[{"role":"user","content":"Please transfer forty thousand... [truncated]"}]}"#,
-        r#"{"prompt":"Please transfer forty…(+1234 chars)"}"#,
-        r#"{"messages":[{"role":"user","content":"Go"},{"role":"tool","tool_call_id":"c","content":"[REDACTED]"}]}"#,
-        r#"{"messages":[{"role":"user","content":"redacted-by-litellm"}]}"#,
-        r#"{"messages":[{"role":"user","content":"Please transfer forty... 1234 more characters"}]}"#,
-        r#"{"messages":[{"role":"system","content":"[REDACTED]"},{"role":"user","content":"Now"}]}"#,
-        r#"{"messages":[{"role":"user","content":"Now"},"... 3 more items"]}"#,
-        r#"{"messages":[{"role":"user","content":"Now"},3]}"#,
-        r#"{"messages":[{"role":"user","content":"Now"},null]}"#,
-        r#"{"messages":[{"role":"user","content":"Now"},{"...":"3 more"}]}"#,
-        r#"{"messages":[{"role":"user","content":[{"type":"text","text":"Sum it up"},{"type":"file","file":{"filename":"a.txt","file_id":"file-1"}}]}]}"#,
-        r#"{"input":[{"role":"user","content":[{"type":"input_text","text":"Sum it up"},{"type":"input_file","file_url":"https://a.test/b.pdf"}]}]}"#,
-        r#"{"messages":[{"role":"user","content":[{"type":"text","text":"Sum it up"},{"type":"document","source":{"type":"url","url":"https://a.test/b.txt"}}]}]}"#,
-        r#"{"messages":[{"role":"user","content":[{"type":"text","text":"Sum it up"},{"type":"file","file":{"filename":"a.pdf","file_data":"data:application/pdf;base64,JVBERi0xLjQK"}}]}]}"#,
-    ] {
-        let json = format!(r#"{{"request":{request},"response":{answer}}}"#);
-        check(&json, "can't tell: the prompt is not known here");
-    }
-    for request in [
-        r#"{"messages":[{"role":"user","content":"What is hidden in [brackets]?"}]}"#,
-        r#"{"messages":[{"role":"user","content":"Now"},{"role":"assistant","content":null,"tool_calls":[]}]}"#,
-        r#"{"input":[{"type":"message","role":"user","content":[{"type":"input_text","text":"Now"}]}]}"#,
-        r#"{"prompt":"Now","previous_response_id":null}"#,
-        r#"{"input":"Now","conversation":null}"#,
-        r#"{"messages":[{"role":"user","content":[{"type":"text","text":"What is it?"},{"type":"image_url","image_url":{"url":"https://a.test/b.png"}}]}]}"#,
-        r#"{"messages":[{"role":"user","content":"Go"},{"role":"tool","tool_call_id":"c","content":""}]}"#,
-        r#"{"messages":[{"role":"user","content":[{"type":"text","text":"Sum it up"},{"type":"file","file":{"filename":"a.txt","file_data":"data:text/plain;base64,VGhlIG1lZXRpbmcgaXMgYXQgdGhyZWUu"}}]}]}"#,
-        r#"{"messages":[{"role":"user","content":[{"type":"document","source":{"type":"text","media_type":"text/plain","data":"The meeting is at three."}},{"type":"text","text":"When?"}]}]}"#,
-        r#"{"input":["Now","Then"]}"#,
-    ] {
-        let json = format!(r#"{{"request":{request},"response":{answer}}}"#);
-        check(&json, "no leak");
-    }
-    // An answer that was left out, cut or never came whole.
-    let of_answer = |response: &str| {
-        let request = request("v");
-        format!(r#"{{"request":{request},"response":{response}}}"#)
-    };
-    for response in [
-        r#"{"id":"gen-1","choices":[{"message":{"content":"[REDACTED]"}}]}"#,
-        r#"{"id":"gen-1","choices":[{"message":{"content":"It is half... [truncated]"}}]}"#,
-        r#"{"id":"gen-1","choices":[],"usage":{"completion_tokens":20}}"#,
-        r#"{"id":"gen-1","choices":[],"usage":{"completion_tokens":"20"}}"#,
-        r#"{"id":"gen-1","choices":[],"usage":{"total_tokens":20,"prompt_tokens":3}}"#,
-        r#"{"id":"gen-1","choices":[]}"#,
-        r#"{"id":"gen-1","choices":[{"message":{"role":"assistant"}}]}"#,
-        r#"{"id":"gen-1","choices":[{"message":{"content":"redacted-by-litellm"}}]}"#,
-        r#"{"id":"gen-1","choices":[{"message":{"content":null}}],"usage":{"completion_tokens":20}}"#,
-        r#"{"id":"gen-1","choices":[{"message":{"content":"It is"}}],"error":{"code":502,"message":"gone"}}"#,
-        r#""data: {\"id\":\"gen-1\",\"choices\":[{\"delta\":{\"content\":\"It is\"}}]}\n\n""#,
-    ] {
-        check(
-            &of_answer(response),
-            "can't tell: the answer is not known here",
-        );
-    }
-    for response in [
-        r#"{"id":"gen-1","choices":[{"message":{"content":null,"tool_calls":[{"type":"function","function":{"name":"f","arguments":""}}]}}],"usage":{"completion_tokens":20}}"#,
-        r#"{"id":"gen-1","choices":[{"message":{"content":""}}],"usage":{"completion_tokens":0}}"#,
-        r#"{"id":"gen-1","type":"message","role":"assistant","content":[{"type":"tool_use","id":"t","name":"f","input":{}}],"usage":{"output_tokens":9}}"#,
-        r#""data: {\"id\":\"gen-1\",\"choices\":[{\"delta\":{\"content\":\"It is half past two\"},\"finish_reason\":\"stop\"}]}\n\ndata: [DONE]\n\n""#,
-    ] {
-        check(&of_answer(response), "no leak");
-    }
-    check(answer, "can't tell: the prompt is not known here");
-    check(
-        r#"{"data":{"id":"gen-1","model":"a/b","generation_time":5,"native_tokens_prompt":1}}"#,
-        "can't tell: the conversation is not known here",
-    );
-    let span = |attributes: &str| {
-        format!(
-            r#"{{"resourceSpans":[{{"scopeSpans":[{{"scope":{{"name":"openrouter"}},"spans":[{{"traceId":"657b5a249f3d274e8ba05b6fb95a113d","spanId":"0cc6cf622dd7330b","name":"LLM Generation","startTimeUnixNano":"1783071902118000000","endTimeUnixNano":"1783071904561000000","attributes":[{{"key":"gen_ai.response.id","value":{{"stringValue":"gen-1"}}}}{attributes}]}}]}}]}}]}}"#
-        )
-    };
-    check(&span(""), "can't tell: the conversation is not known here");
-    let prompt = r#",{"key":"gen_ai.prompt","value":{"stringValue":"{\"messages\":[]}"}}"#;
-    check(&span(prompt), "can't tell: the answer is not known here");
-    let completion =
-        r#",{"key":"gen_ai.completion","value":{"stringValue":"{\"completion\":\"Yes.\"}"}}"#;
-    check(&span(&format!("{prompt}{completion}")), "no leak");
-}
-
 /// A number that was said is found behind a name as well.
 #[test]
 fn a_number_is_found_wherever_a_name_goes_on_with_it() {
@@ -628,6 +597,8 @@ fn a_prompt_of_codes_is_found_or_not_promised() {
 }
 
 /// Whatever words are planted, in whatever way they are written, they are found; ids are not.
+mod promises;
+
 mod planted {
     use super::*;
     use base64::Engine;

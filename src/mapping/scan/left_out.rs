@@ -1,0 +1,354 @@
+//! What whoever keeps a conversation writes in place of its text, or where one was cut.
+
+/// No placeholder is longer.
+const LONGEST: usize = 200;
+/// What loggers say of text that they left out.
+const LEFT_OUT: [&str; 12] = [
+    "redact",
+    "remov",
+    "omit",
+    "filter",
+    "hidden",
+    "mask",
+    "truncat",
+    "scrub",
+    "withheld",
+    "delet",
+    "not recorded",
+    "not logged",
+];
+
+/// What loggers write in place of text: `[REDACTED]`, `<omitted>`, `***`, `{{prompt}}`, a digest, `[object Object]`, the
+/// address of where it is kept.
+pub fn is_placeholder(text: &str) -> bool {
+    const NOTHING: [&str; 19] = [
+        "null",
+        "none",
+        "nil",
+        "undefined",
+        "n/a",
+        "nan",
+        "[object]",
+        "[array]",
+        "[empty]",
+        "[content]",
+        "[encrypted]",
+        "[tokenized]",
+        "[private]",
+        "[confidential]",
+        "[pii]",
+        "(no content)",
+        "content not available",
+        "content not logged",
+        "[circular]",
+    ];
+    /// Where a text is kept that is an address alone, and how encrypted ones begin (HashiCorp's Vault, Fernet).
+    const STORES: [&str; 11] = [
+        "s3://",
+        "gs://",
+        "blob:",
+        "azblob://",
+        "file://",
+        "ref://",
+        "arn:",
+        "vault:v",
+        "enc:",
+        "gaaaaa",
+        "redis://",
+    ];
+    const STORE_HOSTS: [&str; 3] = [
+        ".amazonaws.com/",
+        "storage.googleapis.com/",
+        ".blob.core.windows.net/",
+    ];
+    /// Words beside brackets around them, and within such brackets.
+    const MOST_WORDS: [usize; 2] = [4, 12];
+    let text = text.trim();
+    let bare = text.trim_matches(|c: char| !c.is_alphanumeric());
+    // Signs alone, but no emoji.
+    if bare.is_empty() {
+        let is_sign = |c: char| c.is_ascii() || matches!(c, '•' | '●' | '…' | '█' | '■' | '＊');
+        return text.chars().all(is_sign);
+    }
+    if text.len() > LONGEST {
+        return false;
+    }
+    let encloses = |(begin, end): &(&str, &str)| {
+        let inside = text.strip_prefix(begin);
+        inside.and_then(|inside| inside.strip_suffix(end)).is_some()
+    };
+    let is_enclosed = [("[", "]"), ("<", ">"), ("(", ")")].iter().any(encloses);
+    let is_bracketed = bare.len() < text.len() || text.chars().all(|c| !c.is_lowercase());
+    let lower = text.to_lowercase();
+    let says = LEFT_OUT.iter().any(|word| lower.contains(word));
+    let is_counted = lower.contains("len=") || lower.contains("chars");
+    let words = bare.split_whitespace().count();
+    let says_so = is_bracketed && says && words <= MOST_WORDS[usize::from(is_enclosed)]
+        || is_enclosed && is_counted && words <= MOST_WORDS[0]
+        || words <= 2 && lower.contains("redacted")
+        || words <= 4
+            && (lower.ends_with(" was redacted") || lower.ends_with(" redacted for privacy"));
+    let is_name = |c: char| c.is_alphanumeric() || c == '_';
+    let is_template = [("{{", "}}"), ("${", "}"), ("<%", "%>")]
+        .iter()
+        .any(encloses)
+        || encloses(&("{", "}")) && bare.chars().all(is_name);
+    // As Python and JavaScript print objects: `<openai.types.Message object at 0x7f…>`, `[Function: read]`.
+    let is_object = encloses(&("<", ">")) && lower.contains(" object at 0x")
+        || encloses(&("[", "]"))
+            && (lower.starts_with("[object ") || lower.starts_with("[function"));
+    let is_kept_elsewhere = words == 1
+        && (STORES.iter().any(|store| lower.starts_with(store))
+            || lower.starts_with("https://")
+                && STORE_HOSTS.iter().any(|host| lower.contains(host)));
+    let is_cover = bare.len() > 3 && bare.chars().all(|c| matches!(c, 'x' | 'X'));
+    says_so
+        || is_template
+        || is_object
+        || is_kept_elsewhere
+        || is_cover
+        || is_digest(&lower)
+        || NOTHING.contains(&lower.as_str())
+}
+
+/// Whether a text is a digest, with its kind before it or as long as one of the usual kinds.
+fn is_digest(lower: &str) -> bool {
+    const NAMES: [&str; 4] = ["sha256:", "sha1:", "sha512:", "md5:"];
+    const LENGTHS: [usize; 4] = [32, 40, 64, 128];
+    let is_hex = |text: &str| text.bytes().all(|byte| byte.is_ascii_hexdigit());
+    let named = NAMES.iter().find_map(|name| lower.strip_prefix(name));
+    match named {
+        Some(rest) => rest.len() >= 8 && is_hex(rest),
+        None => {
+            let has = |is_it: fn(&u8) -> bool| lower.as_bytes().iter().any(is_it);
+            let is_mixed = has(u8::is_ascii_digit) && has(u8::is_ascii_alphabetic);
+            LENGTHS.contains(&lower.len()) && is_hex(lower) && is_mixed
+        }
+    }
+}
+
+/// Whether a text has what loggers write where they cut one (at its end `… [truncated]`, `…(+1234 chars)`, and Node
+/// `... 1234 more characters`; in the middle `...[TRUNCATED]...` and LiteLLM's `(litellm_truncated …)`), or what stands for
+/// a part that was masked.
+pub fn is_cut(text: &str) -> bool {
+    ends_cut(text) || is_cut_within(text) || has_mask(text)
+}
+
+/// Whether a remark says so within a text, between dots.
+fn is_cut_within(text: &str) -> bool {
+    /// Characters from a remark's beginning to the word, and from the word to its end.
+    const MOST: usize = 40;
+    let ends_in_dots = |text: &str| text.ends_with("...") || text.ends_with('…');
+    let begins_with_dots = |text: &str| text.starts_with("...") || text.starts_with('…');
+    let is_remark = |at: usize| {
+        let (head, rest) = text.split_at(at);
+        let mut back = head.char_indices().rev().take(MOST);
+        let opening = back.find(|(_, c)| matches!(c, '[' | '(' | '<'));
+        let mut on = rest.char_indices().take(MOST);
+        let closing = on.find(|(_, c)| matches!(c, ']' | ')' | '>'));
+        let (Some((start, _)), Some((end, _))) = (opening, closing) else {
+            return false;
+        };
+        ends_in_dots(head[..start].trim_end())
+            && (head.ends_with("litellm_") || begins_with_dots(rest[end + 1..].trim_start()))
+    };
+    let words = ["truncated", "TRUNCATED", "Truncated"];
+    let mut found = words.iter().flat_map(|word| text.match_indices(word));
+    found.any(|(at, _)| is_remark(at))
+}
+
+/// Whether a part of a text was masked: `<PERSON>`, `[CREDIT_CARD_1]`, `[REDACTED_EMAIL]`, as Presidio and its like write it.
+fn has_mask(text: &str) -> bool {
+    const LONGEST: usize = 40;
+    const NAMES: [&str; 22] = [
+        "PERSON",
+        "NAME",
+        "LOCATION",
+        "ADDRESS",
+        "EMAIL",
+        "EMAIL_ADDRESS",
+        "PHONE",
+        "PHONE_NUMBER",
+        "CREDIT_CARD",
+        "DATE_TIME",
+        "DATE_OF_BIRTH",
+        "IBAN",
+        "IBAN_CODE",
+        "IP_ADDRESS",
+        "US_SSN",
+        "SSN",
+        "NRP",
+        "ORGANIZATION",
+        "US_PASSPORT",
+        "US_BANK_NUMBER",
+        "MEDICAL_LICENSE",
+        "PII",
+    ];
+    let is_mask = |inside: &str| {
+        let is_upper =
+            |byte: u8| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_';
+        let bare = inside.trim_end_matches(|c: char| c.is_ascii_digit());
+        let bare = bare.trim_end_matches('_');
+        inside.bytes().all(is_upper) && (NAMES.contains(&bare) || inside.contains("REDACTED"))
+    };
+    let mut from = 0;
+    while let Some(found) = memchr::memchr2(b'<', b'[', &text.as_bytes()[from..]) {
+        let at = from + found;
+        from = at + 1;
+        let closing = if text.as_bytes()[at] == b'<' {
+            b'>'
+        } else {
+            b']'
+        };
+        let head = &text.as_bytes()[from..text.len().min(from + LONGEST)];
+        if let Some(end) = memchr::memchr(closing, head)
+            && text.get(from..from + end).is_some_and(is_mask)
+        {
+            return true;
+        }
+    }
+    false
+}
+
+/// Whether a text ends with such a remark.
+fn ends_cut(text: &str) -> bool {
+    const WORDS: [&str; 5] = ["truncat", "char", "omit", "more", "cut"];
+    /// The bracket at the end is no longer.
+    const TAIL: usize = 60;
+    let text = text.trim_end();
+    let of_node = text.rsplit_once("... ").and_then(|(_, rest)| {
+        let (count, what) = rest.split_once(' ')?;
+        let is_counted = !count.is_empty() && count.bytes().all(|byte| byte.is_ascii_digit());
+        Some(is_counted && matches!(what, "more characters" | "more character"))
+    });
+    if of_node == Some(true) {
+        return true;
+    }
+    let Some(opening) = text.chars().next_back().and_then(|last| match last {
+        ']' => Some('['),
+        ')' => Some('('),
+        '>' => Some('<'),
+        _ => None,
+    }) else {
+        return false;
+    };
+    let Some(start) = text.rfind(opening) else {
+        return false;
+    };
+    let (before, remark) = (text[..start].trim_end(), text[start..].to_lowercase());
+    let has_number = remark.bytes().any(|byte| byte.is_ascii_digit());
+    let says_cut = remark.contains("truncat") || remark.contains("omitted");
+    let is_counted = has_number && WORDS.iter().any(|word| remark.contains(word));
+    let is_broken_off = before.ends_with('…') || before.ends_with("...");
+    remark.len() <= TAIL && (says_cut || is_counted && is_broken_off)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_stands_in_place_of_text_is_told_from_text() {
+        let check =
+            |text: &str, expected: bool| assert_eq!(is_placeholder(text), expected, "{text}");
+        for text in [
+            "[REDACTED]",
+            "<omitted>",
+            "***",
+            "•••",
+            "",
+            " ",
+            "REDACTED",
+            "[object Object]",
+            "null",
+            "None",
+            "undefined",
+            "N/A",
+            "{{user_input}}",
+            "${prompt}",
+            "<%= prompt %>",
+            "sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+            "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+            "redacted-by-litellm",
+            "<fully redacted due to failed mask function>",
+            "<message content has been removed for privacy reasons>",
+            "[content removed: contains sensitive information]",
+            "redacted",
+            "content redacted",
+            "xxxxxxxx",
+            "[Array]",
+            "[Object]",
+            "[Circular]",
+            "[DELETED]",
+            "<not recorded>",
+            "<str len=233>",
+            "[text: 233 chars]",
+            "s3://bucket/prompts/1.txt",
+            "https://s3.amazonaws.com/bucket/prompt-123.txt",
+            "file:///tmp/prompt.txt",
+            "{user_input}",
+            "<openai.types.Message object at 0x7f1234>",
+            "[object Promise]",
+            "[Function: read]",
+            "[encrypted]",
+            "[PII]",
+            "(no content)",
+            "This content was redacted",
+            "vault:v1:8SDd3WHDOjf7mq69CyCqYjBXAiQQAVZRkFM13ok481zoCmHnSeDX9vyf7w==",
+        ] {
+            check(text, true);
+        }
+        for text in [
+            "hi",
+            "👍",
+            "What is null?",
+            "none of it",
+            "Fill {{name}} into this",
+            "What is sha256:?",
+            "What is hidden in [brackets]?",
+            "天气",
+            "xxx",
+            "Redact this",
+            "https://example.com/an-article",
+            "{\"a\": 1}",
+            "Why is my text redacted?",
+            "Function",
+            "Why was my message hidden (it was not rude)?",
+            "[a, b, c] sorted",
+            "s3://bucket/prompts/1.txt is missing, why?",
+            "12345678901234567890123456789012",
+            "(How many chars does this have, and how many words are they?)",
+        ] {
+            check(text, false);
+        }
+    }
+
+    #[test]
+    fn what_was_cut_or_masked_is_told() {
+        let check = |text: &str, expected: bool| assert_eq!(is_cut(text), expected, "{text}");
+        check("Please transfer forty thousand... [truncated]", true);
+        check("Please transfer (TRUNCATED)", true);
+        check("Please transfer…(+1234 chars)", true);
+        check("Please transfer ... <1200 more characters>", true);
+        check("Please transfer [312 characters omitted]", true);
+        check("Please transfer forty... 1234 more characters", true);
+        check("Please transfer...", false);
+        check("It ends with... many more characters", false);
+        check("Please transfer it (to account 1234)", false);
+        check("It has 12 chars (more or less)", false);
+        check("see [1]", false);
+        check(
+            "Please... (litellm_truncated skipped 1234 chars) ...today",
+            true,
+        );
+        check("Please transfer ...[TRUNCATED]... to Robert", true);
+        check("Please transfer … <truncated 30 words> … to Robert", true);
+        check("What does \"...[TRUNCATED]\" mean in my log?", false);
+        check("Wait... (it was truncated, I think) and then?", false);
+        check("<PERSON> lives in <LOCATION>", true);
+        check("My card is [CREDIT_CARD_1], thanks", true);
+        check("Write to [REDACTED_EMAIL]", true);
+        check("<p>Is <PERSONAL> a tag? [TODO]</p>", false);
+        check("", false);
+    }
+}
