@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use std::io::{self, Write};
 use std::process::ExitCode;
 
+use crate::mapping::scan::secrets;
 use crate::{diagnostics, display, system};
 
 /// How a command ended.
@@ -96,9 +97,10 @@ pub fn raw(bytes: &[u8]) -> io::Result<()> {
 }
 
 /// Writes a line to standard error; whether anybody reads it is not this program's concern. Nothing in it can
-/// end the line or act on a terminal.
+/// end the line or act on a terminal, and what looks like a key is masked: much of it quotes files and servers.
 pub fn complain(line: &str) {
-    let _ = writeln!(io::stderr().lock(), "{}", display::output_line(line));
+    let line = secrets::mask(line);
+    let _ = writeln!(io::stderr().lock(), "{}", display::output_line(&line));
 }
 
 /// The text on one line, with symbols for what could act on a terminal.

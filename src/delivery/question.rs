@@ -10,7 +10,7 @@ use tokio::time::{Instant, timeout_at};
 
 use super::fault::{self, Fault};
 use super::http::{CONNECT_TIMEOUT, Client};
-use super::plain::{first_useful_line, plain, shortened};
+use super::plain::{first_useful_line, plain, redacted_as_shown, shortened};
 use super::retry::RetryAfter;
 use crate::destination::BaseUrl;
 use crate::prepare::USER_AGENT;
@@ -53,12 +53,26 @@ pub(crate) struct Reply {
 pub(crate) enum Unanswered {
     /// No answer came, or not in time.
     Fault(Fault),
-    /// The server leads elsewhere, in its words.
+    /// The server leads elsewhere, in its words, which may hold the key that it was sent: see [`Unanswered::masked`].
     Redirect { status: u16, to: String },
     /// The answer broke off, and why.
     Cut(String),
     /// It is longer than this many bytes.
     TooLarge(usize),
+}
+
+impl Unanswered {
+    /// The same to be told: what the server says of where it leads goes through `redact`, before it is cut.
+    pub fn masked(self, redact: impl Fn(String) -> String) -> Unanswered {
+        match self {
+            Unanswered::Redirect { status, to } => {
+                let to = redacted_as_shown(to, redact);
+                let to = shortened(&plain(&to), LONGEST_TARGET);
+                Unanswered::Redirect { status, to }
+            }
+            why => why,
+        }
+    }
 }
 
 impl Question<'_> {
@@ -125,7 +139,7 @@ fn target(response: &Response) -> String {
     let to = response.headers().get(header::LOCATION);
     let to = to.map(|to| String::from_utf8_lossy(to.as_bytes()));
     match to {
-        Some(to) if !to.is_empty() => shortened(&plain(&to), LONGEST_TARGET),
+        Some(to) if !to.is_empty() => to.into_owned(),
         _ => "nowhere".to_owned(),
     }
 }

@@ -75,4 +75,36 @@ fn nothing_was_generated_is_said_only_where_it_is_known() {
     // A provider's words about its error are none of the model's.
     let plain = r#"{"error":{"code":400,"message":"m","metadata":{"raw":"{\"error\":{\"message\":\"x\"}}"}},"user_id":"u"}"#;
     check(&with(plain), Some(("error-body", true, "/response/error")));
+    // A record of the generation that counts tokens.
+    let recorded = |tokens: &str| {
+        format!(
+            r#"{{"request":{{"model":"a/b","input":"hi"}},"response":{{"error":{{"code":502,"message":"gone"}}}},"generation":{{"data":{{"id":"gen-1","model":"a/b","native_tokens_completion":{tokens},"total_cost":0.2,"generation_time":100}}}}}}"#
+        )
+    };
+    check(
+        &recorded("40"),
+        Some((
+            "no-answer",
+            false,
+            "/generation/data/native_tokens_completion",
+        )),
+    );
+    check(
+        &recorded("0"),
+        Some(("error-body", true, "/response/error")),
+    );
+}
+
+#[test]
+fn the_choices_of_a_quiz_are_no_answer() {
+    for quiz in [
+        r#"{"id":"q1","choices":[{"text":"Paris"},{"text":"Rome"}]}"#,
+        r#"{"question":"Capital?","choices":[{"text":"Paris"},{"text":"Rome"}]}"#,
+    ] {
+        let loaded = load::load("t.json", quiz.as_bytes());
+        assert_eq!(loaded.completions.len(), 0, "{quiz}");
+        assert_eq!(loaded.problems.len(), 1, "{quiz}");
+    }
+    let answer = r#"{"id":"gen-1","model":"a/b","choices":[{"text":"Paris"}]}"#;
+    check(answer, None);
 }

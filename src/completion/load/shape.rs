@@ -352,9 +352,14 @@ pub(super) fn is_chat(value: Value<'_>) -> bool {
         let has_text = |key: &str| text(value, key).is_some_and(|text| !text.is_empty());
         return has_text("id") || has_text("object") || value.get_some("usage").is_some();
     }
+    // Text alone may be the choices of a quiz, where nothing around it is of an answer.
+    let is_answer = ["object", "model", "usage"]
+        .iter()
+        .any(|key| value.get(key).is_some());
     choices.children().all(|choice| {
-        const OF_ONE: [&str; 5] = ["message", "text", "delta", "finish_reason", "error"];
-        OF_ONE.iter().any(|key| choice.get(key).is_some()) && !is_anothers(choice)
+        const OF_ONE: [&str; 4] = ["message", "delta", "finish_reason", "error"];
+        let is_one = OF_ONE.iter().any(|key| choice.get(key).is_some());
+        (is_one || is_answer && choice.get("text").is_some()) && !is_anothers(choice)
     })
 }
 

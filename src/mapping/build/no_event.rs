@@ -4,7 +4,7 @@ use crate::json::{Kind, Value};
 use crate::mapping::NoEvent;
 use crate::mapping::parts::Parts;
 use crate::mapping::reading::delivery::generated_nothing;
-use crate::mapping::reading::text;
+use crate::mapping::reading::{number_text, text};
 
 /// Why OpenRouter would broadcast nothing, if it would not.
 pub(super) fn no_event(parts: &Parts<'_>) -> Option<NoEvent> {
@@ -81,6 +81,17 @@ pub(super) fn no_event(parts: &Parts<'_>) -> Option<NoEvent> {
                 .to_owned(),
         });
     }
+    if let Some(tokens) = parts.generation.and_then(tokens_of_record) {
+        return Some(NoEvent {
+            reason: "no-answer",
+            pointer: tokens.pointer(),
+            says: format!(
+                "the answer is an error, but OpenRouter's record of the generation counts {} tokens of an answer; whether \
+                 an event of it was broadcast is not known here",
+                tokens.canonical().shown()
+            ),
+        });
+    }
     let code = error.get_some("code").or(error.get_some("type"));
     let code = code.map(|code| format!(" {}", code.canonical().shown()));
     Some(NoEvent {
@@ -92,6 +103,13 @@ pub(super) fn no_event(parts: &Parts<'_>) -> Option<NoEvent> {
             message.chars().take(200).collect::<String>()
         ),
     })
+}
+
+/// The tokens of an answer that a generation's record counts, if there are any.
+fn tokens_of_record(record: Value<'_>) -> Option<Value<'_>> {
+    let counts = ["native_tokens_completion", "tokens_completion"];
+    let mut counts = counts.iter().filter_map(|key| record.get_some(key));
+    counts.find(|count| number_text(*count).is_some_and(|count| count != "0"))
 }
 
 /// What looks generated somewhere in the body of an error: an answer that a wrapper put beside the error, or

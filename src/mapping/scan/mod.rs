@@ -147,6 +147,7 @@ fn leaks_among(event: &Event, conversation: &Conversation, texts: &ReadTexts) ->
         if writer == Writer::System {
             continue;
         }
+        let before = found.len();
         let find = |text: &str| match writer {
             Writer::Router => conversation.find_in_name_among(text, texts),
             _ => {
@@ -187,6 +188,16 @@ fn leaks_among(event: &Event, conversation: &Conversation, texts: &ReadTexts) ->
             leak.into_iter()
                 .for_each(|leak| add(&value.pointer(), leak));
         });
+        // An answer in JSON may stand there as it is, with no value of it long enough to tell.
+        if found.len() == before
+            && let Some(leak) = find(field.value.as_str())
+        {
+            found.push(LeakAt {
+                pointer: field.pointer(),
+                excerpt: leak.excerpt,
+                reading: leak.reading,
+            });
+        }
     }
     found
 }
@@ -378,7 +389,8 @@ pub fn user_made(event: &Event) -> impl Iterator<Item = Cow<'_, str>> {
                 .into_iter()
                 .collect(),
             Writer::Caller if field.value.kind().is_container() => {
-                let mut texts = vec![Cow::Borrowed(field.key.as_ref())];
+                let whole = Cow::Borrowed(field.value.as_str());
+                let mut texts = vec![Cow::Borrowed(field.key.as_ref()), whole];
                 each_value(field, |value| {
                     let own = [value.key(), text_of(value), in_a_row(value)];
                     let own = own.into_iter().flatten();

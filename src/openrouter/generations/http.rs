@@ -5,7 +5,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use super::{FetchError, Generations};
-use crate::delivery::question::{Question, says};
+use crate::delivery::question::{Question, Unanswered, says};
 use crate::json::{Document, JsonText, Kind, Limits, Value};
 
 impl Generations {
@@ -40,7 +40,8 @@ impl Generations {
             header: None,
             wait: self.limits.answer,
         };
-        let reply = question.ask(&self.client).await?;
+        let masked = |why: Unanswered| why.masked(|text| self.key.redact(&text));
+        let reply = question.ask(&self.client).await.map_err(masked)?;
         let answer = Answer {
             status: reply.status,
             retry_after: reply.retry_after,

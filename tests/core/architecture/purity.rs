@@ -60,6 +60,7 @@ const PURE_CRATES: &[(&str, &[&str])] = &[
     // Cells of text that is at hand.
     ("csv_core", &[]),
     ("flate2", &[]),
+    ("htmlize", &[]),
     ("jiff", &[]),
     ("memchr", &[]),
     ("prost", &[]),

@@ -216,6 +216,31 @@ fn what_tools_are_given_and_give_back_counts_whatever_its_keys() {
 }
 
 #[test]
+fn an_answer_in_json_is_found_as_an_object_too() {
+    let object = r#"{"diagnosis":"sepsis","patient":"Robert Miller","ward":"intensive care"}"#;
+    let check = |trace: &str, expected: &[&str]| {
+        let request = format!(r#""trace":{trace}"#);
+        let answer = format!(r#"{{"content":{}}}"#, rainscope::json::quote(object));
+        let leaks = Planted {
+            request: &request,
+            answer: &answer,
+            ..Planted::default()
+        }
+        .leaks();
+        assert_eq!(leaks, expected, "{trace}");
+    };
+    check(
+        &format!(r#"{{"result":{object}}}"#),
+        &["/properties/result"],
+    );
+    check(
+        &format!(r#"{{"result":{{"of":[1,{object}]}}}}"#),
+        &["/properties/result"],
+    );
+    check(r#"{"result":{"patient":"no name","ward":"nine"}}"#, &[]);
+}
+
+#[test]
 fn a_short_prompt_is_found_in_a_code_too() {
     for (prompt, value) in [
         ("Fire Robert", "RmlyZSBSb2JlcnQ="),

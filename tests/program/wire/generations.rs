@@ -237,6 +237,22 @@ async fn the_key_follows_no_redirect() {
     assert!(elsewhere.rest().is_empty());
 }
 
+/// Where a server leads to may hold the key that it was sent.
+#[tokio::test]
+async fn the_key_is_masked_in_where_a_redirect_leads() {
+    let percent: String = KEY.bytes().map(|byte| format!("%{byte:02x}")).collect();
+    let far = "x".repeat(80);
+    for echoed in [KEY, &percent, &format!("{far}{KEY}")] {
+        let to = format!("Location: https://login.test/?next={echoed}\r\n");
+        let (fetched, ..) = fetch([answer("302 Found", &to, "")], HASTY).await;
+        let error = fetched.unwrap_err().to_string();
+        assert!(error.contains("login.test"), "{error}");
+        for part in [&KEY[..12], &KEY[KEY.len() - 12..], &percent[..24]] {
+            assert!(!error.contains(part), "{error}");
+        }
+    }
+}
+
 /// A server that does not answer, or is not there, is told as such.
 #[tokio::test]
 async fn silence_has_an_end() {
