@@ -17,7 +17,8 @@ const TITLE: usize = 100;
 pub struct Summary {
     /// Its name: its own, or that of its file with the record's number.
     pub name: String,
-    /// What it is called in the list: its own name, else the first words of its input, or why it has no event; empty where it has none of these.
+    /// What it is called in the list: its own name, else the first words of its input, or why it has no event; empty where it has none of these. A call
+    /// that was listened to is called by its time and those words.
     pub title: String,
     /// The file it stands in.
     pub file: Arc<str>,
@@ -54,9 +55,13 @@ impl Summary {
             let field = mapped.event().and_then(|event| event.field(section, key));
             field.map_or_else(String::new, |field| field.value.shown().into_owned())
         };
+        let asked = || first_words(&shown(Section::AiData, "input"));
         let title = match (has_own_name(completion), &mapped.outcome) {
-            (true, _) => completion.name.clone(),
-            (false, Outcome::Event(_)) => first_words(&shown(Section::AiData, "input")),
+            (true, _) => match came_at(completion).map(|clock| (clock, asked())) {
+                Some((clock, words)) if !words.is_empty() => format!("{clock} {words}"),
+                _ => completion.name.clone(),
+            },
+            (false, Outcome::Event(_)) => asked(),
             // What follows from it is the same of most.
             (false, Outcome::NoEvent(none)) => {
                 first_words(none.says.split(';').next().unwrap_or_default())
@@ -114,6 +119,15 @@ impl Summary {
             ..Summary::default()
         }
     }
+}
+
+/// When a call that was listened to came, as its name has it: those names are made of the time and the model, which
+/// most calls share.
+fn came_at(completion: &Completion) -> Option<&str> {
+    let is_live = completion.captured().is_some() || completion.delivery().is_some();
+    let (clock, _) = completion.name.split_once(' ').filter(|_| is_live)?;
+    let is_part = |part: &str| part.len() == 2 && part.bytes().all(|b| b.is_ascii_digit());
+    (clock.split(':').count() == 3 && clock.split(':').all(is_part)).then_some(clock)
 }
 
 /// The beginning of a text on one line.

@@ -200,6 +200,21 @@ fn the_commands_output_is_kept_and_hostile_text_is_harmless() {
     );
 }
 
+/// A call is called by its time and what was asked, since most share their model.
+#[test]
+fn calls_are_told_apart_by_what_was_asked() {
+    let mut stage = listening();
+    for number in 1..=3 {
+        stage.tell(call(&traffic::answered(number)));
+    }
+    let titles = stage.titles();
+    for (number, title) in (1..).zip(&titles) {
+        let (clock, asked) = title.split_once(' ').unwrap();
+        assert_eq!(clock.len(), "12:33:07".len(), "{title}");
+        assert_eq!(asked, format!("Question {number}"));
+    }
+}
+
 /// How a call goes is said in the list, and nothing of one that went well.
 #[test]
 fn the_list_says_how_each_call_goes() {

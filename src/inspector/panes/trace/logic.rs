@@ -152,7 +152,9 @@ fn of_trace(model: &Model, current: &Current, look: &Look) -> StyledText {
         Some(TraceRow::Default(_)) => {
             "request.trace has no trace_name: the event has OpenRouter's own in its place"
         }
-        Some(TraceRow::Add) | None => "a new key of request.trace becomes /properties/<key>",
+        Some(TraceRow::Add) | None => {
+            "a new key of request.trace becomes /properties/<key>; name=value does both at once"
+        }
     };
     leaking(leaks, look).add(says, theme.text)
 }

@@ -3,6 +3,7 @@
 use ratatui::style::Style;
 
 use crate::delivery::history::{DeliveryState, Record, VerdictRecord};
+use crate::event::DestinationKind;
 use crate::inspector::ui::aside::Aside;
 use crate::inspector::ui::field::visible_input;
 use crate::inspector::ui::line::{Line, wrapped};
@@ -228,7 +229,13 @@ fn head_of_request(record: &Record, look: &Look) -> Vec<Line> {
     let url = record.endpoint.url(record.route);
     let mut lines = vec![vec![("POST ".to_owned(), theme.accent), (url, theme.title)]];
     for (name, value) in record.endpoint.headers_shown() {
-        lines.push(vec![(format!("{name}: "), theme.key), (value, theme.text)]);
+        let mut line = vec![(format!("{name}: "), theme.key), (value, theme.text)];
+        if name == "Authorization" && record.endpoint.kind == DestinationKind::LocalSink {
+            // Which of the two is not kept.
+            let says = "  a write key, or a sink's word in its place";
+            line.push((says.to_owned(), theme.dim));
+        }
+        lines.push(line);
     }
     lines.push(vec![
         ("event_id: ".to_owned(), theme.key),
