@@ -252,12 +252,12 @@ fn is_cut(text: &str) -> bool {
     /// The bracket at the end is no longer.
     const TAIL: usize = 60;
     let text = text.trim_end();
-    let of_node = text.rsplit_once("... ").and_then(|(_, rest)| {
-        let (count, what) = rest.split_once(' ')?;
-        let is_counted = !count.is_empty() && count.bytes().all(|byte| byte.is_ascii_digit());
-        Some(is_counted && matches!(what, "more characters" | "more character"))
-    });
-    if of_node == Some(true) {
+    let of_node = [" more characters", " more character"];
+    let counted = of_node.iter().find_map(|end| text.strip_suffix(end));
+    if counted.is_some_and(|counted| {
+        let before = counted.trim_end_matches(|c: char| c.is_ascii_digit());
+        before.len() < counted.len() && before.ends_with("... ")
+    }) {
         return true;
     }
     let Some(opening) = text.chars().next_back().and_then(|last| match last {
