@@ -150,11 +150,11 @@ fn is_cut_within(text: &str) -> bool {
             return false;
         };
         ends_in_dots(head[..start].trim_end())
-            && (head.ends_with("litellm_") || begins_with_dots(rest[end + 1..].trim_start()))
+            && (head.ends_with("litellm_t") || begins_with_dots(rest[end + 1..].trim_start()))
     };
-    let words = ["truncated", "TRUNCATED", "Truncated"];
-    let mut found = words.iter().flat_map(|word| text.match_indices(word));
-    found.any(|(at, _)| is_remark(at))
+    // Behind its first letter, which may be a capital one.
+    let mut words = [&b"runcated"[..], b"RUNCATED"].into_iter();
+    words.any(|word| memchr::memmem::find_iter(text.as_bytes(), word).any(is_remark))
 }
 
 /// Whether a part of a text was masked: `<PERSON>`, `[CREDIT_CARD_1]`, `[REDACTED_EMAIL]`, as Presidio and its like write it.
@@ -216,12 +216,12 @@ fn ends_cut(text: &str) -> bool {
     /// The bracket at the end is no longer.
     const TAIL: usize = 60;
     let text = text.trim_end();
-    let of_node = text.rsplit_once("... ").and_then(|(_, rest)| {
-        let (count, what) = rest.split_once(' ')?;
-        let is_counted = !count.is_empty() && count.bytes().all(|byte| byte.is_ascii_digit());
-        Some(is_counted && matches!(what, "more characters" | "more character"))
-    });
-    if of_node == Some(true) {
+    let of_node = [" more characters", " more character"];
+    let counted = of_node.iter().find_map(|end| text.strip_suffix(end));
+    if counted.is_some_and(|counted| {
+        let before = counted.trim_end_matches(|c: char| c.is_ascii_digit());
+        before.len() < counted.len() && before.ends_with("... ")
+    }) {
         return true;
     }
     let Some(opening) = text.chars().next_back().and_then(|last| match last {
