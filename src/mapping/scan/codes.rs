@@ -80,7 +80,7 @@ fn whole(text: &str, found: &mut Vec<Found>) {
         let text = plain.or_else(|| utf16().filter(is_text).filter(is_latin));
         found.extend(text.map(|text| (text, how)));
     };
-    if code.bytes().all(|byte| byte.is_ascii_hexdigit()) && code.len() % 2 == 0 {
+    if code.bytes().all(|byte| byte.is_ascii_hexdigit()) && code.len().is_multiple_of(2) {
         let digits: Vec<u8> = code
             .chars()
             .filter_map(|digit| digit.to_digit(16))

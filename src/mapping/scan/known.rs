@@ -142,7 +142,7 @@ fn says_all(messages: Value<'_>, key: &str) -> Option<usize> {
             .get("content")
             .is_some_and(|content| match content.kind() {
                 Kind::String => content.non_empty_str().is_none(),
-                Kind::Array => content.len() == 0,
+                Kind::Array => content.is_empty(),
                 _ => false,
             });
         match role.as_deref() {
