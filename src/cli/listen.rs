@@ -14,7 +14,7 @@ use anyhow::{Context as _, bail};
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
 use super::options::{ChangeArgs, DestinationArgs, KeyArgs, MappingArgs};
-use super::output::{Exit, complain, raw};
+use super::output::{Exit, complain, raw, say};
 use super::screen::inspect::{self, InspectorArgs, ScreenArgs};
 use super::wait::{Interrupts, block_on};
 use crate::inspector::library::forwarding::ForwardConsent;
@@ -290,7 +290,7 @@ fn greet(args: &ListenArgs, watch: &RunningProxy, token: &Token) {
     if args.command.is_empty() {
         let lines = setup::for_apps(watch.addr()).into_iter();
         for line in lines.chain(setup::for_deliveries(watch.addr(), token)) {
-            complain(&format!("  {line}"));
+            say(&format!("  {line}"));
         }
         complain("  Ctrl-C ends it");
     }

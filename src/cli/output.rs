@@ -99,8 +99,12 @@ pub fn raw(bytes: &[u8]) -> io::Result<()> {
 /// Writes a line to standard error; whether anybody reads it is not this program's concern. Nothing in it can
 /// end the line or act on a terminal, and what looks like a key is masked: much of it quotes files and servers.
 pub fn complain(line: &str) {
-    let line = secrets::mask(line);
-    let _ = writeln!(io::stderr().lock(), "{}", display::output_line(&line));
+    say(&secrets::mask(line));
+}
+
+/// The same of what this program says by itself, so that a token that somebody is to copy stays as it is.
+pub fn say(line: &str) {
+    let _ = writeln!(io::stderr().lock(), "{}", display::output_line(line));
 }
 
 /// The text on one line, with symbols for what could act on a terminal.
