@@ -12,6 +12,7 @@ use super::plain::{plain, shortened};
 use super::sink::schema::{self, Reasons, Rules};
 use super::sink::{ITEMS, raw};
 use crate::event::wire::{EVENT_LIMIT, Route, WireRequest};
+use crate::json::{Document, Limits};
 use crate::mapping::scan::secrets;
 
 /// Characters of foreign text that a reason quotes.
@@ -217,7 +218,17 @@ fn event(route: Route, at: &str, text: &str, reasons: &mut Reasons) -> WireEvent
             _ => {}
         }
     }
-    event.has_text = has("/ai_data/input") || has("/ai_data/output");
+    // Of a name that stands twice one value would be looked at, and both would leave.
+    if let Ok(doc) = Document::parse(text.into(), Limits::default()) {
+        for id in doc.duplicate_keys() {
+            let key = format!("{at}{}", doc.at(id).pointer());
+            reasons.add(&key, "stands there twice");
+        }
+    }
+    // An attachment is text of the input or the output, or may be.
+    let attachments = value.get("attachments").and_then(Value::as_array);
+    let has_attachment = attachments.is_some_and(|all| !all.is_empty());
+    event.has_text = has("/ai_data/input") || has("/ai_data/output") || has_attachment;
     let id = value.get("event_id").and_then(Value::as_str);
     event.request.event_id = id.unwrap_or_default().to_owned();
     event
@@ -269,6 +280,35 @@ mod tests {
             event(Route::TrackPartial, "e2", partial, false),
         ];
         assert_eq!(items(text.as_bytes()), expected);
+    }
+
+    #[test]
+    fn an_attachment_is_text_and_no_name_stands_twice() {
+        let private = EVENT.replace(r#"{"input":"Hi"}"#, r#"{"model":"a/b"}"#);
+        let has_text = |event: &str| {
+            let line = line("POST", "/v1/events/track_partial", event);
+            match items(line.as_bytes()).remove(0) {
+                Ok(WireItem::Event(event)) => Ok(event.has_text),
+                Ok(WireItem::NoEvent(why)) | Err(why) => Err(why),
+            }
+        };
+        assert_eq!(has_text(&private), Ok(false));
+        let attachment = r#"{"attachments":[{"type":"text","role":"input","value":"Hi"}],"#;
+        assert_eq!(has_text(&private.replacen('{', attachment, 1)), Ok(true));
+        assert_eq!(
+            has_text(&private.replacen('{', r#"{"attachments":[],"#, 1)),
+            Ok(false)
+        );
+        for twice in [
+            private.replacen('{', r#"{"ai_data":{"input":"Hi"},"#, 1),
+            private.replace(
+                r#"{"model":"a/b"}"#,
+                r#"{"model":"a/b","input":"Hi","input":null}"#,
+            ),
+        ] {
+            let why = has_text(&twice).unwrap_err();
+            assert!(why.contains("twice"), "{why}");
+        }
     }
 
     #[test]

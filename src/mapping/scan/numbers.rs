@@ -440,12 +440,20 @@ enum Beside {
     Apart,
 }
 
-/// What stands next to a number, given what does from it on.
+/// What stands next to a number, given what does from it on. A colon joins nothing (`Card:4111…`), nor does a full stop
+/// with a sentence behind it.
 fn beside(mut signs: impl Iterator<Item = char>) -> Beside {
     match signs.next() {
         Some(sign) if is_letter(sign) => Beside::Letter,
         Some('_') => Beside::Joined,
-        Some('-' | '.' | '/' | ':') if signs.next().is_some_and(is_letter) => Beside::Joined,
+        Some('-' | '/') if signs.next().is_some_and(is_letter) => Beside::Joined,
+        Some('.')
+            if signs
+                .next()
+                .is_some_and(|sign| is_letter(sign) && !sign.is_uppercase()) =>
+        {
+            Beside::Joined
+        }
         _ => Beside::Apart,
     }
 }

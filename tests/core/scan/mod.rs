@@ -344,6 +344,17 @@ fn numbers_of_the_conversation_are_found_however_they_are_grouped() {
         .leaks();
         assert_eq!(!leaks.is_empty(), expected, "{text}: {value}");
     };
+    check(
+        "My card:4111111111111111 please",
+        r#""4111111111111111""#,
+        true,
+    );
+    check("Call me, Tel:03012345678", r#""03012345678""#, true);
+    check(
+        "It is 4111111111111111.Thanks",
+        r#""4111111111111111""#,
+        true,
+    );
     let card = "My card is 4111 1111 1111 1111.";
     check(card, r#""4111-1111-1111-1111""#, true);
     check(card, "4111111111111111", true);
