@@ -66,11 +66,11 @@ rules! {
         delivered: Assumed "the delivery's user.id",
         messages: Assumed "metadata.user_id of a Messages request",
         claude_code: Assumed "the account, else the device, in Claude Code's metadata.user_id",
-        default: Assumed "rainscope's own default user",
-        settings_file: Assumed "the default user of the settings file",
-        project_file: Assumed "the default user of the project's rainscope.toml",
-        variable: Assumed "the default user in RAINSCOPE_DEFAULT_USER",
         given: Assumed "the default user given for this run",
+        variable: Assumed "the default user in RAINSCOPE_DEFAULT_USER",
+        project_file: Assumed "the default user of the project's rainscope.toml",
+        settings_file: Assumed "the default user of the settings file",
+        default: Assumed "rainscope's own default user",
     }
     TIMESTAMP timestamp [Top "timestamp"] {
         sample: Observed "completed_at of the sample",

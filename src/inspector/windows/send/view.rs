@@ -162,7 +162,10 @@ fn request(sending: &Sending, look: &Look) -> Vec<Line> {
             true => vec![
                 key,
                 (format!("Bearer {SINK_KEY}"), theme.text),
-                ("  no write key: a sink asks for none".to_owned(), theme.dim),
+                (
+                    "  no write key: this word stands in for one".to_owned(),
+                    theme.dim,
+                ),
             ],
             false => vec![key, (value, theme.text)],
         });
