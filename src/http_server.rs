@@ -163,17 +163,25 @@ mod tests {
 
     use super::*;
 
+    /// Limits that nothing but the number of connections comes near.
+    fn patient(connections: usize) -> ConnectionLimits {
+        ConnectionLimits {
+            connections,
+            head_wait: Duration::from_secs(600),
+            head_bytes: 1 << 14,
+            head_fields: 100,
+            write_wait: Duration::from_secs(600),
+        }
+    }
+
     /// Whoever never reads the answer holds the only place for a while, and then another gets it.
     #[tokio::test]
     async fn a_client_that_never_reads_is_cut() {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let at = listener.local_addr().unwrap();
         let limits = ConnectionLimits {
-            connections: 1,
-            head_wait: Duration::from_secs(30),
-            head_bytes: 1 << 14,
-            head_fields: 100,
             write_wait: Duration::from_millis(100),
+            ..patient(1)
         };
         // Far more than the system takes for a client that does not read.
         let large = Bytes::from(vec![b'x'; 64 << 20]);
@@ -206,18 +214,11 @@ mod tests {
     async fn half_a_head_keeps_nobody_out() {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let at = listener.local_addr().unwrap();
-        let limits = ConnectionLimits {
-            connections: 3,
-            head_wait: Duration::from_secs(600),
-            head_bytes: 1 << 14,
-            head_fields: 100,
-            write_wait: Duration::from_secs(600),
-        };
         let service = service_fn(move |_: Request<RequestBody>| async {
             Ok::<_, Infallible>(Response::new(Full::new(Bytes::from_static(b"small"))))
         });
         let (_stop, stopping) = watch::channel(false);
-        tokio::spawn(serve(listener, service, limits, stopping));
+        tokio::spawn(serve(listener, service, patient(3), stopping));
         let half = || async {
             let mut half = TcpStream::connect(at).await.unwrap();
             half.write_all(b"GET / HTTP/1.1\r\nHo").await.unwrap();
@@ -231,21 +232,24 @@ mod tests {
             assert!(read.is_ok(), "kept out");
             answer
         };
+        let whole = || async {
+            let stream = TcpStream::connect(at).await.unwrap();
+            let head = "GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n";
+            let answer = ask(stream, head).await;
+            assert!(answer.ends_with("small"), "{answer}");
+        };
+        // Others come and go in the places that are left.
         let slow = half().await;
-        sleep(Duration::from_millis(400)).await;
+        for _ in 0..5 {
+            whole().await;
+        }
         let answer = ask(slow, "st: a\r\nConnection: close\r\n\r\n").await;
         assert!(answer.ends_with("small"), "{answer}");
         let mut all = Vec::new();
         for _ in 0..20 {
             all.push(half().await);
         }
-        let whole = TcpStream::connect(at).await.unwrap();
-        let answer = ask(
-            whole,
-            "GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n",
-        )
-        .await;
-        assert!(answer.ends_with("small"), "{answer}");
+        whole().await;
     }
 
     /// A server with three places whose answers wait for nothing, or for `go` at `/wait`.
@@ -256,13 +260,6 @@ mod tests {
     ) {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let at = listener.local_addr().unwrap();
-        let limits = ConnectionLimits {
-            connections: 3,
-            head_wait: Duration::from_secs(600),
-            head_bytes: 1 << 14,
-            head_fields: 100,
-            write_wait: Duration::from_secs(600),
-        };
         let (go, may_go) = watch::channel(false);
         let service = service_fn(move |request: Request<RequestBody>| {
             let mut may_go = may_go.clone();
@@ -276,7 +273,7 @@ mod tests {
             }
         });
         let (stop, stopping) = watch::channel(false);
-        tokio::spawn(serve(listener, service, limits, stopping));
+        tokio::spawn(serve(listener, service, patient(3), stopping));
         (at, go, stop)
     }
 

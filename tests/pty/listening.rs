@@ -69,23 +69,24 @@ fn openrouter() -> (String, Sender<()>) {
     (url, go_on)
 }
 
+/// The inspector beside a command that it started, whose calls go on to a server.
+fn beside(command: &[&str], upstream: &str, variables: &[(&str, &str)]) -> Terminal {
+    let listen = ["listen", "--listen", "127.0.0.1:0", "--upstream", upstream];
+    let arguments = [&listen, &["--"][..], command].concat();
+    Terminal::start(&arguments, variables, WIDE)
+}
+
 #[test]
 fn a_call_is_watched_edited_and_sent() {
     let (url, go_on) = openrouter();
     let app = std::env::current_exe().unwrap();
-    let arguments = [
-        "listen",
-        "--listen",
-        "127.0.0.1:0",
-        "--upstream",
-        &url,
-        "--",
+    let command = [
         app.to_str().unwrap(),
         "--exact",
         "listening::is_the_app",
         "--nocapture",
     ];
-    let mut terminal = Terminal::start(&arguments, &[(APP, "1")], WIDE);
+    let mut terminal = beside(&command, &url, &[(APP, "1")]);
     // It is there while it streams, with what there is of its event.
     terminal
         .wait_for("openai/gpt-4o-mini")
@@ -127,18 +128,7 @@ fn a_call_is_watched_edited_and_sent() {
 #[test]
 fn the_inspector_outlives_the_command_and_returns_its_status() {
     let script = "read -r line; echo \"read ended with $?\"; exit 7";
-    let arguments = [
-        "listen",
-        "--listen",
-        "127.0.0.1:0",
-        "--upstream",
-        "http://127.0.0.1:1",
-        "--",
-        "sh",
-        "-c",
-        script,
-    ];
-    let mut terminal = Terminal::start(&arguments, &[], WIDE);
+    let mut terminal = beside(&["sh", "-c", script], "http://127.0.0.1:1", &[]);
     terminal.wait_for("the command ended with status 7");
     terminal.press("$").wait_for("read ended with 1");
     terminal.press("esc").wait_without("read ended with 1");
@@ -151,18 +141,7 @@ fn the_inspector_outlives_the_command_and_returns_its_status() {
 fn the_command_takes_no_keys() {
     let script = "(read -r line </dev/tty && echo took \"$line\") 2>&1; stty raw </dev/tty 2>/dev/null || echo left alone; \
                   printf '\\033[2Jdrawn over' >/dev/tty; sleep 1000 & echo \"sleeps as $!\"; wait";
-    let arguments = [
-        "listen",
-        "--listen",
-        "127.0.0.1:0",
-        "--upstream",
-        "http://127.0.0.1:1",
-        "--",
-        "sh",
-        "-c",
-        script,
-    ];
-    let mut terminal = Terminal::start(&arguments, &[], WIDE);
+    let mut terminal = beside(&["sh", "-c", script], "http://127.0.0.1:1", &[]);
     terminal.wait_for("Listening at");
     // Each key goes to the inspector.
     for _ in 0..3 {
