@@ -1,6 +1,7 @@
 //! `rainscope check`: all findings, for a person or for CI, and a comparison with approved events.
 
 mod golden;
+mod inspecting;
 mod location;
 pub mod policy;
 mod project;
@@ -8,22 +9,26 @@ pub mod report;
 
 use std::collections::BTreeMap;
 use std::io::{self, IsTerminal};
+use std::num::NonZeroUsize;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use self::golden::{Golden, GoldenResult};
+use self::inspecting::{CheckPage, Inspecting};
 use self::location::Locator;
 use self::policy::{FindingSelector, Policy};
 use self::project::Project;
 use self::report::{Checked, Remark, Report, ReportFormat};
 use super::destination::settings;
+use super::jobs;
 use super::options::{ColorWhen, DestinationArgs, MappingArgs};
 use super::outcomes::{Diagnostic, Outcomes, RecordsPart};
 use super::output::{Exit, complain, print_json, print_report};
+use crate::completion::Completion;
 use crate::completion::load::{self, Loaded, Problem, ProblemKind};
-use crate::completion::{Completion, Edits};
 use crate::event::privacy::Privacy;
 use crate::feed::{self, FeedItem};
-use crate::mapping::{self, Code, Context, Deliveries, Mapped, Outcome, Severity, scan};
+use crate::mapping::{Code, Mapped, Outcome, Severity, scan};
 use crate::samples;
 use crate::settings::{Environment, paths};
 use crate::share::report::ReportKeys;
@@ -63,6 +68,9 @@ pub struct CheckArgs {
     /// with --config none)
     #[arg(long, value_name = "FILE")]
     pub project_file: Option<PathBuf>,
+    /// Check on so many threads; the order stays
+    #[arg(long, value_name = "N", default_value = "1")]
+    pub jobs: NonZeroUsize,
     /// Show each place of what repeats, rather than three and a count
     #[arg(long)]
     pub all: bool,
@@ -102,11 +110,12 @@ pub fn run(args: &CheckArgs, color: ColorWhen) -> anyhow::Result<Exit> {
     let is_coloured = color.applies(io::stdout().is_terminal());
     let context = settings.context(jiff::Timestamp::now().as_millisecond());
     let (deliveries, ahead) = feed::deliveries::gather(paths, &context);
-    let mut check = CheckRun {
+    let inspecting = Inspecting {
         edits: args.mapping.edits(),
-        deliveries,
+        deliveries: Arc::new(deliveries),
         context,
-        texts: scan::ReadTexts::default(),
+    };
+    let mut check = CheckRun {
         mode: settings.privacy(),
         policy,
         keys: ReportKeys::of(environment.secrets()),
@@ -128,20 +137,22 @@ pub fn run(args: &CheckArgs, color: ColorWhen) -> anyhow::Result<Exit> {
     };
     if paths.is_empty() {
         complain("note: no path was given, so the bundled samples are checked");
-        check.loaded(samples::load_all())?;
+        check.loaded(samples::load_all(), inspecting.one_by_one())?;
+    } else if args.jobs.get() > 1 {
+        let start = move || {
+            let mut inspect = inspecting.one_by_one();
+            move |input| CheckPage::of(input, &mut inspect)
+        };
+        let (jobs, paths) = (args.jobs.get(), paths.clone());
+        jobs::run(jobs, paths, ahead, start, |page| check.page(page))?;
     } else {
-        feed::feed_behind(paths, &ahead, &mut |item| check.take(item))?;
+        let mut inspect = inspecting.one_by_one();
+        feed::feed_behind(paths, &ahead, &mut |item| check.take(item, &mut inspect))?;
     }
     check.end()
 }
 
 struct CheckRun {
-    edits: Edits,
-    /// What OpenRouter delivered, to compare exchanges with.
-    deliveries: Deliveries,
-    context: Context,
-    /// What was read of the events' values, which repeat.
-    texts: scan::ReadTexts,
     mode: Privacy,
     policy: Policy,
     /// This program's own keys, which a payload may repeat.
@@ -217,26 +228,47 @@ impl CheckTally {
 }
 
 impl CheckRun {
-    fn take(&mut self, item: FeedItem<'_>) -> anyhow::Result<()> {
+    fn take(
+        &mut self,
+        item: FeedItem<'_>,
+        inspect: impl FnMut(&Completion) -> Mapped,
+    ) -> anyhow::Result<()> {
         match item {
             FeedItem::Record { bytes, origin } => {
                 let mut loaded = Loaded::default();
                 load::load_slice(bytes, origin, &mut loaded);
                 self.records.take(&mut loaded);
-                self.loaded(loaded)
+                self.loaded(loaded, inspect)
             }
-            FeedItem::Loaded(loaded) => self.loaded(loaded),
-            FeedItem::Begin(unit) => {
-                self.end_file()?;
-                self.unit = Some(unit.clone());
-                self.outcomes.take(RecordsPart {
-                    begins: Some(unit.clone()),
-                    ..RecordsPart::default()
-                });
-                Ok(())
-            }
+            FeedItem::Loaded(loaded) => self.loaded(loaded, inspect),
+            FeedItem::Begin(unit) => self.begin(unit.clone()),
             FeedItem::Pause => self.put(),
         }
+    }
+
+    /// Takes what another thread made of records.
+    fn page(&mut self, page: CheckPage) -> anyhow::Result<()> {
+        if let Some(unit) = page.begins {
+            self.begin(unit)?;
+        }
+        self.records.merge(page.records);
+        for (loaded, mapped) in page.loaded {
+            self.told(loaded, |check, completions| {
+                let mut both = completions.iter().zip(mapped);
+                both.try_for_each(|(completion, mapped)| check.completion(completion, mapped))
+            })?;
+        }
+        Ok(())
+    }
+
+    fn begin(&mut self, unit: SourceUnit) -> anyhow::Result<()> {
+        self.end_file()?;
+        self.unit = Some(unit.clone());
+        self.outcomes.take(RecordsPart {
+            begins: Some(unit),
+            ..RecordsPart::default()
+        });
+        Ok(())
     }
 
     /// Takes what is reported once for all of a file's records.
@@ -245,10 +277,26 @@ impl CheckRun {
         if self.unit.take().is_some_and(|unit| !unit.is_named()) {
             source::forgive(&mut said);
         }
-        self.loaded(said)
+        self.told(said, |_, _| Ok(()))
     }
 
-    fn loaded(&mut self, mut loaded: Loaded) -> anyhow::Result<()> {
+    fn loaded(
+        &mut self,
+        loaded: Loaded,
+        mut inspect: impl FnMut(&Completion) -> Mapped,
+    ) -> anyhow::Result<()> {
+        self.told(loaded, |check, completions| {
+            let mut all = completions.iter();
+            all.try_for_each(|completion| check.completion(completion, inspect(completion)))
+        })
+    }
+
+    /// Reports what is to be said of records, and then what `each` does of their completions.
+    fn told(
+        &mut self,
+        mut loaded: Loaded,
+        each: impl FnOnce(&mut CheckRun, &[Completion]) -> anyhow::Result<()>,
+    ) -> anyhow::Result<()> {
         for problem in &loaded.problems {
             *self.tally.problems.entry(problem.kind.word()).or_default() += 1;
             match self.is_statistics {
@@ -265,20 +313,14 @@ impl CheckRun {
             said: Diagnostic::of(&mut loaded),
             ..RecordsPart::default()
         });
-        for completion in &loaded.completions {
-            self.completion(completion)?;
-        }
+        each(self, &loaded.completions)?;
         if self.out.len() > 1 << 16 {
             self.put()?;
         }
         Ok(())
     }
 
-    fn completion(&mut self, completion: &Completion) -> anyhow::Result<()> {
-        let mut mapped =
-            mapping::inspect_among(completion, &self.edits, &self.context, &self.texts);
-        let differences = self.deliveries.differences(completion, &mapped);
-        mapped.findings.extend(differences);
+    fn completion(&mut self, completion: &Completion, mapped: Mapped) -> anyhow::Result<()> {
         self.tally.completions += 1;
         let no_event = match &mapped.outcome {
             Outcome::NoEvent(none) => Some(none.says.as_str()),

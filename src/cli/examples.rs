@@ -123,6 +123,7 @@ Examples:
   rainscope check --deny warning --allow session-missing logs/
   rainscope check --format github fixtures
   rainscope check --statistics logs/                  how often each code was found
+  rainscope check --jobs 4 log.jsonl
   rainscope check --expect golden fixtures            compare with approved events
   rainscope check --expect golden --update fixtures   approve what they are now
 

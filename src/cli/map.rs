@@ -4,18 +4,18 @@
 //! a matter of who calls it. Lines go out when nothing more is at hand, so that a pipeline is never
 //! kept waiting for a record that was already read.
 
-mod jobs;
 mod lines;
 mod mapper;
 
 use std::num::NonZeroUsize;
 
+use super::jobs::{self, JobInput, parts};
 use super::options::{DestinationArgs, MappingArgs};
 use super::outcomes::Outcomes;
 use super::output::Exit;
-use crate::feed::{self, FeedItem};
+use crate::feed::{self, FeedItem, ReadAhead};
 use crate::samples;
-use mapper::{Mapper, NOTHING, Page, parts};
+use mapper::{Mapper, NOTHING, Page};
 
 /// Arguments of `map`.
 #[derive(Debug, clap::Args)]
@@ -60,8 +60,7 @@ pub fn run(args: &MapArgs) -> anyhow::Result<Exit> {
         return lines::run(mapper, &args.mapping.paths, args.all);
     }
     if args.jobs.get() > 1 && !args.mapping.paths.is_empty() {
-        let paths = args.mapping.paths.clone();
-        return jobs::run(mapper, paths, args.jobs.get(), args.all);
+        return run_jobs(args, mapper);
     }
     let mut mapper = mapper;
     let mut page = Page::default();
@@ -98,5 +97,32 @@ pub fn run(args: &MapArgs) -> anyhow::Result<Exit> {
         feed::feed(&args.mapping.paths, &mut take)?;
     }
     take(FeedItem::Pause)?;
+    Ok(outcomes.end(NOTHING))
+}
+
+/// The same on several threads.
+fn run_jobs(args: &MapArgs, mapper: Mapper) -> anyhow::Result<Exit> {
+    let start = move || {
+        let mut mapper = mapper.clone();
+        move |input| {
+            let mut page = Page::default();
+            mapper.refresh();
+            match input {
+                JobInput::Begin(unit) => page.part.begins = Some(unit),
+                JobInput::Loaded(loaded) => mapper.loaded(loaded, &mut page),
+                JobInput::Records(batch) => {
+                    for (bytes, origin) in batch.records() {
+                        mapper.record(bytes, origin, &mut page);
+                    }
+                }
+            }
+            page
+        }
+    };
+    let mut outcomes = Outcomes::new(args.all);
+    let (jobs, paths) = (args.jobs.get(), args.mapping.paths.clone());
+    jobs::run(jobs, paths, ReadAhead::default(), start, |mut page| {
+        Ok(page.put(&mut outcomes)?)
+    })?;
     Ok(outcomes.end(NOTHING))
 }

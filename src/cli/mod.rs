@@ -7,6 +7,7 @@ mod connect;
 mod destination;
 mod examples;
 mod fetch;
+mod jobs;
 mod listen;
 mod manual;
 mod map;

@@ -19,17 +19,6 @@ use crate::settings::Environment;
 /// The message for an input that holds nothing.
 pub(super) const NOTHING: &str = "nothing was mapped";
 
-/// What a file held, one completion at a time, so that a page never holds all its events.
-pub(super) fn parts(loaded: Loaded) -> impl Iterator<Item = Loaded> {
-    let mut said = loaded;
-    let completions = std::mem::take(&mut said.completions);
-    let each = completions.into_iter().map(|completion| Loaded {
-        completions: vec![completion],
-        ..Loaded::default()
-    });
-    std::iter::once(said).chain(each)
-}
-
 /// The output for some records.
 #[derive(Debug, Default)]
 pub(super) struct Page {

@@ -91,6 +91,45 @@ fn shows_three_places_of_what_repeats() {
     assert_eq!(count(&json, r#""code":"privacy-leak""#), 1204);
 }
 
+/// However many threads there are, the report is the same, in the same order, and so are the messages and the status.
+#[test]
+fn checks_alike_on_several_threads() {
+    let folder = tempfile::tempdir().unwrap();
+    let write = |name: &str, text: &str| {
+        let path = folder.path().join(name);
+        std::fs::write(&path, text).unwrap();
+        path.display().to_string()
+    };
+    // More than one batch.
+    let lines = alike(1000) + "{\n[]\n" + &alike(1500);
+    let lines = write("lines.jsonl", &lines);
+    let array = alike(9).trim_end().replace('\n', ",");
+    let array = write("array.json", &format!("[{array}]"));
+    let golden = folder.path().join("golden").display().to_string();
+    let updated = run(&["check", "--expect", &golden, "--update", "fixtures"]);
+    assert_eq!(updated.status, 1, "{}", updated.stderr);
+    for options in [
+        &[][..],
+        &["--all", "--privacy"],
+        &["--statistics"],
+        &["--format", "json"],
+        &["--format", "junit", "--deny", "info"],
+        &["--format", "github", "--allow", "privacy-leak"],
+        &["--expect", &golden],
+    ] {
+        let on = |jobs: &str| {
+            let paths = ["fixtures", &lines, &array, "no-such-file"];
+            let ran = run(&[&["check", "--jobs", jobs], options, &paths].concat());
+            (ran.status, ran.stdout, ran.stderr)
+        };
+        let expected = on("1");
+        assert_eq!(expected.0, 2);
+        assert!(on("3") == expected, "{options:?}");
+    }
+    let piped = |jobs| run_with(&["check", "--jobs", jobs, "-"], &alike(1100)).stdout;
+    assert_eq!(piped("2"), piped("1"));
+}
+
 #[test]
 fn statistics_are_counts_alone() {
     let input = alike(1204) + "{\n";

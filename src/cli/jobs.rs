@@ -1,6 +1,6 @@
-//! `rainscope map --jobs N`: the same work on several threads, in the order of the input.
+//! `--jobs N`: the same work on several threads, in the order of the input.
 //!
-//! Batches are dealt to the workers in turn and their pages collected in the same turn, so the order
+//! Batches are dealt to the workers in turn and what they make of them is collected in the same turn, so the order
 //! needs no sorting, and bounded channels keep the memory constant however slow the reader of the
 //! output is. The threads are not waited for: when the output is closed, one may still be waiting for
 //! input that never comes.
@@ -10,12 +10,9 @@ use std::path::PathBuf;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread;
 
-use super::mapper::{Mapper, NOTHING, Page, parts};
-use crate::cli::outcomes::Outcomes;
-use crate::cli::output::Exit;
 use crate::completion::Origin;
 use crate::completion::load::Loaded;
-use crate::feed::{self, FeedItem};
+use crate::feed::{self, FeedItem, ReadAhead};
 use crate::source::SourceUnit;
 
 /// Batches and pages that may wait at each end of a worker.
@@ -23,70 +20,84 @@ const WAITING: usize = 2;
 /// Bytes of records after which a batch is full.
 const FULL: usize = 1 << 18;
 
-enum JobInput {
+/// What a worker is given.
+pub(super) enum JobInput {
+    /// All that follows is of this.
     Begin(SourceUnit),
+    /// Records of a file that has one a line.
     Records(RecordBatch),
+    /// What had to be read as a whole, a completion at a time.
     Loaded(Loaded),
 }
 
 /// Records, copied out of the reader's buffer.
 #[derive(Default)]
-struct RecordBatch {
+pub(super) struct RecordBatch {
     bytes: Vec<u8>,
     records: Vec<(Range<usize>, Origin)>,
+}
+
+impl RecordBatch {
+    /// The records, each with where it was found.
+    pub fn records(&self) -> impl Iterator<Item = (&[u8], &Origin)> {
+        let records = self.records.iter();
+        records.map(|(range, origin)| (&self.bytes[range.clone()], origin))
+    }
 }
 
 /// The other end is gone: nobody reads the output.
 struct WriterEnded;
 
-/// Maps everything the paths name, on `jobs` threads.
-pub fn run(mapper: Mapper, paths: Vec<PathBuf>, jobs: usize, all: bool) -> anyhow::Result<Exit> {
+/// Has everything the paths name worked on by `jobs` threads: each gets what `start` makes on it. `collect` is given
+/// what they made, in the order of the input.
+///
+/// # Errors
+/// The first error of `collect`, or that a thread failed.
+pub(super) fn run<W, P>(
+    jobs: usize,
+    paths: Vec<PathBuf>,
+    ahead: ReadAhead,
+    start: impl Fn() -> W + Clone + Send + 'static,
+    mut collect: impl FnMut(P) -> anyhow::Result<()>,
+) -> anyhow::Result<()>
+where
+    W: FnMut(JobInput) -> P,
+    P: Send + 'static,
+{
     let mut deal = Vec::with_capacity(jobs);
-    let mut collect = Vec::with_capacity(jobs);
+    let mut workers = Vec::with_capacity(jobs);
     for _ in 0..jobs {
         let (batches, to_do) = sync_channel(WAITING);
         let (done, pages) = sync_channel(WAITING);
-        let mapper = mapper.clone();
-        let worker = thread::spawn(move || work(mapper, &to_do, &done));
+        let start = start.clone();
+        let worker = thread::spawn(move || work(start(), &to_do, &done));
         deal.push(batches);
-        collect.push((pages, worker));
+        workers.push((pages, worker));
     }
-    thread::spawn(move || read(&paths, &deal));
-    let mut outcomes = Outcomes::new(all);
+    thread::spawn(move || read(&paths, &ahead, &deal));
     let mut turn = 0;
-    while let Ok(mut page) = collect[turn].0.recv() {
-        page.put(&mut outcomes)?;
+    while let Ok(page) = workers[turn].0.recv() {
+        collect(page)?;
         turn = (turn + 1) % jobs;
     }
     // The worker whose turn it is has ended: it had no more to do, or it failed.
-    let (_, worker) = collect.swap_remove(turn);
-    match worker.join() {
-        Ok(()) => Ok(outcomes.end(NOTHING)),
-        Err(_) => anyhow::bail!("a thread failed on a record; try without --jobs"),
+    let (_, worker) = workers.swap_remove(turn);
+    if worker.join().is_err() {
+        anyhow::bail!("a thread failed on a record; try without --jobs");
     }
+    Ok(())
 }
 
-fn work(mut mapper: Mapper, to_do: &Receiver<JobInput>, done: &SyncSender<Page>) {
+fn work<P>(mut make: impl FnMut(JobInput) -> P, to_do: &Receiver<JobInput>, done: &SyncSender<P>) {
     for batch in to_do {
-        let mut page = Page::default();
-        mapper.refresh();
-        match batch {
-            JobInput::Begin(unit) => page.part.begins = Some(unit),
-            JobInput::Loaded(loaded) => mapper.loaded(loaded, &mut page),
-            JobInput::Records(lines) => {
-                for (range, origin) in lines.records {
-                    mapper.record(&lines.bytes[range], &origin, &mut page);
-                }
-            }
-        }
-        if done.send(page).is_err() {
+        if done.send(make(batch)).is_err() {
             return;
         }
     }
 }
 
 /// Reads on its own thread; ends early when the workers are gone.
-fn read(paths: &[PathBuf], workers: &[SyncSender<JobInput>]) {
+fn read(paths: &[PathBuf], ahead: &ReadAhead, workers: &[SyncSender<JobInput>]) {
     let mut turn = workers.iter().cycle();
     let mut deal = |batch: JobInput| match turn.next() {
         Some(worker) => worker.send(batch).map_err(|_| WriterEnded),
@@ -119,5 +130,17 @@ fn read(paths: &[PathBuf], workers: &[SyncSender<JobInput>]) {
         Ok(())
     };
     // Stopping early means that the output was closed, which is no fault of the reader.
-    let _ = feed::feed(paths, &mut take).and_then(|()| take(FeedItem::Pause));
+    let done = feed::feed_behind(paths, ahead, &mut take);
+    let _ = done.and_then(|()| take(FeedItem::Pause));
+}
+
+/// What a file held, one completion at a time, so that a page never holds all its events.
+pub(super) fn parts(loaded: Loaded) -> impl Iterator<Item = Loaded> {
+    let mut said = loaded;
+    let completions = std::mem::take(&mut said.completions);
+    let each = completions.into_iter().map(|completion| Loaded {
+        completions: vec![completion],
+        ..Loaded::default()
+    });
+    std::iter::once(said).chain(each)
 }
