@@ -30,8 +30,8 @@ pub fn units(paths: &[PathBuf]) -> (Vec<SourceUnit>, Vec<Problem>) {
 struct Walk {
     units: Vec<SourceUnit>,
     problems: Vec<Problem>,
-    folders: HashSet<FolderId>,
-    paired: HashSet<PathBuf>,
+    folders: HashSet<PathId>,
+    paired: HashSet<PathId>,
 }
 
 impl Walk {
@@ -99,7 +99,7 @@ impl Walk {
     /// What a folder holds, in order; none where it was entered before, or can't be read.
     fn enter(&mut self, path: &Path) -> Option<std::vec::IntoIter<PathBuf>> {
         // A folder that holds itself by a link is entered once.
-        if !self.folders.insert(folder_id(path)) {
+        if !self.folders.insert(path_id(path)) {
             return None;
         }
         let entries = match fs::read_dir(path) {
@@ -118,15 +118,15 @@ impl Walk {
     }
 
     fn file(&mut self, path: &Path, is_named: bool) {
-        if self.paired.contains(path) {
-            return;
-        }
         let name = file_name(path);
         if let Some((stem, _)) = load::role_of(&name) {
+            if self.paired.contains(&path_id(path)) {
+                return;
+            }
             let files = partners(path, stem);
             if files.len() > 1 {
                 self.paired
-                    .extend(files.iter().map(|(_, path)| path.clone()));
+                    .extend(files.iter().map(|(_, path)| path_id(path)));
                 self.units.push(SourceUnit::Pair {
                     name: stem.to_owned(),
                     files,
@@ -141,22 +141,22 @@ impl Walk {
     }
 }
 
-/// What a folder is known by, whatever its path is: finding the real path of one that lies deep takes a look at each folder
-/// around it.
+/// What a folder or a file is known by, however its path is spelled: finding the real path of one that lies deep takes a look at
+/// each folder around it.
 #[cfg(unix)]
-type FolderId = Result<(u64, u64), PathBuf>;
+type PathId = Result<(u64, u64), PathBuf>;
 #[cfg(not(unix))]
-type FolderId = PathBuf;
+type PathId = PathBuf;
 
 #[cfg(unix)]
-fn folder_id(path: &Path) -> FolderId {
+fn path_id(path: &Path) -> PathId {
     use std::os::unix::fs::MetadataExt;
     let data = fs::metadata(path).map_err(|_| path.to_owned())?;
     Ok((data.dev(), data.ino()))
 }
 
 #[cfg(not(unix))]
-fn folder_id(path: &Path) -> FolderId {
+fn path_id(path: &Path) -> PathId {
     fs::canonicalize(path).unwrap_or_else(|_| path.to_owned())
 }
 

@@ -68,6 +68,7 @@ fn a_folder_is_walked_and_its_pairs_are_found() {
     let loaded = load_paths(&[
         file("c.request.json"),
         file("c.response.sse"),
+        file("./b/../c.response.sse"),
         file("b/two.response.json"),
     ]);
     assert_eq!(names(&loaded), ["c", "two"]);

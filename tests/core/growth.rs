@@ -10,6 +10,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use rainscope::completion::load;
 use rainscope::completion::{Completion, Edits};
+use rainscope::event::privacy::Privacy;
 use rainscope::mapping::{self, Code, Context};
 
 const CHUNK: &str =
@@ -437,5 +438,47 @@ fn leaks() {
             )
         },
         scan,
+    );
+}
+
+#[test]
+fn fates() {
+    let all = |completion: &Completion| {
+        let mapped = mapping::inspect(completion, &Edits::none(), &Context::at(0));
+        let fates = mapping::fates(completion, &mapped, Privacy::Off);
+        assert!(fates.count() > 0);
+    };
+    let members = |size: usize, key: &str| -> String {
+        let members: Vec<String> = (0..size)
+            .map(|index| format!(r#""{key}{index}":{index}"#))
+            .collect();
+        members.join(",")
+    };
+    let record = |request: &str, trace: &str, choices: &str| {
+        let text = format!(
+            r#"{{"request":{{"model":"a/b","messages":[],"extra_body":{{{request}}},{request},"trace":{{{trace}}}}},"response":{{"id":"gen-1","choices":[{choices}]}}}}"#
+        );
+        load::load("t.json", text.as_bytes()).completions.remove(0)
+    };
+    let one = r#"{"message":{"content":"a"}}"#;
+    grows_with_size(
+        "keys of a request, and of what an SDK adds to it",
+        |size| record(&members(size, "k"), "", one),
+        all,
+    );
+    grows_with_size(
+        "keys of a trace beside those of a request",
+        |size| record(&members(size, "k"), &members(size, "t"), one),
+        all,
+    );
+    grows_with_size(
+        "choices, none of which is the first",
+        |size| {
+            let choices: Vec<String> = (1..=size)
+                .map(|index| format!(r#"{{"index":{index},"message":{{"content":"a"}}}}"#))
+                .collect();
+            record(r#""k":1"#, "", &choices.join(","))
+        },
+        all,
     );
 }

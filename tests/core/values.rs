@@ -89,6 +89,12 @@ fn latencies_are_a_streamed_answers_own() {
         Json::Null,
         Json::Null,
     );
+    let at_once = json!({"latency": 0, "generation_time": 1000});
+    check(
+        json!({"request": streamed, "generation": at_once}),
+        Json::Null,
+        Json::Null,
+    );
     let measured = json!({"first_token_ms": 350, "duration_ms": 1050});
     check(
         json!({"request": streamed, "measured": measured, "generation": record}),
@@ -491,6 +497,77 @@ fn numbers_that_cannot_be_right_are_told() {
     for plain in [json!(0), json!(-0.0), json!(1.48e-5), json!("7")] {
         check(json!({"cost": plain}), "cost", None);
     }
+}
+
+/// The tokens of a prompt that are the sum of it and its caches, and of all.
+#[test]
+fn tokens_are_added_however_they_are_written() {
+    let usage = |input: &Json, read: &Json, output: &Json| {
+        json!({
+            "request": {"model": "anthropic/claude-haiku-4.5", "max_tokens": 9, "messages": [{"role": "user", "content": "hi"}]},
+            "response": {
+                "id": "gen-1780662787-HsCxzAQHDCCHT9fRjSxB", "type": "message", "role": "assistant",
+                "content": [{"type": "text", "text": "ho"}],
+                "usage": {"input_tokens": input, "cache_read_input_tokens": read, "output_tokens": output},
+            },
+        })
+    };
+    let check = |sample: &Json, expected: [Option<u32>; 3], found: &[&str]| {
+        let event = event(sample);
+        let keys = ["prompt_tokens", "completion_tokens", "total_tokens"];
+        let tokens = keys.map(|key| event["properties"].get(key).cloned());
+        assert_eq!(tokens, expected.map(|it| it.map(Json::from)), "{sample}");
+        let codes = codes(sample);
+        for code in ["tokens-unknown", "number-implausible"] {
+            assert_eq!(
+                codes.contains(&code),
+                found.contains(&code),
+                "{sample} {code}"
+            );
+        }
+    };
+    let all = [Some(15), Some(4), Some(19)];
+    check(&usage(&json!(12), &json!(3), &json!(4)), all, &[]);
+    let cents = |text: &str| serde_json::from_str::<Json>(text).unwrap();
+    let event_of = event(&usage(&cents("12.0"), &json!("3"), &cents("4.0")));
+    assert_eq!(event_of["properties"]["prompt_tokens"], 15);
+    assert_eq!(event_of["properties"]["total_tokens"], 19);
+    // More than can be counted has no sum.
+    let large = format!("{}", i128::MAX);
+    let event_of = event(&usage(&json!(large), &json!(large), &json!(4)));
+    assert_eq!(event_of["properties"].get("prompt_tokens"), None);
+    assert_eq!(event_of["properties"].get("total_tokens"), None);
+    let sample = usage(&json!(large), &json!(large), &json!(4));
+    assert!(codes(&sample).contains(&"tokens-unknown"));
+    // A sum of zero is a zero: it stands aside for the record's count.
+    let mut sample = usage(&json!(0), &json!(0), &json!(0));
+    sample["generation"] = json!({"native_tokens_prompt": 50, "native_tokens_completion": 4});
+    check(&sample, [Some(50), Some(4), Some(54)], &[]);
+}
+
+/// What tells which model answered tells that a router is none, whoever tells it.
+#[test]
+fn a_router_is_no_model_where_a_record_tells_one() {
+    let mut without = sample(json!({
+        "request": {"model": "openrouter/free"},
+        "generation": {"id": "gen-1780662787-HsCxzAQHDCCHT9fRjSxB", "model": "deepseek/deepseek-chat"},
+    }));
+    without["response"].as_object_mut().unwrap().remove("model");
+    assert_eq!(
+        event(&without)["ai_data"]["model"],
+        "deepseek/deepseek-chat"
+    );
+    // What has no public name is listed in the same place.
+    without["request"]["model"] = "openrouter/horizon-alpha".into();
+    without["generation"]["model"] = "openrouter/horizon-alpha".into();
+    assert_eq!(
+        event(&without)["ai_data"]["model"],
+        "openrouter/horizon-alpha"
+    );
+    // A preset may name another model than the one beside it.
+    without["request"]["model"] = "a/b@preset/desk".into();
+    without["generation"]["model"] = "c/d".into();
+    assert_eq!(event(&without)["ai_data"]["model"], "c/d");
 }
 
 /// Of a record, a content or an activity row that has the id of another generation nothing is used.

@@ -39,14 +39,14 @@ impl<'c> Builder<'c> {
         let streamed = |value: Option<Value<'c>>| value.filter(|v| is_streamed && !is_zero(*v));
         let measured = self.parts.measured;
         let of_measured = |key| number(measured?, key);
-        let first_token = of_measured("first_token_ms");
+        let first_token = streamed(of_measured("first_token_ms"));
         let latency = self.number_of_generation("latency");
         let has_first_token = self.pick_number([
             (
                 &TIME_TO_FIRST_TOKEN.delivered,
                 self.delivered.time_to_first_token,
             ),
-            (&TIME_TO_FIRST_TOKEN.measured, streamed(first_token)),
+            (&TIME_TO_FIRST_TOKEN.measured, first_token),
             (&TIME_TO_FIRST_TOKEN.record, streamed(latency)),
         ]);
         let spans = [
@@ -58,7 +58,7 @@ impl<'c> Builder<'c> {
             (
                 &INTER_TOKEN_LATENCY.record,
                 self.number_of_generation("generation_time"),
-                latency,
+                streamed(latency),
             ),
         ];
         let tokens = self.completion_tokens().filter(|_| is_streamed);

@@ -6,7 +6,7 @@ use crate::json::{JsonText, Value};
 use crate::mapping::Mark;
 use crate::mapping::finding::Code;
 use crate::mapping::reading::model;
-use crate::mapping::reading::{is_zero, number_text};
+use crate::mapping::reading::{is_zero, number_text, whole};
 use crate::mapping::rules::{
     COMPLETION_TOKENS, FINISH_REASON, MODEL, PROMPT_TOKENS, PROVIDER, TOTAL_COST, TOTAL_TOKENS,
 };
@@ -38,7 +38,13 @@ impl<'c> ChosenModel<'c> {
 impl<'c> Builder<'c> {
     pub(super) fn choose_model(&self) -> Option<ChosenModel<'c>> {
         let reading = &self.reading;
-        let returned = reading.returned.and_then(Value::str);
+        // Whatever tells which model answered tells a router from a model.
+        let answered = reading
+            .returned
+            .or_else(|| self.of_generation("model"))
+            .or(self.delivered.returned)
+            .or_else(|| self.of_activity("model_permaslug"));
+        let returned = answered.and_then(Value::str);
         let returned = returned.as_deref();
         let is_concrete = |value: &Value<'c>| {
             let slug = value.str().unwrap_or_default();
@@ -235,10 +241,16 @@ impl<'c> Builder<'c> {
         if let Some((pointer, what)) = unknown {
             let (pointer, why) = match unusable {
                 Some(unusable) => (unusable.pointer, unusable.says),
-                None => (
-                    pointer.to_owned(),
-                    "the answer has no `usage` for them".to_owned(),
-                ),
+                None => match self.reading.prompt_tokens.first() {
+                    Some(summand) if prompt.is_empty() => (
+                        summand.pointer(),
+                        "the counts of the prompt and of its caches can't be added".to_owned(),
+                    ),
+                    _ => (
+                        pointer.to_owned(),
+                        "the answer has no `usage` for them".to_owned(),
+                    ),
+                },
             };
             let help = format!("{what} are unknown, since {why}; add a generation record");
             self.find(Code::TokensUnknown, pointer, help);
@@ -259,9 +271,10 @@ impl<'c> Builder<'c> {
             self.pick_number(given);
         } else if !prompt.is_empty() && completion.is_some() {
             let index = self.fields.len();
-            self.sum(&TOTAL_TOKENS.sum, &parts);
-            let zeros = present(given).map(|(_, total)| total);
-            self.supersede(index, &parts, zeros);
+            if self.sum(&TOTAL_TOKENS.sum, &parts) {
+                let zeros = present(given).map(|(_, total)| total);
+                self.supersede(index, &parts, zeros);
+            }
         }
     }
 
@@ -269,14 +282,21 @@ impl<'c> Builder<'c> {
     fn prompt_tokens(&mut self) -> Vec<Value<'c>> {
         let summands = self.reading.prompt_tokens.clone();
         let candidates = self.prompt_token_candidates();
-        if summands.len() < 2 {
+        let best = best(candidates).map(|(_, value)| value);
+        // A sum of zero stands aside as a zero does.
+        let is_zero_sum = summands.iter().all(|summand| is_zero(*summand));
+        let stands_aside = is_zero_sum && best.is_some_and(|best| !is_zero(best));
+        let index = self.fields.len();
+        if summands.len() < 2 || stands_aside {
             self.pick_number(candidates);
-            let best = best(candidates).map(|(_, value)| value);
+            let caches = summands.into_iter().skip(1);
+            self.supersede(index, &[], caches);
             return best.into_iter().collect();
         }
-        let index = self.fields.len();
-        self.sum(&PROMPT_TOKENS.usage_with_caches, &summands);
         summands.iter().for_each(|summand| self.doubt(*summand));
+        if !self.sum(&PROMPT_TOKENS.usage_with_caches, &summands) {
+            return Vec::new();
+        }
         let others = present(candidates).map(|(_, other)| other);
         self.supersede(index, &summands, others);
         summands
@@ -295,13 +315,14 @@ impl<'c> Builder<'c> {
         }
     }
 
-    fn sum(&mut self, step: &'static Step, values: &[Value<'c>]) {
-        let numbers = values
-            .iter()
-            .map(|value| number_text(*value)?.parse::<i128>().ok());
-        if let Some(sum) = numbers.sum::<Option<i128>>() {
+    /// Adds the sum of whole numbers, if it is one that can be told.
+    fn sum(&mut self, step: &'static Step, values: &[Value<'c>]) -> bool {
+        let mut values_as_numbers = values.iter().map(|value| whole(*value));
+        let sum = values_as_numbers.try_fold(0_i128, |sum, number| sum.checked_add(number?));
+        if let Some(sum) = sum {
             self.put(step, JsonText::integer(sum), nodes(values));
         }
+        sum.is_some()
     }
 
     pub(super) fn cost(&mut self) {

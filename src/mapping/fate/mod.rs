@@ -7,7 +7,7 @@ pub use contents::{Contents, contents};
 
 use std::collections::{HashMap, HashSet};
 
-use self::reasons::not_forwarded;
+use self::reasons::Unforwarded;
 use super::{Mapped, Mark};
 use crate::completion::{Completion, Edits, TraceMetadata};
 use crate::event::Event;
@@ -97,6 +97,8 @@ struct Ledger<'m> {
     marks: HashMap<NodeId, Vec<&'m Mark>>,
     /// What an edit replaced or removed.
     edited_away: HashSet<NodeId>,
+    /// Why what no rule looks at goes nowhere.
+    unforwarded: Unforwarded,
 }
 
 impl<'m> Ledger<'m> {
@@ -108,6 +110,7 @@ impl<'m> Ledger<'m> {
         Ledger {
             marks,
             edited_away: edited_away(completion, &mapped.metadata),
+            unforwarded: Unforwarded::of(completion),
         }
     }
 
@@ -135,7 +138,11 @@ impl<'m> Ledger<'m> {
         } else {
             HashSet::new()
         };
-        Ledger { marks, edited_away }
+        Ledger {
+            marks,
+            edited_away,
+            unforwarded: Unforwarded::of(completion),
+        }
     }
 }
 
@@ -185,7 +192,7 @@ fn fate_by(value: Value<'_>, mapped: &Mapped, privacy: Privacy, ledger: &Ledger<
     let Some((at, marks)) = marked else {
         let fields = fields_from(value, event, ledger);
         if fields.is_empty() {
-            return Fate::Dropped(not_forwarded(&value));
+            return Fate::Dropped(ledger.unforwarded.why(&value));
         }
         return Fate::Holds(fields);
     };
@@ -233,6 +240,9 @@ fn became<'m>(marks: &'m [&'m Mark]) -> impl Iterator<Item = usize> + 'm {
 
 /// The fields that came from values in a container, in the order of the event.
 fn fields_from(container: Value<'_>, event: &Event, ledger: &Ledger<'_>) -> Vec<String> {
+    if container.is_leaf() {
+        return Vec::new();
+    }
     let inside = ledger
         .marks
         .iter()

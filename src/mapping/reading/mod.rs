@@ -276,6 +276,18 @@ pub fn number_text(value: Value<'_>) -> Option<Cow<'_, str>> {
     (json.kind() == Kind::Number).then_some(text)
 }
 
+/// A whole number, however it is written: `12`, `12.0`, `1.2e1`.
+pub fn whole(value: Value<'_>) -> Option<i128> {
+    /// Beyond it not every whole number is a float.
+    const MOST: f64 = 9_007_199_254_740_992.0;
+    let text = number_text(value)?;
+    text.parse().ok().or_else(|| {
+        let number: f64 = text.parse().ok()?;
+        let is_whole = number.fract() == 0.0 && number.abs() < MOST;
+        is_whole.then(|| format!("{number:.0}").parse().ok())?
+    })
+}
+
 /// Whether a number is zero, however it is written.
 pub fn is_zero(value: Value<'_>) -> bool {
     number_text(value).is_some_and(|text| {
