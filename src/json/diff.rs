@@ -2,7 +2,7 @@
 //! is compared here was promised to survive to the letter. The order of keys does not count.
 
 use super::value::{Kind, Value};
-use super::{JsonText, pointer};
+use super::{JsonText, Members, pointer};
 
 /// One path at which two values differ.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,15 +32,16 @@ fn compare(
     let end = at.len();
     match (before, after) {
         (Some(one), Some(other)) if one.kind() == Kind::Object && other.kind() == Kind::Object => {
+            let (own, theirs) = (Members::of(one), Members::of(other));
             for member in one.children() {
                 let key = member.key().unwrap_or_default();
                 pointer::push(at, &key);
-                compare(Some(member), other.get(&key), at, out);
+                compare(Some(member), theirs.get(&key), at, out);
                 at.truncate(end);
             }
             for member in other.children() {
                 let key = member.key().unwrap_or_default();
-                if one.get(&key).is_none() {
+                if own.get(&key).is_none() {
                     pointer::push(at, &key);
                     compare(None, Some(member), at, out);
                     at.truncate(end);

@@ -6,6 +6,7 @@
 
 mod canonical;
 mod diff;
+mod members;
 mod parse;
 pub mod pointer;
 mod position;
@@ -16,6 +17,7 @@ mod words;
 
 pub use canonical::{Joined, write_compact};
 pub use diff::{Difference, diff};
+pub use members::Members;
 pub use parse::{Limits, ParseError};
 pub use position::{Checkpoints, Position};
 pub use pretty::write_pretty;

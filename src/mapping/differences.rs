@@ -1,6 +1,8 @@
 //! Where a delivery disagrees with the event that was made from the request and response of the same
 //! generation: one of the two is not what was thought.
 
+use std::collections::HashMap;
+
 use super::Parts;
 use super::default_user::DefaultUser;
 use super::finding::{Code, Finding};
@@ -64,14 +66,15 @@ impl DeliveryDifference<'_> {
 /// it lacks, an id of ours. What an edit made is none either. A user, a session or a trace key that one of
 /// them lacks is one.
 pub fn between<'e>(ours: &'e Event, theirs: &'e Event) -> Vec<DeliveryDifference<'e>> {
+    let (of_ours, of_theirs) = (by_name(ours), by_name(theirs));
     let only_theirs = theirs.fields.iter().filter(|field| {
         let is_known = !is_default_user(field);
-        is_known && ours.field(field.section, &field.key).is_none()
+        is_known && !of_ours.contains_key(&name_of(field))
     });
     let pairs = ours
         .fields
         .iter()
-        .map(|field| (Some(field), theirs.field(field.section, &field.key)))
+        .map(|field| (Some(field), of_theirs.get(&name_of(field)).copied()))
         .chain(only_theirs.map(|field| (None, Some(field))));
     pairs
         .filter(|(ours, theirs)| differ(*ours, *theirs))
@@ -83,6 +86,16 @@ pub fn between<'e>(ours: &'e Event, theirs: &'e Event) -> Vec<DeliveryDifference
             })
         })
         .collect()
+}
+
+fn name_of(field: &Field) -> (Section, &str) {
+    (field.section, &field.key)
+}
+
+/// The fields of an event by section and key; of several the first counts.
+fn by_name(event: &Event) -> HashMap<(Section, &str), &Field> {
+    let fields = event.fields.iter().rev();
+    fields.map(|field| (name_of(field), field)).collect()
 }
 
 fn differ(ours: Option<&Field>, theirs: Option<&Field>) -> bool {

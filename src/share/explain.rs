@@ -4,8 +4,9 @@ use crate::completion::Completion;
 use crate::event::privacy::{self, Outbound, Privacy};
 use crate::event::wire::{self, Route};
 use crate::event::{Event, Provenance, Source};
+use crate::json::pointer::Resolver;
 use crate::json::{NodeId, Value, quote, write_items};
-use crate::mapping::{Contents, Fate, Mapped, contents, fates, rules};
+use crate::mapping::{Contents, Fate, Mapped, contents_of_each, fates, rules};
 
 /// Where one leaf of the event came from.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -52,6 +53,8 @@ pub fn write(completion: &Completion, mapped: &Mapped, outbound: Outbound<'_>, o
     out.push_str("{\"event\":");
     wire::write_event(outbound, out);
     out.push_str(",\"provenance\":{");
+    let mut resolver = Resolver::default();
+    let root = completion.document().root();
     write_items(out, leaves_of(completion, outbound), |leaf, out| {
         out.push_str(&quote(&leaf.pointer));
         out.push_str(":{\"from\":[");
@@ -64,7 +67,7 @@ pub fn write(completion: &Completion, mapped: &Mapped, outbound: Outbound<'_>, o
         if !leaf.sources.is_empty() && !is_edited {
             out.push_str("],\"at\":[");
             write_items(out, &leaf.sources, |source, out| {
-                let value = completion.document().resolve(source);
+                let value = resolver.resolve(root, source);
                 match value.and_then(|value| completion.place_of(value)) {
                     Some(place) => out.push_str(&quote(&place.to_string())),
                     None => out.push_str("null"),
@@ -162,10 +165,7 @@ fn containers<'c>(
         .collect();
     around.sort_unstable_by_key(|id| id.index());
     around.dedup();
-    let contents = around.into_iter().filter_map(|id| {
-        let contents = contents(completion, mapped, id, mode)?;
-        let is_used = contents.arriving + contents.withheld > 0;
-        is_used.then(|| (document.at(id), contents))
-    });
-    contents.collect()
+    let each = contents_of_each(completion, mapped, around, mode);
+    each.filter(|(_, contents)| contents.arriving + contents.withheld > 0)
+        .collect()
 }

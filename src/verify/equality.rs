@@ -2,7 +2,7 @@
 
 use jiff::{Timestamp, civil, tz::TimeZone};
 
-use crate::json::{Kind, Value};
+use crate::json::{Kind, Members, Value};
 
 /// How a stored value is like the one that was sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -70,9 +70,10 @@ pub(super) fn of_leaf(sent: Value<'_>, stored: Value<'_>) -> Likeness {
 pub(super) fn is_same_value(sent: Value<'_>, stored: Value<'_>) -> bool {
     match (sent.kind(), stored.kind()) {
         (Kind::Object, Kind::Object) => {
+            let others = Members::of(stored);
             sent.len() == stored.len()
                 && sent.children().all(|member| {
-                    let other = stored.get(&member.key().unwrap_or_default());
+                    let other = others.get(&member.key().unwrap_or_default());
                     other.is_some_and(|other| is_same_value(member, other))
                 })
         }

@@ -13,7 +13,7 @@ pub use stored::{StoredEvent, of_query, of_workshop, workshop_query};
 pub use verdict::{Deviation, Outcome, Verdict};
 
 use crate::event::Section;
-use crate::json::{Document, JsonText, Kind, Limits, Value, pointer};
+use crate::json::{Document, JsonText, Kind, Limits, Members, Value, pointer};
 use equality::{Likeness, of_leaf, of_times};
 
 /// Who was asked for what is stored.
@@ -197,13 +197,12 @@ pub fn compare(body: &str, stored: &StoredEvent, unsure: Unsure) -> Option<Compa
             (key, _) => comparing.field(Section::Top, key, member),
         }
     }
-    let has = |section: Section, key: &str| {
-        let parent = match section {
-            Section::Top => Some(event),
-            Section::AiData => event.get("ai_data"),
-            Section::Properties => event.get("properties"),
-        };
-        parent.is_some_and(|parent| parent.get(key).is_some())
+    let sent = |key: &str| event.get(key).map(Members::of).unwrap_or_default();
+    let (ai_data, properties) = (sent("ai_data"), sent("properties"));
+    let has = |section: Section, key: &str| match section {
+        Section::Top => event.get(key).is_some(),
+        Section::AiData => ai_data.get(key).is_some(),
+        Section::Properties => properties.get(key).is_some(),
     };
     let added = stored
         .fields()
@@ -219,10 +218,8 @@ pub fn compare(body: &str, stored: &StoredEvent, unsure: Unsure) -> Option<Compa
 
 /// The members of an object; of several with one key the last one counts.
 fn members(object: Value<'_>) -> impl Iterator<Item = Value<'_>> {
-    object.children().filter(move |member| {
-        let key = member.key().unwrap_or_default();
-        object.get(&key).is_none_or(|last| last.id() == member.id())
-    })
+    let all = Members::of(object);
+    object.children().filter(move |member| all.counts(*member))
 }
 
 struct Comparing<'s> {
@@ -276,34 +273,29 @@ impl Comparing<'_> {
             // What is stored besides makes it another value.
             let more = match sent.kind() {
                 Kind::Array => stored.len() > sent.len(),
-                _ => members(stored).any(|member| {
-                    let key = member.key().unwrap_or_default();
-                    sent.get(&key).is_none()
-                }),
+                _ => {
+                    let own = Members::of(sent);
+                    let mut keys = stored.children().filter_map(Value::key);
+                    keys.any(|key| own.get(&key).is_none())
+                }
             };
             if more {
                 let rule = rules::of_change(self.stored, &at, Likeness::Other);
                 return self.put(at, Fate::Changed, sent, Some(&stored.canonical()), rule);
             }
-            let is_array = sent.kind() == Kind::Array;
-            let children: Vec<Value<'_>> = match is_array {
-                true => sent.children().collect(),
-                false => members(sent).collect(),
-            };
-            for (index, child) in children.into_iter().enumerate() {
-                let mut below = at.clone();
-                let other = match is_array {
-                    true => {
-                        pointer::push_index(&mut below, index);
-                        stored.item(index)
-                    }
-                    false => {
-                        let key = child.key().unwrap_or_default();
-                        pointer::push(&mut below, &key);
-                        stored.get(&key)
-                    }
-                };
-                self.value(below, child, other);
+            if sent.kind() == Kind::Array {
+                let mut others = stored.children();
+                for (index, child) in sent.children().enumerate() {
+                    let mut below = at.clone();
+                    pointer::push_index(&mut below, index);
+                    self.value(below, child, others.next());
+                }
+                return;
+            }
+            let others = Members::of(stored);
+            for child in members(sent) {
+                let key = child.key().unwrap_or_default();
+                self.value(pointer::join(&at, &key), child, others.get(&key));
             }
             return;
         }

@@ -1,5 +1,7 @@
 //! What is stored of an event, as the readers answer it, in the names of the event that was sent.
 
+use std::collections::HashMap;
+
 use super::Reader;
 use crate::event::Section;
 use crate::json::{Document, JsonText, Kind, Limits, Value, quote};
@@ -14,6 +16,8 @@ pub struct StoredEvent {
     /// What else there is to know of how it is shown.
     pub remarks: Vec<&'static str>,
     fields: Vec<(Section, String, JsonText)>,
+    /// Where each stands among them.
+    places: HashMap<(Section, String), usize>,
 }
 
 impl StoredEvent {
@@ -24,8 +28,14 @@ impl StoredEvent {
         }
     }
 
+    /// Takes a value; of several with one key the last one counts.
     fn put(&mut self, section: Section, key: &str, value: JsonText) {
-        self.fields.push((section, key.to_owned(), value));
+        let place = self.places.entry((section, key.to_owned()));
+        let place = *place.or_insert(self.fields.len());
+        match self.fields.get_mut(place) {
+            Some(field) => field.2 = value,
+            None => self.fields.push((section, key.to_owned(), value)),
+        }
     }
 
     /// Takes a value from under another name; `null` is none.
@@ -39,18 +49,14 @@ impl StoredEvent {
         let object = properties.filter(|value| value.kind() == Kind::Object);
         for member in object.iter().flat_map(|object| object.children()) {
             let key = member.key().unwrap_or_default();
-            // Of several with one key the last one counts.
-            self.fields
-                .retain(|(section, name, _)| *section != Section::Properties || *name != key);
             self.put(Section::Properties, &key, member.canonical());
         }
     }
 
     /// A field's value.
     pub fn get(&self, section: Section, key: &str) -> Option<&JsonText> {
-        let mut fields = self.fields.iter();
-        let field = fields.find(|(of, name, _)| *of == section && name == key);
-        field.map(|(_, _, value)| value)
+        let place = self.places.get(&(section, key.to_owned()))?;
+        self.fields.get(*place).map(|(_, _, value)| value)
     }
 
     /// Every field: its section, its key and its value.

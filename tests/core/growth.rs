@@ -10,8 +10,11 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use rainscope::completion::load;
 use rainscope::completion::{Completion, Edits};
-use rainscope::event::privacy::Privacy;
+use rainscope::event::privacy::{self, Privacy};
+use rainscope::json::{Document, Limits, diff};
 use rainscope::mapping::{self, Code, Context};
+use rainscope::share::explain;
+use rainscope::verify::{Fate, Reader, Unsure, compare, of_query};
 
 const CHUNK: &str =
     r#"{"object":"chat.completion.chunk","choices":[{"index":0,"delta":{"content":"a"}}]}"#;
@@ -442,11 +445,13 @@ fn leaks() {
 }
 
 #[test]
-fn fates() {
+fn explanations() {
     let all = |completion: &Completion| {
         let mapped = mapping::inspect(completion, &Edits::none(), &Context::at(0));
-        let fates = mapping::fates(completion, &mapped, Privacy::Off);
-        assert!(fates.count() > 0);
+        let outbound = privacy::apply(mapped.event().unwrap(), Privacy::Off);
+        let mut out = String::new();
+        explain::write(completion, &mapped, outbound, &mut out);
+        assert!(!out.is_empty());
     };
     let members = |size: usize, key: &str| -> String {
         let members: Vec<String> = (0..size)
@@ -480,5 +485,64 @@ fn fates() {
             record(r#""k":1"#, "", &choices.join(","))
         },
         all,
+    );
+    grows_with_size(
+        "parts of a message",
+        |size| {
+            let parts = vec![r#"{"type":"text","text":"a"}"#; size].join(",");
+            let text = format!(
+                r#"{{"request":{{"model":"a/b","messages":[{{"role":"user","content":[{parts}]}}]}},"response":{{"id":"gen-1","choices":[{one}]}}}}"#
+            );
+            load::load("t.json", text.as_bytes()).completions.remove(0)
+        },
+        all,
+    );
+}
+
+/// An object with so many members, the last of them another one.
+fn object(size: usize, last: usize) -> String {
+    let members = (0..size).map(|index| format!(r#""k{index}":{index}"#));
+    let members: Vec<String> = members.chain([format!(r#""last":{last}"#)]).collect();
+    format!("{{{}}}", members.join(","))
+}
+
+#[test]
+fn comparisons() {
+    let parse = |text: String| Document::parse(text.into(), Limits::default()).unwrap();
+    grows_with_size(
+        "the members of two objects",
+        |size| (parse(object(size, 1)), parse(object(size, 2))),
+        |(one, other)| assert_eq!(diff(one.root(), other.root()).len(), 1),
+    );
+    let sent = |properties: &str| format!(r#"{{"event_id":"e1","properties":{properties}}}"#);
+    let stored = |properties: &str| parse(format!(r#"{{"id":"e1","properties":{properties}}}"#));
+    let compares = |(sent, stored): &(String, Document)| {
+        let stored = of_query(Reader::QueryApi, stored.root()).unwrap();
+        let compared = compare(sent, &stored, Unsure::default()).unwrap();
+        assert_eq!(compared.count(Fate::Changed), 1);
+    };
+    grows_with_size(
+        "the properties of an event and of what is stored of it",
+        |size| (sent(&object(size, 1)), stored(&object(size, 2))),
+        compares,
+    );
+    let list = |size: usize, last: usize| format!(r#"{{"l":[{}{last}]}}"#, "0,".repeat(size));
+    grows_with_size(
+        "a list of an event's and what is stored of it",
+        |size| (sent(&list(size, 1)), stored(&list(size, 2))),
+        compares,
+    );
+    let event = |trace: String| {
+        let text = format!(
+            r#"{{"request":{{"model":"a/b","messages":[],"trace":{trace}}},"response":{{"id":"gen-1","choices":[{{"message":{{"content":"a"}}}}]}}}}"#
+        );
+        let completion = load::load("t.json", text.as_bytes()).completions.remove(0);
+        let mapped = mapping::inspect(&completion, &Edits::none(), &Context::at(0));
+        mapped.event().cloned().unwrap()
+    };
+    grows_with_size(
+        "the fields of an event and of its delivery",
+        |size| (event(object(size, 1)), event(object(size, 2))),
+        |(ours, theirs)| assert_eq!(mapping::between(ours, theirs).len(), 1),
     );
 }

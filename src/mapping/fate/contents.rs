@@ -1,6 +1,6 @@
 //! How many of a container's values arrive, where, and which do not.
 
-use super::{Ledger, became, is_within};
+use super::{Ledger, became, is_within, nodes_of};
 use crate::completion::Completion;
 use crate::event::privacy::Privacy;
 use crate::event::{Event, Source};
@@ -84,6 +84,31 @@ pub fn contents(
     }
     let event = mapped.event()?;
     let ledger = Ledger::of_value(completion, mapped, container);
+    Some(contents_by(container, event, privacy, &ledger))
+}
+
+/// The same of many containers.
+pub fn contents_of_each<'c>(
+    completion: &'c Completion,
+    mapped: &'c Mapped,
+    ids: impl IntoIterator<Item = NodeId>,
+    privacy: Privacy,
+) -> impl Iterator<Item = (Value<'c>, Contents)> {
+    let ledger = Ledger::of(completion, mapped);
+    let all = ids.into_iter().map(|id| completion.document().at(id));
+    let containers = all.filter(|value| !value.is_leaf());
+    containers.filter_map(move |container| {
+        let contents = contents_by(container, mapped.event()?, privacy, &ledger);
+        Some((container, contents))
+    })
+}
+
+fn contents_by(
+    container: Value<'_>,
+    event: &Event,
+    privacy: Privacy,
+    ledger: &Ledger<'_>,
+) -> Contents {
     let mut out = Contents {
         values: values_in(container),
         is_list: container.kind() == Kind::Array,
@@ -91,7 +116,7 @@ pub fn contents(
     };
     let mut indices = Vec::new();
     let mut reached: Vec<NodeId> = Vec::new();
-    for (value, fields) in outermost(container, event, &ledger) {
+    for (value, fields) in outermost(container, event, ledger) {
         let leaves = |index: &usize| privacy == Privacy::Off || !event.fields[*index].is_text();
         let kept: Vec<usize> = fields.iter().copied().filter(leaves).collect();
         let count = values_in(value);
@@ -109,9 +134,10 @@ pub fn contents(
         .into_iter()
         .map(|index| event.fields[index].pointer())
         .collect();
+    // They are in reading order.
     let is_around = |member: &Value<'_>| {
-        let mut inside = reached.iter();
-        inside.any(|id| is_within(*id, *member))
+        let first = reached.partition_point(|id| *id < member.id());
+        reached.get(first).is_some_and(|id| is_within(*id, *member))
     };
     // A container that arrives as a whole lacks none of its members.
     let is_whole = out.arriving + out.withheld == out.values;
@@ -123,7 +149,7 @@ pub fn contents(
             None => member.ordinal().to_string(),
         })
         .collect();
-    Some(out)
+    out
 }
 
 /// The outermost values in a container that became fields, with those fields, in reading order. What an edit
@@ -143,7 +169,10 @@ fn outermost<'c>(
         });
         (*id, made.map(|(index, _)| index).collect::<Vec<usize>>())
     });
-    let marked = ledger.marks.iter().map(|(id, marks)| {
+    let around = std::iter::successors(container.parent(), |value| value.parent());
+    let around = around.filter_map(|value| ledger.marks.get_key_value(&value.id()));
+    let inside = ledger.marks.range(nodes_of(container));
+    let marked = around.chain(inside).map(|(id, marks)| {
         let marks: &[&Mark] = marks;
         (*id, became(marks).collect::<Vec<usize>>())
     });

@@ -3,9 +3,10 @@
 mod contents;
 mod reasons;
 
-pub use contents::{Contents, contents};
+pub use contents::{Contents, contents, contents_of_each};
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashSet};
+use std::ops::{Bound, RangeBounds};
 
 use self::reasons::Unforwarded;
 use super::{Mapped, Mark};
@@ -94,7 +95,7 @@ pub fn fate(completion: &Completion, mapped: &Mapped, id: NodeId, privacy: Priva
 /// What happened to the values of a completion, by value. One for a single value knows what concerns it,
 /// the values around it included, and no more.
 struct Ledger<'m> {
-    marks: HashMap<NodeId, Vec<&'m Mark>>,
+    marks: BTreeMap<NodeId, Vec<&'m Mark>>,
     /// What an edit replaced or removed.
     edited_away: HashSet<NodeId>,
     /// Why what no rule looks at goes nowhere.
@@ -103,7 +104,7 @@ struct Ledger<'m> {
 
 impl<'m> Ledger<'m> {
     fn of(completion: &Completion, mapped: &'m Mapped) -> Ledger<'m> {
-        let mut marks: HashMap<NodeId, Vec<&Mark>> = HashMap::new();
+        let mut marks: BTreeMap<NodeId, Vec<&Mark>> = BTreeMap::new();
         for (id, mark) in &mapped.marks {
             marks.entry(*id).or_default().push(mark);
         }
@@ -119,7 +120,7 @@ impl<'m> Ledger<'m> {
             .map(|value| value.id())
             .collect();
         let concerns = |id: NodeId| around.contains(&id) || is_within(id, value);
-        let mut marks: HashMap<NodeId, Vec<&Mark>> = HashMap::new();
+        let mut marks: BTreeMap<NodeId, Vec<&Mark>> = BTreeMap::new();
         for (id, mark) in &mapped.marks {
             if concerns(*id) {
                 marks.entry(*id).or_default().push(mark);
@@ -146,10 +147,15 @@ impl<'m> Ledger<'m> {
     }
 }
 
+/// The nodes that a value is made of, itself the first.
+fn nodes_of(value: Value<'_>) -> (Bound<NodeId>, Bound<NodeId>) {
+    let end = value.after().map(|after| Bound::Excluded(after.id()));
+    (Bound::Included(value.id()), end.unwrap_or(Bound::Unbounded))
+}
+
 /// Whether a node is a value, or below it.
 fn is_within(id: NodeId, value: Value<'_>) -> bool {
-    let end = value.after().map_or(usize::MAX, |after| after.id().index());
-    (value.id().index()..end).contains(&id.index())
+    nodes_of(value).contains(&id)
 }
 
 /// Values of the trace metadata whose place an edit took, or which one removed.
@@ -243,10 +249,7 @@ fn fields_from(container: Value<'_>, event: &Event, ledger: &Ledger<'_>) -> Vec<
     if container.is_leaf() {
         return Vec::new();
     }
-    let inside = ledger
-        .marks
-        .iter()
-        .filter(|(id, _)| is_within(**id, container));
+    let inside = ledger.marks.range(nodes_of(container));
     let mut indices: Vec<usize> = inside.flat_map(|(_, marks)| became(marks)).collect();
     indices.sort_unstable();
     indices.dedup();

@@ -1,6 +1,7 @@
 //! `/api/v1/chat/completions`: where its request and response hold what the mapping reads.
 
 use super::{Reading, Texts, has_role, text};
+use crate::completion::request_member;
 use crate::json::{Kind, Value};
 
 const TEXT_PARTS: &[&str] = &["text", "input_text", "output_text"];
@@ -51,7 +52,7 @@ pub(in crate::mapping) fn forwarded_choice(choices: Value<'_>) -> Option<Value<'
 }
 
 fn read_input<'c>(request: Value<'c>, reading: &mut Reading<'c>) {
-    if let Some(messages) = request.get_some("messages") {
+    if let Some(messages) = request_member(request, "messages") {
         reading.has_conversation = true;
         let latest = messages
             .children()
@@ -61,7 +62,7 @@ fn read_input<'c>(request: Value<'c>, reading: &mut Reading<'c>) {
         if let Some(content) = latest.and_then(|message| message.get("content")) {
             reading.input = Texts::of_content(content, TEXT_PARTS);
         }
-    } else if let Some(prompt) = request.get_some("prompt") {
+    } else if let Some(prompt) = request_member(request, "prompt") {
         reading.has_conversation = true;
         if prompt.kind() == Kind::String {
             reading.user_message = Some(prompt);

@@ -15,7 +15,7 @@ pub(in crate::mapping) fn read<'c>(
     if let Some(request) = request {
         reading.metadata_user =
             request_member(request, "metadata").and_then(|metadata| text(metadata, "user_id"));
-        if let Some(messages) = request.get_some("messages") {
+        if let Some(messages) = request_member(request, "messages") {
             reading.has_conversation = true;
             let latest = messages
                 .children()

@@ -3,6 +3,7 @@
 //! The top-level `output_text` is often `""`; only the items count.
 
 use super::{Reading, Texts, has_role, text};
+use crate::completion::request_member;
 use crate::json::{Kind, Value};
 
 const TEXT_PARTS: &[&str] = &["input_text", "output_text", "text"];
@@ -12,7 +13,7 @@ pub(in crate::mapping) fn read<'c>(
     response: Option<Value<'c>>,
     reading: &mut Reading<'c>,
 ) {
-    if let Some(input) = request.and_then(|request| request.get_some("input")) {
+    if let Some(input) = request.and_then(|request| request_member(request, "input")) {
         reading.has_conversation = true;
         let latest = match input.kind() {
             Kind::String => Some(input),

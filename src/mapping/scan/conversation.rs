@@ -56,7 +56,11 @@ pub fn each_text<'c>(completion: &'c Completion, mut each: impl FnMut(Text<'c>))
     let delivered = |key: &str| attributes?.get_some(key);
     let (prompt, answer) = (delivered("gen_ai.prompt"), delivered("gen_ai.completion"));
     let raw_request = answer.and_then(|answer| answer.get("rawRequest"));
-    let parts = of(completion.request(), &IN_REQUEST)
+    let request = completion.request();
+    // What a client puts into the request stands in place of what it has there: both were said.
+    let extra = request.and_then(|request| request.get_some("extra_body"));
+    let parts = of(request, &IN_REQUEST)
+        .chain(of(extra, &IN_REQUEST))
         .chain(of(completion.response(), &IN_RESPONSE))
         .chain(of(prompt, &IN_REQUEST))
         .chain(of(answer, &IN_COMPLETION))

@@ -3,7 +3,7 @@
 
 use super::conversation::{IN_COMPLETION, IN_RESPONSE, Role, file_text, of, role_of};
 use super::left_out::{is_cut, is_placeholder};
-use crate::completion::Completion;
+use crate::completion::{Completion, request_member};
 use crate::json::{Kind, Value};
 use crate::mapping::reading::model::has_preset;
 use crate::mapping::reading::number_text;
@@ -44,11 +44,11 @@ impl Known {
 fn uses_preset(request: Value<'_>) -> bool {
     let models = ["model", "models"]
         .into_iter()
-        .filter_map(|key| request.get(key));
+        .filter_map(|key| request_member(request, key));
     let mut names = models
         .flat_map(|models| std::iter::once(models).chain(models.descendants()))
         .filter_map(Value::str);
-    request.get_some("preset").is_some() || names.any(|name| has_preset(&name))
+    request_member(request, "preset").is_some() || names.any(|name| has_preset(&name))
 }
 
 /// Whether what a delivery has of the prompt is all of it: an attribute may be cut or masked on its way.
@@ -84,7 +84,7 @@ fn is_whole_text(delivered: Value<'_>) -> bool {
 /// Whether a request holds its whole prompt: it goes on from nothing that is kept elsewhere, says something besides what
 /// the system says, and nothing of it was left out or cut by whoever kept it, or stands in a file that is not text.
 fn holds_prompt(request: Value<'_>) -> bool {
-    let goes_on = |key: &&str| request.get_some(key).is_some();
+    let goes_on = |key: &&str| request_member(request, key).is_some();
     if ["previous_response_id", "conversation"].iter().any(goes_on) {
         return false;
     }
@@ -92,14 +92,14 @@ fn holds_prompt(request: Value<'_>) -> bool {
     let beside = ["system", "instructions", "prediction", "suffix"];
     if beside
         .iter()
-        .filter_map(|key| request.get_some(key))
+        .filter_map(|key| request_member(request, key))
         .any(misses_text)
     {
         return false;
     }
     let mut said = 0;
     for key in ["messages", "input", "prompt"] {
-        let Some(value) = request.get_some(key) else {
+        let Some(value) = request_member(request, key) else {
             continue;
         };
         if value.kind() != Kind::Array {

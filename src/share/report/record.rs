@@ -7,6 +7,7 @@ use crate::completion::Completion;
 use crate::event::privacy::{Outbound, Privacy};
 use crate::event::wire;
 use crate::event::{Confidence, Source};
+use crate::json::pointer::Resolver;
 use crate::json::{Document, JsonText, Kind, Value, quote, write_compact, write_items};
 use crate::mapping::{Fate, Finding, Mapped, NoEvent, Outcome, fates};
 use crate::prepare;
@@ -91,12 +92,13 @@ pub(super) fn write(
         }
     }
     out.push_str(",\"fates\":[");
+    let root = document.as_ref().map(Document::root);
+    let mut resolver = Resolver::default();
+    let mut is_there = |at: &str| root.is_some_and(|root| resolver.resolve(root, at).is_some());
     let told = fates(completion, mapped, Privacy::On).filter_map(|(value, fate)| {
         let pointer = value.pointer();
         // What is withheld as a whole has no parts to tell of.
-        let is_there = document
-            .as_ref()
-            .is_some_and(|doc| doc.resolve(&pointer).is_some());
+        let is_there = is_there(&pointer);
         (is_there && !matches!(fate, Fate::Became(_) | Fate::Withheld(_)))
             .then_some((pointer, fate))
     });
@@ -115,11 +117,6 @@ pub(super) fn write(
         let code = number(finding.code.as_str());
         let severity = number(finding.severity().name());
         // Not by a name that is withheld.
-        let is_there = |at: &str| {
-            document
-                .as_ref()
-                .is_some_and(|doc| doc.resolve(at).is_some())
-        };
         let may_stand = is_there(&finding.pointer) || !withhold.repeats(&finding.pointer);
         let pointer = number(if may_stand { &finding.pointer } else { "" });
         let says = number(&says);

@@ -790,6 +790,40 @@ fn of_a_preset_nothing_is_promised() {
     check(r#""model":"a/b@preset/desk""#, unknown);
     check(r#""models":["a/b","c/d@preset/desk"]"#, unknown);
     check(r#""model":"a/b","preset":"desk""#, unknown);
+    // As it was logged before the SDK unpacked it.
+    let unpacked = |asked: &str| format!(r#""model":"a/b","extra_body":{{{asked}}}"#);
+    check(&unpacked(r#""preset":"desk""#), unknown);
+    check(&unpacked(r#""models":["@preset/desk"]"#), unknown);
+    check(&unpacked(r#""seed":7"#), PrivacyVerdict::Holds);
+    let goes_on = PrivacyVerdict::CannotTell(Known {
+        prompt: false,
+        answer: true,
+        has_preset: false,
+    });
+    check(&unpacked(r#""previous_response_id":"resp_1""#), goes_on);
+}
+
+/// What an SDK puts into the request was said too, beside what it stands in place of.
+#[test]
+fn what_the_sdk_unpacks_into_the_request_is_of_the_conversation() {
+    let check = |extra: &str| {
+        let leaks = Planted {
+            request: &format!(
+                r#""trace":{{"k":"forty thousand euros to Robert Miller"}},"extra_body":{{{extra}}}"#
+            ),
+            messages: r#"{"role":"user","content":"Please send it."}"#,
+            ..Planted::default()
+        }
+        .leaks();
+        assert_eq!(leaks, ["/properties/k"], "{extra}");
+    };
+    let said = "Send forty thousand euros to Robert Miller tonight, please.";
+    check(&format!(
+        r#""prediction":{{"type":"content","content":"{said}"}}"#
+    ));
+    check(&format!(
+        r#""messages":[{{"role":"user","content":"{said}"}}]"#
+    ));
 }
 
 /// A prompt that is too short to be told from chance is not said to be kept back where a value has it.

@@ -94,9 +94,13 @@ impl Withhold {
                 }
             }
         }
+        let leaking: HashSet<&str> = self
+            .leaks
+            .iter()
+            .flat_map(|leak| pointer::upwards(leak))
+            .collect();
         for field in outbound.fields() {
-            let at = field.pointer();
-            let leaks = self.leaks.iter().any(|leak| pointer::is_within(leak, &at));
+            let leaks = leaking.contains(field.pointer().as_str());
             for source in &field.provenance.sources {
                 let Source::Node(id) = source else { continue };
                 let value = completion.document().at(*id);
