@@ -389,6 +389,40 @@ fn deliveries() {
 
 /// However many values repeat a conversation, and however often.
 #[test]
+fn lines_and_resources() {
+    check("blocks of an answer in a session", "t.jsonl", |size| {
+        let blocks = vec![r#"{"type":"text","text":"a"}"#; size].join(",");
+        let line = |kind: &str, content: &str| {
+            format!(
+                r#"{{"type":"{kind}","uuid":"{kind}","sessionId":"s","message":{{"id":"gen-1","role":"{kind}","content":{content}}}}}"#
+            )
+        };
+        line("user", "\"hi\"") + "\n" + &line("assistant", &format!("[{blocks}]")) + "\n"
+    });
+    let attributes = |size: usize| {
+        let all = (0..size).map(|n| format!(r#"{{"key":"k{n}","value":{{"intValue":"1"}}}}"#));
+        all.collect::<Vec<String>>().join(",")
+    };
+    let span = |n: usize, attributes: &str| {
+        format!(r#"{{"traceId":"t{n}","spanId":"s{n}","name":"a","attributes":[{attributes}]}}"#)
+    };
+    let payload = |resource: &str, spans: &str| {
+        format!(
+            r#"{{"resourceSpans":[{{"resource":{{"attributes":[{resource}]}},"scopeSpans":[{{"spans":[{spans}]}}]}}]}}"#
+        )
+    };
+    check("attributes in lines of payloads", "t.ndjson", |size| {
+        let own = r#"{"key":"gen_ai.response.id","value":{"stringValue":"gen-1"}},"#;
+        let line = payload("", &span(0, &(own.to_owned() + &attributes(size))));
+        format!("{line}\n{line}\n")
+    });
+    check("attributes of a resource of many spans", "t.json", |size| {
+        let spans: Vec<String> = (0..size).map(|n| span(n, "")).collect();
+        payload(&attributes(size), &spans.join(","))
+    });
+}
+
+#[test]
 fn leaks() {
     let record = |trace: &dyn Fn(usize) -> String, said: &str, size: usize| {
         let members: Vec<String> = (0..size)

@@ -105,6 +105,35 @@ fn values_of_a_pair_know_their_file() {
     assert_eq!(place(completion, "/request/user"), "x.request.json:2:10@14");
 }
 
+/// The names that an SDK gives OpenRouter's fields are read in files of a pair as everywhere else.
+#[test]
+fn a_pair_in_an_sdks_names_is_read_as_a_sample_is() {
+    let request = r#"{"model":"a/b","sessionId":"s-1","messages":[{"role":"user","content":"hello"}],"trace":{"traceName":"n1"}}"#;
+    let response = r#"{"id":"gen-1","created":1780662787,"model":"a/b","choices":[{"index":0,"finishReason":"stop","nativeFinishReason":"end_turn","message":{"role":"assistant","content":"Hi"}}],"usage":{"promptTokens":1,"completionTokens":2,"totalTokens":3}}"#;
+    let sample = format!(r#"{{"request":{request},"response":{response}}}"#);
+    let sample = load::load("x.json", sample.as_bytes());
+    let part = |file, text: &'static str| {
+        let bytes = text.as_bytes();
+        Some(PairFile { file, bytes })
+    };
+    let pair = load::load_parts(
+        "x",
+        &PairFiles {
+            request: part("x.request.json", request),
+            response: part("x.response.json", response),
+            ..PairFiles::default()
+        },
+    );
+    let event =
+        |completion: &Completion| event_json(map(completion).event().unwrap(), Privacy::Off);
+    let expected = event(&sample.completions[0]);
+    assert!(
+        expected.contains(r#""finish_reason":"end_turn""#),
+        "{expected}"
+    );
+    assert_eq!(event(&pair.completions[0]), expected);
+}
+
 /// However one completion is stored, its event is the same to the byte.
 #[test]
 fn every_way_of_storing_gives_the_same_event() {

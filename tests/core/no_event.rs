@@ -95,6 +95,33 @@ fn nothing_was_generated_is_said_only_where_it_is_known() {
     );
 }
 
+/// Other programs say how long a generation took, too.
+#[test]
+fn a_time_of_generation_alone_is_no_record() {
+    for log in [
+        r#"{"generation_time":3.2,"image":"x.png","prompt":"a cat"}"#,
+        r#"{"generation":{"generation_time":3.2}}"#,
+    ] {
+        let loaded = load::load("t.json", log.as_bytes());
+        assert_eq!(loaded.completions.len(), 0, "{log}");
+        assert_eq!(loaded.problems.len(), 1, "{log}");
+    }
+    check(r#"{"data":{"id":"gen-1","generation_time":3200}}"#, None);
+}
+
+/// A body that is none of OpenRouter's is told as what cannot be read, wherever it stands.
+#[test]
+fn a_batch_result_that_is_no_answer_says_nothing_of_what_was_generated() {
+    for body in ["5", "true", "[]", "[1,2]", r#"{"foo":1}"#] {
+        let result = format!(
+            r#"{{"custom_id":"a","response":{{"status_code":200,"body":{body}}},"error":null}}"#
+        );
+        let loaded = load::load("t.jsonl", format!("{result}\n{result}\n").as_bytes());
+        assert_eq!(loaded.completions.len(), 0, "{body}");
+        assert_ne!(loaded.problems.len() + loaded.notes.len(), 0, "{body}");
+    }
+}
+
 #[test]
 fn the_choices_of_a_quiz_are_no_answer() {
     for quiz in [

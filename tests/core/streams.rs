@@ -614,6 +614,103 @@ fn what_no_api_sends_is_no_stream() {
     assert_eq!(outputs("t.sse", &text), ["one"]);
 }
 
+/// The name of an event ends with it, and says nothing of the next one.
+#[test]
+fn a_name_is_that_of_its_own_event() {
+    let chunks = sse(&[&chat("gen-1", "one "), &chat("gen-1", "two"), "[DONE]"]);
+    for name in ["ping", "error", "message"] {
+        assert_eq!(
+            outputs("t.sse", &format!("event: {name}\n\n{chunks}")),
+            ["one two"]
+        );
+        assert_eq!(
+            outputs("t.sse", &format!("event: {name}\n{chunks}")),
+            ["one two"]
+        );
+    }
+    // Line ends that a paste doubled: the name of what has no type of its own stands a line away.
+    let doubled = "event: message_start\n\ndata: {\"message\":{\"id\":\"gen-1\",\"type\":\"message\",\"role\":\"assistant\",\"content\":[]}}\n\n\n\n\
+         event: content_block_delta\n\ndata: {\"index\":0,\"delta\":{\"type\":\"text_delta\",\"text\":\"Hi\"}}\n\n\n\n\
+         event: message_stop\n\ndata: {}\n\n";
+    assert_eq!(outputs("t.sse", doubled), ["Hi"]);
+}
+
+/// Messages in place of deltas bring all that is known, or what is new: once one brought what is new alone, each does.
+#[test]
+fn messages_that_bring_what_is_new_lose_no_piece() {
+    let check = |pieces: &[&str], expected: &str| {
+        let chunk = |text: &&str| {
+            let message = json!({"role": "assistant", "content": text});
+            json!({"id": "gen-1", "model": "a/b", "choices": [{"index": 0, "message": message}]})
+        };
+        let chunks: Vec<String> = pieces.iter().map(chunk).map(|it| it.to_string()).collect();
+        let chunks: Vec<&str> = chunks.iter().map(String::as_str).collect();
+        let text = sse(&chunks) + "data: [DONE]\n\n";
+        assert_eq!(outputs("t.sse", &text), [expected], "{pieces:?}");
+    };
+    check(&["1", ", 2", ", ", "1"], "1, 2, 1");
+    check(&["The", " cat and ", "The", " dog"], "The cat and The dog");
+    check(&["The", "The cat", "The cat", "The cat sat"], "The cat sat");
+}
+
+/// Some servers count all items of an output as the first, or don't count them.
+#[test]
+fn items_at_one_place_keep_their_texts() {
+    for index in [r#""output_index":0,"#, ""] {
+        let text = [
+            format!(
+                r#"{{"type":"response.created",{index}"response":{{"id":"gen-1","model":"a/b","output":[]}}}}"#
+            ),
+            format!(
+                r#"{{"type":"response.output_item.added",{index}"item":{{"type":"reasoning","id":"r","summary":[]}}}}"#
+            ),
+            format!(
+                r#"{{"type":"response.output_item.done",{index}"item":{{"type":"reasoning","id":"r","summary":[{{"type":"summary_text","text":"hm"}}]}}}}"#
+            ),
+            format!(
+                r#"{{"type":"response.output_item.added",{index}"item":{{"type":"message","id":"m","role":"assistant","content":[]}}}}"#
+            ),
+            format!(
+                r#"{{"type":"response.output_text.delta","item_id":"m",{index}"content_index":0,"delta":"Hello "}}"#
+            ),
+            format!(
+                r#"{{"type":"response.output_text.delta","item_id":"m",{index}"content_index":0,"delta":"world"}}"#
+            ),
+        ];
+        let text: Vec<&str> = text.iter().map(String::as_str).collect();
+        let loaded = load("t.sse", &sse(&text));
+        assert_eq!(
+            events(&loaded)[0]["ai_data"]["output"],
+            "Hello world",
+            "{index}"
+        );
+    }
+}
+
+/// What a tool call's first piece does not say, a later one may.
+#[test]
+fn a_call_whose_type_comes_later_is_one_call() {
+    let piece = |call: Json| {
+        json!({"id": "gen-1", "model": "a/b", "choices": [{"index": 0, "delta": {"tool_calls": [call]}}]}).to_string()
+    };
+    let pieces = [
+        piece(json!({"index": 0, "id": "c1", "function": {"name": "f", "arguments": ""}})),
+        piece(json!({"index": 0, "type": "function", "function": {"arguments": "{\"a\""}})),
+        piece(json!({"index": 0, "type": "function", "function": {"arguments": ":1}"}})),
+    ];
+    let pieces: Vec<&str> = pieces.iter().map(String::as_str).collect();
+    let loaded = load("t.sse", &(sse(&pieces) + "data: [DONE]\n\n"));
+    let document = loaded.completions[0].document();
+    let at = |pointer: &str| {
+        document
+            .resolve(pointer)
+            .map(|value| value.raw().to_owned())
+    };
+    assert_eq!(at("/response/choices/0/message/tool_calls/1"), None);
+    let arguments = at("/response/choices/0/message/tool_calls/0/function/arguments");
+    assert_eq!(arguments.as_deref(), Some(r#""{\"a\":1}""#));
+}
+
 /// Whatever number of indices, ids and keys a stream invents, time grows with its size alone.
 #[test]
 fn time_grows_with_size() {
@@ -639,6 +736,9 @@ fn time_grows_with_size() {
             out,
             r#"{{"choices":[{{"delta":{{"tool_calls":[{{"id":"{n}","function":{{"arguments":""}}}}]}}}}]}}"#
         );
+    });
+    check("broken chunks", &|n, out| {
+        let _ = write!(out, "{{x{n}");
     });
     check("choices", &|n, out| {
         let _ = write!(

@@ -499,6 +499,19 @@ fn numbers_that_cannot_be_right_are_told() {
     }
 }
 
+/// Only what a column of truths holds is one: a user may be called anything.
+#[test]
+fn a_user_of_the_activity_export_may_have_any_name() {
+    let head = "generation_id,created_at,cost_total,tokens_prompt,tokens_completion,model_permaslug,provider_name,user,streamed\n";
+    for user in ["true", "TRUE", "false", "7"] {
+        let row = format!("gen-1,2026-05-06 01:35:13.000,2e-06,1,2,a/b,X,{user},true\n");
+        let loaded = load::load("t.csv", (head.to_owned() + &row).as_bytes());
+        let mapped = map(&loaded.completions[0]);
+        let event = event_json(mapped.event().unwrap(), Privacy::Off);
+        assert!(event.contains(&format!(r#""user_id":"{user}""#)), "{event}");
+    }
+}
+
 /// The tokens of a prompt that are the sum of it and its caches, and of all.
 #[test]
 fn tokens_are_added_however_they_are_written() {

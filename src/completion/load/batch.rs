@@ -77,7 +77,7 @@ pub(super) fn read_result(result: Value<'_>, places: &Places<'_>, reader: &mut R
             return;
         }
         let is_answer = shape::is_response(body) || shape::is_response_beside(body);
-        if body.kind() == Kind::Object && !is_answer {
+        if body.kind() != Kind::String && !is_answer {
             let what = format!(
                 "a batch result whose body is no answer of OpenRouter's APIs: {}",
                 shape::describe(body)
@@ -86,7 +86,7 @@ pub(super) fn read_result(result: Value<'_>, places: &Places<'_>, reader: &mut R
             return;
         }
         match body.str() {
-            None => builder.verbatim(body.raw(), at(body)),
+            None => places.copy(body, &mut builder),
             Some(text) => {
                 let found = reader.response_of_text(&text, "the result's body", |_| at(body));
                 let Some((json, assembled)) = found else {
@@ -100,10 +100,10 @@ pub(super) fn read_result(result: Value<'_>, places: &Places<'_>, reader: &mut R
         // As OpenRouter answers a request that fails by itself.
         builder.literal("{\"error\":");
         match error.kind() {
-            Kind::Object => builder.verbatim(error.raw(), at(error)),
+            Kind::Object => places.copy(error, &mut builder),
             _ => {
                 builder.literal("{\"message\":");
-                builder.verbatim(error.raw(), at(error));
+                places.copy(error, &mut builder);
                 builder.literal("}");
             }
         }

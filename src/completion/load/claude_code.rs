@@ -83,6 +83,8 @@ fn is_line(value: Value<'_>) -> bool {
 /// One line that was read.
 struct SessionLine {
     doc: Document,
+    /// Where it begins, in the text of the session and in its file.
+    start: usize,
     place: Place,
     record: usize,
 }
@@ -131,9 +133,11 @@ impl SessionLine {
         self.is("user") && has_text && !self.is_true("isMeta")
     }
 
-    /// The place of a value of the line.
-    fn at(&self, value: Value<'_>) -> Place {
-        self.place.within(self.doc.text(), value.span().start)
+    /// Appends a value of the line.
+    fn copy(&self, value: Value<'_>, places: &Places<'_>, builder: &mut DocumentBuilder) {
+        let span = value.span();
+        let map = places.map_of(self.start + span.start..self.start + span.end);
+        builder.copy(value.raw(), 0..span.len(), &map);
     }
 }
 
@@ -155,7 +159,12 @@ pub(super) fn read(places: &Places<'_>, reader: &mut Reader<'_>) {
         let place = places.at(start);
         match Document::parse(Arc::from(body), reader.limits) {
             Ok(doc) => {
-                let line = SessionLine { doc, place, record };
+                let line = SessionLine {
+                    doc,
+                    start,
+                    place,
+                    record,
+                };
                 // A session that goes on from another repeats its lines.
                 let is_new = line
                     .text("uuid")
@@ -165,7 +174,7 @@ pub(super) fn read(places: &Places<'_>, reader: &mut Reader<'_>) {
                 }
             }
             Err(error) => {
-                let at = place.within(body, error.offset);
+                let at = places.at(start + error.offset);
                 let origin = reader.origin_of_entry(place, record);
                 let mut reader = reader.entry(&origin);
                 reader.problem(ProblemKind::Malformed, at, error.what);
@@ -174,7 +183,7 @@ pub(super) fn read(places: &Places<'_>, reader: &mut Reader<'_>) {
     }
     let session = Session::of(lines);
     for answer in &session.answers {
-        session.push(answer, reader);
+        session.push(answer, places, reader);
     }
     let at = places.at(0);
     let others = session.others();
@@ -251,7 +260,7 @@ impl Session {
         self.lines.len() - used.len()
     }
 
-    fn push(&self, answer: &SessionAnswer, reader: &mut Reader<'_>) {
+    fn push(&self, answer: &SessionAnswer, places: &Places<'_>, reader: &mut Reader<'_>) {
         let lines: Vec<&SessionLine> = answer
             .lines
             .iter()
@@ -264,54 +273,54 @@ impl Session {
         builder.literal("{\"request\":{\"messages\":[");
         let asked = answer.asked.map(|index| &self.lines[index]);
         if let Some((line, message)) = asked.and_then(|line| Some((line, line.message()?))) {
-            builder.verbatim(message.raw(), line.at(message));
+            line.copy(message, places, &mut builder);
         }
         builder.literal("]");
         if let Some(session) = first.root().get_some("sessionId") {
             builder.literal(",\"session_id\":");
-            builder.verbatim(session.raw(), first.at(session));
+            first.copy(session, places, &mut builder);
         }
         builder.literal("},\"response\":{");
-        self.write_response(&lines, &mut builder);
+        write_response(&lines, places, &mut builder);
         builder.literal("}");
         if let Some(time) = last.root().get_some("timestamp") {
             builder.literal(",\"completed_at\":");
-            builder.verbatim(time.raw(), last.at(time));
+            last.copy(time, places, &mut builder);
         }
         builder.literal("}");
         let origin = reader.origin_of_entry(first.place.clone(), first.record);
         reader.entry(&origin).push(None, builder, None);
     }
+}
 
-    /// The message that the lines are parts of: all their blocks, and of everything else the last word.
-    fn write_response(&self, lines: &[&SessionLine], builder: &mut DocumentBuilder) {
-        builder.literal("\"content\":[");
-        let mut opening = "";
-        for line in lines {
-            let content = line.message().and_then(|message| message.get("content"));
-            let Some(content) = content else { continue };
-            if content.kind() == Kind::String {
-                builder.literal(&format!("{opening}{{\"type\":\"text\",\"text\":"));
-                builder.verbatim(content.raw(), line.at(content));
-                builder.literal("}");
-                opening = ",";
-            }
-            for block in content.children() {
-                builder.literal(opening);
-                builder.verbatim(block.raw(), line.at(block));
-                opening = ",";
-            }
+/// The message that the lines are parts of: all their blocks, and of everything else the last word.
+fn write_response(lines: &[&SessionLine], places: &Places<'_>, builder: &mut DocumentBuilder) {
+    builder.literal("\"content\":[");
+    let mut opening = "";
+    for line in lines {
+        let content = line.message().and_then(|message| message.get("content"));
+        let Some(content) = content else { continue };
+        if content.kind() == Kind::String {
+            builder.literal(&format!("{opening}{{\"type\":\"text\",\"text\":"));
+            line.copy(content, places, builder);
+            builder.literal("}");
+            opening = ",";
         }
-        builder.literal("]");
-        let mut written: HashSet<Cow<'_, str>> = HashSet::from([Cow::Borrowed("content")]);
-        for line in lines.iter().rev() {
-            let members = line.message().into_iter().flat_map(Value::children);
-            for member in members.filter(|member| !member.is_null()) {
-                let Some(key) = member.key() else { continue };
-                if written.insert(key.clone()) {
-                    builder.literal(&format!(",{}:", crate::json::quote(&key)));
-                    builder.verbatim(member.raw(), line.at(member));
-                }
+        for block in content.children() {
+            builder.literal(opening);
+            line.copy(block, places, builder);
+            opening = ",";
+        }
+    }
+    builder.literal("]");
+    let mut written: HashSet<Cow<'_, str>> = HashSet::from([Cow::Borrowed("content")]);
+    for line in lines.iter().rev() {
+        let members = line.message().into_iter().flat_map(Value::children);
+        for member in members.filter(|member| !member.is_null()) {
+            let Some(key) = member.key() else { continue };
+            if written.insert(key.clone()) {
+                builder.literal(&format!(",{}:", crate::json::quote(&key)));
+                line.copy(member, places, builder);
             }
         }
     }

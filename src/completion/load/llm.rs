@@ -171,7 +171,7 @@ impl LlmEntry<'_> {
         if !has_keys {
             match packed {
                 Some(place) => builder.derived(value.raw(), place.clone()),
-                None => builder.verbatim(value.raw(), self.at(value)),
+                None => self.places.copy(value, builder),
             }
             return;
         }
@@ -286,7 +286,7 @@ impl LlmEntry<'_> {
                 continue;
             };
             builder.literal(&format!("{opening}{{\"role\":\"{role}\",\"content\":"));
-            builder.verbatim(text.raw(), self.at(text));
+            self.places.copy(text, builder);
             builder.literal("}");
             opening = ",";
         }
@@ -328,7 +328,7 @@ impl LlmEntry<'_> {
         let text = answer.and_then(|answer| answer.get_some("content"));
         match (text, self.value.get_some("response")) {
             (Some(text), _) => self.write(text, inner, builder),
-            (None, Some(text)) => builder.verbatim(text.raw(), self.at(text)),
+            (None, Some(text)) => self.places.copy(text, builder),
             (None, None) => builder.literal("null"),
         }
         if let Some(calls) = answer.and_then(|answer| answer.get_some("tool_calls")) {
@@ -363,7 +363,7 @@ impl LlmEntry<'_> {
         let resolved = self.value.get_some("resolved_model");
         if let Some(model) = resolved.filter(|_| !has("model")) {
             builder.literal(",\"model\":");
-            builder.verbatim(model.raw(), self.at(model));
+            self.places.copy(model, builder);
         }
         self.write_usage(builder);
         builder.literal("}");
@@ -391,7 +391,7 @@ impl LlmEntry<'_> {
             if let Some(tokens) = self.value.get_some(key) {
                 let name = if is_chat { name } else { key };
                 builder.literal(&format!("{opening}\"{name}\":"));
-                builder.verbatim(tokens.raw(), self.at(tokens));
+                self.places.copy(tokens, builder);
                 opening = ",";
             }
         }
@@ -409,7 +409,7 @@ impl LlmEntry<'_> {
             return;
         };
         builder.literal(",\"duration_ms\":");
-        builder.verbatim(duration.raw(), self.at(duration));
+        self.places.copy(duration, builder);
         let start = self.value.get("datetime_utc");
         let end = start.and_then(|start| {
             let end = time::millis_of_iso(&start.str()?)?.checked_add(millis)?;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::formats::PAIR_OF_FILES;
 use super::streams::assemble::{assemble, is_stream};
-use super::{Loaded, Problem, ProblemKind, shape};
+use super::{Loaded, Problem, ProblemKind, camel, shape};
 use crate::completion::source_map::{DocumentBuilder, Places};
 use crate::completion::{Completion, Format, Origin, Place};
 use crate::json::{Document, Limits, Position};
@@ -77,14 +77,19 @@ pub fn load_parts(name: &str, parts: &PairFiles<'_>) -> Loaded {
         if key == "response" && is_stream(text) {
             match assemble(text, Limits::default()) {
                 Ok(streams) => {
+                    let places = Places::of(text, &start);
                     for stream in &streams {
+                        if let Some(what) = stream.remark {
+                            let at = places.at(stream.start);
+                            loaded.notes.push(remark(at, what.to_owned()));
+                        }
                         if let Some(what) = stream.breaks_off() {
-                            let at = start.within(text, stream.end);
-                            loaded.notes.push(problem(at, what));
+                            let at = places.at(stream.end);
+                            loaded.notes.push(remark(at, what));
                         }
                         for (offset, what) in &stream.broken {
                             let what = format!("a chunk of the stream is broken: {what}");
-                            let at = start.within(text, *offset);
+                            let at = places.at(*offset);
                             loaded.problems.push(problem(at, what));
                         }
                     }
@@ -92,9 +97,9 @@ pub fn load_parts(name: &str, parts: &PairFiles<'_>) -> Loaded {
                     if let Some(mut first) = streams.next() {
                         if let Some(second) = streams.next() {
                             first.stream.others = streams.count() + 1;
-                            let at = start.within(text, second.start);
+                            let at = places.at(second.start);
                             let what = first.stream.remark_on_others();
-                            loaded.notes.push(problem(at, what));
+                            loaded.notes.push(remark(at, what));
                         }
                         stream = Some(first.stream);
                         builder.literal(&member);
@@ -160,6 +165,7 @@ pub fn load_parts(name: &str, parts: &PairFiles<'_>) -> Loaded {
                 position: start.position,
                 record: 0,
             };
+            let (doc, map) = camel::normalise(doc, map);
             let completion = Completion::new(name.to_owned(), origin, PAIR, doc, map, stream);
             loaded.completions.push(completion);
         }
@@ -194,6 +200,13 @@ fn text_of<'b>(part: PairFile<'b>, loaded: &mut Loaded) -> Option<(&'b str, Plac
                 .push(problem(start.within(valid, offset), what));
             None
         }
+    }
+}
+
+fn remark(at: Place, what: String) -> Problem {
+    Problem {
+        kind: ProblemKind::Remark,
+        ..problem(at, what)
     }
 }
 

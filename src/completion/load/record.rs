@@ -1,5 +1,6 @@
 //! One record to completions: told by its shape, brought into the normal form.
 
+use std::cell::OnceCell;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -15,7 +16,7 @@ use super::streams::chunks;
 use super::{Loaded, Problem, ProblemKind, camel, consecutive, exchange, inside, unsupported};
 use crate::completion::source_map::{DocumentBuilder, Places, SourceMap};
 use crate::completion::{Completion, Format, Origin, Place, Stream};
-use crate::json::{Document, Kind, Limits, ParseError, Position, Value};
+use crate::json::{Checkpoints, Document, Kind, Limits, ParseError, Value};
 
 /// Reads one record, found at `origin`, into `loaded`.
 pub(super) struct Reader<'a> {
@@ -317,7 +318,7 @@ impl<'a> Reader<'a> {
     pub fn part(&mut self, part: &str, value: Value<'_>, places: &Places<'_>) {
         let mut builder = DocumentBuilder::default();
         builder.literal(&format!(r#"{{"{part}":"#));
-        builder.verbatim(value.raw(), places.at(value.span().start));
+        places.copy(value, &mut builder);
         builder.literal("}");
         self.push(None, builder, None);
     }
@@ -365,9 +366,11 @@ impl<'a> Reader<'a> {
     ) -> Vec<Assembled> {
         match assemble(text, self.limits) {
             Ok(streams) => {
+                let checkpoints = OnceCell::new();
                 for stream in &streams {
                     for (offset, what) in &stream.broken {
-                        let line = Position::of(text, *offset);
+                        let checkpoints = checkpoints.get_or_init(|| Checkpoints::of(text));
+                        let line = checkpoints.position(text, *offset);
                         let what = format!(
                             "a chunk of the stream is broken ({line} of the stream): {what}"
                         );

@@ -9,7 +9,7 @@ use super::streams::chunks;
 use super::{ProblemKind, delivery};
 use crate::completion::source_map::{DocumentBuilder, Places};
 use crate::completion::{Place, Stream};
-use crate::json::{Document, Kind, Value};
+use crate::json::{Document, Kind, Limits, Value};
 
 /// Parts that may be JSON in a string; the response may be a transcript in one.
 const PARTS: [&str; 3] = ["request", "response", "generation"];
@@ -30,16 +30,27 @@ impl Reader<'_> {
         let mut builder = DocumentBuilder::with_capacity(whole.len());
         let mut stream = None;
         let mut done = 0;
-        for Raw { value, part } in raw_parts(root) {
+        let raw = raw_parts(root);
+        // A delivery may stand before the response, whose id tells which of its generations counts.
+        let response = raw.iter().find(|raw| raw.part == "response");
+        let mut response = response.map(|raw| {
+            let at = places.at(raw.value.span().start);
+            self.response_in(raw.value, &at)
+        });
+        let id = match &response {
+            Some(read) => read.as_ref().and_then(|(json, _)| id_in(json)),
+            None => id_of(root.get("response")),
+        };
+        for Raw { value, part } in raw {
             let span = value.span();
             let between = places.map_of(done..span.start);
             builder.copy(&whole[done..span.start], 0..span.start - done, &between);
             done = span.end;
             let at = places.at(span.start);
             match part {
-                "delivery" => self.delivery_of_sample(value, root, places, &mut builder),
+                "delivery" => self.delivery_of_sample(value, id.as_deref(), places, &mut builder),
                 "response" => {
-                    let Some((json, assembled)) = self.response_in(value, &at) else {
+                    let Some((json, assembled)) = response.take().flatten() else {
                         if knows_more_than_the_response(root) {
                             builder.literal("null");
                             continue;
@@ -105,32 +116,53 @@ impl Reader<'_> {
     fn delivery_of_sample(
         &mut self,
         payload: Value<'_>,
-        root: Value<'_>,
+        id: Option<&str>,
         places: &Places<'_>,
         builder: &mut DocumentBuilder,
     ) {
         let at = places.at(payload.span().start);
-        let id = root
-            .get("response")
-            .and_then(|response| response.get("id")?.str());
         let found = delivery::generations_of(payload);
-        let is_same = |generation: &&delivery::OtlpGeneration| generation.id() == id;
-        if found.len() > 1 {
-            let what = format!(
-                "this delivery holds {} generations; the one of this response counts, else the first",
-                found.len()
-            );
-            self.note(at.clone(), what);
-        }
-        let mut generations = found.iter();
-        match generations.clone().find(is_same).or(generations.next()) {
-            Some(generation) => generation.write(builder, &|value| places.at(value.span().start)),
-            None => {
-                self.note(at, "this delivery holds no generation".to_owned());
-                builder.literal("null");
+        let is_same = |generation: &&delivery::OtlpGeneration| generation.id().as_deref() == id;
+        let is_another = |generation: &delivery::OtlpGeneration| {
+            let is_told = |id: &str| id.starts_with("gen-");
+            generation.id().is_some_and(|id| is_told(&id)) && id.is_some_and(is_told)
+        };
+        let same = id.and_then(|_| found.iter().find(is_same));
+        let first = found.iter().find(|generation| !is_another(generation));
+        if let Some(generation) = same.or(first) {
+            if found.len() > 1 {
+                let what = format!(
+                    "this delivery holds {} generations; the one of this response counts, else the first that may be its",
+                    found.len()
+                );
+                self.note(at, what);
             }
+            generation.write(builder, &|value| places.at(value.span().start));
+            return;
         }
+        let what = match found.len() {
+            0 => "this delivery holds no generation".to_owned(),
+            1 => "this delivery is of another generation than the response, so it is left out"
+                .to_owned(),
+            count => format!(
+                "this delivery holds {count} generations, none of which is the response's, so it is left out"
+            ),
+        };
+        self.note(at, what);
+        builder.literal("null");
     }
+}
+
+/// The id of a response.
+fn id_of(response: Option<Value<'_>>) -> Option<String> {
+    let id = response?.get("id")?.non_empty_str()?;
+    Some(id.into_owned())
+}
+
+/// The id of a response that was read.
+fn id_in(json: &str) -> Option<String> {
+    let doc = Document::parse(Arc::from(json), Limits::default().around(8)).ok()?;
+    id_of(Some(doc.root()))
 }
 
 /// How long a call took in whole milliseconds, where Portkey's log says so beside what it calls the status.

@@ -425,8 +425,19 @@ pub(super) fn is_error_body(value: Value<'_>) -> bool {
 
 /// A generation record, with or without its `data` wrapper.
 pub(super) fn is_record(value: Value<'_>) -> bool {
+    // Other programs say how long a generation took.
+    const BESIDE: [&str; 4] = [
+        "provider_name",
+        "total_cost",
+        "upstream_id",
+        "finish_reason",
+    ];
     let record = value.get("data").unwrap_or(value);
-    record.get("generation_time").is_some() || record.get("native_tokens_prompt").is_some()
+    let has = |key: &str| record.get(key).is_some();
+    let is_named = || text(record, "id").is_some_and(|id| id.starts_with("gen-"));
+    has("native_tokens_prompt")
+        || has("native_tokens_completion")
+        || has("generation_time") && (BESIDE.iter().any(|key| has(key)) || is_named())
 }
 
 fn text<'d>(value: Value<'d>, key: &str) -> Option<std::borrow::Cow<'d, str>> {

@@ -229,8 +229,9 @@ fn json(name: &str, value: &str) -> String {
             && Document::parse(Arc::from(value), Limits::default())
                 .is_ok_and(|doc| doc.root().kind() == Kind::Number)
     };
+    let is_truth = ["cancelled", "streamed"].contains(&name) || name.starts_with("is_");
     match value.to_ascii_lowercase().as_str() {
-        truth @ ("true" | "false") => truth.to_owned(),
+        truth @ ("true" | "false") if is_truth => truth.to_owned(),
         _ if is_number && is_json_number() => value.to_owned(),
         _ => quote(value),
     }

@@ -41,6 +41,8 @@ struct PlacedSpan<'d> {
     value: Value<'d>,
     /// Attributes of the resource that the span belongs to.
     resource: Option<Value<'d>>,
+    /// What it tells of each of its spans.
+    of_resource: OfResource<'d>,
     /// The instrumentation that it belongs to.
     scope: Option<Value<'d>>,
     /// Its position among all that are read together.
@@ -149,6 +151,7 @@ fn spans(payload: Value<'_>) -> Vec<PlacedSpan<'_>> {
     for resource_spans in items(resource_spans(payload)) {
         let resource = resource_spans.get("resource");
         let resource = resource.and_then(|resource| resource.get("attributes"));
+        let of_resource = OfResource::of(resource);
         for scope_spans in items(scopes(resource_spans)) {
             let scope = scope_spans
                 .get("scope")
@@ -158,6 +161,7 @@ fn spans(payload: Value<'_>) -> Vec<PlacedSpan<'_>> {
                     out.push(PlacedSpan {
                         value,
                         resource,
+                        of_resource,
                         scope,
                         position: 0,
                     });
@@ -276,6 +280,27 @@ fn keys<'d>(attributes: Option<Value<'d>>) -> impl Iterator<Item = Cow<'d, str>>
     items(attributes).filter_map(|item| item.get("key")?.str())
 }
 
+/// What is asked of a resource for each of its spans.
+#[derive(Debug, Clone, Copy)]
+struct OfResource<'d> {
+    /// `service.name`
+    service: Option<Value<'d>>,
+    /// `openrouter.trace.id`
+    trace_id: Option<Value<'d>>,
+    /// Whether it has any attribute of OpenRouter's own.
+    has_own: bool,
+}
+
+impl<'d> OfResource<'d> {
+    fn of(resource: Option<Value<'d>>) -> OfResource<'d> {
+        OfResource {
+            service: attribute(resource, "service.name"),
+            trace_id: attribute(resource, "openrouter.trace.id"),
+            has_own: keys(resource).any(|key| key.starts_with("openrouter.")),
+        }
+    }
+}
+
 impl<'d> PlacedSpan<'d> {
     fn text(&self, key: &str) -> Option<Cow<'d, str>> {
         member(self.value, key).and_then(Value::non_empty_str)
@@ -287,14 +312,14 @@ impl<'d> PlacedSpan<'d> {
 
     /// What spans of one request have in common: OpenRouter's own id, else the trace's.
     fn trace(&self) -> Cow<'d, str> {
-        attribute(self.resource, "openrouter.trace.id")
-            .and_then(Value::non_empty_str)
+        let own = self.of_resource.trace_id;
+        own.and_then(Value::non_empty_str)
             .or_else(|| self.text("traceId"))
             .unwrap_or_default()
     }
 
     fn service(&self) -> Option<Value<'d>> {
-        attribute(self.resource, "service.name")
+        self.of_resource.service
     }
 
     /// Whether OpenRouter's Broadcast wrote it. A collector may have renamed the service, and an older or
@@ -310,7 +335,7 @@ impl<'d> PlacedSpan<'d> {
         let attributes = self.value.get("attributes");
         is_named(self.service())
             || is_named(self.scope.and_then(|scope| scope.get("name")))
-            || keys(self.resource).any(|key| key.starts_with("openrouter."))
+            || self.of_resource.has_own
             || keys(attributes).any(|key| {
                 names::is_broadcasts_own(&key)
                     || key == "openrouter.attempt"
@@ -371,7 +396,7 @@ impl<'d> OtlpGeneration<'d> {
     /// The generation's id.
     pub fn id(&self) -> Option<Cow<'d, str>> {
         attribute(self.root.value.get("attributes"), "gen_ai.response.id")
-            .or_else(|| attribute(self.root.resource, "openrouter.trace.id"))
+            .or(self.root.of_resource.trace_id)
             .and_then(Value::non_empty_str)
     }
 

@@ -82,15 +82,17 @@ pub(in crate::completion::load) fn read_together(places: &Places<'_>, reader: &m
 }
 
 /// Payloads one a line.
-struct Lines {
+struct Lines<'p, 't> {
+    places: &'p Places<'t>,
     docs: Vec<Document>,
-    /// Where each begins, and which line with something on it that is.
-    starts: Vec<(Place, usize)>,
+    /// Where each begins in the text, and which line with something on it that is.
+    starts: Vec<(usize, usize)>,
 }
 
-impl Lines {
-    fn of(places: &Places<'_>, reader: &mut Reader<'_>) -> Lines {
+impl<'p, 't> Lines<'p, 't> {
+    fn of(places: &'p Places<'t>, reader: &mut Reader<'_>) -> Lines<'p, 't> {
         let mut lines = Lines {
+            places,
             docs: Vec::new(),
             starts: Vec::new(),
         };
@@ -104,14 +106,13 @@ impl Lines {
                 continue;
             }
             record += 1;
-            let place = places.at(start);
             match Document::parse(Arc::from(body), reader.limits) {
                 Ok(doc) if otlp::is_payload(doc.root()) => {
                     lines.docs.push(doc);
-                    lines.starts.push((place, record));
+                    lines.starts.push((start, record));
                 }
                 _ => {
-                    let origin = reader.origin_of_entry(place, record);
+                    let origin = reader.origin_of_entry(places.at(start), record);
                     reader.entry(&origin).slice(body.as_bytes());
                 }
             }
@@ -119,18 +120,17 @@ impl Lines {
         lines
     }
 
-    fn line(&self, value: Value<'_>) -> (&Place, usize) {
+    fn line(&self, value: Value<'_>) -> (usize, usize) {
         // The documents stand in a row, so their addresses are in order.
         let its = std::ptr::from_ref(value.document());
         let found = self.docs.binary_search_by_key(&its, std::ptr::from_ref);
         let index = found.unwrap_or(0);
-        let (place, record) = &self.starts[index];
-        (place, *record)
+        self.starts[index]
     }
 
     fn place(&self, value: Value<'_>) -> Place {
-        let (place, _) = self.line(value);
-        place.within(value.document().text(), value.span().start)
+        let (start, _) = self.line(value);
+        self.places.at(start + value.span().start)
     }
 }
 

@@ -481,7 +481,17 @@ impl InsideSearch {
 
     /// Takes note of the completions behind the first `before`.
     fn count(&mut self, before: usize, pointer: &str, reader: &mut Reader<'_>) {
-        let new = &reader.loaded.completions[before..];
+        let most = self.before.0 + MOST;
+        if reader.loaded.completions.len() > most {
+            reader.loaded.completions.truncate(most);
+            if !self.is_full {
+                self.is_full = true;
+                let what =
+                    format!("this record holds more than {MOST} completions; the rest is left out");
+                reader.problem(ProblemKind::Malformed, reader.origin.place(), what);
+            }
+        }
+        let new = &reader.loaded.completions[before.min(most)..];
         // What the record itself is needs no word.
         let is_inside = !pointer.is_empty() || !self.strings.is_empty();
         if let Some(first) = new.first().filter(|_| is_inside) {
@@ -492,13 +502,6 @@ impl InsideSearch {
                 place: first.origin.place(),
             };
             FoundInside::add(&mut self.found, found);
-        }
-        let count = reader.loaded.completions.len() - self.before.0;
-        if count >= MOST && !self.is_full {
-            self.is_full = true;
-            let what =
-                format!("this record holds more than {MOST} completions; the rest is left out");
-            reader.problem(ProblemKind::Malformed, reader.origin.place(), what);
         }
     }
 }

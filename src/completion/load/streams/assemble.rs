@@ -185,7 +185,9 @@ impl Streams {
         };
         let root = chunk.root();
         let kind = root.get("type").and_then(Value::non_empty_str);
-        let kind = kind.as_deref().or(event.name).unwrap_or_default();
+        // A chunk with choices is one whatever its event is called.
+        let name = event.name.filter(|_| root.get("choices").is_none());
+        let kind = kind.as_deref().or(name).unwrap_or_default();
         let Some(piece) = Piece::of(kind, root) else {
             if self.unknown.is_none() {
                 self.unknown = Some((

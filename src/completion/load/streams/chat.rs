@@ -27,6 +27,8 @@ struct Choice {
     end: Option<End>,
     /// The message that stood beside the last delta, which it repeats: for what no delta brought.
     beside: Option<String>,
+    /// Whether the messages that stand in place of deltas bring what is new alone.
+    are_pieces: bool,
 }
 
 /// How a choice ended.
@@ -237,6 +239,7 @@ impl Choice {
             members,
             end: None,
             beside: None,
+            are_pieces: false,
         }
     }
 
@@ -270,7 +273,7 @@ impl Choice {
         for member in message.children() {
             let key = member.raw_key().unwrap_or_default();
             let piece = have.entry(key, || Tree::Json("null".to_owned()));
-            piece.merge_whole(key, member);
+            piece.merge_whole(key, member, &mut self.are_pieces);
         }
     }
 

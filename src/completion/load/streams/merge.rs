@@ -114,12 +114,14 @@ impl Tree {
     }
 
     /// Adds a string that may be the whole of what grows here, or a piece of it: what begins with all that
-    /// is known replaces it, what is known already adds nothing.
-    pub fn merge_whole(&mut self, key: &str, value: Value<'_>) {
+    /// is known replaces it, what is known already adds nothing. Once a piece is neither (`are_pieces`), all that follow are
+    /// pieces.
+    pub fn merge_whole(&mut self, key: &str, value: Value<'_>, are_pieces: &mut bool) {
         if let (Tree::Text(text), Some(raw)) = (&mut *self, value.raw_str())
-            && !raw.starts_with(text.raw())
+            && (*are_pieces || !raw.starts_with(text.raw()))
         {
-            if !text.raw().starts_with(raw) {
+            *are_pieces |= !text.raw().starts_with(raw);
+            if *are_pieces {
                 text.push_raw(raw);
             }
         } else if self.is_empty() || !is_empty(value) {
@@ -373,8 +375,17 @@ impl Items {
             self.list[last].merge(key, item);
             return;
         }
+        // What said no type at first may say it later.
+        let untyped = |index: &str| {
+            let place = *self.by_index.get(&indexed(index, None))?;
+            let have = self.list[place].get("type");
+            have.is_none_or(Tree::is_empty).then_some(place)
+        };
         let found = match (index, id) {
-            (Some(index), _) => self.by_index.get(&indexed(index, kind)).copied(),
+            (Some(index), _) => {
+                let typed = self.by_index.get(&indexed(index, kind)).copied();
+                typed.or_else(|| untyped(index))
+            }
             (None, Some(id)) => self.by_id.get(id.raw()).copied(),
             (None, None) => self.last_if_open(key, item),
         };

@@ -90,7 +90,7 @@ pub fn read(text: &str) -> Transcript<'_> {
         // Where what ends with the line begins in the transcript.
         let place = |part: &str| offset + line.len() - part.len();
         match Line::of(bare) {
-            Line::Blank => reader.end_event(),
+            Line::Blank => reader.blank(),
             Line::Comment => reader.comments += 1,
             Line::Name(name) => reader.name(name),
             Line::Data(data) => reader.data(data, place(data)),
@@ -164,6 +164,18 @@ struct Reader<'t> {
 impl<'t> Reader<'t> {
     fn end_event(&mut self) {
         self.events.extend(self.pending.take());
+    }
+
+    /// A blank line ends an event, and one that has a name alone as well: what comes next is another one. Where each line
+    /// end of a paste was doubled, the name of a message's or a response's event still counts.
+    fn blank(&mut self) {
+        const NAMED: [&str; 3] = ["message_", "content_block_", "response."];
+        let is_alone = self.pending.is_none();
+        self.end_event();
+        let may_go_on = |name: &&str| NAMED.iter().any(|start| name.starts_with(start));
+        if is_alone {
+            self.name = self.name.filter(may_go_on);
+        }
     }
 
     fn name(&mut self, name: &'t str) {

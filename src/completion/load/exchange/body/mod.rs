@@ -73,9 +73,10 @@ pub(super) enum Writing {
 impl Text<'_> {
     /// Where a byte of it stands.
     pub fn place_of(&self, offset: usize) -> Place {
-        let end = self.text.len();
-        let rest = self.map.part(&self.text, offset.min(end)..end);
-        rest.place_of_offset(0).unwrap_or_else(|| self.at.clone())
+        let end = (offset + 1).min(self.text.len());
+        let place = self.map.place_of(&self.text, offset.min(end)..end);
+        let place = place.or_else(|| self.map.place_of_offset(offset));
+        place.unwrap_or_else(|| self.at.clone())
     }
 }
 

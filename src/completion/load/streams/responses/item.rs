@@ -11,6 +11,8 @@ pub(super) struct Item {
     pub(super) index: String,
     /// As it was added, or as it was when it was done.
     whole: Option<String>,
+    /// Whether its end was said.
+    pub(super) is_done: bool,
     /// Whether it is a message, and its end was said.
     pub(super) is_done_message: bool,
     /// The type that its events tell.

@@ -140,11 +140,15 @@ impl Accumulator for Responses {
         match kind {
             "response.output_item.added" | "response.output_item.done" => {
                 if let Some(whole) = chunk.get_some("item") {
+                    let is_done = kind == "response.output_item.done";
+                    if !is_done {
+                        self.begin_anew(chunk);
+                    }
                     let id = whole.get("id");
                     let item = self.item(chunk, id);
                     item.whole(whole);
-                    item.is_done_message |=
-                        kind == "response.output_item.done" && is_message(whole);
+                    item.is_done |= is_done;
+                    item.is_done_message |= is_done && is_message(whole);
                 }
             }
             "response.content_part.added" | "response.content_part.done" => {
@@ -241,6 +245,17 @@ impl Responses {
         place
     }
 
+    /// Makes room for an item that is added at the place of one that is done: some servers count them all as the first, or
+    /// don't count.
+    fn begin_anew(&mut self, chunk: Value<'_>) {
+        let index = either(chunk, "output_index", "outputIndex").and_then(Value::number);
+        let index = index.unwrap_or("0");
+        let place = self.by_index.get(index);
+        if place.is_some_and(|place| self.items[*place].is_done) {
+            self.by_index.remove(index);
+        }
+    }
+
     /// The item that an event is about: by its place in the output, else by its id.
     fn item(&mut self, chunk: Value<'_>, id: Option<Value<'_>>) -> &mut Item {
         let id = id.or_else(|| either(chunk, "item_id", "itemId"));
@@ -248,6 +263,7 @@ impl Responses {
         let index = either(chunk, "output_index", "outputIndex").and_then(Value::number);
         let known = id.as_ref().and_then(|id| self.by_id.get(id.as_ref()));
         let place = match (index, known.copied()) {
+            (Some(index), Some(place)) if self.items[place].index == index => place,
             (Some(index), _) => self.place(index),
             (None, Some(place)) => place,
             (None, None) => self.place("0"),
