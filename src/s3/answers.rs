@@ -151,8 +151,13 @@ pub(super) fn page(body: &[u8]) -> Result<Page, S3Error> {
     }
     let list = ListObjectsV2::parse_response_from_reader(Cursor::new(body));
     let list = list.map_err(|_| not_a_list())?;
+    // Some servers don't look at what they were asked for, and give keys as they are.
+    let is_encoded = memchr::memmem::find(body, b"<EncodingType>url<").is_some();
     let objects = list.contents.into_iter().map(|object| Listed {
-        key: decoded(&object.key),
+        key: match is_encoded {
+            true => decoded(&object.key),
+            false => object.key,
+        },
         size: object.size,
         etag: object.etag,
         modified: object.last_modified,

@@ -499,6 +499,36 @@ fn numbers_that_cannot_be_right_are_told() {
     }
 }
 
+/// What serialisers write for no error is none.
+#[test]
+fn an_error_that_says_nothing_is_none() {
+    for error in [json!(""), json!({}), json!([]), json!(false), json!(null)] {
+        let sample = sample(json!({"response": {"error": error}}));
+        assert!(!codes(&sample).contains(&"generation-failed"), "{error}");
+        let loaded = load::load("t.json", sample.to_string().as_bytes());
+        let mapped = map(&loaded.completions[0]);
+        let verdict = mapped.verdict(&loaded.completions[0]).says();
+        assert_eq!(verdict, "no leak", "{error}");
+    }
+    let failed = sample(json!({"response": {"error": {"code": 502, "message": "gone"}}}));
+    assert!(codes(&failed).contains(&"generation-failed"));
+}
+
+/// A date tells no time of day.
+#[test]
+fn a_date_alone_is_no_time() {
+    let dated = sample(json!({"completed_at": "2026-09-05", "response": {"created": null}}));
+    assert!(
+        !event(&dated)["timestamp"]
+            .as_str()
+            .unwrap()
+            .starts_with("2026-09-05")
+    );
+    let timed =
+        sample(json!({"completed_at": "2026-09-05 10:00:00", "response": {"created": null}}));
+    assert_eq!(event(&timed)["timestamp"], "2026-09-05T10:00:00.000Z");
+}
+
 /// Only what a column of truths holds is one: a user may be called anything.
 #[test]
 fn a_user_of_the_activity_export_may_have_any_name() {

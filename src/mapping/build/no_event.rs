@@ -4,7 +4,7 @@ use crate::json::{Kind, Value};
 use crate::mapping::NoEvent;
 use crate::mapping::parts::Parts;
 use crate::mapping::reading::delivery::generated_nothing;
-use crate::mapping::reading::{number_text, text};
+use crate::mapping::reading::{failure_of, number_text, text};
 
 /// Why OpenRouter would broadcast nothing, if it would not.
 pub(super) fn no_event(parts: &Parts<'_>) -> Option<NoEvent> {
@@ -23,10 +23,11 @@ pub(super) fn no_event(parts: &Parts<'_>) -> Option<NoEvent> {
         return Some(no_response(parts));
     };
     let carries = |key: &str| response.get_some(key).is_some();
+    let has_failed = failure_of(response).is_some();
     // Beside an error, an empty list says that nothing was generated.
     let holds = |key: &str| {
         let value = response.get_some(key);
-        value.is_some_and(|value| !carries("error") || !value.is_empty() || value.raw().len() > 2)
+        value.is_some_and(|value| !has_failed || !value.is_empty() || value.raw().len() > 2)
     };
     if let Some(status) = not_begun(parts, response) {
         return Some(NoEvent {
@@ -45,7 +46,7 @@ pub(super) fn no_event(parts: &Parts<'_>) -> Option<NoEvent> {
     if is_list("choices") || is_list("output") || holds("content") || carries("usage") {
         return None;
     }
-    let Some(error) = response.get_some("error") else {
+    let Some(error) = failure_of(response) else {
         return Some(NoEvent {
             reason: "no-answer",
             pointer: "/response".to_owned(),

@@ -190,7 +190,7 @@ impl<'c> Reading<'c> {
             reading.returned = text(response, "model");
             reading.provider = text(response, "provider");
             reading.selected_provider = selected_provider(response);
-            reading.failure = response.get_some("error");
+            reading.failure = failure_of(response);
             if let Some(usage) = response.get_some("usage") {
                 reading.cost = number(usage, "cost");
             }
@@ -296,6 +296,18 @@ pub fn is_zero(value: Value<'_>) -> bool {
             .bytes()
             .all(|byte| matches!(byte, b'0' | b'.' | b'-'))
     })
+}
+
+/// The error that a response or a choice tells. What stands for none (`""`, `{}`, `false`) is none.
+pub fn failure_of(answer: Value<'_>) -> Option<Value<'_>> {
+    let error = answer.get_some("error")?;
+    let says_something = match error.kind() {
+        Kind::String => error.non_empty_str().is_some(),
+        Kind::Object | Kind::Array => !error.is_empty(),
+        Kind::False | Kind::Null => false,
+        Kind::True | Kind::Number => true,
+    };
+    says_something.then_some(error)
 }
 
 /// Whether a message has the role.

@@ -6,7 +6,7 @@ use super::left_out::{is_cut, is_placeholder};
 use crate::completion::{Completion, request_member};
 use crate::json::{Kind, Value};
 use crate::mapping::reading::model::has_preset;
-use crate::mapping::reading::number_text;
+use crate::mapping::reading::{failure_of, number_text};
 
 /// What of the conversation is known.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -168,7 +168,7 @@ fn says_all(messages: Value<'_>, key: &str) -> Option<usize> {
 /// Whether a response holds its whole answer: it didn't fail on the way, nothing in it was left out or cut, and it is
 /// empty only where nothing was generated.
 fn holds_answer(response: Value<'_>) -> bool {
-    if response.get_some("error").is_some() {
+    if failure_of(response).is_some() {
         return false;
     }
     let mut has_any = false;

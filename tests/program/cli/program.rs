@@ -202,6 +202,23 @@ fn a_png_has_a_file() {
     assert_ne!(dark, made("c.png", "png-light"));
 }
 
+/// A picture is drawn on the ground of its theme, and `dark` and `light` are names for the SVG in that theme.
+#[test]
+fn a_picture_has_the_ground_of_its_theme() {
+    let shot = |options: &[&str]| {
+        let ran = run(&[&["shot", "--size", "80x24"], options].concat());
+        assert_eq!(ran.status, 0, "{}", ran.stderr);
+        ran.stdout
+    };
+    for theme in ["dark", "light"] {
+        let svg = shot(&["--format", "svg", "--theme", theme]);
+        assert!(svg.starts_with("<svg"), "{svg}");
+        assert_eq!(svg, shot(&["--format", theme]));
+    }
+    let grounds = ["dark", "light"].map(|theme| shot(&["--format", "svg", "--theme", theme]));
+    assert_ne!(grounds[0], grounds[1]);
+}
+
 #[test]
 fn a_picture_has_no_terminal_for_an_editor() {
     let mut command = rainscope(&["shot", "--keys", "ctrl-e"]);

@@ -150,7 +150,8 @@ pub(super) fn is_completion(
         return Ok(());
     }
     let has_id = exchange.response.headers.get("x-generation-id").is_some();
-    if has_id || has_any(&exchange.response.body, &MARKS) {
+    if has_id || has_any(&exchange.response.body, &MARKS) || is_kept_alive(&exchange.response.body)
+    {
         return Ok(());
     }
     if PROVIDERS.iter().any(|domain| is_host(domain)) {
@@ -234,8 +235,7 @@ pub(super) fn is_response(value: Value<'_>) -> bool {
 }
 
 /// What only OpenRouter writes.
-const MARKS: [&str; 4] = [
-    "OPENROUTER PROCESSING",
+const MARKS: [&str; 3] = [
     "\"native_finish_reason\"",
     "\"id\":\"gen-",
     "\"id\": \"gen-",
@@ -249,6 +249,15 @@ const SIGNS: [&str; 5] = [
     "\"cost_details\"",
     "\"gen-",
 ];
+
+/// Whether a stream has a comment of OpenRouter's, a line of its own. A text may speak of it.
+fn is_kept_alive(body: &Body<'_>) -> bool {
+    const COMMENT: &str = ": OPENROUTER PROCESSING";
+    let Body::Text(body) = body else { return false };
+    let mut found = memchr::memmem::find_iter(body.text.as_bytes(), COMMENT.as_bytes());
+    sse::is_transcript(&body.text)
+        && found.any(|at| at == 0 || matches!(body.text.as_bytes()[at - 1], b'\n' | b'\r'))
+}
 
 /// Whether a body has one of these texts in it.
 fn has_any(body: &Body<'_>, texts: &[&str]) -> bool {
