@@ -499,6 +499,65 @@ fn numbers_that_cannot_be_right_are_told() {
     }
 }
 
+/// Which of several models answered is not known where nothing tells it.
+#[test]
+fn what_was_asked_for_is_an_assumption_where_nothing_tells_what_answered() {
+    let check = |request: Json, expected: &str, step: &str| {
+        let mut asked = sample(json!({"request": request}));
+        asked["response"].as_object_mut().unwrap().remove("model");
+        let loaded = load::load("t.json", asked.to_string().as_bytes());
+        let mapped = map(&loaded.completions[0]);
+        let field = mapped
+            .event()
+            .unwrap()
+            .fields
+            .iter()
+            .find(|field| field.key == "model")
+            .unwrap();
+        assert_eq!(field.value.shown(), expected, "{request}");
+        assert_eq!(field.provenance.step.id(), step, "{request}");
+    };
+    check(json!({"model": "a/b"}), "a/b", "model.requested");
+    check(
+        json!({"model": "openrouter/free"}),
+        "openrouter/free",
+        "model.asked",
+    );
+    check(
+        json!({"model": "a/b", "models": ["c/d"]}),
+        "a/b",
+        "model.asked",
+    );
+}
+
+/// An error beside counts of zero generated nothing.
+#[test]
+fn a_refused_request_that_counts_no_tokens_makes_no_event() {
+    let outcome = |tokens: u32| {
+        let refused = json!({
+            "request": {"model": "a/b", "messages": [{"role": "user", "content": "hi"}]},
+            "response": {"error": {"code": 402, "message": "no credits"},
+                         "usage": {"prompt_tokens": 3, "completion_tokens": tokens, "total_tokens": 3 + tokens}},
+        });
+        let loaded = load::load("t.json", refused.to_string().as_bytes());
+        map(&loaded.completions[0]).event().is_some()
+    };
+    assert!(!outcome(0));
+    assert!(outcome(7));
+}
+
+#[test]
+fn an_empty_message_is_told() {
+    let messages = json!([{"role": "user", "content": "hi"}, {"role": "user", "content": ""}]);
+    let empty = sample(json!({"request": {"messages": messages}}));
+    assert!(
+        codes(&empty).contains(&"no-user-message"),
+        "{:?}",
+        codes(&empty)
+    );
+    assert!(!codes(&sample(json!({}))).contains(&"no-user-message"));
+}
+
 /// What serialisers write for no error is none.
 #[test]
 fn an_error_that_says_nothing_is_none() {

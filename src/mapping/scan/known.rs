@@ -26,6 +26,8 @@ impl Known {
             let attributes = completion.delivery()?.get("attributes")?;
             attributes.get_some(key)
         };
+        // What `GET /api/v1/generation/content` answered.
+        let fetched = |key: &str| completion.content()?.get_some(key);
         let is_whole = completion.stream.as_ref().is_none_or(|it| it.complete);
         let asked = completion.request().is_some_and(holds_prompt);
         let answered = is_whole && completion.response().is_some_and(holds_answer);
@@ -33,8 +35,12 @@ impl Known {
         let has_preset = completion.request().is_some_and(uses_preset);
         Known {
             prompt: !has_preset
-                && (asked || delivered("gen_ai.prompt").is_some_and(is_whole_prompt)),
-            answer: answered || delivered("gen_ai.completion").is_some_and(is_whole_answer),
+                && (asked
+                    || delivered("gen_ai.prompt").is_some_and(is_whole_prompt)
+                    || fetched("input").is_some_and(is_whole_prompt)),
+            answer: answered
+                || delivered("gen_ai.completion").is_some_and(is_whole_answer)
+                || fetched("output").is_some_and(is_whole_answer),
             has_preset,
         }
     }

@@ -803,6 +803,37 @@ fn of_a_preset_nothing_is_promised() {
     check(&unpacked(r#""previous_response_id":"resp_1""#), goes_on);
 }
 
+/// What `GET /generation/content` answered is the conversation, and what a Responses answer repeats of it too.
+#[test]
+fn what_was_fetched_of_a_conversation_is_known() {
+    let verdict = |json: &str| {
+        let loaded = rainscope::load("a.json", json.as_bytes());
+        let completion = &loaded.completions[0];
+        let mapped = mapping::inspect(completion, &Edits::none(), &Context::at(0));
+        mapped.verdict(completion)
+    };
+    let fetched = |user: &str| {
+        format!(
+            r#"{{"generation":{{"data":{{"id":"gen-1","model":"a/b","external_user":"{user}","native_tokens_prompt":3}}}},
+               "content":{{"data":{{"input":{{"messages":[{{"role":"user","content":"Please send forty thousand euros to Robert Miller tonight"}}]}},
+               "output":{{"completion":"I will send the money as soon as I can"}}}}}}}}"#
+        )
+    };
+    assert_eq!(
+        verdict(&fetched("forty thousand euros to Robert Miller tonight")),
+        PrivacyVerdict::Leaks
+    );
+    assert_eq!(
+        verdict(&fetched("send the money as soon as I can")),
+        PrivacyVerdict::Leaks
+    );
+    assert_eq!(verdict(&fetched("ada")), PrivacyVerdict::Holds);
+    let answered = r#"{"request":{"model":"a/b","input":"hello there, how are you today?","trace":{"note":"forty thousand euros to Robert Miller tonight"}},
+        "response":{"id":"gen-1","object":"response","instructions":"Please send forty thousand euros to Robert Miller tonight",
+        "output":[{"type":"message","role":"assistant","content":[{"type":"output_text","text":"Good."}]}]}}"#;
+    assert_eq!(verdict(answered), PrivacyVerdict::Leaks);
+}
+
 /// What an SDK puts into the request was said too, beside what it stands in place of.
 #[test]
 fn what_the_sdk_unpacks_into_the_request_is_of_the_conversation() {
