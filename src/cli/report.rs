@@ -17,7 +17,7 @@ use crate::files::{self, Readers};
 use crate::mapping::{self, Context, Deliveries};
 use crate::prepare::Endpoint;
 use crate::report_deliveries::{self, SentEvents};
-use crate::settings::resolve::locate;
+use crate::settings::resolve::{find_key, locate};
 use crate::settings::{Environment, Settings, history};
 use crate::share::report::{
     HtmlReport, MarkdownReport, ReportEntry, ReportFull, ReportKeys, ReportOptions, ReportText,
@@ -78,6 +78,7 @@ pub fn run(args: &ReportArgs) -> anyhow::Result<Exit> {
     let options = ReportOptions {
         text,
         made_at: now.strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
+        is_keyless: is_keyless(&settings, &environment),
         endpoint: endpoint(&settings, &environment)?,
         keys: ReportKeys::of(environment.secrets()),
     };
@@ -161,6 +162,14 @@ fn endpoint(settings: &Settings, environment: &Environment) -> anyhow::Result<En
             project: String::new(),
         },
     })
+}
+
+/// Whether no key is found for the server that the settings name.
+fn is_keyless(settings: &Settings, environment: &Environment) -> bool {
+    let Ok(Some(server)) = locate(settings, environment) else {
+        return false;
+    };
+    matches!(find_key(settings, environment, &server.base_url), Ok(None))
 }
 
 /// The latest delivery of each event, as the history has it. A report is made without it too.

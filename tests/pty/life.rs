@@ -37,7 +37,9 @@ fn signals_end_it_and_restore_the_terminal() {
         let mut terminal = started();
         terminal.press("e type:\"x\"").wait_for("keep");
         terminal.signal(signal);
-        terminal.end_restored();
+        let status = terminal.end_restored();
+        let number = u32::try_from(signal.as_raw()).unwrap();
+        assert_eq!(status.exit_code(), 128 + number, "{signal:?}");
     }
 }
 

@@ -23,7 +23,7 @@ use std::sync::Arc;
 
 use self::places::Files;
 use self::records::Slot;
-use self::reload::ParkedEdits;
+use self::reload::Parked;
 use crate::completion::load::{Loaded, Problem, ProblemKind};
 use crate::completion::{Completion, Edit, Edits, Origin};
 use crate::mapping::Deliveries;
@@ -165,7 +165,7 @@ pub struct Library {
     broken: usize,
     recent: VecDeque<usize>,
     /// Edits of completions that their source does not hold at present.
-    parked: Vec<ParkedEdits>,
+    parked: Vec<Parked>,
     /// What OpenRouter delivered of generations.
     pub(crate) deliveries: Arc<Deliveries>,
     files: Files,
@@ -398,7 +398,7 @@ impl Library {
         let is_unsaved =
             |edits: &Edits, saved: &Edits| !edits.is_empty() && edits != given && edits != saved;
         let mut entries = self.entries.iter();
-        let mut parked = self.parked.iter().map(ParkedEdits::kept);
+        let mut parked = self.parked.iter().filter_map(Parked::kept);
         entries.any(|entry| is_unsaved(&entry.edits, &entry.saved))
             || parked.any(|kept| is_unsaved(&kept.edits, &kept.saved))
     }
@@ -417,7 +417,7 @@ impl Library {
 
     /// Whether edits besides `given` wait for their completions to come back.
     pub fn has_parked_edits(&self, given: &Edits) -> bool {
-        let mut parked = self.parked.iter().map(ParkedEdits::kept);
+        let mut parked = self.parked.iter().filter_map(Parked::kept);
         parked.any(|kept| kept.edits != *given)
     }
 

@@ -25,6 +25,8 @@ pub struct Reloaded {
     pub moved: HashMap<usize, usize>,
     /// What those are called whose edits wait from now on, since no record is theirs.
     pub waiting: Vec<String>,
+    /// Where the one stands that was shown when it went, if it came back.
+    pub returned: Option<usize>,
 }
 
 /// What a person did to a completion.
@@ -37,15 +39,18 @@ pub(super) struct Kept {
 
 /// The same, while its source does not hold the completion.
 #[derive(Debug, Clone)]
-pub(super) struct ParkedEdits {
+pub(super) struct Parked {
     source: u32,
     known_by: KnownBy,
-    kept: Kept,
+    /// What a person did to it; none of one that was but looked at.
+    kept: Option<Kept>,
+    /// Whether it was the last that was shown and went.
+    is_shown: bool,
 }
 
-impl ParkedEdits {
-    pub(super) fn kept(&self) -> &Kept {
-        &self.kept
+impl Parked {
+    pub(super) fn kept(&self) -> Option<&Kept> {
+        self.kept.as_ref()
     }
 }
 
@@ -87,6 +92,8 @@ struct Sought {
     from: Option<usize>,
     known_by: KnownBy,
     kept: Option<Kept>,
+    /// Whether it is shown, or was when it went.
+    is_shown: bool,
     /// Where it stands now.
     found: Option<usize>,
 }
@@ -211,7 +218,12 @@ fn places_by_generation<'e>(
 }
 
 /// The completions that a person did something to or that are asked for, each with what its record holds.
-fn sought(old: &[(usize, LibraryEntry)], follow: &HashSet<usize>, base: &Edits) -> Vec<Sought> {
+fn sought(
+    old: &[(usize, LibraryEntry)],
+    follow: &HashSet<usize>,
+    shown: Option<usize>,
+    base: &Edits,
+) -> Vec<Sought> {
     let mut all = Vec::new();
     let mut lengths = HashSet::new();
     for (from, (place, entry)) in old.iter().enumerate() {
@@ -228,6 +240,7 @@ fn sought(old: &[(usize, LibraryEntry)], follow: &HashSet<usize>, base: &Edits) 
                 ..KnownBy::default()
             },
             kept,
+            is_shown: shown == Some(*place),
             found: None,
         });
     }
@@ -273,13 +286,15 @@ fn know_better(all: &mut [Sought], old: &[(usize, LibraryEntry)]) {
 impl Library {
     /// Takes in what a source holds now, in place of what it held before. What was done to a completion goes with its
     /// record, and waits where there is none; `base` is what is done to every completion. `files` are the source's files,
-    /// whose old problems are forgotten. Says where the completions at the places `follow` are now.
+    /// whose old problems are forgotten. Says where the completions at the places `follow` are now, and where the one is
+    /// that was shown when it went; `shown` is the place of the one that is.
     pub fn replace(
         &mut self,
         batch: Batch,
         files: &[String],
         base: &Edits,
         follow: &[usize],
+        shown: Option<usize>,
     ) -> Reloaded {
         let source = batch.source;
         let Unpacked {
@@ -307,15 +322,16 @@ impl Library {
                 self.files.add(entry.slot.file());
             }
         }
-        let mut all = sought(&old, &follow.iter().copied().collect(), base);
+        let mut all = sought(&old, &follow.iter().copied().collect(), shown, base);
         let (waiting, parked) = std::mem::take(&mut self.parked)
             .into_iter()
             .partition(|parked| parked.source == source);
         self.parked = parked;
-        all.extend(waiting.into_iter().map(|parked: ParkedEdits| Sought {
+        all.extend(waiting.into_iter().map(|parked: Parked| Sought {
             from: None,
             known_by: parked.known_by,
-            kept: Some(parked.kept),
+            kept: parked.kept,
+            is_shown: parked.is_shown,
             found: None,
         }));
         self.find(&mut all, &old, at, others);
@@ -498,24 +514,37 @@ impl Library {
             {
                 reloaded.moved.insert(*place, found);
             }
-            let Some(kept) = sought.kept else {
-                continue;
-            };
-            match sought.found.filter(|found| given.insert(*found)) {
-                Some(found) => {
+            if sought.is_shown && sought.from.is_none() {
+                reloaded.returned = reloaded.returned.or(sought.found);
+            }
+            let mut found = sought.found;
+            if sought.kept.is_some() {
+                found = found.filter(|found| given.insert(*found));
+            }
+            match (found, sought.kept) {
+                (Some(found), Some(kept)) => {
                     let entry = &mut self.entries[found];
                     entry.edits = kept.edits;
                     entry.undone = kept.undone;
                     entry.saved = kept.saved;
                 }
-                None => {
-                    if sought.from.is_some() {
+                (Some(_), None) => {}
+                (None, None) if !sought.is_shown => {}
+                (None, kept) => {
+                    if sought.from.is_some() && kept.is_some() {
                         reloaded.waiting.push(sought.known_by.name.clone());
                     }
-                    self.parked.push(ParkedEdits {
+                    if sought.is_shown {
+                        self.parked.retain_mut(|parked| {
+                            parked.is_shown = false;
+                            parked.kept.is_some()
+                        });
+                    }
+                    self.parked.push(Parked {
                         source,
                         known_by: sought.known_by,
                         kept,
+                        is_shown: sought.is_shown,
                     });
                 }
             }

@@ -435,6 +435,10 @@ fn empty(model: &Model, look: &Look, inside: Rect, buffer: &mut Buffer) {
             format!("{what}\n\n{problem}")
         }
         (None, Some(_)) => "Reading…".to_owned(),
+        (None, None) if !model.gone.is_empty() => format!(
+            "{} is gone.\n\nOnce it is there again it is read again: with your edits, and at this place.",
+            model.gone.join(", ")
+        ),
         (None, None) if model.library.problems.is_empty() => {
             "Nothing is loaded.\n\nStart with files, folders or - for standard input:\n  rainscope my-requests.ndjson\nor without any argument for the bundled samples.".to_owned()
         }

@@ -201,6 +201,58 @@ fn cursor_and_marks_stay_with_their_completions() {
     assert_eq!(stage.model.list.row, 2);
 }
 
+/// A file that is removed and written again, as many programs save, is looked at where it was left; meanwhile the panes
+/// say that it is gone.
+#[test]
+fn a_file_that_comes_back_is_shown_where_it_was_left() {
+    let lines: Vec<String> = ["ada", "bea", "cleo", "dora"].map(of).into();
+    for handed in [Handed::Read, Handed::Unread] {
+        for size in [(80, 24), (120, 40)] {
+            let mut stage = Stage::empty(size);
+            stage.tell(Msg::Loaded(batch(&lines, handed)));
+            stage.press("J J");
+            assert!(stage.event().contains("gen-cleo"));
+            stage.tell(Msg::Changed(Batch::default(), vec![FILE.to_owned()]));
+            assert_eq!(stage.notice(), "a.ndjson is gone");
+            stage.sees("Once it is there again it is read");
+            assert!(!stage.text().contains("Nothing is loaded"));
+            // Something may stand in front by now.
+            let more: Vec<String> = [&[of("zoe")], &lines[..]].concat();
+            changed(&mut stage, &more, handed);
+            assert_eq!(stage.model.list.row, 3, "{handed:?}");
+            assert!(stage.event().contains("gen-cleo"), "{handed:?}");
+        }
+    }
+}
+
+/// Whoever goes on to another file while one is gone stays there.
+#[test]
+fn a_file_that_comes_back_takes_nobody_along() {
+    let other = || Batch {
+        source: 1,
+        loaded: load::load("b.ndjson", [of("eve"), of("fay")].join("\n").as_bytes()),
+        ..Batch::default()
+    };
+    for (keys, expected) in [(None, "gen-ada"), (Some("J"), "gen-fay")] {
+        let lines: Vec<String> = ["ada", "bea"].map(of).into();
+        let mut stage = Stage::empty((120, 40));
+        stage.tell(Msg::Loaded(batch(&lines, Handed::Read)));
+        stage.tell(Msg::Loaded(other()));
+        stage.tell(Msg::Changed(Batch::default(), vec![FILE.to_owned()]));
+        assert!(stage.event().contains("gen-eve"), "{}", stage.event());
+        if let Some(keys) = keys {
+            stage.press(keys);
+        }
+        changed(&mut stage, &lines, Handed::Read);
+        assert!(
+            stage.event().contains(expected),
+            "{keys:?} {}",
+            stage.event()
+        );
+        assert_eq!(stage.press("q"), [rainscope::inspector::Effect::Quit]);
+    }
+}
+
 /// What is typed lands in the completion that it was typed for.
 #[test]
 fn what_is_typed_goes_with_its_record() {

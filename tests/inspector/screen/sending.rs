@@ -495,6 +495,95 @@ fn a_leak_past_privacy_mode_is_told_and_asked_about() {
     }
 }
 
+/// A server that has not said yet what it is: the key is kept and the send goes once that is known, if nobody went on.
+#[test]
+fn a_send_waits_for_the_server_to_say_what_it_is() {
+    let asked = || DestinationShown {
+        name: "127.0.0.1:7103".to_owned(),
+        unavailable: Some("the server is still being asked what it is".to_owned()),
+        is_asked: true,
+        ..local_sink()
+    };
+    let waiting = |keys: &str| {
+        let mut stage = Stage::samples((120, 40));
+        stage.tell(Msg::Destination(asked()));
+        assert_eq!(stage.press("s"), []);
+        stage.sees(
+            "127.0.0.1:7103 has not said yet what it is: this is sent once it has, Esc cancels",
+        );
+        assert!(stage.press(keys).is_empty());
+        stage
+    };
+    let answers = |stage: &mut Stage, with: DestinationShown| {
+        let effects = stage.tell(Msg::Destination(with));
+        effects
+            .iter()
+            .any(|effect| matches!(effect, Effect::Send(..)))
+    };
+    let mut stage = waiting("tab");
+    assert!(answers(&mut stage, local_sink()));
+    stage.sees("Send a test trace");
+    assert!(!answers(&mut stage, local_sink()), "once");
+    let mut stage = waiting("esc");
+    assert_eq!(stage.notice(), "not sent");
+    assert!(!answers(&mut stage, local_sink()));
+    for keys in ["J", "?", "f"] {
+        let mut stage = waiting(keys);
+        assert!(!answers(&mut stage, local_sink()), "{keys}");
+        assert!(
+            stage.notice().contains("not sent, since you went on"),
+            "{keys}"
+        );
+    }
+    // One that does not say it is said to be silent, once.
+    let mut stage = waiting("tab");
+    let silent = DestinationShown {
+        unavailable: Some("nothing answered".to_owned()),
+        is_asked: false,
+        ..asked()
+    };
+    assert!(!answers(&mut stage, silent));
+    assert_eq!(stage.notice(), "cannot send: nothing answered");
+    // What could not be done before is not said any more.
+    let mut stage = Stage::samples((120, 40));
+    stage.tell(Msg::Destination(asked()));
+    stage.press("S");
+    assert!(stage.notice().starts_with("cannot send: "));
+    stage.tell(Msg::Destination(local_sink()));
+    assert_eq!(stage.notice(), "");
+}
+
+/// What goes on while its window is closed is in the header, with the key that shows it.
+#[test]
+fn what_is_sent_out_of_sight_is_in_the_header() {
+    for size in [(80, 24), (120, 40)] {
+        let header = |stage: &Stage| stage.text().lines().next().unwrap().to_owned();
+        let mut stage = Stage::samples(size);
+        stage.press("s");
+        assert!(!header(&stage).contains("sending"));
+        stage.press("L");
+        assert!(header(&stage).contains("… sending L"), "{}", header(&stage));
+        stage.tell(Msg::Ended(Ticket(1), DeliveryEnding::Accepted));
+        assert!(!header(&stage).contains("sending"));
+        let mut all = Stage::samples(size);
+        all.press("S");
+        assert!(!header(&all).contains("sending"));
+        all.model.windows.close_all();
+        let says = format!("… sending 0 of {} S", all.model.library.len());
+        assert!(header(&all).contains(&says), "{}", header(&all));
+    }
+}
+
+/// What a key does while something is sent is not said any more once that is over.
+#[test]
+fn what_a_key_does_not_do_is_forgotten_with_its_state() {
+    let mut stage = Stage::samples((120, 40));
+    stage.press("s enter");
+    stage.sees("does nothing in this window; Esc: stop");
+    stage.tell(Msg::Ended(Ticket(1), DeliveryEnding::Accepted));
+    assert_eq!(stage.notice(), "");
+}
+
 /// What a key does that does nothing while something is sent: Esc stops it then, and does not merely leave.
 #[test]
 fn what_esc_does_is_told_as_the_hints_tell_it() {

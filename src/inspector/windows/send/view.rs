@@ -22,7 +22,7 @@ pub fn of<'a>(panel: &SendPanel, model: &'a Model, look: &Look) -> View<'a> {
     let view = View::new("Send a test trace");
     match model.sendings.last() {
         Some(sending) => {
-            let view = view.subtitle(sending.prepared.name.as_str());
+            let view = view.subtitle(sending.name());
             let (width, (attempts, request)) = (
                 model.window_size().0,
                 (attempts(model, sending, look), request(sending, look)),
@@ -42,7 +42,7 @@ pub fn of<'a>(panel: &SendPanel, model: &'a Model, look: &Look) -> View<'a> {
     }
 }
 
-/// What accepted means and what not.
+/// What accepted means and what not, of any server but the program's own sink.
 const ACCEPTED: &str = "  accepted is not stored: whether it is shown there is up to the receiver";
 
 /// Why its id is not the one that the event pane shows.
@@ -83,13 +83,14 @@ fn attempts(model: &Model, sending: &Sending, look: &Look) -> Vec<Line> {
             false => (symbols.error, theme.error),
         };
         let outcome = &attempt.outcome;
-        let status = outcome
-            .status()
-            .map(|status| format!("{status}  "))
-            .unwrap_or_default();
+        let says = outcome.says();
+        let status = outcome.status().map(|status| status.to_string());
+        // Its status is said once.
+        let status = status.filter(|status| !says.contains(status));
+        let status = status.map_or_else(String::new, |status| format!("{status}  "));
         lines.push(vec![
             (format!("{symbol} attempt {}  ", index + 1), style),
-            (format!("{status}{}", outcome.says()), theme.text),
+            (format!("{status}{says}"), theme.text),
             (format!("   {} ms", attempt.millis()), theme.dim),
         ]);
         // Where the key came from is the destination's to know, not the answer's.
@@ -143,8 +144,20 @@ fn stored(model: &Model, sending: &Sending, look: &Look) -> Line {
             ),
             theme.error,
         )],
+        // Of the program's own sink it is known.
+        None if is_own_sink(model, sending) => {
+            let inbox = model.keymap.shown(Command::Inbox);
+            let says = format!("  the sink has it, as long as this program runs: {inbox} shows it");
+            vec![(says, theme.dim)]
+        }
         None => vec![(ACCEPTED.to_owned(), theme.dim)],
     }
+}
+
+/// Whether it went to the program's own sink.
+fn is_own_sink(model: &Model, sending: &Sending) -> bool {
+    sending.endpoint.kind == DestinationKind::LocalSink
+        && model.own_sink.as_ref() == Some(&sending.endpoint.base_url)
 }
 
 /// The exact request, its key hidden.
