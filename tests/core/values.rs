@@ -687,6 +687,15 @@ fn an_id_that_was_cut_short_is_none() {
         "gen-xxxxxxxxxxxxxx",
         "chatcmpl-***",
         "gen-17806...",
+        "[REDACTED]",
+        "<id>",
+        "{{id}}",
+        "null",
+        "undefined",
+        "string",
+        "0",
+        "mock-id",
+        "00000000-0000-0000-0000-000000000000",
     ] {
         let (one, other) = (with(id, "ho"), with(id, "hey"));
         assert_ne!(event(&one)["event_id"], event(&other)["event_id"], "{id}");

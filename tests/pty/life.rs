@@ -59,7 +59,7 @@ fn the_earliest_signals_leave_the_terminal_as_it_was() {
 #[test]
 fn signals_leave_the_terminal_as_it_was_at_the_question_for_a_key() {
     let options = ["--base-url", "https://elsewhere.invalid", "--project", "p"];
-    for signal in [Signal::TERM, Signal::INT] {
+    for signal in [Signal::TERM, Signal::INT, Signal::QUIT] {
         let mut terminal = Terminal::start(&[&["connect"][..], &options].concat(), &[], WIDE);
         terminal.wait_for("Write key").press("a b").wait_for("••");
         terminal.signal(signal);

@@ -244,7 +244,33 @@ pub fn is_placeholder(id: &str) -> bool {
     let own = id.split_once(['-', '_']).map_or(id, |(_, own)| own);
     let is_cover = |c: char| matches!(c, 'x' | 'X' | '*' | '.');
     let is_covered = own.chars().count() >= SHORTEST && own.chars().all(is_cover);
-    is_covered || own.ends_with("...") || own.ends_with('…')
+    is_covered || own.ends_with("...") || own.ends_with('…') || stands_for_any(id)
+}
+
+/// Whether loggers, schemas and mocks write it in place of any id.
+fn stands_for_any(id: &str) -> bool {
+    const WORDS: [&str; 12] = [
+        "0",
+        "id",
+        "string",
+        "null",
+        "none",
+        "nil",
+        "undefined",
+        "mock-id",
+        "mock_id",
+        "test-id",
+        "test_id",
+        "00000000-0000-0000-0000-000000000000",
+    ];
+    let encloses = |begin: char, end: char| id.starts_with(begin) && id.ends_with(end);
+    let is_enclosed = [('<', '>'), ('[', ']'), ('{', '}'), ('(', ')')]
+        .iter()
+        .any(|(begin, end)| encloses(*begin, *end));
+    is_enclosed
+        || WORDS
+            .iter()
+            .any(|word| id.trim().eq_ignore_ascii_case(word))
 }
 
 /// A member that is a number, or a string that holds nothing but a number.
