@@ -40,10 +40,12 @@ pub fn yes(question: &str, otherwise: bool) -> anyhow::Result<bool> {
 
 /// Asks for a secret; a dot stands for each character.
 pub fn secret(question: &str) -> anyhow::Result<String> {
-    write!(io::stderr(), "{question}: ")?;
     give_back_at_signals();
+    // Before the question is there to be answered: nothing of the answer is shown.
     enable_raw_mode()?;
-    let typed = typed();
+    let typed = write!(io::stderr(), "{question}: ")
+        .map_err(anyhow::Error::from)
+        .and_then(|()| typed());
     disable_raw_mode()?;
     writeln!(io::stderr())?;
     typed
