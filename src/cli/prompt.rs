@@ -40,8 +40,8 @@ pub fn yes(question: &str, otherwise: bool) -> anyhow::Result<bool> {
 
 /// Asks for a secret; a dot stands for each character.
 pub fn secret(question: &str) -> anyhow::Result<String> {
-    // What is typed as soon as the question stands there is not shown any more.
     give_back_at_signals();
+    // Before the question is there to be answered: nothing of the answer is shown.
     enable_raw_mode()?;
     let asked = write!(io::stderr(), "{question}: ").and_then(|()| io::stderr().flush());
     let typed = asked.map_err(anyhow::Error::from).and_then(|()| typed());

@@ -1,5 +1,6 @@
 //! `rainscope report`: one file to hand to others, as HTML or Markdown.
 
+use std::borrow::Cow;
 use std::io::{self, IsTerminal};
 use std::path::{Path, PathBuf};
 
@@ -124,6 +125,11 @@ fn write(args: &ReportArgs, text: &str, count: usize) -> anyhow::Result<()> {
         None => None,
     };
     let Some(path) = path else {
+        // An old way to give orders to a build, whose log this may be. A page has none: it is data there.
+        let text = match args.format {
+            ReportFileFormat::Markdown => Cow::Owned(text.replace("##[", "## [")),
+            ReportFileFormat::Html => Cow::Borrowed(text),
+        };
         raw(text.as_bytes())?;
         return Ok(());
     };

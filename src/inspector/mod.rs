@@ -434,33 +434,25 @@ impl Model {
         }
         let shown = self.current.as_ref();
         let shown = shown.map(|current| (current.index, current.completion.clone()));
-        let edits = self.current_entry().map(|entry| entry.edits.clone());
+        // What is being typed must not end up in another completion.
+        let typed = shown.as_ref().map(|(index, _)| *index);
+        let typed = typed.filter(|_| self.is_editing());
         let follow: Vec<usize> = self.places_mut().map(|place| *place).collect();
         let base = self.base_edits.clone();
         let place = shown.as_ref().map(|(index, _)| *index);
         let library::Reloaded {
-            mut moved,
+            moved,
             waiting,
             returned,
-        } = self.library.replace(batch, files, &base, &follow, place);
+            stays,
+        } = self
+            .library
+            .replace(batch, files, &base, &follow, place, typed);
         self.gone.retain(|gone| !files.contains(gone));
         if count == 0 {
             self.gone.push(name.clone());
         }
         self.with_base_edits(0);
-        if let (true, Some((index, completion))) = (self.is_editing(), &shown)
-            && !moved.contains_key(index)
-        {
-            // What is being typed must not end up in another completion.
-            let at = (*index).min(self.library.len());
-            let copy = Completion::clone(completion);
-            self.library
-                .insert_copy(at, copy, edits.unwrap_or_default());
-            for place in moved.values_mut().filter(|place| **place >= at) {
-                *place += 1;
-            }
-            moved.insert(*index, at);
-        }
         self.listing
             .marked
             .retain(|marked| moved.contains_key(marked));
@@ -481,6 +473,12 @@ impl Model {
             // While a field is typed, the shown completion stays as it is.
             Some(current) if self.trace.is_typed() => current.is_outdated = true,
             current => *current = None,
+        }
+        if let Some(stays) = stays {
+            self.notice = Some(format!(
+                "{name} changed: \"{stays}\" is not in it any more, and stays here while you type in it"
+            ));
+            return;
         }
         self.notice = Some(match (count, &*waiting) {
             (0, _) if self.library.has_parked_edits(&self.base_edits) => {

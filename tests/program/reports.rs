@@ -622,6 +622,12 @@ fn the_command_writes_a_private_file() {
     assert_eq!(status, 0);
     assert!(out.starts_with("# What Raindrop gets\n"), "{out}");
 
+    // A build's log takes some lines for orders.
+    let given = sample("plain words", "##[group]x", "city").to_string();
+    let asked = ["report", "--with-text", "--format", "markdown", "-"];
+    let (_, out, _) = program(&folder, &asked, &given);
+    assert!(out.contains("## [group]") && !out.contains("##["), "{out}");
+
     let (status, _, err) = program(&folder, &["report", "--out", "none/r.html", "-"], &given);
     assert_eq!(status, 2, "{err}");
     assert!(!folder.path().join("none").exists());

@@ -61,6 +61,8 @@ pub struct LibraryEntry {
     pub saved: Edits,
     /// Whether it is of the user's making and would be lost: no file has it, and nothing gives it again.
     pub is_unsaved: bool,
+    /// Whether its source holds it no more: it stayed, since somebody was typing in it.
+    has_left: bool,
     summary: Option<Box<Summary>>,
 }
 
@@ -73,6 +75,7 @@ impl LibraryEntry {
             undone: Vec::new(),
             saved: Edits::none(),
             is_unsaved: false,
+            has_left: false,
             summary: None,
         }
     }

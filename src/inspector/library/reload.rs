@@ -27,6 +27,8 @@ pub struct Reloaded {
     pub waiting: Vec<String>,
     /// Where the one stands that was shown when it went, if it came back.
     pub returned: Option<usize>,
+    /// What the one is called that stays, although no record is its.
+    pub stays: Option<String>,
 }
 
 /// What a person did to a completion.
@@ -283,11 +285,17 @@ fn know_better(all: &mut [Sought], old: &[(usize, LibraryEntry)]) {
     }
 }
 
+/// The place in the list of one of those that a source held.
+fn place_of(old: &[(usize, LibraryEntry)], from: Option<usize>) -> Option<usize> {
+    old.get(from?).map(|(place, _)| *place)
+}
+
 impl Library {
     /// Takes in what a source holds now, in place of what it held before. What was done to a completion goes with its
     /// record, and waits where there is none; `base` is what is done to every completion. `files` are the source's files,
     /// whose old problems are forgotten. Says where the completions at the places `follow` are now, and where the one is
-    /// that was shown when it went; `shown` is the place of the one that is.
+    /// that was shown when it went; `shown` is the place of the one that is. The one at `typed`, in which somebody is typing,
+    /// stays until the source is read again, whatever that holds now.
     pub fn replace(
         &mut self,
         batch: Batch,
@@ -295,6 +303,7 @@ impl Library {
         base: &Edits,
         follow: &[usize],
         shown: Option<usize>,
+        typed: Option<usize>,
     ) -> Reloaded {
         let source = batch.source;
         let Unpacked {
@@ -335,7 +344,7 @@ impl Library {
             found: None,
         }));
         self.find(&mut all, &old, at, others);
-        let mut reloaded = self.put_back(all, &old, source);
+        let mut reloaded = self.put_back(all, &old, source, typed);
         let added = self.entries.len() - others;
         for place in follow {
             let before = old.partition_point(|(old, _)| old < place);
@@ -345,7 +354,36 @@ impl Library {
                 reloaded.moved.insert(*place, now);
             }
         }
+        if let Some(typed) = typed.filter(|typed| !reloaded.moved.contains_key(typed)) {
+            self.keep_left(typed, old, (at, added), &mut reloaded);
+        }
         reloaded
+    }
+
+    /// Lets the completion that stood at a place stay among those of its source, which are `added` from `at` on. It is
+    /// looked for like any other when the source is read again.
+    fn keep_left(
+        &mut self,
+        place: usize,
+        mut old: Vec<(usize, LibraryEntry)>,
+        (at, added): (usize, usize),
+        reloaded: &mut Reloaded,
+    ) {
+        let before = old.partition_point(|(old, _)| *old < place);
+        if old.get(before).is_none_or(|(old, _)| *old != place) {
+            return;
+        }
+        let (_, mut entry) = old.swap_remove(before);
+        reloaded.stays = Some(entry.name());
+        entry.has_left = true;
+        entry.forget_summary();
+        let now = at + before.min(added);
+        self.entries.insert(now, entry);
+        self.recent.retain(|kept| *kept < now);
+        for moved in reloaded.moved.values_mut().filter(|moved| **moved >= now) {
+            *moved += 1;
+        }
+        reloaded.moved.insert(place, now);
     }
 
     /// Puts entries in the place of those of a source; gives where that is, and those with the places they had.
@@ -505,14 +543,13 @@ impl Library {
         all: Vec<Sought>,
         old: &[(usize, LibraryEntry)],
         source: u32,
+        typed: Option<usize>,
     ) -> Reloaded {
         let mut reloaded = Reloaded::default();
         let mut given = HashSet::new();
         for sought in all {
-            if let (Some(from), Some(found)) = (sought.from, sought.found)
-                && let Some((place, _)) = old.get(from)
-            {
-                reloaded.moved.insert(*place, found);
+            if let (Some(place), Some(found)) = (place_of(old, sought.from), sought.found) {
+                reloaded.moved.insert(place, found);
             }
             if sought.is_shown && sought.from.is_none() {
                 reloaded.returned = reloaded.returned.or(sought.found);
@@ -530,6 +567,8 @@ impl Library {
                 }
                 (Some(_), None) => {}
                 (None, None) if !sought.is_shown => {}
+                // What is being typed in keeps its edits itself.
+                (None, _) if typed.is_some() && place_of(old, sought.from) == typed => {}
                 (None, kept) => {
                     if sought.from.is_some() && kept.is_some() {
                         reloaded.waiting.push(sought.known_by.name.clone());

@@ -70,6 +70,8 @@ pub fn each_text<'c>(completion: &'c Completion, mut each: impl FnMut(Text<'c>))
     let parts = of(request, &IN_REQUEST)
         .chain(of(extra, &IN_REQUEST))
         .chain(of(completion.response(), &IN_RESPONSE))
+        // Those in force, which the request need not have repeated.
+        .chain(of(completion.response(), &["instructions"]))
         .chain(of(prompt, &IN_REQUEST))
         .chain(of(answer, &IN_COMPLETION))
         .chain(of(raw_request, &IN_REQUEST))

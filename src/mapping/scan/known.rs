@@ -174,7 +174,10 @@ fn says_all(messages: Value<'_>, key: &str) -> Option<usize> {
 /// Whether a response holds its whole answer: it didn't fail on the way, nothing in it was left out or cut, and it is
 /// empty only where nothing was generated.
 fn holds_answer(response: Value<'_>) -> bool {
-    if failure_of(response).is_some() {
+    let status = response.get("status").and_then(Value::str);
+    // Of an answer that is still being made nobody knows how it goes on.
+    let is_open = matches!(status.as_deref(), Some("in_progress" | "queued"));
+    if is_open || failure_of(response).is_some() {
         return false;
     }
     let mut has_any = false;

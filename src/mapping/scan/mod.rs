@@ -3,6 +3,7 @@
 mod anchors;
 mod codes;
 pub(crate) mod conversation;
+mod decoded;
 mod encodings;
 mod hashes;
 mod known;

@@ -185,6 +185,56 @@ fn the_letters_of_the_prompt_may_be_odd_as_well() {
     check("İstanbul İçin yeni bir yol", "istanbul için yeni bir yol");
 }
 
+/// A link or a page that somebody is to summarise holds its words encoded, and a summary has them in clear.
+#[test]
+fn the_prompt_may_be_encoded_as_well() {
+    let said = "tell Robert Miller in Berlin that the patient has sepsis";
+    let check = |prompt: &str, value: &str, is_leak: bool| {
+        let request = format!(r#""trace":{{"k":{}}}"#, rainscope::json::quote(value));
+        let quoted = rainscope::json::quote(prompt).to_string();
+        // Go writes signs of HTML so.
+        let escaped = quoted.replace('<', "\\u003c").replace('&', "\\u0026");
+        for content in [quoted, escaped] {
+            let leaks = Planted {
+                request: &request,
+                messages: &format!(r#"{{"role":"user","content":{content}}}"#),
+                ..Planted::default()
+            }
+            .leaks();
+            assert_eq!(leaks.len(), usize::from(is_leak), "{content}: {value}");
+        }
+    };
+    let base64 = "dGVsbCBSb2JlcnQgTWlsbGVyIGluIEJlcmxpbiB0aGF0IHRoZSBwYXRpZW50IGhhcyBzZXBzaXM=";
+    let hex: String = said.bytes().map(|byte| format!("{byte:02x}")).collect();
+    for prompt in [
+        format!(
+            "Summarise https://a.test/?q={} please",
+            said.replace(' ', "%20")
+        ),
+        format!("Summarise this: {} please", said.replace(' ', "&nbsp;")),
+        format!(
+            "Summarise <p>{}</p>",
+            said.replace("Robert", "<b>Robert</b>")
+                .replace("has", "<u>has</u>")
+        ),
+        format!("Decode {base64} for me"),
+        format!("Decode {hex} for me"),
+    ] {
+        check(&prompt, said, true);
+        check(&prompt, "nothing of what was said before", false);
+    }
+    check(
+        "Bitte gr&uuml;&szlig;e J&ouml;rg M&uuml;ller herzlich von Bj&ouml;rn K&auml;stner",
+        "grüße Jörg Müller herzlich von Björn Kästner",
+        true,
+    );
+    check(
+        "Call me at 4155&#48;&#49;34000 <b>4111</b> please, my card is 4111%201111%201111%201111",
+        "4111111111111111",
+        true,
+    );
+}
+
 #[test]
 fn what_tools_are_given_and_give_back_counts_whatever_its_keys() {
     let secret = "the heron nests behind the old boathouse";

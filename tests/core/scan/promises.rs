@@ -106,6 +106,9 @@ fn a_promise_is_made_only_of_what_is_known() {
         format!(r#"{{"request":{request},"response":{response}}}"#)
     };
     for response in [
+        r#"{"id":"gen-1","object":"response","status":"in_progress","output":[{"type":"message","role":"assistant","content":[{"type":"output_text","text":"It is half"}]}]}"#,
+        r#"{"id":"gen-1","choices":[{"message":{"content":"It is half past two, as every clock in this house will tell you befor…"}}]}"#,
+        r#"{"id":"gen-1","choices":[{"message":{"content":"It is <snip> past two"}}]}"#,
         r#"{"id":"gen-1","choices":[{"message":{"content":"[REDACTED]"}}]}"#,
         r#"{"id":"gen-1","choices":[{"message":{"content":"It is half... [truncated]"}}]}"#,
         r#"{"id":"gen-1","choices":[],"usage":{"completion_tokens":20}}"#,
@@ -135,6 +138,13 @@ fn a_promise_is_made_only_of_what_is_known() {
     ] {
         check(&of_answer(response), "no leak");
     }
+    // What only the response repeats of what was asked is of the conversation, too.
+    let ordered = r#"{"id":"gen-1","object":"response","status":"completed","instructions":"Never mention the heron behind the boathouse","output":[{"type":"message","role":"assistant","content":[{"type":"output_text","text":"It is half past two already."}]}]}"#;
+    let asked = request("mention the heron behind the boathouse");
+    check(
+        &format!(r#"{{"request":{asked},"response":{ordered}}}"#),
+        "leaks",
+    );
     check(answer, "can't tell: the prompt is not known here");
     check(
         r#"{"data":{"id":"gen-1","model":"a/b","generation_time":5,"native_tokens_prompt":1}}"#,

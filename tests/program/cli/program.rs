@@ -165,7 +165,7 @@ fn says_in_plain_words_why_a_file_cannot_be_used() {
 
 #[test]
 fn draws_in_a_theme_that_is_named() {
-    let shot = |theme: &str| run(&["shot", "--format", "dark", "--theme", theme]);
+    let shot = |theme: &str| run(&["shot", "--format", "svg", "--theme", theme]);
     let (auto, dark, grey) = (shot("auto"), shot("dark"), shot("monochrome"));
     assert_eq!((auto.status, dark.status, grey.status), (0, 0, 0));
     assert!(dark.stdout.contains("#56c8d8"), "the accent of the palette");

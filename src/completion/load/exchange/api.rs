@@ -266,11 +266,64 @@ fn has_any(body: &Body<'_>, texts: &[&str]) -> bool {
     texts.iter().any(has)
 }
 
-/// A URL as it may be shown: without its query, which may hold keys, and not long.
+/// A URL as it may be shown: without name, password and query, which hold keys, without what else may be one in its path,
+/// and not long.
 fn shown(url: &str) -> String {
-    let path = path(url);
-    match path.char_indices().nth(80) {
-        Some((end, _)) => format!("{}…", &path[..end]),
-        None => path.to_owned(),
+    let (scheme, rest) = match path(url).split_once("://") {
+        Some((scheme, rest)) => (format!("{scheme}://"), rest),
+        None => (String::new(), path(url)),
+    };
+    let mut parts = rest.split('/');
+    let authority = parts.next().unwrap_or_default();
+    let authority = authority.rsplit('@').next().unwrap_or_default();
+    let mut shown = format!("{scheme}{authority}");
+    for part in parts {
+        shown.push('/');
+        shown.push_str(if is_word(part) { part } else { "…" });
+    }
+    match shown.char_indices().nth(80) {
+        Some((end, _)) => format!("{}…", &shown[..end]),
+        None => shown,
+    }
+}
+
+/// Whether a part of a path is a word of an API's, such as `v1` or `chat`: what is drawn has many digits, or capitals.
+fn is_word(part: &str) -> bool {
+    const LONGEST: usize = 24;
+    const DIGITS: usize = 3;
+    let is_of_word = |byte: u8| {
+        byte.is_ascii_lowercase() || byte.is_ascii_digit() || matches!(byte, b'-' | b'_' | b'.')
+    };
+    part.len() <= LONGEST
+        && part.bytes().all(is_of_word)
+        && part.bytes().filter(u8::is_ascii_digit).count() <= DIGITS
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_a_url_nothing_is_shown_that_may_be_a_key() {
+        let check = |url: &str, expected: &str| assert_eq!(shown(url), expected);
+        check(
+            "https://api.openai.com/v1/chat/completions?key=k#t",
+            "https://api.openai.com/v1/chat/completions",
+        );
+        check(
+            "https://ada:sk-1@api.x.com:8443/v1/",
+            "https://api.x.com:8443/v1",
+        );
+        check(
+            "https://api.telegram.org/bot123456:AAEabc/sendMessage",
+            "https://api.telegram.org/…/…",
+        );
+        check(
+            "https://hooks.slack.com/services/T00/B00/XXXX",
+            "https://hooks.slack.com/services/…/…/…",
+        );
+        check("https://x.com/0f1e2d3c4b5a/a", "https://x.com/…/a");
+        check("/api/v1/models", "/api/v1/models");
+        check("https://openrouter.ai", "https://openrouter.ai");
     }
 }
