@@ -67,8 +67,12 @@ fn draw_whole(model: &Model, look: &Look, buffer: &mut Buffer) -> Option<Positio
         if area.is_empty() {
             continue;
         }
-        // What the list lies over steps back, as behind a window.
         if pane == Pane::List && layout.class == SizeClass::Medium {
+            // It is a popup itself: beneath a window its remains would tell nothing.
+            if !model.windows.is_empty() {
+                continue;
+            }
+            // What it lies over steps back.
             set_back(buffer, layout.body, look);
         }
         clear(buffer, area);

@@ -401,6 +401,12 @@ fn tabs(model: &Model, look: &Look, layout: &Layout, buffer: &mut Buffer) {
         } else {
             look.theme.dim
         };
-        pen.put_padded(&format!(" {}", pane.title()), width, style);
+        let title = match (pane, width > " Completions ".len()) {
+            // Cut, the two would look the same.
+            (Pane::List, false) => "List",
+            (Pane::Event, false) => "Event",
+            (pane, _) => pane.title(),
+        };
+        pen.put_padded(&format!(" {title}"), width, style);
     }
 }

@@ -539,6 +539,25 @@ async fn no_other_server_is_given_the_key_of_raindrop() {
     }
 }
 
+/// Each choice is read to its end at any width.
+#[test]
+fn no_choice_is_cut() {
+    for width in [60, 80, 90, 120] {
+        let mut stage = Stage::samples((width, 24));
+        stage.press("t");
+        for choice in ["local sink", "Raindrop", "another server…"] {
+            let text = stage.text();
+            let row = text.lines().find(|line| line.contains("Where")).unwrap();
+            assert!(row.contains(choice), "{width}: {row}");
+            assert!(
+                row.contains("another server…") || width < 80,
+                "{width}: {row}"
+            );
+            stage.press("right");
+        }
+    }
+}
+
 /// Whoever goes through the choices finds what they typed, and Raindrop's address under its name.
 #[test]
 fn each_choice_keeps_its_base_url() {

@@ -109,6 +109,21 @@ fn the_panes_step_back_behind_the_list() {
     assert!(count > 200);
 }
 
+/// The list that lies over the panes is not in sight beneath another window.
+#[test]
+fn no_remains_of_the_list_stand_beneath_a_window() {
+    let mut stage = Stage::samples((80, 24));
+    stage.model.focus = Pane::List;
+    stage.press("home");
+    stage.sees("Completions 1/41");
+    for keys in ["c", "D", "H"] {
+        stage.press(keys);
+        assert!(!stage.text().contains("Completions 1/41"), "{keys}");
+        stage.press("esc");
+    }
+    stage.sees("Completions 1/41");
+}
+
 /// A question over a window steps forward: the window behind it is dimmed.
 #[test]
 fn a_window_steps_back_behind_a_question() {

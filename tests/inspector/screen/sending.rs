@@ -201,7 +201,7 @@ fn a_retry_is_counted_down_and_ticks_stop_with_it() {
     }
     stage.tell(Msg::Attempted(Ticket(1), attempt));
     stage.tell(Msg::Waiting(Ticket(1), 5_000));
-    stage.sees("waiting 5 s, by its Retry-After; then attempt 3 of 3");
+    stage.sees("waiting 5 s as the server asked (Retry-After); then attempt 3 of 3");
     stage.tell(Msg::Ended(Ticket(1), DeliveryEnding::Cancelled));
     assert!(!stage.model.needs_ticks());
 }
@@ -551,6 +551,22 @@ fn a_send_waits_for_the_server_to_say_what_it_is() {
     assert!(stage.notice().starts_with("cannot send: "));
     stage.tell(Msg::Destination(local_sink()));
     assert_eq!(stage.notice(), "");
+}
+
+/// A server that accepts and tells of an error is not taken at its status alone.
+#[test]
+fn an_accepted_answer_with_an_error_says_so() {
+    for (body, says) in [
+        (r#"{"error":"boom"}"#, "its answer has an error: boom"),
+        (r#"{"error":null,"message":"fine"}"#, "answer     fine"),
+        (r#"{"success":true}"#, "answer     {"),
+    ] {
+        let mut stage = Stage::samples((120, 40));
+        stage.press("s");
+        stage.tell(Msg::Attempted(Ticket(1), answered(200, body)));
+        stage.tell(Msg::Ended(Ticket(1), DeliveryEnding::Accepted));
+        stage.sees(says);
+    }
 }
 
 /// What goes on while its window is closed is in the header, with the key that shows it.

@@ -185,7 +185,8 @@ fn draw_row(
             true => SHORT_PLACE,
             false => pen.room() / 3,
         };
-        let is_told = is_of_input && !place.is_empty();
+        // How a call goes comes before its number.
+        let is_told = is_of_input && !place.is_empty() && summary.facts.went.is_empty();
         if is_told && (!columns.is_tight() || display::width(&place) <= room) {
             let place = display::clip_middle(&place, room);
             pen.put_right(&format!(" {place}"), theme.dim);

@@ -156,9 +156,18 @@ fn choices(form: &DestinationForm, room: usize, look: &Look) -> Line {
     };
     let told = made(true);
     let columns: usize = told.iter().map(|(text, _)| display::width(text)).sum();
+    if columns <= room {
+        return told;
+    }
+    let short = made(false);
+    let columns: usize = short.iter().map(|(text, _)| display::width(text)).sum();
     match columns <= room {
-        true => told,
-        false => made(false),
+        true => short,
+        false => vec![
+            ("← ".to_owned(), theme.dim),
+            (form.choice.label().to_owned(), theme.title),
+            (" →".to_owned(), theme.dim),
+        ],
     }
 }
 

@@ -162,6 +162,9 @@ pub(crate) fn row(
         (Some(status), DeliveryState::GaveUp) => format!(" {status} gave up"),
         // It was sent: that it is queued again is the program's own affair.
         (_, DeliveryState::Queued) => " not answered".to_owned(),
+        // As the send panel calls it.
+        (Some(status), DeliveryState::Cancelled) => format!(" {status} stopped"),
+        (None, DeliveryState::Cancelled) => " stopped".to_owned(),
         (Some(status), state) => format!(" {status} {}", state.name()),
         (None, state) => format!(" {}", state.name()),
     };

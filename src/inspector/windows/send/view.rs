@@ -46,7 +46,7 @@ pub fn of<'a>(panel: &SendPanel, model: &'a Model, look: &Look) -> View<'a> {
 const ACCEPTED: &str = "  accepted is not stored: whether it is shown there is up to the receiver";
 
 /// Why its id is not the one that the event pane shows.
-const FRESH: &str = "  a fresh event_id for each test trace, so not the one in the event pane";
+const FRESH: &str = "  each test trace gets an event_id of its own, not the one in the event pane";
 
 /// What became of it so far.
 fn attempts(model: &Model, sending: &Sending, look: &Look) -> Vec<Line> {
@@ -114,16 +114,28 @@ fn attempts(model: &Model, sending: &Sending, look: &Look) -> Vec<Line> {
         // What went wrong has the answer's own words in it already.
         let line = outcome.useful_line().filter(|_| attempt.is_accepted());
         if let Some(line) = line {
-            lines.push(vec![
-                ("  answer     ".to_owned(), theme.dim),
-                (line, theme.text),
-            ]);
+            // A server may accept with an error in its hand.
+            let (label, style) = match has_error(outcome) {
+                true => ("  its answer has an error: ", theme.warning),
+                false => ("  answer     ", theme.dim),
+            };
+            lines.push(vec![(label.to_owned(), style), (line, theme.text)]);
         }
     }
     if !sending.attempts.is_empty() {
         lines.push(Vec::new());
     }
     lines
+}
+
+/// Whether an answer's JSON tells of an error.
+fn has_error(outcome: &AttemptOutcome) -> bool {
+    let AttemptOutcome::Answered { body, .. } = outcome else {
+        return false;
+    };
+    let value: Option<serde_json::Value> = serde_json::from_str(body).ok();
+    let error = value.as_ref().and_then(|value| value.get("error"));
+    error.is_some_and(|error| !error.is_null() && error != false)
 }
 
 /// What is known of an accepted event's being stored: what was read back, or that nobody has asked.
@@ -264,7 +276,7 @@ fn why(sending: &Sending) -> &'static str {
         Some(AttemptOutcome::Answered {
             retry_after: Some(_),
             ..
-        }) => ", by its Retry-After",
+        }) => " as the server asked (Retry-After)",
         _ => "",
     }
 }
