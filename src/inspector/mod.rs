@@ -31,6 +31,7 @@ pub use showing::{Playing, Presenter};
 pub use ui::layout::Layout;
 pub use ui::pane::Pane;
 
+use std::ops::Range;
 use std::sync::Arc;
 
 use crossterm::event::KeyEvent;
@@ -353,7 +354,7 @@ impl Model {
         for batch in batches {
             self.library.extend(batch);
         }
-        self.with_base_edits(from);
+        self.with_base_edits(from..self.library.len());
     }
 
     /// Events go somewhere else from now on; what is shown of them follows.
@@ -412,7 +413,7 @@ impl Model {
         let base = self.base_edits.clone();
         let library::Reloaded { mut moved, waiting } =
             self.library.replace(batch, files, &base, &follow);
-        self.with_base_edits(0);
+        self.with_base_edits(0..self.library.len());
         if let (true, Some((index, completion))) = (self.is_editing(), &shown)
             && !moved.contains_key(index)
         {
@@ -469,11 +470,11 @@ impl Model {
         marked.chain(shown).chain(from).chain(asked).chain(saved)
     }
 
-    fn with_base_edits(&mut self, from: usize) {
+    fn with_base_edits(&mut self, places: Range<usize>) {
         if self.base_edits.is_empty() {
             return;
         }
-        for index in from..self.library.len() {
+        for index in places {
             let fresh = |entry: &&mut library::LibraryEntry| {
                 entry.edits.is_empty() && entry.undone.is_empty()
             };
