@@ -97,9 +97,32 @@ fn write_irregular(path: &Path, content: &[u8], _metadata: &fs::Metadata) -> io:
     fs::write(path, content)
 }
 
+/// Writes a file that must not be there yet, not even as a link that leads nowhere.
+pub(crate) fn write_new(path: &Path, content: &[u8], readers: Readers) -> io::Result<()> {
+    let is_there = || path.symlink_metadata().is_ok();
+    if is_there() {
+        return Err(io::ErrorKind::AlreadyExists.into());
+    }
+    let fresh = fresh_name(path);
+    let written = write(&fresh, content, readers).and_then(|()| {
+        // Unlike a rename, a hard link is never made over an existing file; not every file system has them.
+        match fs::hard_link(&fresh, path) {
+            Err(_) if !is_there() => fs::rename(&fresh, path),
+            linked => linked,
+        }
+    });
+    let _ = fs::remove_file(&fresh);
+    written
+}
+
 fn replace_whole(path: &Path, content: &[u8], readers: Readers) -> io::Result<()> {
     let fresh = fresh_name(path);
-    let written = write(&fresh, content, readers)
+    // Nobody else reads it before it has the rights of the file that it replaces.
+    let first = match path.exists() {
+        true => Readers::Owner,
+        false => readers,
+    };
+    let written = write(&fresh, content, first)
         .and_then(|()| keep_mode(path, &fresh, readers))
         .and_then(|()| fs::rename(&fresh, path));
     if written.is_err() {
@@ -262,7 +285,27 @@ pub(crate) fn append(path: &Path) -> io::Result<File> {
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     let file = options.open(path)?;
     refuse_irregular(&file.metadata()?)?;
+    keep_to_owner(&file)?;
     Ok(file)
+}
+
+/// Takes everybody else's rights in a file away: what is appended to it is its owner's alone, whoever made it.
+#[cfg(unix)]
+fn keep_to_owner(file: &File) -> io::Result<()> {
+    use std::os::unix::fs::PermissionsExt;
+    match file.metadata()?.permissions().mode() & 0o077 {
+        0 => Ok(()),
+        _ => file
+            .set_permissions(fs::Permissions::from_mode(0o600))
+            .map_err(|_| {
+                io::Error::other("others may read it, and it is not yours to change that")
+            }),
+    }
+}
+
+#[cfg(not(unix))]
+fn keep_to_owner(_file: &File) -> io::Result<()> {
+    Ok(())
 }
 
 /// Ends a last line that broke off.
@@ -338,6 +381,43 @@ mod tests {
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
         #[cfg(unix)]
         write_named(Path::new("/dev/null"), b"x", Readers::Owner).unwrap();
+    }
+
+    #[test]
+    fn a_new_file_is_written_over_nothing() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.json");
+        write_new(&path, b"one", Readers::Owner).unwrap();
+        let again = write_new(&path, b"two", Readers::Owner).map_err(|error| error.kind());
+        assert_eq!(again, Err(io::ErrorKind::AlreadyExists));
+        assert_eq!(fs::read(&path).unwrap(), b"one");
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+    }
+
+    /// What is appended to is its owner's alone, and what is replaced keeps the rights that it had.
+    #[cfg(unix)]
+    #[test]
+    fn others_get_no_rights() {
+        use std::os::unix::fs::PermissionsExt;
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("calls.ndjson");
+        let mode = || fs::metadata(&path).unwrap().permissions().mode() & 0o777;
+        let give = |mode| fs::set_permissions(&path, fs::Permissions::from_mode(mode)).unwrap();
+        write_new(&path, b"one\n", Readers::Owner).unwrap();
+        assert_eq!(mode(), 0o600);
+        give(0o644);
+        append_lines(&path).unwrap();
+        assert_eq!(mode(), 0o600);
+        for kept in [0o600, 0o640] {
+            give(kept);
+            write_named(&path, b"two", Readers::Usual).unwrap();
+            assert_eq!(mode(), kept);
+        }
+        let link = folder.path().join("link");
+        std::os::unix::fs::symlink(&path, &link).unwrap();
+        write_named(&link, b"three", Readers::Usual).unwrap();
+        assert!(link.symlink_metadata().unwrap().is_symlink());
+        assert_eq!(fs::read(&path).unwrap(), b"three");
     }
 
     #[cfg(unix)]

@@ -28,6 +28,17 @@ impl Keys {
         )
     }
 
+    /// Takes this program's own secrets, whatever their length.
+    #[must_use]
+    pub fn own<'k>(secrets: impl Iterator<Item = &'k str>) -> Self {
+        let secrets = secrets.map(str::trim).filter(|key| !key.is_empty());
+        Self(
+            secrets
+                .map(|key| Redactor::in_conversation(key, KEY_MASK))
+                .collect(),
+        )
+    }
+
     /// The text with every trace of them masked, and every other key of OpenRouter's.
     #[must_use]
     pub fn redact(&self, text: String) -> String {

@@ -7,9 +7,7 @@ use super::options::{DestinationArgs, OutputFormat};
 use super::output::{Exit, complain, print, print_json};
 use crate::prepare::MASK;
 use crate::settings::resolve::{FoundKey, SettingsTarget, resolve};
-use crate::settings::{
-    Environment, SETTINGS, SettingOrigin, SettingValue, Settings, SettingsProblem,
-};
+use crate::settings::{Environment, Hidden, SETTINGS, SettingValue, Settings, SettingsProblem};
 
 /// Arguments of `config`.
 #[derive(Debug, clap::Args)]
@@ -53,8 +51,7 @@ pub fn run(args: &ConfigArgs) -> anyhow::Result<Exit> {
                 complain(&problem.to_string());
             }
             // None of the file is in force, and showing the defaults would look as if it were.
-            let is_unread =
-                |problem: &SettingsProblem| matches!(problem.origin, SettingOrigin::WholeFile(_));
+            let is_unread = |problem: &SettingsProblem| problem.hides == Hidden::WholeFile;
             if problems.iter().any(is_unread) {
                 return Ok(Exit::Failed);
             }

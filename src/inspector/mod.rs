@@ -31,6 +31,7 @@ pub use showing::{Playing, Presenter};
 pub use ui::layout::Layout;
 pub use ui::pane::Pane;
 
+use std::ops::Range;
 use std::sync::Arc;
 
 use crossterm::event::KeyEvent;
@@ -376,7 +377,7 @@ impl Model {
         for batch in batches {
             self.library.extend(batch);
         }
-        self.with_base_edits(from);
+        self.with_base_edits(from..self.library.len());
     }
 
     /// Events go somewhere else from now on; what is shown of them follows.
@@ -452,7 +453,7 @@ impl Model {
         if count == 0 {
             self.gone.push(name.clone());
         }
-        self.with_base_edits(0);
+        self.with_base_edits(0..self.library.len());
         self.listing
             .marked
             .retain(|marked| moved.contains_key(marked));
@@ -506,11 +507,11 @@ impl Model {
         marked.chain(shown).chain(from).chain(asked).chain(saved)
     }
 
-    fn with_base_edits(&mut self, from: usize) {
+    fn with_base_edits(&mut self, places: Range<usize>) {
         if self.base_edits.is_empty() {
             return;
         }
-        for index in from..self.library.len() {
+        for index in places {
             let fresh = |entry: &&mut library::LibraryEntry| {
                 entry.edits.is_empty() && entry.undone.is_empty()
             };

@@ -146,7 +146,7 @@ impl Model {
     fn add(&mut self, loaded: Loaded) {
         let from = self.library.len();
         self.library.add_own(loaded);
-        self.with_base_edits(from);
+        self.with_base_edits(from..self.library.len());
         if self.library.len() > from && !self.is_editing() {
             self.current = None;
             self.list_all(from);

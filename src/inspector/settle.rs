@@ -104,13 +104,25 @@ impl Model {
         }
         self.settle_window();
         self.summarise_current();
-        let visible = self.list.offset..self.list.offset + height(Pane::List).max(1);
-        let context = self.context.clone();
-        for index in visible
-            .filter_map(|row| self.listing.entry(row))
-            .collect::<Vec<_>>()
-        {
-            self.library.summarise(index, &context);
+        self.summarise_visible(height(Pane::List));
+    }
+
+    /// Works out what the rows of the list show that are in sight.
+    fn summarise_visible(&mut self, height: usize) {
+        loop {
+            let before = self.library.len();
+            for row in self.list.offset..self.list.offset + height.max(1) {
+                // Where a record holds several, the others stand in the next rows.
+                if let Some(index) = self.listing.entry(row) {
+                    self.summarise(index);
+                }
+            }
+            if self.library.len() == before {
+                return;
+            }
+            // The cursor has moved on with its completion, and other rows are in sight.
+            let rows = self.listed();
+            self.list.settle(rows, height);
         }
     }
 
@@ -133,7 +145,7 @@ impl Model {
 
     /// Shows an entry of the list.
     pub(crate) fn show(&mut self, index: usize) {
-        let completion = self.library.completion(index);
+        let completion = self.completion_at(index);
         let edits = self.library.entry(index).map(|entry| entry.edits.clone());
         self.current = completion.map(|completion| {
             let edits = edits.unwrap_or_default();

@@ -5,6 +5,7 @@ use std::ffi::OsString;
 use std::io;
 use std::path::PathBuf;
 use std::process::{ExitStatus, Stdio};
+use std::time::Duration;
 
 use tokio::io::{AsyncBufReadExt, AsyncRead, BufReader};
 use tokio::process::{Child, Command};
@@ -15,6 +16,9 @@ use super::clients;
 
 /// Longest line of the command's output that is handed on whole, in bytes; the rest follows as another line. Chosen.
 const LINE: u64 = 64 * 1024;
+/// How long the last output of a command that has ended may take to be read. What it left running may hold its streams for
+/// ever. Chosen: far longer than it takes to read them.
+const LAST_WORDS: Duration = Duration::from_millis(250);
 
 /// What becomes of the command's three streams.
 #[derive(Debug)]
@@ -67,8 +71,9 @@ pub enum CommandError {
 pub struct Running {
     child: Child,
     reading: JoinSet<()>,
-    /// Whether it is the first of a group of processes.
-    has_group: bool,
+    /// The group of processes that it is the first of, as long as there may be any of them.
+    #[cfg(unix)]
+    group: Option<rustix::process::Pid>,
 }
 
 /// A signal that is passed on.
@@ -93,7 +98,8 @@ impl Running {
             name: program.to_string_lossy().into_owned(),
             reason,
         };
-        let has_group = cfg!(unix) && matches!(streams, Streams::Kept { .. });
+        #[cfg(unix)]
+        let has_group = matches!(streams, Streams::Kept { .. });
         let mut command = match &streams {
             Streams::Kept {
                 launcher: Some(launcher),
@@ -134,20 +140,24 @@ impl Running {
             }
         }
         Ok(Self {
+            #[cfg(unix)]
+            group: process(&child).filter(|_| has_group),
             child,
             reading,
-            has_group,
         })
     }
 
-    /// Waits until the command has ended and all its output is read; gives its status as a shell reports it: its own,
-    /// or 128 plus the signal's number.
+    /// Waits until the command has ended and its output is read, but not for what it left running; gives its status as a
+    /// shell reports it: its own, or 128 plus the signal's number. What else is written is handed on as long as this lives.
     ///
     /// # Errors
     /// When the system cannot tell.
     pub async fn wait(&mut self) -> io::Result<u8> {
         let status = self.child.wait().await?;
-        while self.reading.join_next().await.is_some() {}
+        #[cfg(unix)]
+        self.forget_empty_group();
+        let read = async { while self.reading.join_next().await.is_some() {} };
+        let _ = tokio::time::timeout(LAST_WORDS, read).await;
         Ok(told(status))
     }
 
@@ -167,22 +177,38 @@ impl Running {
 
     #[cfg(unix)]
     fn send(&self, signal: rustix::process::Signal) {
-        use rustix::process::{Pid, kill_process, kill_process_group};
-        let id = self.child.id().and_then(|id| i32::try_from(id).ok());
-        if let Some(pid) = id.and_then(Pid::from_raw) {
-            // It may end at this very moment, and it has no group yet before its launcher made one.
-            let went = self.has_group && kill_process_group(pid, signal).is_ok();
-            if !went {
-                let _ = kill_process(pid, signal);
-            }
+        use rustix::process::{kill_process, kill_process_group};
+        let to_group = |group| kill_process_group(group, signal).is_ok();
+        // It may end at this very moment, and it has no group yet before its launcher made one.
+        if !self.group.is_some_and(to_group)
+            && let Some(pid) = process(&self.child)
+        {
+            let _ = kill_process(pid, signal);
         }
     }
+
+    /// The command has ended. Where nothing else is in its group, the system may give the number to another one.
+    #[cfg(unix)]
+    fn forget_empty_group(&mut self) {
+        let is_empty = |group: &rustix::process::Pid| {
+            let asked = rustix::process::test_kill_process_group(*group);
+            asked == Err(rustix::io::Errno::SRCH)
+        };
+        self.group = self.group.filter(|group| !is_empty(group));
+    }
+}
+
+/// The number of a process that has not been waited for.
+#[cfg(unix)]
+fn process(child: &Child) -> Option<rustix::process::Pid> {
+    let id = child.id().and_then(|id| i32::try_from(id).ok());
+    id.and_then(rustix::process::Pid::from_raw)
 }
 
 impl Drop for Running {
     fn drop(&mut self) {
         #[cfg(unix)]
-        if self.has_group {
+        if self.group.is_some() {
             self.send(rustix::process::Signal::KILL);
         }
     }
@@ -361,6 +387,21 @@ mod tests {
         assert_eq!(lines.recv().await.unwrap().text, "ready");
         running.signal(Signal::Terminate);
         assert_eq!(running.wait().await.unwrap(), 128 + 15);
+    }
+
+    /// What it leaves running may hold its streams open: its status is told all the same, and dropping it ends that too.
+    #[tokio::test]
+    async fn what_is_left_running_is_not_waited_for_and_ends_with_it() {
+        let (queue, mut lines) = channel(4);
+        let script = words("sleep 1000 & echo $!; exit 3");
+        let mut running = Running::start(&script, "http://127.0.0.1:1", kept(queue)).unwrap();
+        assert_eq!(running.wait().await.unwrap(), 3);
+        let left = lines.recv().await.unwrap().text.parse().unwrap();
+        let left = rustix::process::Pid::from_raw(left).unwrap();
+        assert_eq!(rustix::process::test_kill_process(left), Ok(()));
+        drop(running);
+        // Its streams are closed as it ends.
+        assert!(lines.recv().await.is_none());
     }
 
     #[tokio::test]

@@ -8,6 +8,8 @@ use std::thread;
 use std::time::Duration;
 
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, channel};
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
 
 use crate::capture::keys::Keys;
 use crate::completion::Completion;
@@ -53,7 +55,26 @@ pub struct Listening {
 #[derive(Debug)]
 pub(super) struct RunningTraffic {
     watch: RunningProxy,
-    command: Option<tokio::task::JoinHandle<u8>>,
+    command: Option<RunningCommand>,
+}
+
+/// The command and what it started.
+#[derive(Debug)]
+struct RunningCommand {
+    /// Ending it ends them.
+    task: JoinHandle<()>,
+    /// How the command ended, once it has.
+    status: watch::Receiver<Option<u8>>,
+}
+
+impl RunningCommand {
+    /// Ends what still runs. Gives the status of a command that had ended by itself.
+    async fn end(self) -> Option<u8> {
+        let status = *self.status.borrow();
+        self.task.abort();
+        let _ = self.task.await;
+        status
+    }
 }
 
 impl RunningTraffic {
@@ -76,7 +97,7 @@ impl RunningTraffic {
             command,
             launcher,
         } = listening;
-        let keys = Keys::of(secrets.iter().copied().chain([token.reveal()]));
+        let keys = Keys::own(secrets.iter().copied().chain([token.reveal()]));
         let origin = watch.origin();
         let report = TrafficReport::Listening {
             setup: Setup {
@@ -114,12 +135,7 @@ impl RunningTraffic {
     /// Ends it. Gives the command's status, where one was run and has ended, and what became of the recording.
     pub async fn end(self) -> (Option<u8>, RecordingOutcome) {
         let status = match self.command {
-            Some(command) if command.is_finished() => command.await.ok(),
-            // It ends with the inspector.
-            Some(command) => {
-                command.abort();
-                None
-            }
+            Some(command) => command.end().await,
             None => None,
         };
         (status, self.watch.stop(LAST_EXCHANGES).await)
@@ -133,21 +149,27 @@ fn run(
     origin: &str,
     keys: Keys,
     sender: UnboundedSender<Msg>,
-) -> Result<tokio::task::JoinHandle<u8>, CommandError> {
+) -> Result<RunningCommand, CommandError> {
     let (queue, mut lines) = channel(LINES);
     let mut running = Running::start(words, origin, Streams::Kept { queue, launcher })?;
-    Ok(tokio::spawn(async move {
+    let (told, status) = watch::channel(None);
+    let task = tokio::spawn(async move {
         let telling = async {
             while let Some(OutputLine { is_error, text }) = lines.recv().await {
                 let text = keys.redact(text);
                 let _ = sender.send(Msg::Traffic(TrafficReport::Output { is_error, text }));
             }
         };
-        let (status, ()) = tokio::join!(running.wait(), telling);
-        let status = status.unwrap_or(1);
-        let _ = sender.send(Msg::Traffic(TrafficReport::Ended(status)));
-        status
-    }))
+        let ending = async {
+            let status = running.wait().await.unwrap_or(1);
+            let _ = told.send(Some(status));
+            let _ = sender.send(Msg::Traffic(TrafficReport::Ended(status)));
+        };
+        tokio::join!(ending, telling);
+        // What it left running is ended with this task.
+        std::future::pending().await
+    });
+    Ok(RunningCommand { task, status })
 }
 
 fn report_of(update: ListenUpdate) -> Option<TrafficReport> {
@@ -188,24 +210,31 @@ mod tests {
     /// A command that prints its variables puts none of this program's keys on the screen.
     #[test]
     fn keys_in_what_the_command_writes_are_masked() {
+        for key in ["rk_Never9876543210ZqAbCdEfGh", "rk_Never9876"] {
+            masks(key);
+        }
+    }
+
+    fn masks(key: &str) {
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
             .build()
             .unwrap();
-        let key = "rk_Never9876543210ZqAbCdEfGh";
         let words = ["sh", "-c", "echo \"key=$0 in full\"; echo \"$0\" >&2", key];
         let words = words.map(OsString::from);
         let (sender, mut messages) = unbounded_channel();
         let written = runtime.block_on(async {
-            let keys = Keys::of([key].into_iter());
+            let keys = Keys::own([key].into_iter());
             let running = run(&words, None, "http://127.0.0.1:1", keys, sender).unwrap();
             let mut written = Vec::new();
-            while let Some(message) = messages.recv().await {
-                if let Msg::Traffic(TrafficReport::Output { text, .. }) = message {
-                    written.push(text);
+            while let Some(Msg::Traffic(report)) = messages.recv().await {
+                match report {
+                    TrafficReport::Output { text, .. } => written.push(text),
+                    TrafficReport::Ended(_) => break,
+                    _ => {}
                 }
             }
-            running.await.unwrap();
+            assert_eq!(running.end().await, Some(0));
             written
         });
         assert_eq!(written.len(), 2, "{written:?}");

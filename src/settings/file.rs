@@ -7,7 +7,7 @@ use std::sync::Arc;
 use toml_edit::{Document, Item, TableLike};
 
 use super::nearest::nearest;
-use super::origin::{FilePosition, SettingOrigin, SettingsProblem};
+use super::origin::{FilePosition, Hidden, SettingOrigin, SettingsProblem};
 use super::schema::{OPEN_TABLES, SETTINGS, Setting, SettingName, SettingValue, Shape};
 use crate::json::{Checkpoints, Position};
 
@@ -61,7 +61,7 @@ pub(super) fn read(path: &Path, text: &str, scope: Scope) -> FileSettings {
         Err(error) => {
             let at = error.span().map_or(0, |span| span.start);
             let says = error.message().lines().collect::<Vec<_>>().join("; ");
-            reader.problem(at, format!("not TOML: {says}"));
+            reader.problem(at, format!("not TOML: {says}"), Hidden::WholeFile);
         }
     }
     reader.found
@@ -81,7 +81,7 @@ impl SettingsReader<'_> {
         for (name, at, item) in members(root) {
             let Some(table) = item.as_table_like() else {
                 let says = stray(&name, &SETTINGS.iter().collect::<Vec<_>>());
-                self.problem(at, says);
+                self.problem(at, says, Hidden::Destination);
                 continue;
             };
             let settings: Vec<&Setting> = SETTINGS.iter().filter(|s| s.table == name).collect();
@@ -91,9 +91,12 @@ impl SettingsReader<'_> {
                 "keys" if self.scope == Scope::Person => self.keys(table),
                 "check" => {
                     let says = "[check] belongs into a project's rainscope.toml".to_owned();
-                    self.problem(at, says);
+                    self.problem(at, says, Hidden::Other);
                 }
-                _ if settings.is_empty() => self.problem(at, unknown_table(&name)),
+                // It may be meant for any of them.
+                _ if settings.is_empty() => {
+                    self.problem(at, unknown_table(&name), Hidden::Destination);
+                }
                 _ => self.settings(&settings, table),
             }
         }
@@ -103,7 +106,10 @@ impl SettingsReader<'_> {
         for (key, at, item) in members(table) {
             let Some(setting) = settings.iter().find(|setting| setting.key == key) else {
                 let says = stray(&key, settings);
-                self.problem(at, says);
+                let meant = SETTINGS.iter().find(|setting| setting.key == key);
+                let table = meant.or(settings.first().copied());
+                let hides = table.map_or(Hidden::Destination, |of| hidden_in(of.table));
+                self.problem(at, says, hides);
                 continue;
             };
             if self.scope == Scope::Project && !OF_PROJECTS.contains(&setting.name) {
@@ -111,7 +117,7 @@ impl SettingsReader<'_> {
                     "{} is not taken from a project's file: set it in config.toml, in the environment or by an option",
                     setting.path()
                 );
-                self.problem(at, says);
+                self.problem(at, says, hidden_in(setting.table));
                 continue;
             }
             let at_value = item.span().map_or(at, |span| span.start);
@@ -120,7 +126,10 @@ impl SettingsReader<'_> {
                     let place = self.place(at_value);
                     self.found.values.push((setting.name, value, place));
                 }
-                Err(says) => self.problem(at_value, format!("{}: {says}", setting.path())),
+                Err(says) => {
+                    let says = format!("{}: {says}", setting.path());
+                    self.problem(at_value, says, hidden_in(setting.table));
+                }
             }
         }
     }
@@ -133,7 +142,7 @@ impl SettingsReader<'_> {
                 (None, None) => {
                     let says =
                         format!("keys.{command}: expected a list of keys like [\"x\", \"ctrl-y\"]");
-                    self.problem(at, says);
+                    self.problem(at, says, Hidden::Other);
                     continue;
                 }
             };
@@ -155,13 +164,25 @@ impl SettingsReader<'_> {
         }
     }
 
-    fn problem(&mut self, offset: usize, says: String) {
+    fn problem(&mut self, offset: usize, says: String, hides: Hidden) {
         let place = self.place(offset);
         let origin = match self.scope {
             Scope::Person => SettingOrigin::File(place),
             Scope::Project => SettingOrigin::Project(place),
         };
-        self.found.problems.push(SettingsProblem { origin, says });
+        self.found.problems.push(SettingsProblem {
+            origin,
+            says,
+            hides,
+        });
+    }
+}
+
+/// What a mistake in one of the settings of a table may hide.
+pub(super) fn hidden_in(table: &str) -> Hidden {
+    match table {
+        "destination" => Hidden::Destination,
+        _ => Hidden::Other,
     }
 }
 
@@ -308,6 +329,26 @@ mod tests {
                 "{text}: {told:?}"
             );
             assert!(said.values.is_empty());
+        }
+    }
+
+    /// What may say where events go, or what they hold, is known to be missing.
+    #[test]
+    fn a_mistake_says_what_it_may_hide() {
+        for (text, expected) in [
+            ("[destination]\nprivacy = true\n[send", Hidden::WholeFile),
+            ("[destination]\nprivacy = 'true'", Hidden::Destination),
+            ("[destination]\nprivate = true", Hidden::Destination),
+            ("[send]\nprivacy = true", Hidden::Destination),
+            ("privacy = true", Hidden::Destination),
+            ("[dest]\nprivacy = true", Hidden::Destination),
+            ("[send]\nbatch = 51", Hidden::Other),
+            ("[send]\nbtch = 5", Hidden::Other),
+            ("[keys]\nquit = 1", Hidden::Other),
+        ] {
+            let said = read(Path::new("c.toml"), text, Scope::Person);
+            let hides: Vec<Hidden> = said.problems.iter().map(|problem| problem.hides).collect();
+            assert_eq!(hides, [expected], "{text}");
         }
     }
 

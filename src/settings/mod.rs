@@ -1,5 +1,6 @@
 //! The settings, in layers: defaults, the settings file, the environment, options. A later layer wins, and every
-//! value knows where it came from. A mistake never stops the inspector: it is reported, and the other settings apply.
+//! value knows where it came from. A mistake never stops the inspector: it is reported, and the other settings apply;
+//! but nothing is sent by defaults where it may hide where events go.
 
 pub mod access;
 mod command;
@@ -21,7 +22,7 @@ use std::path::{Path, PathBuf};
 
 pub use environment::Environment;
 pub use file::Binding;
-pub use origin::{FilePosition, Layer, SettingOrigin, SettingsProblem};
+pub use origin::{FilePosition, Hidden, Layer, SettingOrigin, SettingsProblem};
 pub use paths::Paths;
 pub use schema::{SETTINGS, Setting, SettingName, SettingValue};
 
@@ -95,7 +96,11 @@ impl Settings {
             let origin = SettingOrigin::Environment(variable);
             match setting.shape.read(text) {
                 Ok(value) => put(setting.name, value, origin),
-                Err(says) => problems.push(SettingsProblem { origin, says }),
+                Err(says) => problems.push(SettingsProblem {
+                    origin,
+                    says,
+                    hides: file::hidden_in(setting.table),
+                }),
             }
         }
         for (name, option, value) in &options.values {
@@ -146,6 +151,15 @@ impl Settings {
         }
     }
 
+    /// Privacy mode where it may not be known what the settings say of it: on, unless an option says otherwise.
+    pub fn privacy_in_doubt(&self, problems: &[SettingsProblem]) -> Privacy {
+        let is_said = self.get(SettingName::Privacy).1.layer() == Layer::Option;
+        match is_said || !is_destination_in_doubt(problems) {
+            true => self.privacy(),
+            false => Privacy::On,
+        }
+    }
+
     /// What completions are mapped with: the default user, and `now` in milliseconds since 1970.
     pub fn context(&self, now: i64) -> Context {
         let mut context = Context::at(now);
@@ -192,6 +206,13 @@ impl Settings {
     }
 }
 
+/// Whether mistakes may hide where events are to go, or what they may hold.
+pub fn is_destination_in_doubt(problems: &[SettingsProblem]) -> bool {
+    problems
+        .iter()
+        .any(|problem| problem.hides >= Hidden::Destination)
+}
+
 /// Who chose the default user; nobody where it is not set.
 fn whose_default(origin: &SettingOrigin) -> Option<DefaultUserOrigin> {
     Some(match origin.layer() {
@@ -220,6 +241,7 @@ fn read(path: Option<&Path>, is_named: bool, scope: Scope) -> file::FileSettings
         problems: vec![SettingsProblem {
             says: format!("the settings cannot be read: {why}"),
             origin: SettingOrigin::WholeFile(path.to_owned().into()),
+            hides: Hidden::WholeFile,
         }],
         ..file::FileSettings::default()
     }

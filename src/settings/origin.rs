@@ -86,4 +86,17 @@ pub struct SettingsProblem {
     pub origin: SettingOrigin,
     /// What, and what to write instead.
     pub says: String,
+    /// What else may not be known because of it.
+    pub hides: Hidden,
+}
+
+/// What a mistake may keep from being known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Hidden {
+    /// Nothing of where events go and of what they hold.
+    Other,
+    /// Something of `[destination]`: where events go, and whether they hold input and output.
+    Destination,
+    /// All that the file says.
+    WholeFile,
 }

@@ -184,6 +184,26 @@ fn mistakes_in_the_settings_are_known_before_the_screen_is_taken_over() {
     assert!(terminal.end_restored().success());
 }
 
+/// What a mistake may hide is not decided by the defaults: privacy mode is on, and nothing is sent before the person has
+/// said where to.
+#[test]
+fn a_mistake_that_may_hide_the_destination_sends_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(
+        folder.path().join("config.toml"),
+        "[destination]\nprivacy = true\nenabled = false\n\n[send\n",
+    )
+    .unwrap();
+    let folder = folder.path().to_str().unwrap();
+    let mut terminal = Terminal::start(&[], &[("RAINSCOPE_CONFIG_DIR", folder)], WIDE);
+    terminal.wait_for("1 problem").wait_for("PRIVACY ON");
+    terminal
+        .press("s")
+        .wait_for("the settings have a mistake")
+        .press("q");
+    assert!(terminal.end_restored().success());
+}
+
 /// How often the program's threads were woken so far, where the system tells.
 pub fn wake_ups(terminal: &Terminal) -> u64 {
     if !cfg!(target_os = "linux") {

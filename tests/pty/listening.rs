@@ -152,15 +152,39 @@ fn the_command_takes_no_keys() {
     let text = terminal.text();
     assert!(!text.contains("took"), "{text}");
     assert!(!text.contains("drawn over"), "{text}");
-    let sleeper = terminal.line_with("sleeps as");
-    let (_, number) = sleeper.split_once("sleeps as ").unwrap();
-    let digits: String = number.chars().take_while(char::is_ascii_digit).collect();
+    let sleeper = sleeper(&terminal);
     terminal.press("esc").wait_without("sleeps as");
     terminal.press("q");
     terminal.wait_for("Leave rainscope?");
     terminal.press("enter");
     terminal.end_restored();
-    let lives = std::path::Path::new("/proc").join(digits);
+    ends(&sleeper);
+}
+
+/// What the command leaves running does not hide that the command has ended, nor with which status, and is ended.
+#[test]
+fn what_the_command_leaves_running_is_ended() {
+    let script = "sleep 1000 & echo \"sleeps as $!\"; exit 3";
+    let mut terminal = beside(&["sh", "-c", script], "http://127.0.0.1:1", &[]);
+    terminal.wait_for("the command ended with status 3");
+    terminal.press("$").wait_for("sleeps as");
+    let sleeper = sleeper(&terminal);
+    terminal.press("esc").wait_without("sleeps as");
+    terminal.press("q");
+    assert_eq!(terminal.end_restored().exit_code(), 3);
+    ends(&sleeper);
+}
+
+/// The number of the process that the command says it started.
+fn sleeper(terminal: &Terminal) -> String {
+    let line = terminal.line_with("sleeps as");
+    let (_, number) = line.split_once("sleeps as ").unwrap();
+    number.chars().take_while(char::is_ascii_digit).collect()
+}
+
+/// Fails where a process is left running.
+fn ends(number: &str) {
+    let lives = std::path::Path::new("/proc").join(number);
     let ended = std::time::Instant::now();
     while cfg!(target_os = "linux") && lives.exists() && is_no_zombie(&lives) {
         assert!(ended.elapsed().as_secs() < 20, "it is left running");

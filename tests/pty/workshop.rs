@@ -91,6 +91,29 @@ fn all_that_is_shown_is_what_its_socket_received() {
     }
 }
 
+/// The command that prints the key may ask a person for a password: it is not run for a Workshop, which gets no key.
+#[test]
+fn no_key_is_fetched_for_a_workshop() {
+    for (health, is_run) in [(Health::Workshop, false), (Health::Other, true)] {
+        let server = StandIn::start(health);
+        let folder = tempfile::tempdir().unwrap();
+        let ran = folder.path().join("ran");
+        let settings = format!(
+            "[destination]\nbase_url = {:?}\nwrite_key_command = [\"sh\", \"-c\", \"touch '{}'; echo {KEY}\"]\n",
+            server.url,
+            ran.display()
+        );
+        std::fs::write(folder.path().join("config.toml"), settings).unwrap();
+        let folder = folder.path().to_str().unwrap();
+        let mut terminal = Terminal::start(&[], &[("RAINSCOPE_CONFIG_DIR", folder)], WIDE);
+        terminal.wait_for("Time check");
+        assert_eq!(ran.exists(), is_run);
+        terminal.press("q");
+        assert!(terminal.end_restored().success());
+        terminal.never_wrote(KEY);
+    }
+}
+
 #[test]
 fn asks_before_a_key_goes_to_another_server() {
     let environment = [("RAINDROP_WRITE_KEY", KEY)];

@@ -1,5 +1,5 @@
 //! `rainscope`: the inspector. Arguments and settings are checked before the screen is taken over; a mistake in the
-//! settings is shown on screen, and the defaults are used.
+//! settings is shown on screen, and the defaults are used, but for where events go and what they hold.
 
 use std::env;
 use std::io::{self, IsTerminal};
@@ -10,20 +10,23 @@ use anyhow::bail;
 
 use crate::cli::options::{DestinationArgs, KeyArgs, MappingArgs, ThemeName};
 use crate::cli::output::{Exit, complain};
+use crate::cli::wait::block_on;
 use crate::clock::Clock;
+use crate::delivery::connect::{self, ServerKind};
+use crate::event::DestinationKind;
 use crate::fetch;
-use crate::inspector::Model;
 use crate::inspector::ui::symbols::Symbols;
 use crate::inspector::ui::theme::{Look, Theme};
 use crate::inspector::windows::live::Access;
+use crate::inspector::{Command, Model};
 use crate::openrouter;
 use crate::runtime::saved_layout::{self, SavedLayout};
 use crate::runtime::{self, Exited, Opening, Start, StartDestination, look_on};
 use crate::s3::Location;
 use crate::settings::access::KeyConsent;
 use crate::settings::environment::Environment;
-use crate::settings::resolve::{FoundKey, Server, SettingsTarget, resolve};
-use crate::settings::{SettingName, Settings};
+use crate::settings::resolve::{Server, SettingsTarget, resolve};
+use crate::settings::{self, SettingName, Settings};
 use crate::terminal::Multiplexer;
 use crate::terminal::background::Background;
 
@@ -99,7 +102,11 @@ pub(in crate::cli) fn start(
         false => Clock::System,
     };
     let context = settings.context(clock.now());
-    let mut model = Model::new(context, settings.privacy(), args.mapping.edits());
+    let mut model = Model::new(
+        context,
+        settings.privacy_in_doubt(&mistakes),
+        args.mapping.edits(),
+    );
     model.pressed = args.screen.demo.then(Vec::new);
     model.present(args.screen.present);
     let base_url = openrouter::base_url(environment.get(openrouter::BASE_URL));
@@ -117,6 +124,14 @@ pub(in crate::cli) fn start(
         asks_for_background,
         mistake: of_look,
     } = looks(args, &settings);
+    let doubt = settings::is_destination_in_doubt(&mistakes).then(|| {
+        let key = |command| model.keymap.shown(command);
+        format!(
+            "the settings have a mistake, so that they don't say where to: {} shows it, {} says where to",
+            key(Command::Problems),
+            key(Command::Destination)
+        )
+    });
     let of_keys = of_keys.into_iter().map(|says| format!("[keys] {says}"));
     let mistakes = mistakes.iter().map(ToString::to_string);
     model
@@ -138,7 +153,7 @@ pub(in crate::cli) fn start(
         model,
         paths: args.mapping.paths.clone(),
         listening: None,
-        destination: destination(args, &settings, &environment),
+        destination: destination(args, &settings, &environment, doubt),
         look,
         asks_for_background,
         mouse: settings.flag(SettingName::Mouse),
@@ -230,9 +245,14 @@ fn destination(
     args: &InspectorArgs,
     settings: &Settings,
     environment: &Environment,
+    doubt: Option<String>,
 ) -> StartDestination {
     if args.screen.demo {
         return StartDestination::OwnSink { project: None };
+    }
+    // Where a mistake may hide what the person set, nothing is sent by the defaults.
+    if let Some(doubt) = doubt {
+        return StartDestination::Nowhere(doubt);
     }
     if !settings.flag(SettingName::Enabled) {
         let why = "the destination is switched off in the settings";
@@ -252,15 +272,22 @@ fn destination(
     }
 }
 
-/// Runs the command that prints the key, where the server is one that may get it.
+/// Runs the command that prints the key, where the server is one that gets it: a Workshop gets none.
 fn with_key(server: Server, consent: KeyConsent) -> anyhow::Result<Server> {
-    let may_get_it = |server: &Server| {
-        let is_own = |key: &FoundKey| key.belongs_to.is_none();
-        consent == KeyConsent::Given
-            || server.base_url.is_loopback()
-            || server.key.as_ref().is_some_and(is_own)
+    let Some(key) = server.key.as_ref().filter(|key| !key.is_known()) else {
+        return Ok(server);
     };
-    Ok(match may_get_it(&server) {
+    let is_agreed = consent == KeyConsent::Given;
+    let gets_it = match server.base_url.is_loopback() {
+        false => is_agreed || key.belongs_to.is_none(),
+        true if server.kind == Some(DestinationKind::Workshop) => false,
+        true => match block_on(connect::who_answers(&server.base_url))? {
+            Ok(ServerKind::Workshop) => false,
+            Ok(ServerKind::Sink | ServerKind::Other) => true,
+            Err(_) => is_agreed,
+        },
+    };
+    Ok(match gets_it {
         true => server.with_key_at_hand()?,
         false => server,
     })

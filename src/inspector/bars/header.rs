@@ -322,14 +322,21 @@ impl Header<'_> {
                 let key = self.model.keymap.shown(Command::Forward);
                 (format!("paused, {key} asks"), theme.warning)
             }
-            Gate::Open if forwarding.last_error.is_some() && is_whole => (
-                format!("{accepted} forwarded, {failed} not accepted"),
-                theme.error,
-            ),
-            Gate::Open if forwarding.last_error.is_some() => (
-                format!("{accepted} {}{failed}", self.look.symbols.error),
-                theme.error,
-            ),
+            // What failed is missing there, whatever came after it.
+            Gate::Open if *failed > 0 => {
+                let says = match is_whole {
+                    true => format!("{accepted} forwarded, {failed} not accepted"),
+                    false => format!("{accepted} {}{failed}", self.look.symbols.error),
+                };
+                (
+                    says,
+                    if forwarding.fails {
+                        theme.error
+                    } else {
+                        theme.warning
+                    },
+                )
+            }
             Gate::Open if is_whole => (format!("{accepted} forwarded"), theme.accent),
             Gate::Open => (accepted.to_string(), theme.accent),
         };

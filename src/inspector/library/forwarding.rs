@@ -41,8 +41,8 @@ pub struct Forwarding {
     pub failed: usize,
     /// Events on their way.
     pub under_way: usize,
-    /// Why the last one was not accepted; none once one was.
-    pub last_error: Option<String>,
+    /// Whether the last one was not accepted.
+    pub fails: bool,
     /// Calls that ended and are not on their way yet.
     held: VecDeque<Origin>,
     bytes: usize,
@@ -71,13 +71,19 @@ impl Forwarding {
     pub fn take(&mut self, forwarded: Forwarded) {
         self.under_way = self.under_way.saturating_sub(1);
         self.bytes = self.bytes.saturating_sub(forwarded.bytes);
-        if forwarded.is_accepted {
-            self.accepted += 1;
-            self.last_error = None;
-        } else {
-            self.failed += 1;
-            self.last_error = Some(forwarded.says);
+        self.fails = !forwarded.is_accepted;
+        match forwarded.is_accepted {
+            true => self.accepted += 1,
+            false => self.failed += 1,
         }
+    }
+
+    /// A call is let go; it counts as not accepted where it is not on its way yet.
+    pub fn let_go(&mut self, origin: &Origin) {
+        let before = self.held.len();
+        self.held.retain(|held| held != origin);
+        self.failed += before - self.held.len();
+        self.fails |= self.held.len() < before;
     }
 
     /// Whether there is something to send, and room for it on the way.
@@ -101,7 +107,7 @@ impl Forwarding {
             }
             Err(unsent) if unsent.reason.is_failure() => {
                 self.failed += 1;
-                self.last_error = Some(unsent.to_string());
+                self.fails = true;
                 None
             }
             Ok(_) | Err(_) => None,

@@ -5,7 +5,7 @@
 use std::cmp::Ordering;
 
 use crate::inspector::library::filter::Filter;
-use crate::inspector::library::{Library, Summary};
+use crate::inspector::library::{Growth, Library, Summary};
 
 /// What one slice may cost, in bytes of completions that are mapped anew.
 const SLICE: usize = 512 << 10;
@@ -219,6 +219,40 @@ impl Listing {
         self.sorted = 0;
         self.best = None;
         is_library
+    }
+
+    /// A completion is taken out of the library: it leaves the list, and those behind it move up. Gives its row, where it
+    /// had one.
+    pub(crate) fn forget(&mut self, index: usize) -> Option<usize> {
+        let row = self.row_of(index);
+        self.looked -= usize::from(self.looked > index);
+        if let (Some(visible), Some(row)) = (&mut self.visible, row) {
+            visible.remove(row);
+            self.sorted -= usize::from(self.sorted > row);
+        }
+        if let Some((_, best)) = &mut self.best {
+            best.retain(|place| *place as usize != index);
+        }
+        self.anchor = self.anchor.filter(|anchor| *anchor != index);
+        let best = self.best.iter_mut().flat_map(|(_, best)| best);
+        let listed = self.visible.iter_mut().flatten().chain(best);
+        for place in listed.filter(|place| **place as usize > index) {
+            *place -= 1;
+        }
+        let anchor = self.anchor.as_mut().filter(|anchor| **anchor > index);
+        anchor.into_iter().for_each(|anchor| *anchor -= 1);
+        row
+    }
+
+    /// A record turned out to hold more completions: the places behind it have moved on.
+    pub(crate) fn follow(&mut self, Growth { index, more }: Growth) {
+        let best = self.best.iter_mut().flat_map(|(_, best)| best);
+        let listed = self.visible.iter_mut().flatten().chain(best);
+        for place in listed.filter(|place| **place as usize > index) {
+            *place = place.saturating_add(u32::try_from(more).unwrap_or(u32::MAX));
+        }
+        let anchor = self.anchor.as_mut().filter(|anchor| **anchor > index);
+        anchor.into_iter().for_each(|anchor| *anchor += more);
     }
 
     /// Adds a completion that fits so well.

@@ -128,6 +128,15 @@ impl LibraryItem {
     }
 }
 
+/// A record turned out to hold more completions than one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Growth {
+    /// Where the first of them stands.
+    pub index: usize,
+    /// How many others stand behind it; everything else has moved on by so many.
+    pub more: usize,
+}
+
 /// A batch's entries, and what is to be said of it.
 struct Unpacked {
     entries: Vec<LibraryEntry>,
@@ -167,6 +176,8 @@ pub struct Library {
     /// Entries that are known to hold no completion.
     broken: usize,
     recent: VecDeque<usize>,
+    /// Behind which entries how many others were found in their records, until that is followed.
+    grown: Vec<Growth>,
     /// Edits of completions that their source does not hold at present.
     parked: Vec<Parked>,
     /// What OpenRouter delivered of generations.
@@ -218,6 +229,13 @@ impl Library {
                 self.notes.push(note);
             }
         }
+    }
+
+    /// Takes what is said of live traffic, as long as there is room: it has no end.
+    pub(crate) fn take_said(&mut self, problems: Vec<Problem>, notes: Vec<Problem>) {
+        let room = NOTES.saturating_sub(self.problems.len());
+        self.problems.extend(problems.into_iter().take(room));
+        self.take_notes(notes, 0);
     }
 
     /// Takes why a record that was handed on unread holds nothing. One that is no completion is no fault of its file.
@@ -457,7 +475,13 @@ impl Library {
         self.entries.get_mut(index)
     }
 
-    /// The completion of an entry, parsed now if it was not yet; none if it cannot be read.
+    /// Which records turned out to hold more completions than one since this was asked last.
+    pub fn take_growth(&mut self) -> Vec<Growth> {
+        std::mem::take(&mut self.grown)
+    }
+
+    /// The completion of an entry, parsed now if it was not yet; none if it cannot be read. Its record may turn out to hold
+    /// several: [`Library::take_growth`] says so, and every place that is kept elsewhere has to follow.
     pub fn completion(&mut self, index: usize) -> Option<Arc<Completion>> {
         match &self.entries.get(index)?.slot {
             Slot::Ready(completion) | Slot::Raw(_, Some(completion)) => Some(completion.clone()),
@@ -497,7 +521,12 @@ impl Library {
             self.keep(index);
         } else {
             self.entries[index].slot = Slot::Ready(first.clone());
+            let more = others.len();
             self.entries.splice(index + 1..index + 1, others);
+            for kept in self.recent.iter_mut().filter(|kept| **kept > index) {
+                *kept += more;
+            }
+            self.grown.push(Growth { index, more });
         }
         Some(first)
     }

@@ -294,7 +294,7 @@ impl Model {
     }
 
     fn has_pattern(&mut self, index: usize, pattern: &Pattern, budget: &mut SliceBudget) -> bool {
-        let Some(completion) = self.library.completion(index) else {
+        let Some(completion) = self.completion_at(index) else {
             return false;
         };
         budget.spend(completion.document().text().len());

@@ -213,7 +213,7 @@ impl Model {
     fn made_again(&mut self, stored: &StoredDelivery) -> Option<Arc<[u8]>> {
         let record = &stored.record;
         let index = self.library.find_name(&record.name)?;
-        let completion = self.library.completion(index)?;
+        let completion = self.completion_at(index)?;
         let edits = self.library.entry(index)?.edits.clone();
         let mut options = PrepareOptions {
             privacy: record.privacy,

@@ -142,7 +142,7 @@ impl Connector {
             }
         };
         let keep = |destination, verified| {
-            *self.lock() = Some(TestedDestination {
+            self.keep(TestedDestination {
                 version,
                 destination,
                 verified,
@@ -183,7 +183,7 @@ impl Connector {
         let key = server.key.as_ref();
         let is_usable = made.is_ok();
         if let Ok(destination) = made {
-            *self.lock() = Some(TestedDestination {
+            self.keep(TestedDestination {
                 version,
                 destination,
                 verified: None,
@@ -198,6 +198,15 @@ impl Connector {
             is_usable,
         };
         self.tell(DestinationReport::Tested(version, Err(failed)));
+    }
+
+    /// Keeps what was tested, unless later values have been tested meanwhile: versions only grow.
+    fn keep(&self, tested: TestedDestination) {
+        let mut kept = self.lock();
+        let is_late = |kept: &TestedDestination| kept.version > tested.version;
+        if !kept.as_ref().is_some_and(is_late) {
+            *kept = Some(tested);
+        }
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, Option<TestedDestination>> {

@@ -75,6 +75,8 @@ impl Shell {
     /// Sends from now on to the destination that was tested under this version; false if that is not the latest.
     fn take_up(&mut self, version: u64, extras: &Extras) -> bool {
         let Some((destination, key, key_source)) = self.connector.tested(version) else {
+            let says = "this is not what was tested last: test it again";
+            let _ = self.sender.send(Msg::Notice(says.to_owned()));
             return false;
         };
         // Whatever was being asked is not waited for any more.
@@ -183,8 +185,9 @@ impl Shell {
             false => KeySource::None,
         };
         let shown = self.shown(&destination);
-        self.update(Msg::Destination(shown));
+        // What waited for it is sent at once.
         self.destination = Some(destination);
+        self.update(Msg::Destination(shown));
     }
 
     async fn connect_to_own_sink(&mut self, project: Option<ProjectSlug>) {

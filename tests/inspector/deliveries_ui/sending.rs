@@ -274,3 +274,24 @@ fn several_attempts_are_counted_and_not_summed_up() {
     stage.tell(Msg::Ended(Ticket(1), DeliveryEnding::GaveUp));
     stage.sees("gave up after 2 attempts; the local sink did not accept it");
 }
+
+/// What ended before the destination was there goes there as soon as it is.
+#[tokio::test]
+async fn what_was_held_is_forwarded_when_the_destination_is_there() {
+    use rainscope::inspector::library::forwarding::ForwardConsent;
+
+    use crate::stage::traffic::{answered, call, listening};
+
+    let folder = tempfile::tempdir().unwrap();
+    let (sink, mut receipts) = sink("ok").await;
+    let mut stage = listening((140, 40), Some(ForwardConsent::ThisMachine));
+    for number in 1..=3 {
+        stage.tell(call(&answered(number)));
+    }
+    let destination = sink.destination().clone();
+    let mut live = Live::new(stage, folder.path()).to(destination).await;
+    live.wait("→ 3 forwarded").await;
+    for _ in 0..3 {
+        assert_eq!(next(&mut receipts).await.status, Some(200));
+    }
+}

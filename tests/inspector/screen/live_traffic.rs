@@ -665,3 +665,26 @@ fn leaving_asks_while_the_command_runs() {
         "{effects:?}"
     );
 }
+
+/// A filter or an order does not make the list grow without a limit, and keeps its rows.
+#[test]
+fn calls_are_let_go_while_the_list_is_filtered() {
+    let mut stage = listening();
+    if let Some(traffic) = &mut stage.model.traffic {
+        traffic.keep = 5;
+    }
+    for number in 1..=5 {
+        stage.tell(call(&traffic::answered(number)));
+    }
+    stage.model.focus = Pane::List;
+    stage.press("O");
+    assert!(stage.model.listing.is_narrowed());
+    for number in 6..=20 {
+        stage.tell(call(&traffic::answered(number)));
+        let all = stage.model.library.len();
+        assert!(all <= 6, "{all} are kept after {number}");
+        let mut listed = stage.model.listing.entries(&stage.model.library);
+        listed.sort_unstable();
+        assert_eq!(listed, (0..all).collect::<Vec<_>>(), "after {number}");
+    }
+}

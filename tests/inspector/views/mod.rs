@@ -7,4 +7,5 @@ mod listing;
 mod moving;
 mod opening;
 mod reading;
+mod several;
 mod writing;

@@ -2,7 +2,8 @@
 
 use std::path::PathBuf;
 
-use rainscope::settings::{Overrides, SettingName, SettingValue};
+use rainscope::event::privacy::Privacy;
+use rainscope::settings::{Overrides, SettingName, SettingValue, is_destination_in_doubt};
 use rainscope::{Edits, Section};
 
 use super::Home;
@@ -192,4 +193,47 @@ fn the_default_user_is_told_with_whose_it_is() {
         from(config, variable, Some("ada")),
         r#""ada" the default user given for this run"#
     );
+}
+
+/// Where the file can't be read as a whole, no defaults are shown as if they were what it says.
+#[test]
+fn a_file_that_is_no_toml_is_not_shown_as_defaults() {
+    let home = Home::new("[destination]\nprivacy = true\nenabled = false\n[send\n");
+    let config = home.0.path().join("config.toml");
+    let ran = std::process::Command::new(env!("CARGO_BIN_EXE_rainscope"))
+        .args(["config", "show", "--config"])
+        .arg(config)
+        .output()
+        .unwrap();
+    assert_eq!(ran.status.code(), Some(2));
+    assert_eq!(String::from_utf8_lossy(&ran.stdout), "");
+    let says = String::from_utf8_lossy(&ran.stderr);
+    assert!(says.contains("config.toml:4:"), "{says}");
+}
+
+/// What a mistake may hide is not decided by the defaults.
+#[test]
+fn privacy_mode_is_on_where_a_mistake_may_hide_it() {
+    let check = |config: &str, expected: Privacy, is_in_doubt: bool| {
+        let (settings, problems) = Home::new(config).load(&[], &Overrides::default());
+        assert_eq!(settings.privacy_in_doubt(&problems), expected, "{config}");
+        assert_eq!(is_destination_in_doubt(&problems), is_in_doubt, "{config}");
+    };
+    check("", Privacy::Off, false);
+    check("[destination]\nprivacy = true", Privacy::On, false);
+    check("[destination]\nprivacy = 'true'", Privacy::On, true);
+    check("[destination]\nproject = 'My Project'", Privacy::On, true);
+    check("[destination]\nprivacy = true\n[send", Privacy::On, true);
+    check("[send]\nbatch = 51", Privacy::Off, false);
+    let (settings, problems) =
+        Home::new("").load(&[("RAINSCOPE_PRIVACY", "yess")], &Overrides::default());
+    assert_eq!(problems.len(), 1);
+    assert_eq!(settings.privacy_in_doubt(&problems), Privacy::On);
+    // What is said on the command line is known.
+    let said = Overrides {
+        values: vec![(SettingName::Privacy, "--privacy", SettingValue::Flag(false))],
+        ..Overrides::default()
+    };
+    let (settings, problems) = Home::new("[send").load(&[], &said);
+    assert_eq!(settings.privacy_in_doubt(&problems), Privacy::Off);
 }

@@ -1,11 +1,13 @@
 //! The list is filled, filtered and put in order a slice at a time, and its cursor stays on its completion.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
+use crate::completion::Completion;
 use crate::inspector::current::NOTHING;
-use crate::inspector::library::LibraryEntry;
 use crate::inspector::library::filter::{self, Filter, Fit, Reread};
 use crate::inspector::library::listing::{SliceBudget, Sort};
+use crate::inspector::library::{Growth, LibraryEntry};
 use crate::inspector::ui::cursor::CursorStep;
 use crate::inspector::windows::overview::Overview;
 use crate::inspector::{Command, Model, Pane};
@@ -196,11 +198,16 @@ impl Model {
         if is_shown {
             self.current = None;
         }
-        match self.listing.is_narrowed() {
-            true => self.relist(),
-            false => {
-                self.list.row -= usize::from(self.list.row > place);
-                self.list.offset -= usize::from(self.list.offset > place);
+        let row = self.listing.forget(place);
+        if let Some(row) = row {
+            self.list.row -= usize::from(self.list.row > row);
+            self.list.offset -= usize::from(self.list.offset > row);
+        }
+        if let Some(elsewhere) = &mut self.search.elsewhere {
+            elsewhere.looked -= usize::from(row.is_some_and(|row| row < elsewhere.looked));
+            elsewhere.found.retain(|found| *found != place);
+            for found in elsewhere.found.iter_mut().filter(|found| **found > place) {
+                *found -= 1;
             }
         }
         self.recount();
@@ -243,18 +250,45 @@ impl Model {
     pub(crate) fn look_at(&mut self, index: usize, budget: &mut SliceBudget) {
         let known = self.library.entry(index).and_then(|entry| entry.summary());
         let is_new = known.is_none();
-        let before = self.library.len();
+        self.summarise(index);
+        let summary = self.library.entry(index).and_then(|entry| entry.summary());
+        budget.spend_on(summary.filter(|_| is_new));
+    }
+
+    /// Works out what the list shows of a completion.
+    pub(crate) fn summarise(&mut self, index: usize) {
         let context = self.context.clone();
         self.library.summarise(index, &context);
-        // A record may turn out to hold several completions; what comes after it moves on.
-        let more = self.library.len() - before;
-        if more > 0 {
+        self.follow_growth();
+    }
+
+    /// The completion at a place, read now if it was not yet; none if it cannot be read.
+    pub(crate) fn completion_at(&mut self, index: usize) -> Option<Arc<Completion>> {
+        let completion = self.library.completion(index);
+        self.follow_growth();
+        completion
+    }
+
+    /// Records turned out to hold several completions: what stood behind them has moved on, and so does every place that
+    /// is kept of it.
+    pub(crate) fn follow_growth(&mut self) {
+        for growth in self.library.take_growth() {
+            let Growth { index, more } = growth;
             for place in self.places_mut().filter(|place| **place > index) {
                 *place += more;
             }
+            self.listing.follow(growth);
+            let found = self.search.elsewhere.iter_mut();
+            let found = found.flat_map(|elsewhere| &mut elsewhere.found);
+            for place in found.filter(|place| **place > index) {
+                *place += more;
+            }
+            if !self.listing.is_narrowed() {
+                self.list.row += if self.list.row > index { more } else { 0 };
+                self.list.offset += if self.list.offset > index { more } else { 0 };
+            }
+            self.with_base_edits(index + 1..index + 1 + more);
         }
-        let summary = self.library.entry(index).and_then(|entry| entry.summary());
-        budget.spend_on(summary.filter(|_| is_new));
     }
 
     /// How well a completion that was looked at fits the filter; none where it does not. Where only the completion
@@ -271,7 +305,7 @@ impl Model {
             Fit::No => return None,
             Fit::Unknown => {}
         }
-        let completion = self.library.completion(index)?;
+        let completion = self.completion_at(index)?;
         budget.spend(completion.document().text().len());
         let edits = self.library.entry(index)?.edits.clone();
         let mapped = mapping::map(&completion, &edits, &self.context);

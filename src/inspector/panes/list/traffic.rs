@@ -52,8 +52,7 @@ impl Model {
             }
             TrafficReport::Delivered(loaded) => {
                 traffic.delivered += loaded.completions.len();
-                self.library.problems.extend(loaded.problems);
-                self.library.notes.extend(loaded.notes);
+                self.library.take_said(loaded.problems, loaded.notes);
                 for completion in loaded.completions {
                     self.take_delivery(Arc::new(completion));
                 }
@@ -156,14 +155,12 @@ impl Model {
         let follows = self.is_at_newest() && !self.is_held();
         let from = self.library.len();
         self.library.push(completion);
-        self.with_base_edits(from);
-        if self.listing.is_narrowed() {
-            return;
-        }
-        if follows {
-            self.list.row = from;
-        } else {
-            self.note_unseen();
+        self.with_base_edits(from..self.library.len());
+        match (self.listing.is_narrowed(), follows) {
+            // The list is filled with what fits.
+            (true, _) => {}
+            (false, true) => self.list.row = from,
+            (false, false) => self.note_unseen(),
         }
         self.let_go();
     }
@@ -218,10 +215,11 @@ impl Model {
             if is_held || (count <= keep && bytes <= KEPT) {
                 continue;
             }
-            let size = self
-                .library
-                .ready(place)
-                .map_or(0, |completion| completion.document().text().len());
+            let completion = self.library.ready(place);
+            let size = completion.map_or(0, |completion| completion.document().text().len());
+            if let (Some(completion), Some(traffic)) = (completion, &mut self.traffic) {
+                traffic.forwarding.let_go(&completion.origin);
+            }
             self.remove(place);
             (gone, count, bytes) = (gone + 1, count - 1, bytes.saturating_sub(size));
         }

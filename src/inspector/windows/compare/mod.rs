@@ -485,7 +485,7 @@ impl Model {
         let mut marked = self.listing.marked.iter().rev().copied();
         let index = marked.find(|index| Some(*index) != shown);
         let index = index.ok_or("mark another completion with x to compare with it")?;
-        let found = self.library.completion(index);
+        let found = self.completion_at(index);
         let completion = found.ok_or("the marked completion cannot be read")?;
         let edits = self.library.entry(index).map(|entry| entry.edits.clone());
         let mapped = mapping::map(&completion, &edits.unwrap_or_default(), &self.context);

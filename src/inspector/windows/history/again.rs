@@ -21,7 +21,7 @@ impl Model {
             ));
             return;
         };
-        let Some(completion) = self.library.completion(index) else {
+        let Some(completion) = self.completion_at(index) else {
             return;
         };
         let edits = match &stored.body {
