@@ -651,6 +651,26 @@ fn messages_that_bring_what_is_new_lose_no_piece() {
     check(&["1", ", 2", ", ", "1"], "1, 2, 1");
     check(&["The", " cat and ", "The", " dog"], "The cat and The dog");
     check(&["The", "The cat", "The cat", "The cat sat"], "The cat sat");
+    // Some say all of it at the end.
+    check(
+        &["The", " cat sat", " down", "The cat sat down"],
+        "The cat sat down",
+    );
+    // Another member may come in pieces beside it.
+    let chunk = |text: &str, reasoning: &str| {
+        let message = json!({"role": "assistant", "content": text, "reasoning": reasoning});
+        json!({"id": "gen-1", "model": "a/b", "choices": [{"index": 0, "message": message}]})
+            .to_string()
+    };
+    let chunks = [
+        chunk("Hel", "a"),
+        chunk("Hello", "b"),
+        chunk("Hello", "c"),
+        chunk("Hello world", "d"),
+    ];
+    let chunks: Vec<&str> = chunks.iter().map(String::as_str).collect();
+    let text = sse(&chunks) + "data: [DONE]\n\n";
+    assert_eq!(outputs("t.sse", &text), ["Hello world"]);
 }
 
 /// Some servers count all items of an output as the first, or don't count them.

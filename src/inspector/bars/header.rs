@@ -311,7 +311,7 @@ impl Header<'_> {
     /// What becomes of the events that are forwarded.
     fn forwarding(&self, forwarding: &Forwarding, level: Level, line: &mut Line) {
         let (theme, sign) = (&self.look.theme, self.look.symbols.moved);
-        let is_whole = level == Level::Whole;
+        let is_whole = level <= Level::Short;
         let Forwarding {
             accepted, failed, ..
         } = forwarding;

@@ -1,7 +1,7 @@
 //! Chunks of `/chat/completions` and `/completions`: `delta`s grow into a `message`, `text`s into a `text`;
 //! `usage` comes in the last chunk, whose `choices` is empty or repeats the finish reason.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use super::accumulator::Accumulator;
 use super::merge::{Members, Tree, is_empty};
@@ -27,8 +27,8 @@ struct Choice {
     end: Option<End>,
     /// The message that stood beside the last delta, which it repeats: for what no delta brought.
     beside: Option<String>,
-    /// Whether the messages that stand in place of deltas bring what is new alone.
-    are_pieces: bool,
+    /// Of the messages that stand in place of deltas, the members that bring what is new alone.
+    in_pieces: HashSet<String>,
 }
 
 /// How a choice ended.
@@ -239,7 +239,7 @@ impl Choice {
             members,
             end: None,
             beside: None,
-            are_pieces: false,
+            in_pieces: HashSet::new(),
         }
     }
 
@@ -273,7 +273,12 @@ impl Choice {
         for member in message.children() {
             let key = member.raw_key().unwrap_or_default();
             let piece = have.entry(key, || Tree::Json("null".to_owned()));
-            piece.merge_whole(key, member, &mut self.are_pieces);
+            let mut are_pieces = self.in_pieces.contains(key);
+            let were_pieces = are_pieces;
+            piece.merge_whole(key, member, &mut are_pieces);
+            if are_pieces && !were_pieces {
+                self.in_pieces.insert(key.to_owned());
+            }
         }
     }
 

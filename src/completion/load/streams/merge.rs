@@ -113,12 +113,12 @@ impl Tree {
         }
     }
 
-    /// Adds a string that may be the whole of what grows here, or a piece of it: what begins with all that
-    /// is known replaces it, what is known already adds nothing. Once a piece is neither (`are_pieces`), all that follow are
-    /// pieces.
+    /// Adds a string that may be the whole of what grows here, or a piece of it: what begins with all that is known
+    /// replaces it. What is known already adds nothing, unless what came before was a piece (`are_pieces`): then it is one
+    /// as well.
     pub fn merge_whole(&mut self, key: &str, value: Value<'_>, are_pieces: &mut bool) {
         if let (Tree::Text(text), Some(raw)) = (&mut *self, value.raw_str())
-            && (*are_pieces || !raw.starts_with(text.raw()))
+            && !raw.starts_with(text.raw())
         {
             *are_pieces |= !text.raw().starts_with(raw);
             if *are_pieces {
