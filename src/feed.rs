@@ -4,6 +4,7 @@
 //! they come. Both read a record with the same loader.
 
 mod array;
+mod beginning;
 #[cfg(feature = "program")]
 pub(crate) mod deliveries;
 #[cfg(feature = "program")]
@@ -17,14 +18,14 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use crate::completion::Origin;
-use crate::completion::load::encoding::unpacking;
 use crate::completion::load::{
-    self, Activity, FrameStep, Framer, LineRecords, Loaded, Problem, ProblemKind, Sniff,
+    self, Activity, FrameStep, Framer, LineRecords, Loaded, Problem, ProblemKind,
 };
 use crate::json::Limits;
 #[cfg(feature = "program")]
 use crate::s3::Location;
-use crate::source::{self, SourceUnit};
+use crate::source::{self, Most, SourceUnit};
+use beginning::Cut;
 
 /// How much is read at once.
 const CHUNK: usize = 1 << 18;
@@ -213,15 +214,10 @@ struct Source<'r> {
     failure: Option<io::Error>,
     /// The longest array that is read as a whole, in bytes.
     whole_array: usize,
-}
-
-/// What a file is cut into.
-enum Cut {
-    Records(Framer),
-    /// The items of the array that begins at this byte.
-    Array(usize),
-    /// It has to be read as a whole.
-    Whole,
+    /// How much is kept of a beginning that tells nothing, in bytes.
+    longest_beginning: usize,
+    /// How much is read as a whole.
+    most: Most,
 }
 
 impl<'r> Source<'r> {
@@ -236,6 +232,8 @@ impl<'r> Source<'r> {
             is_all: false,
             failure: None,
             whole_array: array::WHOLE,
+            longest_beginning: Limits::default().bytes,
+            most: Most::PLAIN,
         }
     }
 
@@ -248,6 +246,7 @@ impl<'r> Source<'r> {
         match self.cut() {
             Cut::Records(framer) => return self.records(framer, each),
             Cut::Array(start) => return self.array(start, each),
+            Cut::Blanks => return each(FeedItem::Loaded(failed(self.blanks()))),
             Cut::Whole => {}
         }
         if Activity::begins(&self.buffer[..self.filled]) {
@@ -269,14 +268,15 @@ impl<'r> Source<'r> {
             drop(self);
             return each(FeedItem::Loaded(source::load(unit)));
         }
-        let head = self.buffer[..self.filled].to_vec();
+        let mut head = self.buffer;
+        head.truncate(self.filled);
         let path = Path::new(&self.name);
         if !self.is_named && self.failure.is_none() && !source::is_candidate(&head, path) {
             let mut loaded = Loaded::default();
             loaded.notes.push(source::skipped(path));
             return each(FeedItem::Loaded(loaded));
         }
-        let mut loaded = source::load_stream(&self.name, &head, self.input, self.failure);
+        let mut loaded = source::load_stream(&self.name, head, self.input, self.failure, self.most);
         if !self.is_named {
             source::forgive_file(path, &mut loaded);
         }
@@ -307,60 +307,6 @@ impl<'r> Source<'r> {
             }
         }
         self.end(each)
-    }
-
-    /// Where the bytes are compressed, goes on with what they hold.
-    fn unpack(&mut self) {
-        const MAGIC: usize = 4;
-        while self.filled < MAGIC && !self.is_all {
-            self.fill();
-        }
-        let head = &self.buffer[..self.filled];
-        let Some(coding) = unpacking::coding_of(head, &self.name) else {
-            return;
-        };
-        let input = std::mem::replace(&mut self.input, Box::new(io::empty()));
-        let packed = io::Cursor::new(head.to_vec()).chain(input);
-        self.input = unpacking::reader(coding, packed);
-        (self.filled, self.is_all) = (0, false);
-    }
-
-    /// What this is cut into.
-    fn cut(&mut self) -> Cut {
-        loop {
-            let head = &self.buffer[..self.filled];
-            if !self.is_named && self.filled > 0 && !source::is_candidate(head, self.name.as_ref())
-            {
-                return Cut::Whole;
-            }
-            match load::sniff(head, self.is_all, &self.name) {
-                Sniff::Records(framer) => return Cut::Records(framer),
-                // Whoever waits at the end of a pipe does not want to wait for the rest of a trace.
-                Sniff::Whole if !self.is_regular && load::has_payload_lines(head) => {
-                    return Cut::Records(Framer::default());
-                }
-                Sniff::Array { start } if self.is_long_array(start) => return Cut::Array(start),
-                Sniff::Whole | Sniff::Array { .. } => return Cut::Whole,
-                // Whoever writes into a pipe may wait for this answer before the next record.
-                Sniff::More {
-                    framer: Some(framer),
-                } if !self.is_regular => return Cut::Records(framer),
-                Sniff::More { .. } => self.fill_to_line(),
-            }
-        }
-    }
-
-    /// Reads on to the end of a line or twice as far, so that a long first line is not looked at anew
-    /// for every piece of it.
-    fn fill_to_line(&mut self) {
-        let (before, mut at) = (self.filled, self.filled);
-        while !self.is_all && self.filled <= before * 2 {
-            self.fill();
-            if memchr::memchr(b'\n', &self.buffer[at..self.filled]).is_some() {
-                return;
-            }
-            at = self.filled;
-        }
     }
 
     fn fill(&mut self) {

@@ -36,7 +36,8 @@ pub(crate) fn read_open(file: File, largest: u64) -> io::Result<String> {
     }
 }
 
-fn refuse_irregular(metadata: &fs::Metadata) -> io::Result<()> {
+/// Refuses a pipe or a device, which may be waited for without end.
+pub(crate) fn refuse_irregular(metadata: &fs::Metadata) -> io::Result<()> {
     if metadata.is_dir() {
         return Err(io::ErrorKind::IsADirectory.into());
     }

@@ -13,6 +13,8 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
+use http::header::TRANSFER_ENCODING;
+use http::{HeaderMap, HeaderValue};
 use http_body::Body;
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
@@ -28,6 +30,20 @@ use deadline::WriteDeadline;
 use places::{Place, Places};
 use watched::AnswerBody;
 pub(crate) use watched::RequestBody;
+
+/// Whether a body is coded on its way in any manner but in chunks (RFC 9112, 6.1), so that it is not what it seems to be.
+pub(crate) fn is_coded(headers: &HeaderMap) -> bool {
+    let mut codings = headers.get_all(TRANSFER_ENCODING).iter();
+    let is_chunked = |coding: &HeaderValue| {
+        let coding = coding.as_bytes().trim_ascii();
+        coding.eq_ignore_ascii_case(b"chunked")
+    };
+    match (codings.next(), codings.next()) {
+        (None, _) => false,
+        (Some(coding), None) => !is_chunked(coding),
+        (Some(_), Some(_)) => true,
+    }
+}
 
 /// How long to wait before accepting again after a failure. Chosen.
 const AFTER_FAILURE: Duration = Duration::from_millis(20);

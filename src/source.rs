@@ -40,10 +40,6 @@ pub(crate) use skipped::Skipped;
 pub(crate) use version::version;
 pub use walk::units;
 
-/// The largest file that is read as a whole.
-const FILE_LIMIT: u64 = 1 << 30;
-const TOO_LARGE: &str = "larger than 1 GiB; write it as NDJSON, one record a line";
-
 /// How much of a file is looked at to tell what it is.
 const HEAD: u64 = 4096;
 
@@ -98,7 +94,9 @@ impl SourceUnit {
 pub fn load(unit: &SourceUnit) -> Loaded {
     let begun = Instant::now();
     let loaded = match unit {
-        SourceUnit::Stdin => load_stream("<stdin>", &[], io::stdin().lock(), None),
+        SourceUnit::Stdin => {
+            load_stream("<stdin>", Vec::new(), io::stdin().lock(), None, Most::PLAIN)
+        }
         #[cfg(feature = "program")]
         SourceUnit::Generation(id) => load_generation(id),
         #[cfg(feature = "program")]
@@ -187,9 +185,10 @@ pub(crate) fn load_object(mut object: Object) -> Loaded {
     }
     let mut loaded = load_stream(
         &path.display().to_string(),
-        &head,
+        head,
         &mut object,
         failure.take(),
+        Most::PLAIN,
     );
     if !object.is_named {
         forgive_file(&path, &mut loaded);
@@ -234,15 +233,37 @@ fn is_database(path: &Path) -> bool {
     read.is_ok() && head == llm_database::MAGIC
 }
 
+/// How much is read as a whole.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Most {
+    bytes: usize,
+    /// What is said of more.
+    says: &'static str,
+}
+
+impl Most {
+    /// Of a file as it is.
+    pub(crate) const PLAIN: Most = Most {
+        bytes: 1 << 30,
+        says: "larger than 1 GiB; write it as NDJSON, one record a line",
+    };
+    /// Of what was unpacked.
+    pub(crate) const UNPACKED: Most = Most {
+        bytes: load::UNPACKED,
+        says: "what is compressed here has more than 256 MiB; that is the limit",
+    };
+}
+
 /// Reads a stream to its end. `head` was read before, and perhaps ended in an error.
 pub(crate) fn load_stream(
     name: &str,
-    head: &[u8],
-    mut input: impl Read,
+    head: Vec<u8>,
+    input: impl Read,
     failure: Option<io::Error>,
+    most: Most,
 ) -> Loaded {
     let failure = failure.map(|error| reason(&error));
-    match failure.map_or_else(|| read_all(head.chain(&mut input)), Err) {
+    match failure.map_or_else(|| read_all(head, input, most), Err) {
         Ok(bytes) => load::load(name, &bytes),
         Err(what) => failed(unreadable(Path::new(name), what)),
     }
@@ -292,16 +313,18 @@ fn load_pair(name: &str, files: &[(PairRole, PathBuf)]) -> Loaded {
 }
 
 fn read(path: &Path) -> Result<Vec<u8>, String> {
-    read_all(File::open(path).map_err(|error| reason(&error))?)
+    let file = File::open(path).map_err(|error| reason(&error))?;
+    read_all(Vec::new(), file, Most::PLAIN)
 }
 
-fn read_all(from: impl Read) -> Result<Vec<u8>, String> {
-    let mut bytes = Vec::new();
-    from.take(FILE_LIMIT + 1)
+/// What was read before, and the rest behind it.
+fn read_all(mut bytes: Vec<u8>, rest: impl Read, most: Most) -> Result<Vec<u8>, String> {
+    let room = (most.bytes + 1).saturating_sub(bytes.len());
+    rest.take(room as u64)
         .read_to_end(&mut bytes)
         .map_err(|error| reason(&error))?;
-    if bytes.len() as u64 > FILE_LIMIT {
-        return Err(TOO_LARGE.to_owned());
+    if bytes.len() > most.bytes {
+        return Err(most.says.to_owned());
     }
     Ok(bytes)
 }

@@ -142,6 +142,7 @@ impl Inspector {
             key_source: KeySource::None,
             foreign_key: None,
             unavailable: None,
+            is_asked: false,
         }));
         inspector.tell(Msg::OwnSink("http://127.0.0.1:5899".to_owned()));
         inspector.tell(Msg::Loaded(Batch {

@@ -47,7 +47,7 @@ impl Body {
         // JSON stands there as JSON, in one line; a transcript, or what is neither, as text.
         body.json = Some(match JsonText::parse(text.trim()) {
             Ok(json) => json.as_str().to_owned(),
-            Err(_) => quote(&spread_keys::mask(&text, keys)),
+            Err(_) => quote(&spread_keys::mask(&text, &|text| keys.redact(text))),
         });
         body
     }

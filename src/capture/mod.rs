@@ -10,7 +10,8 @@ mod first_token;
 pub mod keys;
 pub mod recent;
 mod sample;
-mod spread_keys;
+pub(crate) mod spread_keys;
+mod stream_end;
 
 pub use delivered::{name_delivery, recorded_delivery};
 
@@ -169,6 +170,25 @@ impl Capture {
             self.arrivals.push((self.response.len(), after_ms));
         }
         self.response.extend_from_slice(bytes);
+    }
+
+    /// Takes how it ended. An app that closes behind the last word of a stream, before the server has closed it, has all
+    /// of the answer.
+    pub fn end(&mut self, ending: CaptureEnding, after_ms: u64) {
+        let ending = match ending {
+            CaptureEnding::Cancelled if self.has_said_its_end() => CaptureEnding::Complete,
+            ending => ending,
+        };
+        self.ended = Some((ending, after_ms));
+    }
+
+    fn has_said_its_end(&self) -> bool {
+        let coding = header(&self.response_headers, "content-encoding");
+        match decode::body(Cow::Borrowed(&*self.response), coding, LARGEST) {
+            Ok(plain) => stream_end::is_there(&plain),
+            Err(DecodeError::Broken { so_far, .. }) => stream_end::is_there(&so_far),
+            Err(_) => false,
+        }
     }
 
     /// Drops the bodies, for this reason; what it is about and how it ended stays. Nothing said about half an answer

@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::ops::Range;
 
-use super::keys::Keys;
 use crate::json::{Document, Limits, Value, quote};
 use crate::mapping::scan::secrets::{KEY_MASK, OPENROUTER_PREFIX};
 
@@ -23,7 +22,7 @@ struct Piece<'t> {
 
 /// The transcript, with the keys masked that its chunks spell together. The text that held one stands in its first
 /// chunk then, and is empty in the others.
-pub(super) fn mask<'t>(transcript: &'t str, keys: &Keys) -> Cow<'t, str> {
+pub(crate) fn mask<'t>(transcript: &'t str, redact: &dyn Fn(String) -> String) -> Cow<'t, str> {
     let mut texts: BTreeMap<String, Vec<Piece<'static>>> = BTreeMap::new();
     let mut start = 0;
     for line in transcript.split_inclusive('\n') {
@@ -38,10 +37,8 @@ pub(super) fn mask<'t>(transcript: &'t str, keys: &Keys) -> Cow<'t, str> {
     let mut changes: Vec<(Range<usize>, String)> = Vec::new();
     for pieces in texts.values().filter(|pieces| pieces.len() > 1) {
         let whole: String = pieces.iter().map(|piece| &*piece.text).collect();
-        let masked = without_tail(keys.redact(whole));
-        let each = pieces
-            .iter()
-            .map(|piece| keys.redact(piece.text.to_string()));
+        let masked = without_tail(redact(whole));
+        let each = pieces.iter().map(|piece| redact(piece.text.to_string()));
         if masked == each.collect::<String>() {
             continue;
         }
@@ -110,9 +107,14 @@ fn without_tail(mut text: String) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::capture::keys::Keys;
 
     const OTHER: &str = "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";
     const OWN: &str = "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";
+
+    fn of_others(text: String) -> String {
+        Keys::default().redact(text)
+    }
 
     fn pieces(text: &str) -> impl Iterator<Item = &str> {
         (0..text.len())
@@ -155,7 +157,7 @@ mod tests {
         ] {
             let chunks = pieces(&text).map(|piece| format!("data: {before}{piece}{after}\n\n"));
             let transcript: String = chunks.collect();
-            let masked = mask(&transcript, &keys);
+            let masked = mask(&transcript, &|text| keys.redact(text));
             assert_eq!(
                 masked.matches("data: ").count(),
                 transcript.matches("data: ").count()
@@ -182,7 +184,7 @@ mod tests {
         let text = format!("key {}", &OTHER[..40]);
         let chunks = pieces(&text).map(|piece| format!("data: {{\"delta\":\"{piece}\"}}\n\n"));
         let transcript: String = chunks.collect();
-        let masked = joined(&mask(&transcript, &Keys::default()));
+        let masked = joined(&mask(&transcript, &of_others));
         assert_eq!(masked, format!("key {KEY_MASK}"));
     }
 
@@ -193,12 +195,12 @@ mod tests {
             "data: {{\"index\":0,\"delta\":\"{first}\"}}\n\ndata: {{\"index\":1,\"delta\":\"{second}\"}}\n\n"
         );
         assert_eq!(
-            mask(&apart, &Keys::default()),
+            mask(&apart, &of_others),
             format!(
                 "data: {{\"index\":0,\"delta\":\"{first}\"}}\n\ndata: {{\"index\":1,\"delta\":\"{second}\"}}\n\n"
             )
         );
         let plain = "data: {\"delta\":\"a \\u0041\"}\r\n\r\ndata: {\"delta\":\"b\"}\n\ndata: [DONE]\n: x\ndata: {broken\n";
-        assert!(matches!(mask(plain, &Keys::default()), Cow::Borrowed(_)));
+        assert!(matches!(mask(plain, &of_others), Cow::Borrowed(_)));
     }
 }

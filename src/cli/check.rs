@@ -28,7 +28,8 @@ use crate::completion::Completion;
 use crate::completion::load::{self, Loaded, Problem, ProblemKind};
 use crate::event::privacy::Privacy;
 use crate::feed::{self, FeedItem};
-use crate::mapping::{Code, Mapped, Outcome, Severity, scan};
+use crate::mapping::scan::{self, secrets};
+use crate::mapping::{Code, Mapped, Outcome, Severity};
 use crate::samples;
 use crate::settings::{Environment, paths};
 use crate::share::report::ReportKeys;
@@ -97,9 +98,12 @@ pub fn run(args: &CheckArgs, color: ColorWhen) -> anyhow::Result<Exit> {
         true => &project.paths,
         false => &args.mapping.paths,
     };
-    let mut policy = project.policy;
+    let mut policy = project.policy.clone();
     policy.deny.extend(&args.deny);
     policy.allow.extend(&args.allow);
+    if args.expect.is_none() && args.update {
+        project.keeps_within()?;
+    }
     let expect = args.expect.clone().or(project.expect);
     if args.update && expect.is_none() {
         anyhow::bail!("--update rewrites the folder of --expect; name it");
@@ -301,7 +305,13 @@ impl CheckRun {
             *self.tally.problems.entry(problem.kind.word()).or_default() += 1;
             match self.is_statistics {
                 true => _ = self.counts.add(Severity::Error, problem.kind.word()),
-                false => self.report.problem(problem, &mut self.out),
+                false => {
+                    let problem = Problem {
+                        what: self.keys.mask(&problem.what).into_owned(),
+                        ..problem.clone()
+                    };
+                    self.report.problem(&problem, &mut self.out);
+                }
             }
         }
         let is_file = |note: &&Problem| note.kind == ProblemKind::Unrecognised;
@@ -323,7 +333,7 @@ impl CheckRun {
     fn completion(&mut self, completion: &Completion, mapped: Mapped) -> anyhow::Result<()> {
         self.tally.completions += 1;
         let no_event = match &mapped.outcome {
-            Outcome::NoEvent(none) => Some(none.says.as_str()),
+            Outcome::NoEvent(none) => Some(self.keys.mask(&none.says).into_owned()),
             Outcome::Event(_) => None,
         };
         self.tally.without_event += usize::from(no_event.is_some());
@@ -363,7 +373,7 @@ impl CheckRun {
         let checked = Checked {
             completion,
             remarks: &remarks,
-            no_event,
+            no_event: no_event.as_deref(),
         };
         self.report.completion(checked, &mut self.out);
         Ok(())
@@ -422,9 +432,11 @@ impl CheckRun {
     }
 
     fn put(&mut self) -> anyhow::Result<()> {
+        // Names of files and completions may be keys as well.
+        let out = secrets::mask(&self.out);
         match self.format {
-            ReportFormat::Json => print_json(&self.out)?,
-            _ => print_report(&self.out)?,
+            ReportFormat::Json => print_json(&out)?,
+            _ => print_report(&out)?,
         }
         self.out.clear();
         Ok(())

@@ -1,7 +1,7 @@
 //! `rainscope fetch`: generations by id from OpenRouter, as samples.
 
-use std::fs::{self, File, OpenOptions};
-use std::io::{self, Write};
+use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -11,10 +11,12 @@ use jiff::Timestamp;
 use super::output::{Exit, complain, print_json};
 use super::wait::block_on;
 use crate::fetch;
+use crate::files;
 use crate::openrouter::generations::{
     FetchError, Generation, GenerationId, Generations, NEVER_KEPT, PollingLimits,
 };
 use crate::settings::Environment;
+use crate::system;
 
 /// Arguments of `fetch`.
 #[derive(Debug, clap::Args)]
@@ -119,28 +121,21 @@ fn put(generation: &Generation, folder: Option<&Path>) -> anyhow::Result<()> {
         return Ok(());
     };
     let path = folder.join(format!("{}.json", generation.id));
-    let written = create(&path).and_then(|mut file| file.write_all(line.as_bytes()));
-    match written {
-        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
-            // An existing file may have been edited since.
-            let is_same = fs::read(&path).is_ok_and(|have| have == line.as_bytes());
-            match is_same {
-                true => Ok(()),
-                false => anyhow::bail!(
-                    "{} is there already, and is another one: remove it, or name another folder",
-                    path.display()
-                ),
-            }
+    // An existing file may have been edited since.
+    let length = u64::try_from(line.len()).unwrap_or(u64::MAX);
+    match files::read_text(&path, length) {
+        Ok(have) if have == line => Ok(()),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            // Its owner alone can read it: it may hold the conversation.
+            let written = files::write_named(&path, line.as_bytes(), files::Readers::Owner);
+            written.map_err(|error| {
+                let why = system::reason_unwritten(&error);
+                anyhow::anyhow!("{} cannot be written: {why}", path.display())
+            })
         }
-        other => other.with_context(|| format!("cannot write {}", path.display())),
+        _ => anyhow::bail!(
+            "{} is there already, and is another one: remove it, or name another folder",
+            path.display()
+        ),
     }
-}
-
-/// Makes a file that only its owner can read: it may hold the conversation.
-fn create(path: &Path) -> io::Result<File> {
-    let mut options = OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(path)
 }

@@ -91,6 +91,7 @@ pub fn run(mut args: Args) -> anyhow::Result<Exit> {
         Some(Command::Report(args)) => args.mapping.put_date()?,
         Some(Command::Shot(args)) => args.mapping.put_date()?,
         Some(Command::Play(args)) => args.mapping.put_date()?,
+        Some(Command::Verify(args)) => args.mapping.put_date()?,
         None => args.inspector.mapping.put_date()?,
         Some(_) => {}
     }

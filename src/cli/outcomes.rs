@@ -9,6 +9,8 @@ use crate::source::{self, Skipped, SourceUnit};
 
 /// How often a message is shown before it is only counted.
 const SHOWN: usize = 3;
+/// Kinds of messages that are told apart. More come of a server's own words, which a pipe may bring for ever.
+const KNOWN: usize = 1000;
 
 /// A message.
 #[derive(Debug, Clone)]
@@ -35,15 +37,24 @@ impl Diagnostic {
             .collect()
     }
 
+    const fn kind(&self) -> &'static str {
+        match self {
+            Diagnostic::Problem(_) => "problem",
+            Diagnostic::Note(_) => "note",
+            Diagnostic::NoEvent { .. } => "no event",
+        }
+    }
+
     /// What it has in common with similar messages.
     fn likeness(&self) -> String {
-        let (kind, what) = match self {
-            Diagnostic::Problem(problem) => ("problem", &problem.what),
-            Diagnostic::Note(note) => ("note", &note.what),
-            Diagnostic::NoEvent { why, .. } => ("no event", why),
+        let what = match self {
+            Diagnostic::Problem(Problem { what, .. }) | Diagnostic::Note(Problem { what, .. }) => {
+                what
+            }
+            Diagnostic::NoEvent { why, .. } => why,
         };
         // Numbers and what is quoted differ from one to the next.
-        let mut likeness = kind.to_owned();
+        let mut likeness = self.kind().to_owned();
         let mut is_quoted = false;
         for c in what.chars() {
             match c {
@@ -147,7 +158,11 @@ impl Outcomes {
             complain(&said.to_string());
             return;
         }
-        let (times, place) = self.known.entry(said.likeness()).or_default();
+        let mut likeness = said.likeness();
+        if self.known.len() >= KNOWN && !self.known.contains_key(&likeness) {
+            likeness = said.kind().to_owned();
+        }
+        let (times, place) = self.known.entry(likeness).or_default();
         *times += 1;
         if *times <= SHOWN {
             complain(&said.to_string());

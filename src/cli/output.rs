@@ -19,6 +19,8 @@ pub enum Exit {
     Failed,
     /// As the command ended that was run.
     Command(u8),
+    /// 128 and its number: a signal ended it, as shells tell it.
+    Signal(u8),
 }
 
 impl From<Exit> for ExitCode {
@@ -28,6 +30,7 @@ impl From<Exit> for ExitCode {
             Exit::No => ExitCode::from(1),
             Exit::Failed => ExitCode::from(2),
             Exit::Command(status) => ExitCode::from(status),
+            Exit::Signal(number) => ExitCode::from(number.saturating_add(128)),
         }
     }
 }

@@ -40,10 +40,11 @@ pub fn yes(question: &str, otherwise: bool) -> anyhow::Result<bool> {
 
 /// Asks for a secret; a dot stands for each character.
 pub fn secret(question: &str) -> anyhow::Result<String> {
-    write!(io::stderr(), "{question}: ")?;
     give_back_at_signals();
+    // Before the question is there to be answered: nothing of the answer is shown.
     enable_raw_mode()?;
-    let typed = typed();
+    let asked = write!(io::stderr(), "{question}: ").and_then(|()| io::stderr().flush());
+    let typed = asked.map_err(anyhow::Error::from).and_then(|()| typed());
     disable_raw_mode()?;
     writeln!(io::stderr())?;
     typed
@@ -60,19 +61,42 @@ fn give_back_at_signals() {
                 let Ok(mut interrupts) = Interrupts::listen() else {
                     return;
                 };
+                let Ok(mut quits) = quits() else { return };
                 let _ = listening.send(());
-                let signal = interrupts.next().await;
+                let status = tokio::select! {
+                    signal = interrupts.next() => match signal {
+                        Signal::HangUp => 128 + 1,
+                        Signal::Interrupt => 128 + 2,
+                        Signal::Terminate => 128 + 15,
+                    },
+                    () = quits.next() => 128 + 3,
+                };
                 let _ = disable_raw_mode();
-                std::process::exit(match signal {
-                    Signal::HangUp => 128 + 1,
-                    Signal::Interrupt => 128 + 2,
-                    Signal::Terminate => 128 + 15,
-                });
+                std::process::exit(status);
             })
         });
         // It ends with an error where no signal can be listened for.
         let _ = is_listening.recv();
     });
+}
+
+/// The signal that a terminal's Ctrl-\\ sends from elsewhere.
+struct Quits(#[cfg(unix)] tokio::signal::unix::Signal);
+
+fn quits() -> io::Result<Quits> {
+    #[cfg(unix)]
+    return tokio::signal::unix::signal(tokio::signal::unix::SignalKind::quit()).map(Quits);
+    #[cfg(not(unix))]
+    Ok(Quits())
+}
+
+impl Quits {
+    async fn next(&mut self) {
+        #[cfg(unix)]
+        self.0.recv().await;
+        #[cfg(not(unix))]
+        std::future::pending::<()>().await;
+    }
 }
 
 /// In raw mode Ctrl-C is a key like any other, so the terminal is always put right again.

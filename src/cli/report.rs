@@ -1,5 +1,6 @@
 //! `rainscope report`: one file to hand to others, as HTML or Markdown.
 
+use std::borrow::Cow;
 use std::io::{self, IsTerminal};
 use std::path::{Path, PathBuf};
 
@@ -17,7 +18,7 @@ use crate::files::{self, Readers};
 use crate::mapping::{self, Context, Deliveries};
 use crate::prepare::Endpoint;
 use crate::report_deliveries::{self, SentEvents};
-use crate::settings::resolve::locate;
+use crate::settings::resolve::{find_key, locate};
 use crate::settings::{Environment, Settings, history};
 use crate::share::report::{
     HtmlReport, MarkdownReport, ReportEntry, ReportFull, ReportKeys, ReportOptions, ReportText,
@@ -78,6 +79,7 @@ pub fn run(args: &ReportArgs) -> anyhow::Result<Exit> {
     let options = ReportOptions {
         text,
         made_at: now.strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
+        is_keyless: is_keyless(&settings, &environment),
         endpoint: endpoint(&settings, &environment)?,
         keys: ReportKeys::of(environment.secrets()),
     };
@@ -123,6 +125,11 @@ fn write(args: &ReportArgs, text: &str, count: usize) -> anyhow::Result<()> {
         None => None,
     };
     let Some(path) = path else {
+        // An old way to give orders to a build, whose log this may be. A page has none: it is data there.
+        let text = match args.format {
+            ReportFileFormat::Markdown => Cow::Owned(text.replace("##[", "## [")),
+            ReportFileFormat::Html => Cow::Borrowed(text),
+        };
         raw(text.as_bytes())?;
         return Ok(());
     };
@@ -161,6 +168,14 @@ fn endpoint(settings: &Settings, environment: &Environment) -> anyhow::Result<En
             project: String::new(),
         },
     })
+}
+
+/// Whether no key is found for the server that the settings name.
+fn is_keyless(settings: &Settings, environment: &Environment) -> bool {
+    let Ok(Some(server)) = locate(settings, environment) else {
+        return false;
+    };
+    matches!(find_key(settings, environment, &server.base_url), Ok(None))
 }
 
 /// The latest delivery of each event, as the history has it. A report is made without it too.

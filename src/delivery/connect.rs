@@ -113,10 +113,21 @@ pub async fn who_answers(base_url: &BaseUrl) -> Result<ServerKind, Fault> {
             host: base_url.authority().to_owned(),
             after: HEALTH_WAIT,
         }),
+        AttemptOutcome::Answered {
+            status,
+            body,
+            body_truncated,
+            ..
+        } if body_truncated || matches!(status, 300..=399) || body.contains(['\0', '\u{fffd}']) => {
+            Err(Fault::BrokenAnswer {
+                host: base_url.authority().to_owned(),
+                reason: "what it says to GET /health can't be read as a whole".to_owned(),
+            })
+        }
         // An unhealthy Workshop is still a Workshop.
         AttemptOutcome::Answered { body, .. } => Ok(match service(&body).as_deref() {
-            Some("workshop") => ServerKind::Workshop,
             Some(SINK_SERVICE) => ServerKind::Sink,
+            Some(service) if service.contains("workshop") => ServerKind::Workshop,
             _ => ServerKind::Other,
         }),
     }
@@ -134,7 +145,7 @@ pub async fn is_workshop(address: &str) -> bool {
 
 /// The service that an answer to `GET /health` names.
 fn service(body: &str) -> Option<String> {
-    let value: Value = serde_json::from_str(body).ok()?;
+    let value: Value = serde_json::from_str(body.trim_start_matches('\u{feff}')).ok()?;
     let service = value.get("service")?.as_str()?;
     Some(service.trim().to_ascii_lowercase())
 }

@@ -133,10 +133,7 @@ fn without_tags(html: &str) -> String {
             .iter()
             .find(|name| lower.get(1..).is_some_and(|l| l.starts_with(**name)))
         {
-            Some(name) => tag
-                .to_ascii_lowercase()
-                .find(&format!("</{name}"))
-                .unwrap_or(tag.len()),
+            Some(name) => closing(tag, name).unwrap_or(tag.len()),
             None => tag.find('>').map_or(tag.len(), |at| at + 1),
         };
         // A closing tag that was searched for from its own opening always lies further on.
@@ -144,6 +141,15 @@ fn without_tags(html: &str) -> String {
     }
     out.push_str(rest);
     unescaped(&out)
+}
+
+/// Where the closing tag of an element begins.
+fn closing(text: &str, name: &str) -> Option<usize> {
+    let is_it = |at: &usize| {
+        let behind = text.as_bytes().get(at + 2..at + 2 + name.len());
+        behind.is_some_and(|behind| behind.eq_ignore_ascii_case(name.as_bytes()))
+    };
+    memchr::memmem::find_iter(text.as_bytes(), "</").find(is_it)
 }
 
 fn unescaped(text: &str) -> String {

@@ -124,6 +124,12 @@ impl Model {
                 .tell_window(WindowEvent::Run(command), env)
                 .unwrap_or_default();
         }
+        let is_over_panes = self.windows.is_empty();
+        match command {
+            Command::Send if is_over_panes && self.wait_to_send() => return Vec::new(),
+            Command::Close if is_over_panes && self.stop_waiting_to_send() => return Vec::new(),
+            _ => {}
+        }
         if let Some(why) = self.refusal(command) {
             // Moving where there is nothing to move over needs no word.
             let is_moving = command.entry().group == CommandGroup::Move;
@@ -193,8 +199,8 @@ impl Model {
             Command::Right => self.go_right(),
             Command::NextPane => self.focus = self.pane_after(1),
             Command::PreviousPane => self.focus = self.pane_after(3),
-            Command::NextCompletion => self.list_step(CursorStep::Down, 1),
-            Command::PreviousCompletion => self.list_step(CursorStep::Up, 1),
+            Command::NextCompletion => self.step_beside(CursorStep::Down),
+            Command::PreviousCompletion => self.step_beside(CursorStep::Up),
             Command::Open => self.focused().open(self),
             Command::ToggleFold => {
                 self.fold(None);
@@ -279,22 +285,23 @@ impl Model {
     /// Leaves the window, or the program; asks where something would be lost.
     fn quit(&mut self, env: &Env) -> Vec<Effect> {
         let why = if self.is_anything_under_way() {
-            "What is on its way is broken off; it may arrive all the same.".to_owned()
+            "Something is still on its way. Leaving stops it; it may arrive all the same."
+                .to_owned()
         } else if !self.windows.is_empty() {
             let event = WindowEvent::Run(Command::Quit);
             let told = self.tell_window(event, env);
             return told.unwrap_or_else(|| self.close_window(env));
         } else if self.traffic.as_ref().is_some_and(Traffic::runs_a_command) {
-            "The command that was started here still runs, and is ended.".to_owned()
+            "The command that was started here is still running; leaving ends it.".to_owned()
         } else if self.trace.has_typed() {
-            "What is typed is no edit yet, and is lost.".to_owned()
+            "What you typed is no edit yet, and would be lost.".to_owned()
         } else if self.library.has_unsaved_edits(&self.base_edits) {
             let save = self.keymap.shown(Command::Save);
-            format!("Edits that no file has are lost. Stay, and {save} saves a sample with them.")
+            format!("Your edits are in no file yet. To keep them, stay and press {save}.")
         } else if self.library.has_unsaved() {
             let save = self.keymap.shown(Command::Save);
             format!(
-                "What was pasted or answered is in no file, and is lost. Stay, and {save} saves it as a sample."
+                "What was pasted or answered is in no file yet. To keep it, stay and press {save}."
             )
         } else {
             return vec![Effect::Quit];

@@ -67,6 +67,14 @@ fn draw_whole(model: &Model, look: &Look, buffer: &mut Buffer) -> Option<Positio
         if area.is_empty() {
             continue;
         }
+        if pane == Pane::List && layout.class == SizeClass::Medium {
+            // It is a popup itself: beneath a window its remains would tell nothing.
+            if !model.windows.is_empty() {
+                continue;
+            }
+            // What it lies over steps back.
+            set_back(buffer, layout.body, look);
+        }
         clear(buffer, area);
         cursor = cursor.or(pane.logic().draw(model, look, &layout, buffer));
     }
@@ -102,6 +110,9 @@ fn draw_whole(model: &Model, look: &Look, buffer: &mut Buffer) -> Option<Positio
         let is_alone = model.windows.behind_dialog().is_none();
         let size = dialog.size(model, look);
         let place = dialog_place(layout.window(), (!is_alone).then_some(behind), size);
+        if !is_alone {
+            set_back(buffer, behind, look);
+        }
         clear(buffer, place);
         cursor = dialog.view(model, look).draw(look, place, buffer);
     }

@@ -14,6 +14,9 @@ use crate::inspector::windows::question::Question;
 use crate::inspector::windows::{Opener, Window};
 use crate::inspector::{Command, Model, Pane};
 
+/// What is said of a key that a window does not offer.
+pub(super) const DOES_NOTHING: &str = "does nothing in this window";
+
 impl Model {
     /// The hints of the place that keys go to.
     pub fn hints(&self) -> Hints {
@@ -112,8 +115,8 @@ impl Model {
         let [key, close] = [command, Command::Close].map(|command| self.keymap.shown(command));
         let closing = window.closing(self);
         Some(match closing {
-            Some(does) => format!("{key} does nothing in this window; {close}: {does}"),
-            None => format!("{key} does nothing in this window; {close} leaves it"),
+            Some(does) => format!("{key} {DOES_NOTHING}; {close}: {does}"),
+            None => format!("{key} {DOES_NOTHING}; {close} leaves it"),
         })
     }
 
@@ -286,7 +289,11 @@ impl Model {
                     true if self.is_tight() => One(Command::AddKey, "add "),
                     true => One(Command::AddKey, "add key   "),
                 };
-                let mut needed = vec![hinted(Command::Open), edit];
+                let open = match self.focus {
+                    Pane::List => One(Command::Open, "open"),
+                    _ => hinted(Command::Open),
+                };
+                let mut needed = vec![open, edit];
                 if self.current.is_none() && self.has_problems() {
                     needed.push(hinted(Command::Problems));
                 }

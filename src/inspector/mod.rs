@@ -134,6 +134,12 @@ pub struct Model {
     pasted: usize,
     /// What was copied last, and its bytes.
     copied: Option<(String, usize)>,
+    /// The completion that is sent once the destination has said what it is.
+    send_waits: Option<Arc<Completion>>,
+    /// Sources that hold nothing any more; they are read again once they do.
+    pub(crate) gone: Vec<String>,
+    /// Whether what was shown went with its source, and nobody has gone anywhere since: it is shown again with it.
+    is_away: bool,
     next_ticket: u64,
     dragged: Option<usize>,
     /// Which completion's conversation was asked for last.
@@ -166,6 +172,7 @@ impl Model {
                 key_source: KeySource::None,
                 foreign_key: None,
                 unavailable: Some("the destination is not ready yet".to_owned()),
+                is_asked: false,
             },
             own_sink: None,
             sendings: Vec::new(),
@@ -189,6 +196,9 @@ impl Model {
             saves: Vec::new(),
             pasted: 0,
             copied: None,
+            send_waits: None,
+            gone: Vec::new(),
+            is_away: false,
             next_ticket: 1,
             index_asked_for: 0,
             dragged: None,
@@ -211,6 +221,7 @@ impl Model {
         self.ran = None;
         let mut effects = match msg {
             Msg::Key(key) => {
+                self.is_away = false;
                 // A secret is not shown, typed or not.
                 if !self.windows.top().is_some_and(|window| window.is_secret()) {
                     self.note_pressed(&key);
@@ -219,7 +230,10 @@ impl Model {
             }
             Msg::Run(command) => self.run(command, env),
             Msg::Paste(text) => self.paste(&text, env),
-            Msg::Click(column, row) => self.click(column, row),
+            Msg::Click(column, row) => {
+                self.is_away = false;
+                self.click(column, row)
+            }
             Msg::Drag(column, _) => {
                 self.drag(column);
                 Vec::new()
@@ -233,6 +247,10 @@ impl Model {
                 Vec::new()
             }
             Msg::History(report) => self.take_history(report, env),
+            Msg::Destination(destination) => {
+                self.go_to_destination(destination);
+                self.send_what_waits(env)
+            }
             Msg::Wheel(column, row, lines) => {
                 self.wheel(column, row, lines);
                 Vec::new()
@@ -280,7 +298,6 @@ impl Model {
             Msg::Changed(batch, files) => self.change(batch, &files),
             Msg::Deliveries(deliveries) => self.take_deliveries(deliveries),
             Msg::Loading(progress) => self.loading = progress,
-            Msg::Destination(destination) => self.go_to_destination(destination),
             Msg::OwnSink(base_url) => self.own_sink = Some(base_url),
             Msg::Traffic(report) => self.take_traffic(report),
             Msg::Received(received) => windows::inbox::take(self, received),
@@ -323,14 +340,19 @@ impl Model {
                     sending.begun = now;
                 });
             }
-            Msg::Ended(ticket, ended) => self.sending(ticket, |sending| {
-                sending.stage = match ended {
-                    DeliveryEnding::Accepted => SendStage::Accepted,
-                    DeliveryEnding::Refused => SendStage::Refused,
-                    DeliveryEnding::GaveUp => SendStage::GaveUp,
-                    DeliveryEnding::Cancelled => SendStage::Cancelled,
-                };
-            }),
+            Msg::Ended(ticket, ended) => {
+                // What a key does while something is sent is not what it does now.
+                let is_of_window = |notice: &mut String| notice.contains(hints::DOES_NOTHING);
+                self.notice.take_if(is_of_window);
+                self.sending(ticket, |sending| {
+                    sending.stage = match ended {
+                        DeliveryEnding::Accepted => SendStage::Accepted,
+                        DeliveryEnding::Refused => SendStage::Refused,
+                        DeliveryEnding::GaveUp => SendStage::GaveUp,
+                        DeliveryEnding::Cancelled => SendStage::Cancelled,
+                    };
+                });
+            }
             Msg::Tick
             | Msg::Continue
             | Msg::Key(_)
@@ -345,6 +367,7 @@ impl Model {
             | Msg::Release
             | Msg::Wheel(..)
             | Msg::Unanswered(_)
+            | Msg::Destination(_)
             | Msg::History(_) => {}
         }
     }
@@ -360,6 +383,10 @@ impl Model {
     /// Events go somewhere else from now on; what is shown of them follows.
     fn go_to_destination(&mut self, destination: DestinationShown) {
         let kind = destination.endpoint.kind;
+        // Why nothing could be sent is no longer so.
+        if self.notice.is_some() && self.notice == self.why_no_destination() {
+            self.notice = None;
+        }
         self.destination = destination;
         if let Some(current) = &mut self.current {
             current.bind(kind, self.privacy);
@@ -408,25 +435,25 @@ impl Model {
         }
         let shown = self.current.as_ref();
         let shown = shown.map(|current| (current.index, current.completion.clone()));
-        let edits = self.current_entry().map(|entry| entry.edits.clone());
+        // What is being typed must not end up in another completion.
+        let typed = shown.as_ref().map(|(index, _)| *index);
+        let typed = typed.filter(|_| self.is_editing());
         let follow: Vec<usize> = self.places_mut().map(|place| *place).collect();
         let base = self.base_edits.clone();
-        let library::Reloaded { mut moved, waiting } =
-            self.library.replace(batch, files, &base, &follow);
-        self.with_base_edits(0..self.library.len());
-        if let (true, Some((index, completion))) = (self.is_editing(), &shown)
-            && !moved.contains_key(index)
-        {
-            // What is being typed must not end up in another completion.
-            let at = (*index).min(self.library.len());
-            let copy = Completion::clone(completion);
-            self.library
-                .insert_copy(at, copy, edits.unwrap_or_default());
-            for place in moved.values_mut().filter(|place| **place >= at) {
-                *place += 1;
-            }
-            moved.insert(*index, at);
+        let place = shown.as_ref().map(|(index, _)| *index);
+        let library::Reloaded {
+            moved,
+            waiting,
+            returned,
+            stays,
+        } = self
+            .library
+            .replace(batch, files, &base, &follow, place, typed);
+        self.gone.retain(|gone| !files.contains(gone));
+        if count == 0 {
+            self.gone.push(name.clone());
         }
+        self.with_base_edits(0..self.library.len());
         self.listing
             .marked
             .retain(|marked| moved.contains_key(marked));
@@ -438,11 +465,21 @@ impl Model {
             let found = moved.get(&index).copied();
             found.or_else(|| self.library.place_of(&completion.origin))
         });
-        self.library_changed(place);
+        self.is_away |= self.current.is_some() && place.is_none();
+        let goes_back = self.is_away && !self.is_editing();
+        let returned = returned.filter(|_| goes_back);
+        self.is_away &= returned.is_none();
+        self.library_changed(returned.or(place));
         match &mut self.current {
             // While a field is typed, the shown completion stays as it is.
             Some(current) if self.trace.is_typed() => current.is_outdated = true,
             current => *current = None,
+        }
+        if let Some(stays) = stays {
+            self.notice = Some(format!(
+                "{name} changed: \"{stays}\" is not in it any more, and stays here while you type in it"
+            ));
+            return;
         }
         self.notice = Some(match (count, &*waiting) {
             (0, _) if self.library.has_parked_edits(&self.base_edits) => {

@@ -132,7 +132,7 @@ impl Recorder {
                     return CaptureChange::Nothing;
                 };
                 self.held -= capture.size();
-                capture.ended = Some((ended(ending), after_ms));
+                capture.end(ended(ending), after_ms);
                 if capture.has_failed() {
                     self.failed.push_back(FailedCall {
                         number: capture.number,

@@ -176,9 +176,18 @@ fn other_generation(parts: &Parts<'_>, delivered: Option<Value<'_>>) -> Option<F
 /// Whether two values of a field say the same: numbers by their value, models by what they name, objects
 /// and lists also where one of them is JSON in a string.
 fn agrees(key: &str, ours: &JsonText, theirs: &JsonText) -> bool {
+    // What is text in both is no number: `7` and `007` are two users.
+    let is_number = [ours, theirs]
+        .iter()
+        .any(|text| text.kind() == Kind::Number);
     let same_number = || {
-        let number = |text: &JsonText| text.shown().parse::<f64>().ok();
-        let (ours, theirs) = (number(ours)?, number(theirs)?);
+        let (ours, theirs) = (ours.shown(), theirs.shown());
+        let is_whole = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
+        if !is_number || is_whole(&ours) && is_whole(&theirs) {
+            return None;
+        }
+        let number = |text: &str| text.parse::<f64>().ok().filter(|it| it.is_finite());
+        let (ours, theirs) = (number(&ours)?, number(&theirs)?);
         Some((ours - theirs).abs() <= ours.abs() * 1e-12)
     };
     let unwrapped = |text: &JsonText| {

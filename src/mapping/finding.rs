@@ -163,7 +163,7 @@ codes! {
         "`trace_id` is no string", "make it one";
     /// Text of the conversation is left in the private event.
     PrivacyLeak = "privacy-leak", Error,
-        "privacy mode would leak", "take the text out";
+        "text leaks past privacy mode", "take it out";
     /// Something that looks like a key would be sent.
     SecretInEvent = "secret-in-event", Error,
         "a secret would be sent", "take it out, revoke it";

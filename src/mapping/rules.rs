@@ -110,6 +110,7 @@ rules! {
         record: Assumed "generation.model",
         delivered: Observed "the delivery's gen_ai.request.model",
         activity: Assumed "the activity row's model_permaslug",
+        asked: Assumed "request.model or a fallback, where nothing tells which answered",
     }
     CONVO_ID convo_id [AiData "convo_id"] {
         request: Documented "request.session_id",

@@ -22,6 +22,7 @@ use reqwest::header::{self, HeaderValue};
 use secrecy::{ExposeSecret, SecretString};
 use tokio::time::{Instant, timeout};
 
+use crate::capture::spread_keys;
 use crate::completion::Api;
 use crate::delivery::cancel::Cancelled;
 use crate::delivery::fault::{self, Fault};
@@ -78,6 +79,13 @@ impl ApiKey {
 }
 
 impl ApiKey {
+    /// The same for an answer, which may be a stream that spells the key in pieces.
+    fn redact_answer(&self, answer: &str) -> String {
+        let text = self.redact(answer);
+        let key = Redactor::with_mask(self.0.expose_secret(), KEY_MASK);
+        spread_keys::mask(&text, &|text| key.redact(text)).into_owned()
+    }
+
     /// The same for text that arrives in pieces.
     fn stream_redactor(&self) -> StreamRedactor {
         StreamRedactor::with_mask(self.0.expose_secret(), KEY_MASK)
@@ -257,7 +265,7 @@ async fn exchange(
     );
     Ok(Response {
         status,
-        text: request.key.redact(&decoder.finish()),
+        text: request.key.redact_answer(&decoder.finish()),
         cut,
         elapsed,
         completed_at: Timestamp::now(),

@@ -95,6 +95,45 @@ mod tests {
             assert_eq!(deltas.error.as_deref(), Some("gone"));
         }
     }
+    /// What is kept of the answer says no more than what was shown while it came.
+    #[test]
+    fn a_key_in_several_deltas_is_masked_in_the_answer_too() {
+        let text = "sk-or-v1-0123456789abcdef";
+        let key = ApiKey::new(text.to_owned()).unwrap();
+        let spelled: String = text
+            .chars()
+            .map(|c| format!("data: {{\"choices\":[{{\"delta\":{{\"content\":\"{c}\"}}}}]}}\n\n"))
+            .collect();
+        let answer = key.redact_answer(&spelled);
+        let mut deltas = Deltas::new(&ApiKey::new("another-key-than-this".to_owned()).unwrap());
+        let mut shown = deltas.take(answer.as_bytes());
+        shown.push_str(&deltas.finish());
+        assert_eq!(shown, "[key masked by rainscope]");
+    }
+
+    /// With a blank behind each character it is a key all the same.
+    #[test]
+    fn a_key_that_is_spelled_with_blanks_is_masked_while_it_comes() {
+        let text = "sk-or-v1-0123456789abcdef";
+        let key = ApiKey::new(text.to_owned()).unwrap();
+        let mut deltas = Deltas::new(&key);
+        let mut shown = String::new();
+        for c in "you sent "
+            .chars()
+            .chain(text.chars())
+            .chain(", did you?".chars())
+        {
+            let chunk =
+                format!("data: {{\"choices\":[{{\"delta\":{{\"content\":\"{c} \"}}}}]}}\n\n");
+            shown.push_str(&deltas.take(chunk.as_bytes()));
+        }
+        shown.push_str(&deltas.finish());
+        assert_eq!(
+            shown.replace(' ', ""),
+            "yousent[keymaskedbyrainscope],didyou?"
+        );
+    }
+
     /// A server that spreads the key over its chunks.
     #[test]
     fn a_key_in_several_deltas_is_masked() {

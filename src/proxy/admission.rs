@@ -13,6 +13,7 @@ use http::uri::{Authority, Uri};
 use http::{HeaderMap, HeaderName, Method};
 use secrecy::{ExposeSecret, SecretString};
 
+use crate::http_server::is_coded;
 use crate::http_server::local::{
     is_from_elsewhere, is_loopback_authority, is_loopback_origin, only,
 };
@@ -104,6 +105,8 @@ pub enum Refusal {
     Forwarded,
     /// A tunnel to somewhere else was asked for.
     Connect,
+    /// Its body is coded on its way in another manner than in chunks.
+    Coded,
 }
 
 /// Decides what a request may do. Deliveries need `token`; without one there are none, and their paths are like any
@@ -129,6 +132,7 @@ fn delivery(method: &Method, headers: &HeaderMap, token: &Token) -> Admission {
         return Admission::Refused(Refusal::Token);
     }
     match *method {
+        _ if is_coded(headers) => Admission::Refused(Refusal::Coded),
         Method::POST | Method::PUT => Admission::Delivery,
         _ => Admission::Refused(Refusal::DeliveryMethod),
     }
@@ -157,7 +161,7 @@ fn refusal(uri: &Uri, headers: &HeaderMap) -> Option<Refusal> {
     if !origins.all(|origin| is_local(origin.as_bytes())) || is_from_elsewhere(headers) {
         return Some(Refusal::ForeignOrigin);
     }
-    None
+    is_coded(headers).then_some(Refusal::Coded)
 }
 
 #[cfg(test)]

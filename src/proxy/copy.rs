@@ -70,7 +70,7 @@ impl<B: Body<Data = Bytes>> ObservedBody<B> {
         self.is_over = true;
         match self.direction {
             Direction::Request if is_malformed(error) => {
-                self.call.request_broke_off(&deepest(error));
+                self.call.request_malformed(&deepest(error));
             }
             Direction::Request => self.call.client_gone(),
             Direction::Response => self.call.broke_off(&deepest(error)),
@@ -108,6 +108,11 @@ where
                 let error: Box<dyn std::error::Error + Send + Sync> = error.into();
                 this.failed(&*error);
                 Poll::Ready(Some(Err(io::Error::other(error))))
+            }
+            // They belong to the connection, and end the body.
+            Poll::Ready(Some(Ok(frame))) if frame.is_trailers() => {
+                this.completed();
+                Poll::Ready(None)
             }
             Poll::Ready(Some(Ok(frame))) => {
                 this.deadline.as_mut().reset(Instant::now() + this.silence);

@@ -1,5 +1,7 @@
 //! Which headers are passed on, and which are recorded.
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use http::header::{
     CONNECTION, HOST, PROXY_AUTHENTICATE, PROXY_AUTHORIZATION, TE, TRAILER, TRANSFER_ENCODING,
     UPGRADE,
@@ -58,45 +60,123 @@ pub fn pass_on_to(headers: &mut HeaderMap, host: &HeaderValue) {
     headers.insert(HOST, host.clone());
 }
 
-/// Headers that carry keys.
-const KEYS: [&str; 4] = [
-    "authorization",
-    "proxy-authorization",
-    "x-api-key",
-    "api-key",
-];
-/// Members of a query that carry keys.
-const QUERY_KEYS: [&str; 5] = ["key", "api_key", "api-key", "token", "access_token"];
+/// Headers that name a page, whose query may carry keys.
+const PAGES: [&str; 2] = ["http-referer", "referer"];
 
-/// The keys that a request carries, without their scheme.
+/// Words of which one stands in the name of what carries a key: a header, a member of a query.
+const SECRET_WORDS: [&str; 14] = [
+    "apikey",
+    "auth",
+    "authorization",
+    "bearer",
+    "cookie",
+    "credential",
+    "credentials",
+    "jwt",
+    "key",
+    "password",
+    "pwd",
+    "secret",
+    "signature",
+    "token",
+];
+/// Names that have one and carry none.
+const OPEN: [&str; 2] = ["idempotency-key", "sec-websocket-key"];
+
+/// Whether a header or a member of a query is named like what carries a key.
+fn is_secret(name: &str) -> bool {
+    let name = name.to_ascii_lowercase();
+    let mut words = name.split(|c: char| !c.is_ascii_alphanumeric());
+    !OPEN.contains(&&*name)
+        && words.any(|word| {
+            let ends = |end: &&str| word.ends_with(*end);
+            SECRET_WORDS.contains(&word) || ["key", "token", "secret"].iter().any(ends)
+        })
+}
+
+/// The keys that a request carries, without their scheme: in its headers, its cookies and queries.
 #[must_use]
 pub fn keys(headers: &HeaderMap, uri: &Uri) -> Vec<SecretString> {
-    let values = KEYS.iter().flat_map(|name| headers.get_all(*name));
-    let of_headers = values.filter_map(|value| value.to_str().ok()).map(|value| {
-        let bare = value.split_once(' ').map(|(_, bare)| bare.trim());
-        bare.unwrap_or(value)
-    });
-    let members = uri.query().unwrap_or_default().split('&');
-    let of_query = members.filter_map(|member| {
+    let mut keys = Vec::new();
+    for (name, value) in headers {
+        let Ok(value) = value.to_str() else { continue };
+        match name.as_str() {
+            "cookie" => keys.extend(value.split(';').map(|cookie| {
+                let (_, value) = cookie.split_once('=').unwrap_or(("", cookie));
+                value.trim().trim_matches('"').to_owned()
+            })),
+            page if PAGES.contains(&page) => keys.extend(of_query(value)),
+            name if is_recorded_name(name) || !is_secret(name) => {}
+            _ => of_header(value, &mut keys),
+        }
+    }
+    keys.extend(of_query(&uri.to_string()));
+    keys.retain(|key| !key.is_empty());
+    keys.into_iter().map(SecretString::from).collect()
+}
+
+/// What a header's value carries behind its scheme. Of `Basic` also what is packed in it: name and password.
+fn of_header(value: &str, keys: &mut Vec<String>) {
+    let (scheme, bare) = value.trim().split_once(' ').unwrap_or(("", value));
+    let bare = bare.trim();
+    keys.push(bare.to_owned());
+    if !scheme.eq_ignore_ascii_case("basic") {
+        return;
+    }
+    let unpacked = STANDARD.decode(bare).ok();
+    if let Some(text) = unpacked.and_then(|bytes| String::from_utf8(bytes).ok()) {
+        keys.extend(
+            text.split_once(':')
+                .map(|(_, password)| password.to_owned()),
+        );
+        keys.push(text);
+    }
+}
+
+/// The members of a URL's query and fragment that are named like keys.
+fn of_query(url: &str) -> impl Iterator<Item = String> {
+    let behind = url.find(['?', '#']).map_or("", |at| &url[at + 1..]);
+    let members = behind.split(['&', ';', '?', '#']);
+    members.filter_map(|member| {
         let (name, value) = member.split_once('=')?;
-        QUERY_KEYS.contains(&name).then_some(value)
-    });
-    let keys = of_headers.chain(of_query).filter(|key| !key.is_empty());
-    keys.map(|key| SecretString::from(key.to_owned())).collect()
+        is_secret(name).then(|| value.to_owned())
+    })
 }
 
 /// Whether a header is recorded.
 #[must_use]
 pub fn is_recorded(name: &HeaderName) -> bool {
-    RECORDED.contains(&name.as_str())
+    is_recorded_name(name.as_str())
+}
+
+fn is_recorded_name(name: &str) -> bool {
+    RECORDED.contains(&name)
 }
 
 /// The headers that are recorded.
 #[must_use]
 pub fn recorded(headers: &HeaderMap) -> HeaderMap {
     let kept = headers.iter().filter(|(name, _)| is_recorded(name));
-    kept.map(|(name, value)| (name.clone(), value.clone()))
-        .collect()
+    kept.map(|(name, value)| {
+        let value = match PAGES.contains(&name.as_str()) {
+            true => page(value),
+            false => value.clone(),
+        };
+        (name.clone(), value)
+    })
+    .collect()
+}
+
+/// A page's address without what may hold a key: its query, its fragment, a user's name and password.
+fn page(value: &HeaderValue) -> HeaderValue {
+    let bytes = value.as_bytes();
+    let end = bytes.iter().position(|byte| matches!(byte, b'?' | b'#'));
+    let bytes = &bytes[..end.unwrap_or(bytes.len())];
+    let start = memchr::memmem::find(bytes, b"//").map_or(0, |at| at + 2);
+    let host = bytes[start..].split(|byte| *byte == b'/').next();
+    let user = memchr::memrchr(b'@', host.unwrap_or_default()).map_or(0, |at| at + 1);
+    let bare = [&bytes[..start], &bytes[start + user..]].concat();
+    HeaderValue::from_bytes(&bare).unwrap_or_else(|_| HeaderValue::from_static(""))
 }
 
 #[cfg(test)]
@@ -152,5 +232,76 @@ mod tests {
         ]);
         let expected = headers(&[("x-session-id", "s"), ("content-type", "application/json")]);
         assert_eq!(recorded(&map), expected);
+    }
+
+    #[test]
+    fn every_key_of_a_request_is_known() {
+        use secrecy::ExposeSecret;
+        let check =
+            |pairs: &[(&'static str, &'static str)], uri: &'static str, expected: &[&str]| {
+                let keys = keys(&headers(pairs), &Uri::from_static(uri));
+                let mut keys: Vec<&str> = keys.iter().map(ExposeSecret::expose_secret).collect();
+                keys.sort_unstable();
+                assert_eq!(keys, expected, "{pairs:?} {uri}");
+            };
+        check(&[("authorization", "Bearer sk-1")], "/", &["sk-1"]);
+        check(
+            &[("authorization", "Basic YWRhOnMzY3JldA==")],
+            "/",
+            &["YWRhOnMzY3JldA==", "ada:s3cret", "s3cret"],
+        );
+        check(
+            &[("cookie", "a=one; b=\"two\"; three")],
+            "/",
+            &["one", "three", "two"],
+        );
+        for name in [
+            "x-api-key",
+            "api-key",
+            "x-goog-api-key",
+            "x-my-service-token",
+            "x-auth",
+            "x-client-secret",
+            "ocp-apim-subscription-key",
+            "x-apikey",
+        ] {
+            check(&[(name, "sk-2")], "/", &["sk-2"]);
+        }
+        check(
+            &[],
+            "/a?key=k1&q=2&api_key=k3&X-Amz-Signature=k4",
+            &["k1", "k3", "k4"],
+        );
+        check(
+            &[("http-referer", "https://x.test/?q=1&api_key=k5#token=k6")],
+            "/",
+            &["k5", "k6"],
+        );
+        check(
+            &[
+                ("x-session-id", "s"),
+                ("x-title", "my key"),
+                ("content-type", "a/b"),
+                ("idempotency-key", "i"),
+                ("x-stainless-lang", "js"),
+            ],
+            "/?limit=5",
+            &[],
+        );
+    }
+
+    #[test]
+    fn of_a_page_nothing_is_recorded_that_may_be_a_key() {
+        let check = |given: &'static str, expected: &'static str| {
+            for name in PAGES {
+                let found = recorded(&headers(&[(name, given)]));
+                assert_eq!(found, headers(&[(name, expected)]));
+            }
+        };
+        check("https://x.test/a?api_key=k", "https://x.test/a");
+        check("https://x.test/a#token=k", "https://x.test/a");
+        check("https://ada:k@x.test/a@b", "https://x.test/a@b");
+        check("https://x.test", "https://x.test");
+        check("my app", "my app");
     }
 }

@@ -110,8 +110,9 @@ pub enum ExchangeEnding {
     BrokenOff(String),
     /// The upstream could not be reached; the client got a 502.
     Unreachable(String),
-    /// The connection broke after the request went out and before an answer came; the client got a 502.
+    /// The connection broke after the request went out and before an answer came, or what came was none; the client got a
+    /// 502.
     Lost(String),
-    /// The client sent nothing more before its request was whole; it got a 408.
+    /// The client sent nothing more before its request was whole, or what is no HTTP; it got a 408 or a 400.
     RequestBrokeOff(String),
 }

@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock};
 
 use bytes::Bytes;
+use http::header::{CONTENT_LENGTH, TRANSFER_ENCODING};
 use http::{Request, Response};
 use http_body_util::combinators::UnsyncBoxBody;
 use http_body_util::{BodyExt, Full};
@@ -17,7 +18,7 @@ use super::copy::{Direction, ObservedBody, deepest};
 use super::observe::{CallId, ExchangeEnding, Head, Observation};
 use super::{Shared, delivery, headers, refusal};
 use crate::diagnostics::Variant;
-use crate::http_server::RequestBody;
+use crate::http_server::{RequestBody, is_coded};
 
 /// The body of an answer.
 pub(super) type Answer = Response<UnsyncBoxBody<Bytes, io::Error>>;
@@ -58,9 +59,17 @@ async fn pass(request: Request<RequestBody>, shared: Arc<Shared>) -> Answer {
         Err(_) if call.request_ending.get().is_some() => request_broke_off(&call),
         Err(error) if error.is_connect() => unreachable(&call, &shared, &deepest(&error)),
         Err(error) => lost(&call, &shared, &deepest(&error)),
+        Ok(response) if let Some(why) = unusable(&response) => {
+            call.end(ExchangeEnding::Lost(why.to_owned()));
+            whole(refusal::unusable(shared.upstream.origin(), why))
+        }
         Ok(response) => {
             call.answered(&response);
             let (mut parts, body) = response.into_parts();
+            // Where there are both, the length does not count (RFC 9112, 6.3), and is not passed on.
+            if parts.headers.contains_key(TRANSFER_ENCODING) {
+                while parts.headers.remove(CONTENT_LENGTH).is_some() {}
+            }
             headers::pass_on(&mut parts.headers);
             let body = ObservedBody::new(
                 body,
@@ -72,6 +81,14 @@ async fn pass(request: Request<RequestBody>, shared: Arc<Shared>) -> Answer {
             Response::from_parts(parts, body.boxed_unsync())
         }
     }
+}
+
+/// Why an answer can't be passed on as the one to what was asked.
+fn unusable(response: &Response<Incoming>) -> Option<&'static str> {
+    if response.status().is_informational() {
+        return Some("it answered with another protocol, which nobody asked for");
+    }
+    is_coded(response.headers()).then_some("its body is coded in a manner other than chunked")
 }
 
 fn unreachable(call: &Call, shared: &Shared, why: &str) -> Answer {
@@ -90,9 +107,12 @@ fn request_broke_off(call: &Call) -> Answer {
     let ending = call.request_ending.get().cloned();
     let ending = ending.unwrap_or(ExchangeEnding::Cancelled);
     let answer = match &ending {
-        ExchangeEnding::RequestBrokeOff(why) => refusal::request_broke_off(why),
+        ExchangeEnding::RequestBrokeOff(why) => {
+            let is_malformed = call.request_is_malformed.load(Ordering::Relaxed);
+            refusal::request_broke_off(why, is_malformed)
+        }
         // Nobody reads it.
-        _ => refusal::request_broke_off("the client went away"),
+        _ => refusal::request_broke_off("the client went away", false),
     };
     call.end(ending);
     whole(answer)
@@ -108,6 +128,8 @@ pub(super) struct Call {
     is_given_up: AtomicBool,
     /// How the exchange ends if its request never arrives in full.
     request_ending: OnceLock<ExchangeEnding>,
+    /// Whether that is so since its body is no HTTP.
+    request_is_malformed: AtomicBool,
     /// Whether the answer's body reports the ending from now on.
     is_handed_over: AtomicBool,
     is_over: AtomicBool,
@@ -134,6 +156,7 @@ impl Call {
             response_bytes: AtomicUsize::new(0),
             is_given_up: AtomicBool::new(false),
             request_ending: OnceLock::new(),
+            request_is_malformed: AtomicBool::new(false),
             is_handed_over: AtomicBool::new(false),
             is_over: AtomicBool::new(false),
         })
@@ -206,6 +229,12 @@ impl Call {
     pub fn request_broke_off(&self, why: &str) {
         let ending = || ExchangeEnding::RequestBrokeOff(why.to_owned());
         self.request_ending.get_or_init(ending);
+    }
+
+    /// The same, since its body is no HTTP.
+    pub fn request_malformed(&self, why: &str) {
+        self.request_is_malformed.store(true, Ordering::Relaxed);
+        self.request_broke_off(why);
     }
 
     /// The client went away before its request was whole.

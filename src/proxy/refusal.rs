@@ -57,6 +57,11 @@ impl Refusal {
                 StatusCode::METHOD_NOT_ALLOWED,
                 "rainscope is no general proxy: set it as the base URL, not as HTTP_PROXY or HTTPS_PROXY",
             ),
+            Refusal::Coded => (
+                StatusCode::NOT_IMPLEMENTED,
+                "of the codings that a body may have on its way, this server knows none but chunked: send it as it is, or \
+                 in chunks",
+            ),
         };
         let mut response = error(status, message);
         if self == Refusal::Token {
@@ -83,11 +88,22 @@ pub(super) fn lost(origin: &str, why: &str) -> Response<Bytes> {
     error(StatusCode::BAD_GATEWAY, &message)
 }
 
-/// The answer to a request whose body does not arrive.
-pub(super) fn request_broke_off(why: &str) -> Response<Bytes> {
+/// The answer where what came from the upstream is nothing that could be passed on.
+pub(super) fn unusable(origin: &str, why: &str) -> Response<Bytes> {
+    let message = format!("{origin} gave no answer that can be passed on: {why}");
+    error(StatusCode::BAD_GATEWAY, &message)
+}
+
+/// The answer to a request whose body does not arrive, or is no HTTP. Clients send again what took too long, and not what
+/// is wrong.
+pub(super) fn request_broke_off(why: &str, is_malformed: bool) -> Response<Bytes> {
     let message =
         format!("the request's body did not come whole: {why}; nothing was asked of OpenRouter");
-    error(StatusCode::REQUEST_TIMEOUT, &message)
+    let status = match is_malformed {
+        true => StatusCode::BAD_REQUEST,
+        false => StatusCode::REQUEST_TIMEOUT,
+    };
+    error(status, &message)
 }
 
 /// The answer to a delivery that is too large.

@@ -10,10 +10,21 @@ pub(super) type Decoded = (char, Range<usize>);
 /// Stands for an escape of what nobody sees.
 const UNSEEN: char = '\u{1}';
 
-/// A text as it stands, nothing decoded yet.
+/// A text as it stands, nothing decoded yet; only full width letters are plain ones.
 pub(super) fn level(text: &str) -> Vec<Decoded> {
     let chars = text.char_indices();
-    chars.map(|(at, c)| (c, at..at + c.len_utf8())).collect()
+    chars
+        .map(|(at, c)| (plain(c), at..at + c.len_utf8()))
+        .collect()
+}
+
+/// The ASCII character that one of full width is (U+FF01 to U+FF5E).
+fn plain(c: char) -> char {
+    const BETWEEN: u32 = 0xFF01 - 0x21;
+    match c {
+        '\u{ff01}'..='\u{ff5e}' => char::from_u32(c as u32 - BETWEEN).unwrap_or(c),
+        c => c,
+    }
 }
 
 /// The text with one level of escapes undone; none where there is nothing to undo.

@@ -8,6 +8,7 @@
 //! all its keys with (`sk-or-v1-`) is no secret: by itself it is left alone, and in front of the secret it goes along.
 
 mod escapes;
+mod parted;
 #[cfg(feature = "program")]
 mod stream;
 
@@ -143,6 +144,9 @@ impl Redactor {
     }
 
     fn search(&self, text: &str, depth: usize, found: &mut Vec<Range<usize>>) {
+        if text.bytes().all(|byte| byte.is_ascii_whitespace()) {
+            return;
+        }
         let mut level = escapes::level(text);
         for _ in 0..LEVELS {
             self.search_level(&level, depth, found);
@@ -165,6 +169,14 @@ impl Redactor {
                 &without(&level, |c| vanishes(c) || c.is_whitespace()),
                 found,
             );
+        }
+        if level.iter().any(|(c, _)| *c == '<') {
+            let level = without_tags(level);
+            self.search_runs(
+                &without(&level, |c| vanishes(c) || c.is_whitespace()),
+                found,
+            );
+            self.search_parted_base64(&level, found);
         }
         for token in &self.tokens {
             search_token(token, &visible, found);
@@ -216,8 +228,7 @@ impl Redactor {
         let Some(shortest) = lengths.filter(|it| *it >= SHORTEST_ENCODED).min() else {
             return;
         };
-        let is_encoded = |c: char| c.is_ascii_alphanumeric() || matches!(c, '+' | '/' | '-' | '_');
-        for run in visible.split(|(c, _)| !is_encoded(*c)) {
+        for run in visible.split(|(c, _)| !is_of_base64(*c)) {
             // Four characters for three bytes.
             // It may begin anywhere within a run of such characters, and be cut off at its end.
             let tells = |skip| {
@@ -234,9 +245,39 @@ impl Redactor {
                 found.extend(source(run));
             }
         }
-        for (bytes, range) in parted_hex(visible) {
+        for (bytes, range) in parted::hex(visible)
+            .into_iter()
+            .chain(parted::decimal(visible))
+        {
             if bytes.len() >= shortest && self.is_told_by(&bytes, depth) {
                 found.push(range);
+            }
+        }
+        self.search_parted_base64(visible, found);
+    }
+
+    /// Looks into base64 with something between its characters. Honest words read as base64 too, so that only those
+    /// characters go that the secret's came from.
+    fn search_parted_base64(&self, level: &[Decoded], found: &mut Vec<Range<usize>>) {
+        if self.runs.is_empty() {
+            return;
+        }
+        let run: Vec<Decoded> = without(level, |c| !is_of_base64(c));
+        for skip in 0..4.min(run.len()) {
+            let (mut last, mut length) = (0_u64, 0);
+            for (at, byte) in base64(&run[skip..]).into_iter().enumerate() {
+                let byte = byte.to_ascii_lowercase();
+                if !self.alphabet[usize::from(byte)] {
+                    length = 0;
+                    continue;
+                }
+                last = last << 8 | u64::from(byte);
+                length += 1;
+                if length >= TELLING && self.runs.contains(&last) {
+                    let start = skip + (at + 1 - TELLING) * 4 / 3;
+                    let end = skip + ((at + 1) * 4).div_ceil(3);
+                    found.extend(source(&run[start..end.min(run.len())]));
+                }
             }
         }
     }
@@ -275,6 +316,10 @@ fn search_token(token: &[u8], level: &[Decoded], found: &mut Vec<Range<usize>>) 
     }
 }
 
+fn is_of_base64(c: char) -> bool {
+    c.is_ascii_alphanumeric() || matches!(c, '+' | '/' | '-' | '_')
+}
+
 /// Base64 in either alphabet, as far as it goes.
 fn base64(run: &[Decoded]) -> Vec<u8> {
     let mut out = Vec::with_capacity(run.len() * 3 / 4);
@@ -305,41 +350,6 @@ fn hex(run: &[Decoded]) -> Vec<u8> {
 fn pair(digits: &[Decoded]) -> Option<u8> {
     let digit = |at: usize| digits.get(at)?.0.to_digit(16);
     u8::try_from(digit(0)? << 4 | digit(1)?).ok()
-}
-
-/// Bytes in hex with something between them (`72:6b`, `72 6b`, `0x72, 0x6b`), and where they stand.
-fn parted_hex(visible: &[Decoded]) -> Vec<(Vec<u8>, Range<usize>)> {
-    /// Characters between two bytes, at most.
-    const BETWEEN: usize = 4;
-    let is_digit = |at: &usize| visible.get(*at).is_some_and(|(c, _)| c.is_ascii_hexdigit());
-    let is_between = |c: char| c.is_whitespace() || matches!(c, ':' | '-' | ',' | '.' | '_' | '|');
-    let mut all = Vec::new();
-    let mut bytes = Vec::new();
-    let mut place = 0..0;
-    let mut end = 0;
-    let mut at = 0;
-    while at < visible.len() {
-        let is_marked = matches!(visible.get(at..at + 2), Some([('0', _), ('x' | 'X', _)]));
-        let start = at + if is_marked { 2 } else { 0 };
-        let digits = (start..).take_while(is_digit).count();
-        if digits == 0 || digits % 2 == 1 {
-            at = (start + digits).max(at + 1);
-            continue;
-        }
-        let gap = visible.get(end..at).unwrap_or_default();
-        let goes_on =
-            !bytes.is_empty() && gap.len() <= BETWEEN && gap.iter().all(|(c, _)| is_between(*c));
-        if !goes_on {
-            all.push((std::mem::take(&mut bytes), place.clone()));
-            place.start = visible[at].1.start;
-        }
-        end = start + digits;
-        bytes.extend(hex(&visible[start..end]));
-        place.end = visible[end - 1].1.end;
-        at = end;
-    }
-    all.push((bytes, place));
-    all
 }
 
 /// Whether a run is none that anybody writes: it has letters and digits, and not the same few.
@@ -404,6 +414,29 @@ fn without_control_sequences(level: &[Decoded]) -> Vec<Decoded> {
             chars.next_if(|(c, _)| matches!(c, '@'..='~'));
         } else {
             out.push((*c, range.clone()));
+        }
+    }
+    out
+}
+
+/// The text without the tags of HTML: what a page shows stands between them.
+fn without_tags(level: &[Decoded]) -> Vec<Decoded> {
+    /// Characters of a tag, at most.
+    const LONGEST: usize = 200;
+    let mut out = Vec::with_capacity(level.len());
+    let mut at = 0;
+    while let Some((c, range)) = level.get(at) {
+        let begins = level.get(at + 1).is_some_and(|(next, _)| {
+            *c == '<' && (next.is_ascii_alphabetic() || matches!(next, '/' | '!'))
+        });
+        let rest = level[at..].iter().take(LONGEST);
+        let end = begins.then(|| rest.clone().position(|(c, _)| *c == '>'));
+        match end.flatten() {
+            Some(end) => at += end + 1,
+            None => {
+                out.push((*c, range.clone()));
+                at += 1;
+            }
         }
     }
     out

@@ -1,6 +1,6 @@
 //! The same for a text that arrives in pieces.
 
-use super::{Redactor, floor};
+use super::{Redactor, floor, vanishes};
 
 /// How many bytes one character of the secret takes at most where a stream echoes it escaped: `\u0072` with its
 /// backslash escaped as well. What is escaped further is masked as soon as the whole text is there.
@@ -13,12 +13,20 @@ pub(crate) struct StreamRedactor {
     redactor: Redactor,
     pending: String,
     held_back: usize,
+    /// Which bytes stand in the secret, in either case.
+    alphabet: [bool; 128],
 }
 
 impl StreamRedactor {
     /// One for a secret of visible ASCII, in whose place the mask stands.
     pub(crate) fn with_mask(secret: &str, mask: &'static str) -> StreamRedactor {
+        let mut alphabet = [false; 128];
+        for byte in secret.bytes().filter(u8::is_ascii) {
+            alphabet[usize::from(byte.to_ascii_lowercase())] = true;
+            alphabet[usize::from(byte.to_ascii_uppercase())] = true;
+        }
         StreamRedactor {
+            alphabet,
             redactor: Redactor::with_mask(secret, mask),
             pending: String::new(),
             held_back: ESCAPED * secret.len(),
@@ -32,9 +40,7 @@ impl StreamRedactor {
             &self.pending,
             self.pending.len().saturating_sub(self.held_back),
         );
-        // No secret has a blank or a line break in it, so what is before one need not wait.
-        let blank = self.pending.rfind([' ', '\n']).map_or(0, |at| at + 1);
-        let mut cut = least.max(blank);
+        let mut cut = least.max(self.whole_words());
         // Nothing that was found is parted, nor what it goes on with.
         let mut found = self.redactor.find(&self.pending);
         found.sort_by_key(|range| range.start);
@@ -46,6 +52,25 @@ impl StreamRedactor {
         let rest = self.pending.split_off(cut);
         let ready = std::mem::replace(&mut self.pending, rest);
         self.redactor.redact(ready)
+    }
+
+    /// How much need not wait, since nothing of the secret can go on behind it: up to the last blank before which no
+    /// character of the secret stands. It may be spelled with blanks between.
+    fn whole_words(&self) -> usize {
+        let may_be_of_it = |c: char| {
+            let byte = u8::try_from(c).ok().filter(u8::is_ascii);
+            // What is escaped could be any character, and what nobody sees may stand anywhere.
+            byte.map_or_else(
+                || vanishes(c),
+                |byte| self.alphabet[usize::from(byte)] || matches!(byte, b';' | b'\\'),
+            )
+        };
+        let mut blanks = self.pending.match_indices([' ', '\n']).rev();
+        let found = blanks.find(|(at, _)| {
+            let before = self.pending[..*at].trim_end();
+            before.chars().next_back().is_some_and(|c| !may_be_of_it(c))
+        });
+        found.map_or(0, |(at, _)| at + 1)
     }
 
     /// Gives what was held back.

@@ -18,7 +18,36 @@ fn each(convert: impl Fn(char) -> String) -> String {
 
 #[test]
 fn every_form_that_can_be_read_back() {
+    let packed = STANDARD.encode(KEY);
+    let parted = |by: &str| {
+        let parts = packed.as_bytes().chunks(4);
+        let parts: Vec<String> = parts
+            .map(|part| String::from_utf8_lossy(part).into_owned())
+            .collect();
+        parts.join(by)
+    };
+    let codes = |by: &str| {
+        let codes: Vec<String> = KEY.bytes().map(|byte| byte.to_string()).collect();
+        codes.join(by)
+    };
     let forms = [
+        // Parts of base64, and codes of characters, with something between.
+        parted(" "),
+        parted("…"),
+        parted("."),
+        parted("<br>"),
+        parted("\r\n "),
+        parted("\\r\\n "),
+        codes(","),
+        codes(", "),
+        codes(" "),
+        each(|c| format!("{:02x}/", c as u32)),
+        each(|c| format!("{:02x}\", \"", c as u32)),
+        each(|c| format!("\"0x{:02x}\",", c as u32)),
+        // What a page shows, and letters as wide as Chinese ones.
+        each(|c| format!("<b>{c}</b>")),
+        each(|c| format!("{c}<br class=\"x\">")),
+        each(|c| char::from_u32(c as u32 + 0xfee0).map_or_else(String::new, String::from)),
         KEY.to_owned(),
         KEY.to_uppercase(),
         KEY.to_lowercase(),
@@ -218,7 +247,9 @@ fn a_short_one_is_a_token_of_its_own() {
 #[test]
 fn a_stream_is_cut_anywhere() {
     let escaped = each(|c| format!("\\u{:04x}", c as u32));
-    for form in [KEY, &escaped] {
+    let spaced = each(|c| format!("{c} "));
+    let lines = each(|c| format!("{c}\n"));
+    for form in [KEY, &escaped, spaced.trim_end(), lines.trim_end()] {
         let text = format!("data: no such key {form}, sorry\n\ndata: é\n");
         for size in 1..text.len() {
             let mut redactor = StreamRedactor::with_mask(KEY, MASK);

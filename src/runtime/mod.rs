@@ -183,6 +183,7 @@ async fn inspect(start: Start, mut signals: Signals) -> anyhow::Result<Exited> {
     let mut left = Exited {
         says: Vec::from_iter(kept.err()),
         status: None,
+        signal: signals.came(),
     };
     if let Some(traffic) = traffic {
         let (status, outcome) = traffic.end().await;
@@ -199,6 +200,8 @@ pub struct Exited {
     pub says: Vec<String>,
     /// The status of the command that was run, where it ended.
     pub status: Option<u8>,
+    /// The number of the signal that ended the inspector.
+    pub signal: Option<u8>,
 }
 
 /// The terminal's side of the loop.
@@ -435,8 +438,13 @@ impl Screen {
             Effect::NextTheme => {
                 let (name, theme) = self.look.theme.next();
                 self.look.theme = theme;
+                // The ground stays the terminal's own.
+                let made_for = match name {
+                    "light" | "dark" => format!(", for {name} terminals,"),
+                    _ => String::new(),
+                };
                 shell.update(Msg::Notice(format!(
-                    "theme {name} until you leave; theme = \"{name}\" in the settings file keeps it"
+                    "theme {name}{made_for} until you leave; theme = \"{name}\" in the settings file keeps it"
                 )));
             }
             Effect::Send(..)

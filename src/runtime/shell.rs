@@ -296,6 +296,7 @@ impl Shell {
                 },
                 made_at: self.clock.time().strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
                 endpoint: own.destination.endpoint.clone(),
+                is_keyless: own.destination.key_source == KeySource::None,
                 keys: ReportKeys::of(self.environment().secrets()),
             },
             history: self.history.clone(),
@@ -373,6 +374,11 @@ impl Shell {
                     true => 1,
                     false => number(SettingName::Concurrency).unwrap_or(plan.concurrency),
                 },
+                linger: match self.clock.is_demo() {
+                    // The same events in each request, however slowly they are made.
+                    true => HOUR,
+                    false => plan.linger,
+                },
                 ..plan
             },
         };
@@ -389,9 +395,15 @@ impl Shell {
             HistoryTask::Again(ids) => {
                 self.agree_to_foreign_key();
                 if let Some(destination) = self.destination.clone() {
-                    drop(tokio::spawn(
-                        self.send_queue.clone().again(destination, ids),
-                    ));
+                    let again = self.send_queue.clone().again(destination, ids);
+                    drop(tokio::spawn(again));
+                }
+            }
+            HistoryTask::Elsewhere(id) => {
+                self.agree_to_foreign_key();
+                if let Some(destination) = self.destination.clone() {
+                    let copied = self.send_queue.clone().elsewhere(destination, id);
+                    drop(tokio::spawn(copied));
                 }
             }
         }
@@ -453,5 +465,7 @@ fn reaches_out(effect: &Effect) -> bool {
 
 /// How long events that are being forwarded may take when the inspector is left. Chosen.
 const LAST_EVENTS: Duration = Duration::from_secs(2);
+/// Longer than any demonstration takes.
+const HOUR: Duration = Duration::from_secs(60 * 60);
 /// The number of the first source opened from within the inspector; those of the command line count from 0.
 const OPENED: u32 = 1 << 30;

@@ -20,6 +20,7 @@ pub(super) fn of(destination: &Destination, clock: &Clock) -> DestinationShown {
         key_source: KeySource::None,
         foreign_key: None,
         unavailable: None,
+        is_asked: false,
     }
 }
 

@@ -12,7 +12,16 @@ pub(super) struct Signals {
     quit: tokio::signal::unix::Signal,
     interrupt: tokio::signal::unix::Signal,
     closed: TerminalClosed,
+    came: Option<u8>,
 }
+
+#[cfg(unix)]
+const HANG_UP: u8 = 1;
+const INTERRUPT: u8 = 2;
+#[cfg(unix)]
+const QUIT: u8 = 3;
+#[cfg(unix)]
+const TERMINATE: u8 = 15;
 
 #[cfg(unix)]
 impl Signals {
@@ -24,26 +33,32 @@ impl Signals {
             quit: signal(SignalKind::quit())?,
             interrupt: signal(SignalKind::interrupt())?,
             closed,
+            came: None,
         })
     }
 
+    /// The number of the signal that came; that of a closed terminal where none told of it.
+    pub(super) const fn came(&self) -> Option<u8> {
+        self.came
+    }
+
     pub(super) async fn any(&mut self) {
-        tokio::select! {
-            _ = self.term.recv() => {}
-            _ = self.hang_up.recv() => {}
-            _ = self.quit.recv() => {}
-            _ = self.interrupt.recv() => {}
-            () = self.closed.notified() => {}
-        }
+        self.came = Some(tokio::select! {
+            _ = self.term.recv() => TERMINATE,
+            _ = self.hang_up.recv() => HANG_UP,
+            _ = self.quit.recv() => QUIT,
+            _ = self.interrupt.recv() => INTERRUPT,
+            () = self.closed.notified() => HANG_UP,
+        });
     }
 
     /// Signals other than typed ones: while another program has the terminal, Ctrl-C and Ctrl-\ are meant for it.
     pub(super) async fn any_but_typed(&mut self) {
-        tokio::select! {
-            _ = self.term.recv() => {}
-            _ = self.hang_up.recv() => {}
-            () = self.closed.notified() => {}
-        }
+        self.came = Some(tokio::select! {
+            _ = self.term.recv() => TERMINATE,
+            _ = self.hang_up.recv() => HANG_UP,
+            () = self.closed.notified() => HANG_UP,
+        });
     }
 
     /// Drops signals that were typed for another program.
@@ -56,16 +71,21 @@ impl Signals {
 }
 
 #[cfg(not(unix))]
-pub(super) struct Signals;
+pub(super) struct Signals(Option<u8>);
 
 #[cfg(not(unix))]
 impl Signals {
     pub(super) fn listen(_: TerminalClosed) -> io::Result<Signals> {
-        Ok(Signals)
+        Ok(Signals(None))
+    }
+
+    pub(super) const fn came(&self) -> Option<u8> {
+        self.0
     }
 
     pub(super) async fn any(&mut self) {
         let _ = tokio::signal::ctrl_c().await;
+        self.0 = Some(INTERRUPT);
     }
 
     pub(super) async fn any_but_typed(&mut self) {

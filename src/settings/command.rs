@@ -6,6 +6,7 @@
 use std::io::{self, BufRead, BufReader, IsTerminal, Read, Write};
 use std::process::{Child, ChildStderr, Command, Stdio};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use secrecy::{ExposeSecret, SecretString};
@@ -14,6 +15,7 @@ use super::environment::SECRETS;
 use super::schema::SettingValue;
 use crate::destination::{WriteKey, WriteKeyError};
 use crate::display;
+use crate::redact::Redactor;
 
 /// How much of what it prints is read, in bytes. Chosen: far above a key and the notes below it.
 const LARGEST: u64 = 1 << 16;
@@ -74,15 +76,18 @@ pub(super) fn run(command: &SettingValue) -> Result<WriteKey, KeyCommandError> {
         .stdout(Stdio::piped())
         .stderr(errors);
     let mut child = child.spawn().map_err(KeyCommandError::NotRun)?;
-    let passed_on = child.stderr.take().map(pass_on);
+    let said = child.stderr.take().map(gather);
     let printed = printed(&mut child);
     if !matches!(printed, Ok(Some(_))) {
         // It would wait for the rest to be read.
         let _ = child.kill();
     }
     let status = child.wait().map_err(KeyCommandError::NotRun)?;
-    if let Some(passed_on) = passed_on {
-        let _ = passed_on.recv_timeout(LAST_WORDS);
+    if let Some((said, is_over)) = said {
+        let _ = is_over.recv_timeout(LAST_WORDS);
+        let said = said.lock().unwrap_or_else(PoisonError::into_inner);
+        let key = printed.as_ref().ok().and_then(Option::as_ref);
+        pass_on(&said, key, &mut io::stderr());
     }
     let printed = printed
         .map_err(|_| KeyCommandError::NotAKey(WriteKeyError::Unsafe { position: 1 }))?
@@ -100,8 +105,8 @@ fn printed(child: &mut Child) -> io::Result<Option<SecretString>> {
     let Some(out) = child.stdout.take() else {
         return Ok(Some(SecretString::default()));
     };
-    let gathered = std::sync::Arc::new(std::sync::Mutex::new(Vec::new()));
-    let filling = std::sync::Arc::clone(&gathered);
+    let gathered = Arc::new(Mutex::new(Vec::new()));
+    let filling = Arc::clone(&gathered);
     let (over, is_over) = channel();
     std::thread::spawn(move || {
         let mut out = BufReader::new(out.take(LARGEST + 1));
@@ -133,33 +138,48 @@ fn printed(child: &mut Child) -> io::Result<Option<SecretString>> {
     Ok(fits.then_some(text))
 }
 
-/// Passes on what it says on standard error, line by line, on a thread of its own; tells when that is over.
-fn pass_on(errors: ChildStderr) -> Receiver<()> {
+/// What it says on standard error, as far as it is passed on.
+type Said = Arc<Mutex<Vec<u8>>>;
+
+/// Gathers what it says on standard error, on a thread of its own; tells when that is over.
+fn gather(errors: ChildStderr) -> (Said, Receiver<()>) {
+    let said = Said::default();
     let (over, is_over) = channel();
+    let gathered = Arc::clone(&said);
     std::thread::spawn(move || {
         let mut errors = BufReader::new(errors);
-        copy_as_text(&mut errors, &mut io::stderr());
-        // It would wait for the rest to be read.
-        let _ = io::copy(&mut errors, &mut io::sink());
+        let mut left = usize::try_from(LARGEST + 1).unwrap_or(usize::MAX);
+        while let Ok(piece) = errors.fill_buf()
+            && !piece.is_empty()
+        {
+            // It would wait for the rest to be read.
+            let (length, kept) = (piece.len(), piece.len().min(left));
+            let mut gathered = gathered.lock().unwrap_or_else(PoisonError::into_inner);
+            gathered.extend_from_slice(&piece[..kept]);
+            left -= kept;
+            errors.consume(length);
+        }
         let _ = over.send(());
     });
-    is_over
+    (said, is_over)
 }
 
-/// Copies lines as text that can act on nothing, as far as they fit; says where more is left out. What cannot be
-/// written is not this program's concern.
-fn copy_as_text(errors: &mut impl BufRead, out: &mut impl Write) {
-    let mut errors = errors.take(LARGEST + 1);
-    let mut line = Vec::new();
-    while errors
-        .read_until(b'\n', &mut line)
-        .is_ok_and(|length| length > 0)
-    {
-        let text = String::from_utf8_lossy(line.trim_ascii_end());
-        let _ = writeln!(out, "{}", display::output_line(&text));
-        line.clear();
+/// Passes on lines as text that can act on nothing and has no trace of the key, as far as they fit; says where more is left
+/// out. What cannot be written is not this program's concern.
+fn pass_on(said: &[u8], printed: Option<&SecretString>, out: &mut impl Write) {
+    let most = usize::try_from(LARGEST).unwrap_or(usize::MAX);
+    let fits = said.get(..most).unwrap_or(said);
+    let key = printed.and_then(|text| text.expose_secret().lines().next());
+    let key = key.map(str::trim).filter(|key| !key.is_empty());
+    let said_by_it = String::from_utf8_lossy(fits);
+    let text = match key {
+        Some(key) => Redactor::new(key).redact(said_by_it.into_owned()),
+        None => said_by_it.into_owned(),
+    };
+    for line in text.lines() {
+        let _ = writeln!(out, "{}", display::output_line(line.trim_ascii_end()));
     }
-    if errors.limit() == 0 {
+    if said.len() > most {
         let _ = writeln!(
             out,
             "write_key_command said more than {LARGEST} bytes on standard error; the rest is left out"
@@ -198,8 +218,23 @@ mod tests {
 
     fn copied(said: &[u8]) -> String {
         let mut out = Vec::new();
-        copy_as_text(&mut BufReader::new(said), &mut out);
+        pass_on(said, None, &mut out);
         String::from_utf8_lossy(&out).into_owned()
+    }
+
+    /// As a shell does that shows what it runs (`set -x`).
+    #[test]
+    fn the_key_is_not_passed_on() {
+        let mut out = Vec::new();
+        let printed = SecretString::from("rk_a1b2c3d4e5f6\nsome notes\n");
+        let said = b"+ echo rk_a1b2c3d4e5f6\nno some notes\n";
+        pass_on(said, Some(&printed), &mut out);
+        let out = String::from_utf8_lossy(&out);
+        assert!(out.ends_with("no some notes\n"), "{out}");
+        assert!(
+            !out.contains("a1b2c3d4") && out.starts_with("+ echo "),
+            "{out}"
+        );
     }
 
     #[test]

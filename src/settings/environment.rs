@@ -36,7 +36,8 @@ pub const SECRETS: &[&str] = &[
 pub struct Environment(BTreeMap<String, String>);
 
 impl Environment {
-    /// The variables of this process that are Unicode.
+    /// The variables of this process. One that is not Unicode is there as well, as a text that nothing takes, but for
+    /// folders.
     pub fn of_process() -> Self {
         let known = |name: &str| {
             let begins = |prefix| name.starts_with(prefix);
@@ -49,7 +50,14 @@ impl Environment {
             begins("RAINSCOPE_") || begins("AWS_") || begins("RAINDROP_") || own.contains(&name)
         };
         let text = |(name, value): (std::ffi::OsString, std::ffi::OsString)| {
-            Some((name.into_string().ok()?, value.into_string().ok()?))
+            let name = name.into_string().ok()?;
+            let value = match value.into_string() {
+                Err(value) if known(&name) && !name.ends_with("_DIR") => {
+                    value.to_string_lossy().into_owned()
+                }
+                value => value.ok()?,
+            };
+            Some((name, value))
         };
         std::env::vars_os()
             .filter_map(text)

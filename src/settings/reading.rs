@@ -93,7 +93,7 @@ pub async fn of_settings(
             None => Err(ReadPlaceError::Nothing),
         },
         // Reading needs no write key.
-        Err(ResolveError::NoKey(_)) => match locate(settings, environment)? {
+        Err(ResolveError::NoKey { .. }) => match locate(settings, environment)? {
             Some(server) => of_server(settings, environment, server, consent).await,
             None => of_raindrop(settings, environment, None, consent).await,
         },

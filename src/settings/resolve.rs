@@ -182,10 +182,19 @@ pub enum ResolveError {
     #[error(transparent)]
     Credentials(#[from] CredentialsError),
     /// A base URL elsewhere, and no key for it.
-    #[error(
-        "there is no write key for {0}: run `rainscope connect`, or set RAINDROP_WRITE_KEY or write_key_command"
-    )]
-    NoKey(BaseUrl),
+    #[error("there is no write key for {base_url}: {}", missing_key(.base_url))]
+    NoKey {
+        /// The base URL.
+        base_url: BaseUrl,
+    },
+}
+
+/// What to do about a key that is missing. Raindrop's is asked for by nobody but Raindrop.
+fn missing_key(base_url: &BaseUrl) -> &'static str {
+    match base_url.is_raindrop() {
+        true => "run `rainscope connect`, or set RAINDROP_WRITE_KEY or write_key_command",
+        false => "give `rainscope connect` the one that this server gave you",
+    }
 }
 
 /// Finds where events go. Runs no command and asks no server.
@@ -259,7 +268,7 @@ fn find(
                 reason: DestinationError::SinkElsewhere,
             });
         }
-        (_, None) if is_elsewhere => return Err(ResolveError::NoKey(base_url)),
+        (_, None) if is_elsewhere => return Err(ResolveError::NoKey { base_url }),
         _ => {}
     }
     Ok(SettingsTarget::Server(Server {

@@ -240,6 +240,8 @@ fn escaped(text: &str) -> String {
             '<' => "&lt;".to_owned(),
             '>' => "&gt;".to_owned(),
             '"' => "&quot;".to_owned(),
+            // XML has no place for these, not even by their numbers.
+            c if c.is_control() || matches!(c, '\u{fffe}' | '\u{ffff}') => '\u{fffd}'.to_string(),
             c => c.to_string(),
         })
         .collect()
@@ -295,6 +297,17 @@ mod tests {
             svg.contains(">a&lt;</text>") && svg.contains(">天</text>"),
             "{svg}"
         );
+    }
+
+    /// One of these, and no reader of XML shows the picture.
+    #[test]
+    fn what_xml_cannot_hold_is_replaced() {
+        let mut buffer = Buffer::empty(Rect::new(0, 0, 8, 1));
+        for odd in ["k\u{fffe}", "k\u{ffff}", "k\u{1}"] {
+            buffer[(0, 0)].set_symbol(odd);
+            let svg = svg(&buffer, Ground::Dark);
+            assert!(svg.contains('\u{fffd}') && !svg.contains(odd), "{svg}");
+        }
     }
 
     #[test]

@@ -17,13 +17,19 @@ pub(crate) fn forgive(loaded: &mut Loaded) {
     loaded.notes.extend(notes);
 }
 
-/// The same; and with words that hold no completion nothing is wrong, however broken the JSON among them is.
+/// The same; and with words that hold no completion nothing is wrong, however broken the JSON among them is. What could not
+/// be read stays a problem: nobody knows what it holds.
 pub(crate) fn forgive_file(path: &Path, loaded: &mut Loaded) {
     if loaded.completions.is_empty() && !DATA.contains(&ending(path).as_str()) {
-        loaded.problems.truncate(1);
-        for problem in &mut loaded.problems {
+        let problems = std::mem::take(&mut loaded.problems);
+        let (unread, mut broken): (Vec<_>, Vec<_>) = problems
+            .into_iter()
+            .partition(|problem| problem.kind == ProblemKind::Unreadable);
+        broken.truncate(1);
+        for problem in &mut broken {
             problem.kind = ProblemKind::Unrecognised;
         }
+        loaded.problems = [unread, broken].concat();
     }
     forgive(loaded);
 }

@@ -1,6 +1,7 @@
 //! Files of folders that turned out to be no completions, gathered to a line a folder: whoever points at a
 //! folder of many things wants to know that they were skipped, and not to read a list of them.
 
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -15,6 +16,8 @@ const NAMED: usize = 3;
 #[derive(Debug, Default)]
 pub(crate) struct Skipped {
     folders: Vec<Folder>,
+    /// Where each stands among them.
+    places: HashMap<PathBuf, usize>,
 }
 
 #[derive(Debug)]
@@ -50,24 +53,23 @@ impl Skipped {
     fn add(&mut self, file: &Path, note: Problem) {
         let folder = file.parent().unwrap_or(Path::new("."));
         // Folders within it come between its files.
-        let known = self
-            .folders
-            .iter_mut()
-            .rev()
-            .find(|have| have.path == folder);
-        match known {
+        let place = self.places.get(folder).copied();
+        match place.and_then(|place| self.folders.get_mut(place)) {
             Some(folder) => {
                 folder.count += 1;
                 if folder.names.len() < NAMED {
                     folder.names.push(file_name(file));
                 }
             }
-            None => self.folders.push(Folder {
-                path: folder.to_owned(),
-                first: note,
-                names: vec![file_name(file)],
-                count: 1,
-            }),
+            None => {
+                self.places.insert(folder.to_owned(), self.folders.len());
+                self.folders.push(Folder {
+                    path: folder.to_owned(),
+                    first: note,
+                    names: vec![file_name(file)],
+                    count: 1,
+                });
+            }
         }
     }
 

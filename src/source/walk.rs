@@ -54,6 +54,10 @@ impl Walk {
             Ok(metadata) if is_pipe(metadata.file_type()) && !is_descriptor(path) => {
                 self.pipe(path);
             }
+            Ok(metadata) if is_device(metadata.file_type()) && !is_descriptor(path) => {
+                let what = "a device; pass `-` and redirect it to standard input".to_owned();
+                self.problems.push(unreadable(path, what));
+            }
             Ok(_) => self.file(path, true),
             Err(error) => self.problems.push(unreadable(path, reason(&error))),
         }
@@ -204,5 +208,17 @@ fn is_pipe(kind: FileType) -> bool {
 
 #[cfg(not(unix))]
 fn is_pipe(_kind: FileType) -> bool {
+    false
+}
+
+/// Most devices have no end, and reading some takes what is there away from others.
+#[cfg(unix)]
+fn is_device(kind: FileType) -> bool {
+    use std::os::unix::fs::FileTypeExt;
+    kind.is_char_device() || kind.is_block_device()
+}
+
+#[cfg(not(unix))]
+fn is_device(_kind: FileType) -> bool {
     false
 }

@@ -405,6 +405,100 @@ fn headers_tell_the_session_and_never_a_secret() {
     }
 }
 
+/// An answer may speak of what OpenRouter writes between the lines of a stream.
+#[test]
+fn what_a_text_says_of_openrouter_is_no_mark_of_it() {
+    let said = "The line `: OPENROUTER PROCESSING` is a comment.";
+    let answer = json!({"id": "chatcmpl-1", "object": "chat.completion", "choices": [{"message": {"content": said}}]});
+    let chunk = json!({"id": "chatcmpl-1", "object": "chat.completion.chunk", "choices": [{"delta": {"content": said}}]});
+    let of_openai = |body: Json| {
+        let request = json!({"model": "gpt-4o", "messages": [{"role": "user", "content": "hi"}]});
+        let exchange = json!({
+            "request": {"method": "POST", "url": "https://api.openai.com/v1/chat/completions", "body": request},
+            "response": {"status": 200, "body": body},
+        });
+        load("t.json", &exchange.to_string()).completions.len()
+    };
+    assert_eq!(of_openai(answer), 0);
+    let stream = format!("data: {chunk}\n\ndata: [DONE]\n\n");
+    assert_eq!(of_openai(stream.clone().into()), 0);
+    assert_eq!(
+        of_openai(format!(": OPENROUTER PROCESSING\n\n{stream}").into()),
+        1
+    );
+}
+
+/// What OpenRouter's APIs never answer is not read, and nothing is said of what was generated.
+#[test]
+fn a_body_that_no_api_gives_cannot_be_read() {
+    for body in [json!({"foo": 1}), json!({})] {
+        let exchange = json!({
+            "request": {"method": "POST", "url": URL, "body": serde_json::from_str::<Json>(REQUEST).unwrap()},
+            "response": {"status": 200, "body": body},
+        });
+        let loaded = load("t.json", &exchange.to_string());
+        let problem = loaded.problems[0].to_string();
+        assert!(
+            problem.contains("none that OpenRouter's APIs give"),
+            "{problem}"
+        );
+    }
+}
+
+/// A Responses answer has its provider's id, and the header the generation's, by which its record is found.
+#[test]
+fn a_record_is_joined_by_the_header_that_names_it() {
+    let entry = |method: &str, url: &str, request: Json, headers: Json, body: Json| {
+        json!({
+            "request": {"method": method, "url": url, "headers": [], "postData": {"text": request.to_string()}},
+            "response": {"status": 200, "headers": headers, "content": {"mimeType": "application/json", "text": body.to_string()}},
+        })
+    };
+    let answer = json!({
+        "id": "resp_1", "object": "response", "model": "a/b", "status": "completed",
+        "output": [{"type": "message", "role": "assistant", "content": [{"type": "output_text", "text": "Hi"}]}],
+    });
+    let har = json!({"log": {"version": "1.2", "entries": [
+        entry("POST", "https://openrouter.ai/api/v1/responses", json!({"model": "a/b", "input": "hello"}),
+              json!([{"name": "X-Generation-Id", "value": "gen-1"}]), answer),
+        entry("GET", "https://openrouter.ai/api/v1/generation?id=gen-1", Json::Null, json!([]),
+              json!({"data": {"id": "gen-1", "total_cost": 0.25, "provider_name": "Azure"}})),
+    ]}});
+    let loaded = load("t.har", &har.to_string());
+    assert_eq!(loaded.completions.len(), 1);
+    let mapped = map(&loaded.completions[0]);
+    let event: Json =
+        serde_json::from_str(&event_json(mapped.event().unwrap(), Privacy::Off)).unwrap();
+    assert_eq!(event["properties"]["total_cost"], 0.25);
+    assert_eq!(event["ai_data"]["output"], "Hi");
+}
+
+/// In Markdown a request and a response belong together where they stand under one heading.
+#[test]
+fn blocks_under_two_headings_are_no_exchange() {
+    let block = |json: &str| format!("```json\n{json}\n```\n");
+    let check = |between: &str, expected: usize| {
+        let text = format!("# Docs\n\n{}{between}{}", block(REQUEST), block(RESPONSE));
+        let loaded = load("t.md", &text);
+        assert_eq!(loaded.completions.len(), expected, "{text}");
+    };
+    check("\nThe answer:\n\n", 1);
+    check("\n```bash\n# no heading\ncurl example.org\n```\n", 1);
+    check("\n## Another call\n\n", 2);
+}
+
+/// A file may begin with a key that a stream's field is called like.
+#[test]
+fn a_cassette_that_begins_like_a_stream_is_none() {
+    let (_, cassette) = forms()
+        .into_iter()
+        .find(|(name, text)| name.ends_with(".yaml") && text.contains("interactions:"))
+        .unwrap();
+    let plain = load("t.yaml", &cassette).completions.len();
+    let loaded = load("t.yaml", &format!("event: nightly\n{cassette}"));
+    assert_eq!(loaded.completions.len(), plain, "{:?}", loaded.problems);
+}
+
 #[test]
 fn what_is_no_completion_of_openrouters_makes_no_event() {
     let check = |url: &str, request: Json, status: u16, response: Json, what: &str| {

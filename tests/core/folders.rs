@@ -145,6 +145,18 @@ fn links_in_a_circle_end() {
     );
 }
 
+/// Reading a device may never end.
+#[cfg(unix)]
+#[test]
+fn devices_are_named_and_not_read() {
+    for device in ["/dev/zero", "/dev/null", "/dev/tty"] {
+        let loaded = load_paths(&[device.into()]);
+        let says: Vec<String> = loaded.problems.iter().map(ToString::to_string).collect();
+        let expected = "a device; pass `-` and redirect it to standard input";
+        assert_eq!(says, [format!("{device}: {expected}")]);
+    }
+}
+
 #[cfg(unix)]
 #[test]
 fn pipes_and_unreadable_files_are_named_and_nothing_waits() {

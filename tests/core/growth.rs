@@ -476,6 +476,16 @@ fn leaks() {
         },
         scan,
     );
+    for signs in [".", ". ", "?!", "\\n"] {
+        grows_with_size(
+            signs,
+            |size| {
+                let said = format!("{said} {}", signs.repeat(20 * size));
+                record(&|_| "draft a polite letter".to_owned(), &said, 1)
+            },
+            scan,
+        );
+    }
 }
 
 #[test]

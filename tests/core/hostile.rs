@@ -272,3 +272,35 @@ proptest! {
         exercise([&text[..span.start], other, &text[span.end..]].concat().as_bytes(), "t.json");
     }
 }
+
+/// What stands once for all spans, at their resource, is repeated for each generation: within limits.
+#[test]
+fn a_resource_is_not_repeated_without_end() {
+    let attribute = |key: &str, value: &str| {
+        format!(r#"{{"key":"{key}","value":{{"stringValue":"{value}"}}}}"#)
+    };
+    let span = |index: usize| {
+        let id = attribute("gen_ai.response.id", &format!("gen-1780662787-{index}"));
+        let model = attribute("gen_ai.request.model", "a/b");
+        format!(
+            r#"{{"traceId":"{index:032x}","spanId":"{index:016x}","name":"LLM Generation","kind":3,"startTimeUnixNano":"1780662787000000000","endTimeUnixNano":"1780662789139000000","attributes":[{id},{model}]}}"#
+        )
+    };
+    let spans: Vec<String> = (1..=60).map(span).collect();
+    let (ours, long) = (
+        attribute("service.name", "openrouter"),
+        attribute("note", &"x".repeat(1 << 20)),
+    );
+    let payload = format!(
+        r#"{{"resourceSpans":[{{"resource":{{"attributes":[{ours},{long}]}},"scopeSpans":[{{"spans":[{}]}}]}}]}}"#,
+        spans.join(",")
+    );
+    let loaded = load::load("a.json", payload.as_bytes());
+    let count = loaded.completions.len();
+    assert!((10..40).contains(&count), "{count}");
+    let says: Vec<String> = loaded.problems.iter().map(ToString::to_string).collect();
+    assert!(
+        says.len() == 1 && says[0].contains("are left out"),
+        "{says:?}"
+    );
+}

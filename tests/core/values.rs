@@ -499,6 +499,95 @@ fn numbers_that_cannot_be_right_are_told() {
     }
 }
 
+/// Which of several models answered is not known where nothing tells it.
+#[test]
+fn what_was_asked_for_is_an_assumption_where_nothing_tells_what_answered() {
+    let check = |request: Json, expected: &str, step: &str| {
+        let mut asked = sample(json!({"request": request}));
+        asked["response"].as_object_mut().unwrap().remove("model");
+        let loaded = load::load("t.json", asked.to_string().as_bytes());
+        let mapped = map(&loaded.completions[0]);
+        let field = mapped
+            .event()
+            .unwrap()
+            .fields
+            .iter()
+            .find(|field| field.key == "model")
+            .unwrap();
+        assert_eq!(field.value.shown(), expected, "{request}");
+        assert_eq!(field.provenance.step.id(), step, "{request}");
+    };
+    check(json!({"model": "a/b"}), "a/b", "model.requested");
+    check(
+        json!({"model": "openrouter/free"}),
+        "openrouter/free",
+        "model.asked",
+    );
+    check(
+        json!({"model": "a/b", "models": ["c/d"]}),
+        "a/b",
+        "model.asked",
+    );
+}
+
+/// An error beside counts of zero generated nothing.
+#[test]
+fn a_refused_request_that_counts_no_tokens_makes_no_event() {
+    let outcome = |tokens: u32| {
+        let refused = json!({
+            "request": {"model": "a/b", "messages": [{"role": "user", "content": "hi"}]},
+            "response": {"error": {"code": 402, "message": "no credits"},
+                         "usage": {"prompt_tokens": 3, "completion_tokens": tokens, "total_tokens": 3 + tokens}},
+        });
+        let loaded = load::load("t.json", refused.to_string().as_bytes());
+        map(&loaded.completions[0]).event().is_some()
+    };
+    assert!(!outcome(0));
+    assert!(outcome(7));
+}
+
+#[test]
+fn an_empty_message_is_told() {
+    let messages = json!([{"role": "user", "content": "hi"}, {"role": "user", "content": ""}]);
+    let empty = sample(json!({"request": {"messages": messages}}));
+    assert!(
+        codes(&empty).contains(&"no-user-message"),
+        "{:?}",
+        codes(&empty)
+    );
+    assert!(!codes(&sample(json!({}))).contains(&"no-user-message"));
+}
+
+/// What serialisers write for no error is none.
+#[test]
+fn an_error_that_says_nothing_is_none() {
+    for error in [json!(""), json!({}), json!([]), json!(false), json!(null)] {
+        let sample = sample(json!({"response": {"error": error}}));
+        assert!(!codes(&sample).contains(&"generation-failed"), "{error}");
+        let loaded = load::load("t.json", sample.to_string().as_bytes());
+        let mapped = map(&loaded.completions[0]);
+        let verdict = mapped.verdict(&loaded.completions[0]).says();
+        assert_eq!(verdict, "no leak", "{error}");
+    }
+    let failed = sample(json!({"response": {"error": {"code": 502, "message": "gone"}}}));
+    assert!(codes(&failed).contains(&"generation-failed"));
+}
+
+/// A date tells no time of day.
+#[test]
+fn a_date_alone_is_no_time() {
+    let dated = sample(json!({"completed_at": "2026-09-05", "response": {"created": null}}));
+    assert!(
+        !event(&dated)["timestamp"]
+            .as_str()
+            .unwrap()
+            .starts_with("2026-09-05")
+    );
+    let timed =
+        sample(json!({"completed_at": "2026-09-05 10:00:00", "response": {"created": null}}));
+    assert_eq!(event(&timed)["timestamp"], "2026-09-05T10:00:00.000Z");
+}
+
 /// Only what a column of truths holds is one: a user may be called anything.
 #[test]
 fn a_user_of_the_activity_export_may_have_any_name() {
@@ -598,6 +687,15 @@ fn an_id_that_was_cut_short_is_none() {
         "gen-xxxxxxxxxxxxxx",
         "chatcmpl-***",
         "gen-17806...",
+        "[REDACTED]",
+        "<id>",
+        "{{id}}",
+        "null",
+        "undefined",
+        "string",
+        "0",
+        "mock-id",
+        "00000000-0000-0000-0000-000000000000",
     ] {
         let (one, other) = (with(id, "ho"), with(id, "hey"));
         assert_ne!(event(&one)["event_id"], event(&other)["event_id"], "{id}");

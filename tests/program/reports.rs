@@ -9,6 +9,7 @@ use base64::engine::general_purpose::STANDARD;
 use proptest::prelude::*;
 use rainscope::completion::load::{self, Loaded};
 use rainscope::completion::{Completion, Edits};
+use rainscope::event::DestinationKind;
 use rainscope::mapping::{self, Context};
 use rainscope::prepare::Endpoint;
 use rainscope::samples;
@@ -34,6 +35,7 @@ fn options(text: ReportText) -> ReportOptions {
             base_url: "https://api.raindrop.ai".to_owned(),
             ..Endpoint::default()
         },
+        is_keyless: false,
         keys: ReportKeys::of([WRITE_KEY]),
     }
 }
@@ -42,6 +44,28 @@ fn html(loaded: &Loaded, text: ReportText, delivery: Option<&ReportDelivery>) ->
     let mut report = HtmlReport::new(options(text));
     each(loaded, delivery, |entry| report.add(&entry).unwrap());
     report.page()
+}
+
+/// A server that gets no key is not said to get one.
+#[test]
+fn the_word_that_stands_for_no_key_is_shown() {
+    for (kind, is_keyless, shown) in [
+        (DestinationKind::LocalSink, true, "Bearer local-sink"),
+        (DestinationKind::LocalSink, false, "Bearer ••••••"),
+        (DestinationKind::Raindrop, true, "Bearer ••••••"),
+    ] {
+        let given = options(ReportText::Withheld);
+        let page = HtmlReport::new(ReportOptions {
+            endpoint: Endpoint {
+                kind,
+                ..given.endpoint.clone()
+            },
+            is_keyless,
+            ..given
+        })
+        .page();
+        assert!(page.contains(shown), "{kind:?} {is_keyless}");
+    }
 }
 
 fn markdown(loaded: &Loaded, text: ReportText) -> String {
@@ -597,6 +621,12 @@ fn the_command_writes_a_private_file() {
     let (status, out, _) = program(&folder, &["report", "--format", "markdown", "-"], &given);
     assert_eq!(status, 0);
     assert!(out.starts_with("# What Raindrop gets\n"), "{out}");
+
+    // A build's log takes some lines for orders.
+    let given = sample("plain words", "##[group]x", "city").to_string();
+    let asked = ["report", "--with-text", "--format", "markdown", "-"];
+    let (_, out, _) = program(&folder, &asked, &given);
+    assert!(out.contains("## [group]") && !out.contains("##["), "{out}");
 
     let (status, _, err) = program(&folder, &["report", "--out", "none/r.html", "-"], &given);
     assert_eq!(status, 2, "{err}");

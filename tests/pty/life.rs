@@ -37,7 +37,9 @@ fn signals_end_it_and_restore_the_terminal() {
         let mut terminal = started();
         terminal.press("e type:\"x\"").wait_for("keep");
         terminal.signal(signal);
-        terminal.end_restored();
+        let status = terminal.end_restored();
+        let number = u32::try_from(signal.as_raw()).unwrap();
+        assert_eq!(status.exit_code(), 128 + number, "{signal:?}");
     }
 }
 
@@ -57,7 +59,7 @@ fn the_earliest_signals_leave_the_terminal_as_it_was() {
 #[test]
 fn signals_leave_the_terminal_as_it_was_at_the_question_for_a_key() {
     let options = ["--base-url", "https://elsewhere.invalid", "--project", "p"];
-    for signal in [Signal::TERM, Signal::INT] {
+    for signal in [Signal::TERM, Signal::INT, Signal::QUIT] {
         let mut terminal = Terminal::start(&[&["connect"][..], &options].concat(), &[], WIDE);
         terminal.wait_for("Write key").press("a b").wait_for("••");
         terminal.signal(signal);

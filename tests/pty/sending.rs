@@ -66,7 +66,8 @@ fn a_destination_that_never_answers_keeps_nothing_waiting() {
     terminal.wait_for(&url).press("p").wait_for("PRIVACY ON");
     terminal
         .press("s")
-        .wait_for("cannot send: what answers there is being asked");
+        .wait_for("has not said yet what it is: this is sent once it has");
+    terminal.press("esc").wait_for("not sent");
     terminal.press("q");
     assert!(terminal.end_restored().success());
 }

@@ -20,6 +20,12 @@ pub enum Health {
     Silent,
     /// A head, and a body that never becomes whole.
     Half,
+    /// More than is read of an answer, its name at the end.
+    Long,
+    /// That it is elsewhere.
+    Moved,
+    /// As a Workshop, compressed.
+    Packed,
 }
 
 /// One request as it came.
@@ -101,6 +107,17 @@ fn serve(stream: TcpStream, health: Health, kept: &Mutex<Vec<Request>>) {
                 "HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\n{\"ok\":true".to_owned()
             }
             (true, Health::Silent) => String::new(),
+            (true, Health::Long) => {
+                let pad = "x".repeat(100_000);
+                let body = format!(r#"{{"pad":"{pad}","service":"workshop"}}"#);
+                answer("200 OK", &body)
+            }
+            (true, Health::Moved) => {
+                "HTTP/1.1 308 Moved\r\nLocation: /healthz\r\nContent-Length: 0\r\n\r\n".to_owned()
+            }
+            (true, Health::Packed) => {
+                "HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 5\r\n\r\n\u{1f}\0\u{8}\0\0".to_owned()
+            }
         };
         if writer.write_all(answer.as_bytes()).is_err() {
             return;

@@ -10,10 +10,14 @@ use std::path::{Path, PathBuf};
 
 use crate::event::privacy::{self, Privacy};
 use crate::event::wire;
+use crate::files;
 use crate::json::{Difference, Document, Limits, diff, write_pretty};
 use crate::mapping::Mapped;
 use crate::mapping::scan::secrets;
 use crate::system::reason;
+
+/// The largest golden event that is read, in bytes. As much as one record may have.
+const LARGEST: u64 = 64 << 20;
 
 /// A folder of golden events, and what the comparison found so far.
 #[derive(Debug)]
@@ -67,7 +71,7 @@ impl Golden {
             return Ok(GoldenResult::Twice(path));
         }
         let event = self.event(mapped)?;
-        let text = match fs::read_to_string(&path) {
+        let text = match files::read_text(&path, LARGEST) {
             Ok(text) => text,
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
                 if !self.update {

@@ -1,13 +1,15 @@
 //! `rainscope.toml`: what `check` does in a repository unless it is told otherwise. Looked for in the
 //! current folder and those around it, as tools for code do.
 
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::policy::{self, FindingSelector, Policy};
 use crate::files::read_text;
+use crate::openrouter::generations::GenerationId;
+use crate::s3::Location;
 use crate::settings::LARGEST;
 use crate::system::reason;
 
@@ -58,6 +60,32 @@ impl Project {
     }
 }
 
+impl Project {
+    /// Refuses a folder of golden events that a link leads out of the project's.
+    ///
+    /// # Errors
+    /// Where it lies elsewhere.
+    pub fn keeps_within(&self) -> anyhow::Result<()> {
+        let (Some(file), Some(expect)) = (&self.file, &self.expect) else {
+            return Ok(());
+        };
+        let folder = match file.parent() {
+            Some(folder) if folder != Path::new("") => folder,
+            _ => Path::new("."),
+        };
+        // What is not there yet is made there, in the nearest folder that is.
+        let there = expect.ancestors().find_map(|path| path.canonicalize().ok());
+        let outside = there.zip(folder.canonicalize().ok());
+        if outside.is_some_and(|(there, folder)| !there.starts_with(folder)) {
+            anyhow::bail!(
+                "{}: `expect` leads out of the project's folder; give it by --expect",
+                file.display()
+            );
+        }
+        Ok(())
+    }
+}
+
 /// The nearest file, by a path relative to the current folder, so that what is found below it is named
 /// as one would type it.
 fn nearest() -> Option<PathBuf> {
@@ -99,8 +127,14 @@ fn read_check(table: &DeTable<'_>, folder: &Path, project: &mut Project) -> Resu
         match key.get_ref().as_ref() {
             "deny" => project.policy.deny = list(value, FindingSelector::parse)?,
             "allow" => project.policy.allow = list(value, policy::code)?,
-            "paths" => project.paths = list(value, |path| Ok(folder.join(path)))?,
-            "expect" => project.expect = Some(folder.join(string(value)?)),
+            "paths" => {
+                project.paths = list(value, |path| of_project(path).map(|()| folder.join(path)))?
+            }
+            "expect" => {
+                let path = string(value)?;
+                within(path).map_err(|what| (value.span().start, format!("`{path}`: {what}")))?;
+                project.expect = Some(folder.join(path));
+            }
             name => {
                 let known = ["deny", "allow", "paths", "expect"];
                 return Err(unknown(key.span().start, name, &known));
@@ -108,6 +142,32 @@ fn read_check(table: &DeTable<'_>, folder: &Path, project: &mut Project) -> Resu
         }
     }
     Ok(())
+}
+
+/// Whoever checks a project that somebody else wrote asks nothing of a network by that: no bucket, no generation. Nor does
+/// it wait for what somebody types.
+fn of_project(path: &str) -> Result<(), String> {
+    let is_file = path != "-"
+        && !Location::is_meant(Path::new(path))
+        && path.parse::<GenerationId>().is_err();
+    match is_file {
+        true => Ok(()),
+        false => {
+            Err("a project names files and folders; give this one on the command line".to_owned())
+        }
+    }
+}
+
+/// What is rewritten by `--update` lies within the project.
+fn within(path: &str) -> Result<(), String> {
+    let mut parts = Path::new(path).components();
+    match parts.all(|part| matches!(part, Component::Normal(_) | Component::CurDir)) {
+        true => Ok(()),
+        false => Err(
+            "golden events of a project lie within its folder; give another one by --expect"
+                .to_owned(),
+        ),
+    }
 }
 
 fn unknown(at: usize, name: &str, known: &[&str]) -> Mistake {
@@ -177,6 +237,16 @@ mod tests {
             "`user-mising`: no finding",
         );
         check("[check]\npaths = 1", 2, "expected a list");
+        for elsewhere in ["s3://logs/", "gen-1764230000-abcdefghijklmnopqrst", "-"] {
+            let text = format!("[check]\npaths = [\"a.json\",\n\"{elsewhere}\"]");
+            let says = format!("`{elsewhere}`: a project names files and folders");
+            check(&text, 3, &says);
+        }
+        for outside in ["/home/ada/.docker", "../golden", "a/../../golden"] {
+            let text = format!("[check]\nexpect = \"{outside}\"");
+            let says = format!("`{outside}`: golden events of a project lie within its folder");
+            check(&text, 2, &says);
+        }
         check("check = 1", 1, "`check` is a table");
         check("[check\n", 1, "unclosed table");
     }

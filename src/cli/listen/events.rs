@@ -107,9 +107,9 @@ impl Events {
             complain(&problem.to_string());
         }
         for completion in loaded.completions {
-            if self.is_joined(&completion) {
+            let Some(completion) = self.joined(completion) else {
                 continue;
-            }
+            };
             let completion = &completion;
             if let Some(forwarder) = &mut self.forwarder {
                 forwarder.take(completion, &self.edits);
@@ -152,43 +152,41 @@ impl Events {
         Ok(())
     }
 
-    /// Whether the other side of a generation was printed already, the call or its delivery. What the two do not
-    /// agree on is said.
-    fn is_joined(&mut self, completion: &Completion) -> bool {
-        let Some(id) = mapping::generation_id(completion) else {
-            return false;
+    /// What is to be printed of a completion: nothing where the other side of its generation was printed already, the call
+    /// or its delivery; both as one where that side made no event. What the two do not agree on is said.
+    fn joined(&mut self, completion: Completion) -> Option<Completion> {
+        let Some(id) = mapping::generation_id(&completion) else {
+            return Some(completion);
         };
-        let is_delivery = mapping::is_delivery(completion);
-        let Some(other) = self.others.iter().find(|(known, _)| *known == id) else {
+        let is_delivery = mapping::is_delivery(&completion);
+        let Some(at) = self.others.iter().position(|(known, _)| *known == id) else {
             self.others.push_back((id, completion.clone()));
             let_go(&mut self.others, WAITING, WAITING_BYTES);
-            return false;
+            return Some(completion);
         };
-        let other = &other.1;
+        let other = &self.others[at].1;
         if mapping::is_delivery(other) == is_delivery {
-            return false;
+            return Some(completion);
         }
         let (call, delivery) = match is_delivery {
-            true => (other, completion),
-            false => (completion, other),
+            true => (other, &completion),
+            false => (&completion, other),
         };
+        let map = |one: &Completion| mapping::map(one, &self.edits, &self.options.context);
         let joined = call.with_delivery(delivery);
-        if let Some(joined) = joined {
-            let mapped = mapping::map(&joined, &Edits::none(), &self.options.context);
-            let differing = mapped
-                .findings
-                .iter()
-                .filter(|f| f.code == Code::DeliveryDiffers);
-            for finding in differing {
-                complain(&format!(
-                    "{}: {}: {}",
-                    call.name,
-                    finding.code.as_str(),
-                    finding.help
-                ));
+        for finding in joined.iter().flat_map(|joined| map(joined).findings) {
+            if finding.code == Code::DeliveryDiffers {
+                let (name, code) = (&call.name, finding.code.as_str());
+                complain(&format!("{name}: {code}: {}", finding.help));
             }
         }
-        true
+        let was_printed = map(other).event().is_some();
+        let joined = joined.unwrap_or(completion);
+        if was_printed || map(&joined).event().is_none() {
+            return None;
+        }
+        self.others[at].1 = joined.clone();
+        Some(joined)
     }
 
     /// Writes what is left, and waits for what is being forwarded.

@@ -20,7 +20,7 @@ use crate::delivery::history::History;
 use crate::delivery::http::{Client, REQUEST_TIMEOUT};
 use crate::delivery::queue::{DeliveryUpdate, Queue};
 use crate::delivery::retry::RetryPolicy;
-use crate::prepare::{NotSent, SendRun};
+use crate::prepare::SendRun;
 use crate::settings::{Environment, SettingName, history};
 
 /// Events that are sent at once. Chosen, as in the inspector.
@@ -110,7 +110,7 @@ impl Forwarder {
         let prepared = match self.run.prepare(completion, edits) {
             Ok(prepared) => prepared,
             // That there is no event is said where it would be printed. A call and its delivery are one.
-            Err(unsent) if matches!(unsent.reason, NotSent::TooLarge { .. }) => {
+            Err(unsent) if unsent.reason.is_failure() => {
                 self.tally.fail(&completion.name, &unsent.to_string());
                 return;
             }

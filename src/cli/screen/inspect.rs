@@ -77,7 +77,10 @@ pub(in crate::cli) fn tell(exited: &Exited) -> Exit {
     for says in &exited.says {
         complain(&format!("rainscope: {says}"));
     }
-    exited.status.map_or(Exit::Done, Exit::Command)
+    match exited.signal {
+        Some(signal) => Exit::Signal(signal),
+        None => exited.status.map_or(Exit::Done, Exit::Command),
+    }
 }
 
 /// What the inspector starts with, from arguments, settings and environment.

@@ -60,16 +60,42 @@ pub struct ShotArgs {
 pub enum ShotFormat {
     /// Lines of text.
     Text,
-    /// An SVG picture on a dark ground.
+    /// An SVG picture, on a light ground with --theme light.
+    Svg,
+    /// An SVG picture in the dark theme.
     Dark,
-    /// An SVG picture on a light ground.
+    /// An SVG picture in the light theme.
     Light,
-    /// A PNG picture on a dark ground.
+    /// A PNG picture, on a light ground with --theme light.
     Png,
     /// A PNG picture on a light ground.
     PngLight,
     /// The whole script for a terminal player, with a marker for each chapter.
     Cast,
+}
+
+impl ShotFormat {
+    fn is_svg(self) -> bool {
+        matches!(self, ShotFormat::Svg | ShotFormat::Dark | ShotFormat::Light)
+    }
+
+    /// What a picture in a theme is drawn on.
+    fn ground(self, theme: ThemeName) -> Ground {
+        match self {
+            ShotFormat::Light | ShotFormat::PngLight => Ground::Light,
+            ShotFormat::Svg | ShotFormat::Png if theme == ThemeName::Light => Ground::Light,
+            _ => Ground::Dark,
+        }
+    }
+
+    /// The theme that is meant where none is named.
+    fn theme(self, named: ThemeName) -> ThemeName {
+        match (self, named) {
+            (ShotFormat::Dark, ThemeName::Auto) => ThemeName::Dark,
+            (ShotFormat::Light, ThemeName::Auto) => ThemeName::Light,
+            _ => named,
+        }
+    }
 }
 
 /// Plays the keys and writes the screen.
@@ -99,8 +125,8 @@ fn take(args: &ShotArgs) -> anyhow::Result<Exit> {
         },
         patience: headless::PATIENCE,
     };
-    if args.animate && !matches!(args.format, ShotFormat::Dark | ShotFormat::Light) {
-        anyhow::bail!("--animate goes with --format dark or light");
+    if args.animate && !args.format.is_svg() {
+        anyhow::bail!("--animate goes with --format svg, dark or light");
     }
     if args.out.is_none() && matches!(args.format, ShotFormat::Png | ShotFormat::PngLight) {
         anyhow::bail!("a PNG is no text: name its file with --out");
@@ -119,19 +145,19 @@ fn take(args: &ShotArgs) -> anyhow::Result<Exit> {
         true => Symbols::ascii(),
         false => Symbols::unicode(),
     };
-    let look = Look::new(args.theme.theme(), symbols);
+    let look = Look::new(args.format.theme(args.theme).theme(), symbols);
     let record = |model| headless::record(model, loaded.clone(), &look, args.size, script);
+    let ground = args.format.ground(args.theme);
     let picture = match (args.format, args.animate) {
         (ShotFormat::Cast, _) => record(model)?.cast().into_bytes(),
-        (ShotFormat::Dark, true) => record(model)?.svg(Ground::Dark).into_bytes(),
-        (ShotFormat::Light, true) => record(model)?.svg(Ground::Light).into_bytes(),
-        (format, _) => {
+        (_, true) => record(model)?.svg(ground).into_bytes(),
+        (format, false) => {
             let screen = headless::play(model, loaded, &look, args.size, script)?;
             match format {
-                ShotFormat::Dark => picture::svg(&screen, Ground::Dark).into_bytes(),
-                ShotFormat::Light => picture::svg(&screen, Ground::Light).into_bytes(),
-                ShotFormat::Png => picture::png(&screen, Ground::Dark),
-                ShotFormat::PngLight => picture::png(&screen, Ground::Light),
+                ShotFormat::Svg | ShotFormat::Dark | ShotFormat::Light => {
+                    picture::svg(&screen, ground).into_bytes()
+                }
+                ShotFormat::Png | ShotFormat::PngLight => picture::png(&screen, ground),
                 ShotFormat::Text | ShotFormat::Cast => picture::text(&screen).into_bytes(),
             }
         }
@@ -148,7 +174,7 @@ fn take(args: &ShotArgs) -> anyhow::Result<Exit> {
             let picture = String::from_utf8_lossy(&picture);
             match args.format {
                 ShotFormat::Text => picture.lines().try_for_each(print)?,
-                ShotFormat::Dark | ShotFormat::Light => print_report(&picture)?,
+                ShotFormat::Svg | ShotFormat::Dark | ShotFormat::Light => print_report(&picture)?,
                 ShotFormat::Cast => print_json(&picture)?,
                 // It has a file.
                 ShotFormat::Png | ShotFormat::PngLight => {}

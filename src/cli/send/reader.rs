@@ -15,7 +15,7 @@ use crate::delivery::bulk::batch::{self, Batcher};
 use crate::feed::ReadAhead;
 use crate::prepare::SendRun;
 use crate::s3::Location;
-use crate::source::{Skipped, SourceUnit};
+use crate::source::{Most, Skipped, SourceUnit};
 use crate::{feed, samples, source};
 
 /// What to read, and what to make of it.
@@ -179,7 +179,9 @@ impl Walk<'_> {
         }
         self.inputs.begin(version);
         let mut loaded = match unit {
-            SourceUnit::Stdin => source::load_stream("<stdin>", &[], ahead.input(), None),
+            SourceUnit::Stdin => {
+                source::load_stream("<stdin>", Vec::new(), ahead.input(), None, Most::PLAIN)
+            }
             unit => source::load(unit),
         };
         skipped.take_all(unit, &mut loaded);

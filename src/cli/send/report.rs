@@ -16,6 +16,7 @@ use crate::delivery::bulk::{BulkEnd, BulkUpdate, OutgoingEvent, Settled};
 use crate::delivery::history::{DeliveryState, InputKind};
 use crate::event::DestinationKind;
 use crate::event::wire::WireRequest;
+use crate::mapping::scan::secrets;
 use crate::prepare::{NotSent, TRACK_IS_DISCARDED, WorkshopNote, WorkshopRuns};
 
 /// Failures for one and the same reason that are told one by one; the rest is counted.
@@ -240,7 +241,7 @@ impl SendReport {
                 if let (Some(line), serde_json::Value::Object(more)) = (line.as_object_mut(), more)
                 {
                     line.extend(more);
-                    line.insert("says".to_owned(), json!(row.says));
+                    line.insert("says".to_owned(), json!(secrets::mask(row.says)));
                 }
                 unless_closed(print_json(&format!("{line}\n")))
             }

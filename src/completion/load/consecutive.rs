@@ -75,7 +75,11 @@ fn is_same(asked: &str, answered: &str) -> bool {
     !asked.is_empty()
         && rest.is_some_and(|rest| {
             let date = rest.strip_prefix('-');
-            let is_date = |date: &str| date.bytes().all(|b| b.is_ascii_digit() || b == b'-');
+            // `-1` is a version; a date has a month and a day, or a year.
+            let is_date = |date: &str| {
+                let digits = date.bytes().filter(u8::is_ascii_digit).count();
+                digits >= 4 && date.bytes().all(|b| b.is_ascii_digit() || b == b'-')
+            };
             rest.is_empty() || date.is_some_and(is_date)
         })
 }
@@ -131,6 +135,8 @@ mod tests {
         check(request, ANSWER, true);
         check(&request.replace("a/b", "a/b:free"), ANSWER, true);
         check(request, &ANSWER.replace("a/b", "a/b-2026-05-06"), true);
+        check(request, &ANSWER.replace("a/b", "a/b-0613"), true);
+        check(request, &ANSWER.replace("a/b", "a/b-1"), false);
         check(request, &ANSWER.replace("a/b", "a/b-mini"), false);
         check(request, &ANSWER.replace("a/b", "a/c"), false);
         check(request, &ANSWER.replace("\"model\":\"a/b\",", ""), false);

@@ -105,7 +105,7 @@ pub(super) fn read(places: &Places<'_>, reader: &mut Reader<'_>) {
         Some((fence, from)) => block(&places.piece(from..text.len()), &fence, reader),
         None => between(&places.piece(prose..text.len()), reader),
     }
-    join(before.0, reader);
+    join(before.0, text, reader);
     reader.number(before.0);
     let has_said = reader.loaded.problems.len() > before.1;
     if reader.loaded.completions.len() == before.0 && !has_said {
@@ -142,13 +142,26 @@ fn block(places: &Places<'_>, fence: &Fence<'_>, reader: &mut Reader<'_>) {
     }
 }
 
-/// Makes one completion of a request and the response that follows it, which stand in blocks of their own.
-fn join(before: usize, reader: &mut Reader<'_>) {
+/// Makes one completion of a request and the response that follows it, which stand in blocks of their own under one heading.
+fn join(before: usize, text: &str, reader: &mut Reader<'_>) {
+    let start = reader.origin.offset;
+    let is_parted = |from: usize, to: usize| {
+        let between = text.get(from.saturating_sub(start)..to.saturating_sub(start));
+        let is_heading = |line: &str| {
+            let rest = line.trim_start_matches('#');
+            (1..=6).contains(&(line.len() - rest.len())) && rest.starts_with(' ')
+        };
+        between.is_some_and(|between| headings_apart(between, is_heading))
+    };
     let found = reader.loaded.completions.split_off(before);
     let mut found = found.into_iter().peekable();
     while let Some(completion) = found.next() {
-        let is_next_its =
-            |next: &Completion| is_alone(&completion, "request") && is_alone(next, "response");
+        let is_next_its = |next: &Completion| {
+            let [asked, answered] = [&completion, next].map(|it| it.origin.offset);
+            is_alone(&completion, "request")
+                && is_alone(next, "response")
+                && !is_parted(asked, answered)
+        };
         let Some(response) = found.next_if(is_next_its) else {
             reader.loaded.completions.push(completion);
             continue;
@@ -169,6 +182,19 @@ fn join(before: usize, reader: &mut Reader<'_>) {
         entry.format.name = PAIR;
         entry.push(None, builder, response.stream);
     }
+}
+
+/// Whether a heading stands in a text that begins within a block: what follows the block is looked through, and what
+/// is within further ones is not, where `#` begins a comment.
+fn headings_apart(text: &str, is_heading: impl Fn(&str) -> bool) -> bool {
+    let mut is_within = true;
+    text.lines().any(|line| {
+        if is_within && line.trim_start().starts_with(['`', '~']) || Fence::open(line).is_some() {
+            is_within = !is_within;
+            return false;
+        }
+        !is_within && is_heading(line)
+    })
 }
 
 /// Whether a completion has one part and nothing else.

@@ -19,7 +19,7 @@ use crate::completion::source_map::Places;
 const DEPTH: usize = 8;
 
 /// How much may come out of a compressed file that is read as a whole.
-const UNPACKED: usize = 256 << 20;
+pub(crate) const UNPACKED: usize = 256 << 20;
 
 /// What to say of a file that holds nothing.
 const EMPTY: &str =

@@ -32,13 +32,15 @@ pub use activity::Activity;
 pub use delivery::ROOT_NAME;
 #[cfg(feature = "program")]
 pub(crate) use delivery::protobuf_as_json;
+pub(crate) use file::UNPACKED;
 #[cfg(feature = "program")]
 pub(crate) use formats::has_to_be_unpacked;
 pub use formats::kinds;
 pub(crate) use formats::{begins_like_a_format, has_payload_lines};
 pub(crate) use framing::cut_off;
 pub use framing::{
-    ArrayCutter, ArrayItem, ArrayStep, FrameStep, Framer, LineRecords, Sniff, sniff, text_start,
+    ArrayCutter, ArrayItem, ArrayStep, FrameStep, Framer, LineRecords, Sniff, is_blank, sniff,
+    text_start,
 };
 pub use inside::FoundInside;
 pub use outcome::{RecordOutcomes, recognised};

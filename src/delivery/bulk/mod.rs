@@ -56,6 +56,8 @@ pub struct BulkOptions {
     pub policy: RetryPolicy,
     /// How long what is under way may take to end once the run is stopped.
     pub drain: Duration,
+    /// How long a request that isn't full waits for more events.
+    pub linger: Duration,
     /// How many events may go in a second, over all requests. Requests are smaller then, so that they go evenly.
     pub rate: Option<SendRate>,
 }
@@ -67,6 +69,7 @@ impl Default for BulkOptions {
             concurrency: 4,
             policy: RetryPolicy::default(),
             drain: DRAIN,
+            linger: LINGER,
             rate: None,
         }
     }
@@ -161,7 +164,7 @@ pub async fn send(
         let room = run.waiting.is_empty() && run.under_way.len() < plan.concurrency.max(1);
         lingers = match run.batcher.is_empty() {
             true => None,
-            false => lingers.or_else(|| Some(Instant::now() + LINGER)),
+            false => lingers.or_else(|| Some(Instant::now() + plan.linger)),
         };
         if run.under_way.is_empty() && (run.items.is_none() && run.waiting.is_empty()) {
             break;

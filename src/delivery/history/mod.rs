@@ -238,6 +238,14 @@ fn immediate(connection: &mut Connection) -> rusqlite::Result<Transaction<'_>> {
 /// Bodies are conversations: the file is for its owner alone from the first moment, and the database
 /// gives its companion files the same rights.
 fn create(path: &Path) -> io::Result<()> {
+    // The database looks into those that are there before it says anything.
+    for beside in ["-journal", "-wal", "-shm"] {
+        let mut companion = path.as_os_str().to_owned();
+        companion.push(beside);
+        if let Ok(metadata) = std::fs::metadata(&companion) {
+            crate::files::refuse_irregular(&metadata)?;
+        }
+    }
     crate::files::append(path).map(drop)
 }
 

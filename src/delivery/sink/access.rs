@@ -2,12 +2,13 @@
 
 use std::borrow::Cow;
 
-use axum::http::{HeaderMap, header, uri::Authority};
+use axum::http::{HeaderMap, Uri, header, uri::Authority};
 
 use super::judge::{SinkRefusal, SinkRoute};
 use super::{Exposure, KeyCheck, REQUEST_LIMIT, SinkOptions};
 use crate::completion::load::encoding::decode::{self, Coding, DecodeError};
 use crate::destination::ProjectSlug;
+use crate::http_server::is_coded;
 use crate::http_server::local::{
     is_from_elsewhere, is_loopback_authority, is_loopback_origin, only,
 };
@@ -47,6 +48,26 @@ pub(super) fn refuse_foreign(
         true => Ok(()),
         false => foreign("the sink answers pages of this machine; --allow-origin adds another"),
     }
+}
+
+/// Refuses what names another server in its request line, which counts before the Host (RFC 9112, 3.2.2), and bodies that
+/// are coded on their way in other manners than in chunks.
+pub(super) fn refuse_form(
+    options: &SinkOptions,
+    uri: &Uri,
+    headers: &HeaderMap,
+) -> Result<(), SinkRefusal> {
+    let is_here = uri.authority().is_none_or(is_loopback_authority);
+    if options.exposure == Exposure::LoopbackOnly && !is_here {
+        let reason = "the request line must name this machine: 127.0.0.1 or localhost";
+        return Err(SinkRefusal::new(403, "FOREIGN", reason));
+    }
+    if is_coded(headers) {
+        let reason =
+            "of the codings that a body may have on its way, the sink knows none but chunked";
+        return Err(SinkRefusal::new(501, "NOT_IMPLEMENTED", reason));
+    }
+    Ok(())
 }
 
 /// Whose events a request is about.

@@ -183,8 +183,9 @@ async fn collect(
     announced: u64,
     bodies: &Arc<Semaphore>,
 ) -> Result<(Bytes, BodyRoom), BodyFault> {
-    let length = usize::try_from(announced).unwrap_or(usize::MAX);
-    let mut whole = Vec::with_capacity(length.min(REQUEST_LIMIT));
+    let announced = usize::try_from(announced).unwrap_or(usize::MAX);
+    // What is announced need not come.
+    let mut whole: Vec<u8> = Vec::with_capacity(announced.min(SMALL));
     let mut room: BodyRoom = None;
     while let Some(frame) = body.frame().await {
         let frame = frame.map_err(|_| BodyFault::Incomplete)?;
@@ -204,6 +205,10 @@ async fn collect(
                 Some(room) => room.merge(more),
                 None => room = Some(more),
             }
+        }
+        if length > whole.capacity() {
+            let wanted = (2 * length).min(announced.max(length));
+            whole.reserve_exact(wanted - whole.len());
         }
         whole.extend_from_slice(&part);
     }

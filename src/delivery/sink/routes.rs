@@ -55,7 +55,7 @@ pub(super) fn router(shared: Arc<SinkState>) -> Router {
         .fallback(unknown_path)
         .method_not_allowed_fallback(wrong_method)
         .layer(cors)
-        .layer(from_fn_with_state(Arc::clone(&shared), refuse_preflight))
+        .layer(from_fn_with_state(Arc::clone(&shared), refuse_at_once))
         .with_state(shared)
 }
 
@@ -63,15 +63,22 @@ async fn health() -> Response {
     answer(200, &json!({"ok": true, "service": SINK_SERVICE}))
 }
 
-/// A page that may not use the sink is told so when its browser asks.
-async fn refuse_preflight(
+/// A page that may not use the sink is told so when its browser asks; and whatever is meant for another server, or can't
+/// be read as it is, is refused whatever its path.
+async fn refuse_at_once(
     State(shared): State<Arc<SinkState>>,
     request: Request,
     next: Next,
 ) -> Response {
-    if request.method() == Method::OPTIONS
-        && let Err(refusal) = access::refuse_foreign(&shared.options, request.headers())
-    {
+    let headers = request.headers();
+    let refused =
+        access::refuse_form(&shared.options, request.uri(), headers).and_then(|()| match *request
+            .method()
+        {
+            Method::OPTIONS => access::refuse_foreign(&shared.options, headers),
+            _ => Ok(()),
+        });
+    if let Err(refusal) = refused {
         let (parts, _) = request.into_parts();
         return refuse(&shared, &parts, &Bytes::new(), refusal);
     }

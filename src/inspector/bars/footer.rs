@@ -160,7 +160,7 @@ fn ask(model: &Model, prompt: &Prompt, look: &Look, pen: &mut Pen<'_>, area: Rec
     let mistake = model.listing.filter.mistake().filter(|_| is_filter);
     let aside = match prompt.kind {
         PromptKind::Save if model.has_edits() => " a sample with the edits in it ".to_owned(),
-        PromptKind::Save => " the same as a sample of its own: there are no edits ".to_owned(),
+        PromptKind::Save => " a copy: there are no edits to save ".to_owned(),
         PromptKind::Export(Export::Report) => " this completion, without its text ".to_owned(),
         PromptKind::Export(Export::ReportWithText) => " this completion, with its text ".to_owned(),
         PromptKind::Export(Export::ReportListed) => " what is listed, without its text ".to_owned(),

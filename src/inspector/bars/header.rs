@@ -12,6 +12,8 @@ use crate::inspector::ui::line::Line;
 use crate::inspector::ui::pen::Pen;
 use crate::inspector::ui::theme::Look;
 use crate::inspector::windows::problems::problems_in_words;
+use crate::inspector::windows::send::SendPanel;
+use crate::inspector::windows::send_all::SendAllWindow;
 use crate::inspector::{Command, Layout, Model, Pane};
 
 /// What the header says, as far as there is room for it.
@@ -41,20 +43,20 @@ fn arranged<'m>(model: &'m Model, look: &Look, layout: &Layout) -> Arranged<'m> 
         of_left + display::width(right)
     };
     // What is tried first fits nearly always, so the others are made only where it does not.
-    // Where clients are led and what is forwarded is not given up for a name.
-    let last = match model.traffic {
-        Some(_) => Level::Ends,
-        None => Level::Least,
-    };
     let within = |room: usize, last: Level| {
         let mut made = levels
             .clone()
             .filter(|level| *level <= last)
             .map(|level| (header.left(level), header.right(level)));
-        made.find(|made| taken(made) <= room)
+        made.find(|made| taken(made) + GAP <= room)
     };
     let place = place(model, layout);
-    let with_name = TELLING.into_iter().find_map(|columns| {
+    // Where clients are led and events go is not given up for all of a name.
+    let telling = match model.traffic {
+        Some(_) => &TELLING[..],
+        None => &TELLING[2..],
+    };
+    let with_name = telling.iter().find_map(|&(columns, last)| {
         let named = place.as_ref().map_or(0, |place| place.least(columns));
         within(width.checked_sub(named)?, last)
     });
@@ -155,9 +157,18 @@ struct Header<'m> {
     has_list: bool,
 }
 
-/// Columns of a name that tell it from others: as many before an address is given up for them, and where even
-/// that leaves no room for them.
-const TELLING: [usize; 2] = [20, 12];
+/// Columns that part what stands on the left from what stands on the right.
+const GAP: usize = 1;
+
+/// Columns of a name that tell it from others, and what is given up for them at most: as many before an address goes,
+/// and where even that leaves no room for them; at the end none, so that at least the number is there.
+const TELLING: [(usize, Level); 5] = [
+    (20, Level::Ends),
+    (12, Level::Ends),
+    (20, Level::Least),
+    (12, Level::Least),
+    (0, Level::Least),
+];
 
 /// Which completion is shown.
 struct CurrentName<'m> {
@@ -256,12 +267,21 @@ impl Header<'_> {
             }
             Some(says) => line.push((format!(" {says} {key} "), theme.dim)),
         }
+        if let Some((says, key)) = under_way(model) {
+            line.push((format!(" … {says} {key} "), theme.warning));
+        }
+        let unanswered = model.kept.unanswered.len();
+        if unanswered > 0 {
+            let key = model.keymap.shown(Command::History);
+            let says = format!(" {} {unanswered} unanswered {key} ", symbols.warning);
+            line.push((says, theme.warning));
+        }
         line.push(("  ".to_owned(), theme.text));
         line.push(match model.privacy {
             Privacy::Off => (format!(" privacy {} off ", symbols.privacy[0]), theme.text),
             Privacy::On => (format!(" {} PRIVACY ON ", symbols.privacy[1]), theme.loud),
         });
-        let pressed = model.pressed.as_ref().filter(|_| model.presenter.is_none());
+        let pressed = model.pressed.as_ref();
         if let Some(pressed) = pressed.filter(|pressed| !pressed.is_empty()) {
             line.push(("  ".to_owned(), theme.text));
             line.push((format!(" {} ", pressed.join(" ")), theme.cursor));
@@ -352,6 +372,20 @@ impl Header<'_> {
     }
 }
 
+/// What is on its way while its window is closed, and the key that shows it.
+fn under_way(model: &Model) -> Option<(String, String)> {
+    let all = model.all.as_ref().filter(|all| all.is_under_way());
+    if let Some(all) = all.filter(|_| model.windows.find::<SendAllWindow>().is_none()) {
+        let says = format!("sending {} of {}", all.done(), all.total);
+        return Some((says, model.keymap.shown(Command::SendAll)));
+    }
+    let is_hidden = model.is_sending() && model.windows.find::<SendPanel>().is_none();
+    is_hidden.then(|| {
+        let key = model.keymap.shown(Command::LastSend);
+        ("sending".to_owned(), key)
+    })
+}
+
 /// A URL as there is room for it.
 fn address(url: &str, level: Level) -> &str {
     let bare = url
@@ -374,6 +408,12 @@ fn tabs(model: &Model, look: &Look, layout: &Layout, buffer: &mut Buffer) {
         } else {
             look.theme.dim
         };
-        pen.put_padded(&format!(" {}", pane.title()), width, style);
+        let title = match (pane, width > " Completions ".len()) {
+            // Cut, the two would look the same.
+            (Pane::List, false) => "List",
+            (Pane::Event, false) => "Event",
+            (pane, _) => pane.title(),
+        };
+        pen.put_padded(&format!(" {title}"), width, style);
     }
 }

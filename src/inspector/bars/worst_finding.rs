@@ -5,7 +5,8 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 
-use crate::display;
+use crate::display::{self, counted};
+use crate::event::privacy::Privacy;
 use crate::inspector::library::facts::is_open;
 use crate::inspector::ui::marks::{bytes, mark_of};
 use crate::inspector::ui::pen::Pen;
@@ -113,8 +114,15 @@ fn at_right(model: &Model, look: &Look, width: u16) -> Vec<(String, Style)> {
         // Beside a key that would leave, nothing is called good.
         0 if has_secret => (format!("{} 0 leaks ", symbols.none), theme.dim),
         0 => (format!("{} 0 leaks ", symbols.good), theme.good),
-        1 => (format!("{} 1 leak ", symbols.error), theme.error),
-        count => (format!("{} {count} leaks ", symbols.error), theme.error),
+        count => {
+            let leaks = counted(count, "leak");
+            // They are not in what is sent now, whose size stands beside.
+            let says = match (model.privacy, width < ROOM_FOR_WORDS) {
+                (Privacy::Off, false) => format!("{} {leaks} in privacy mode ", symbols.error),
+                _ => format!("{} {leaks} ", symbols.error),
+            };
+            (says, theme.error)
+        }
     };
     vec![(format!("  {size} · "), theme.dim), leaks]
 }
@@ -143,7 +151,7 @@ fn wording(model: &Model, look: &Look, worst: &Finding, more: usize, widths: &[u
         more => format!(" +{more}"),
     };
     let leads = match more {
-        0 => " leads there",
+        0 => " goes to it",
         _ => &count,
     };
     let candidates = [

@@ -89,6 +89,11 @@ impl Editor {
         }
     }
 
+    /// Whether the name of a key is typed together with its value.
+    pub fn has_value(&self) -> bool {
+        self.target == Target::NewKey && !name_and_value(self.input.value()).1.is_empty()
+    }
+
     /// Whether a value is typed, rather than the name of a key.
     pub fn is_value(&self) -> bool {
         matches!(self.target, Target::Value(_) | Target::NewValue(_))

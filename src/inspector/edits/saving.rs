@@ -56,7 +56,7 @@ impl Model {
     /// Asks for the name of a new sample.
     pub(crate) fn ask_save(&mut self) {
         if let Some(current) = &self.current {
-            let name = name_for(&current.completion.origin);
+            let name = name_for(&current.completion.origin, self.has_edits());
             self.ask(PromptKind::Save, name.display().to_string());
         }
     }
@@ -135,6 +135,8 @@ impl Model {
         let mut listed = self.listing.entries(&self.library);
         listed.retain(|index| {
             let entry = self.library.entry(*index);
+            // What could not be read is no completion that anything can be edited in.
+            let entry = entry.filter(|entry| entry.problem().is_none());
             entry.is_some_and(|entry| !entry.edits.steps().ends_with(steps))
         });
         listed
@@ -199,7 +201,7 @@ fn samples(count: usize) -> String {
 }
 
 /// What a new sample is called: next to the file it came from, or in the current folder.
-fn name_for(origin: &Origin) -> PathBuf {
+fn name_for(origin: &Origin, is_edited: bool) -> PathBuf {
     let file = match origin.file.as_ref() {
         "<stdin>" | "-" => "stdin",
         file => file,
@@ -211,7 +213,8 @@ fn name_for(origin: &Origin) -> PathBuf {
         0 => String::new(),
         record => format!(".{record}"),
     };
-    file.with_file_name(format!("{stem}{record}.edited.json"))
+    let what = if is_edited { "edited" } else { "copy" };
+    file.with_file_name(format!("{stem}{record}.{what}.json"))
 }
 
 /// A completion as a sample of its own, with the metadata in its request.
@@ -281,7 +284,7 @@ mod tests {
                 position: Position { line: 1, column: 1 },
                 record,
             };
-            assert_eq!(name_for(&origin), PathBuf::from(expected));
+            assert_eq!(name_for(&origin, true), PathBuf::from(expected));
         };
         check("01-time-check.json", 0, "01-time-check.edited.json");
         check("logs/day.ndjson", 3, "logs/day.3.edited.json");

@@ -66,8 +66,9 @@ impl Keymap {
                     "{} had no key left; it keeps {}",
                     entry.name, entry.keys[0]
                 ));
-                let first = entry.keys[0].parse();
-                self.bindings.extend(first.ok().map(|key| (key, command)));
+                let first: Option<Key> = entry.keys[0].parse().ok();
+                self.bindings.retain(|(key, _)| first.as_ref() != Some(key));
+                self.bindings.extend(first.map(|key| (key, command)));
             }
         }
         mistakes
@@ -146,6 +147,21 @@ mod tests {
         assert_eq!(keys(Command::Quit), "q");
         let event = KeyEvent::new(KeyCode::Char('x'), KeyModifiers::NONE);
         assert_eq!(keymap.command(&event), Some(Command::Send));
+    }
+
+    /// What has to have a key takes its own back from whatever was given it.
+    #[test]
+    fn a_key_that_is_taken_back_is_nothing_elses() {
+        let mut keymap = Keymap::default();
+        let (send, copy) = (["q".to_owned()], ["ctrl-c".to_owned()]);
+        let mistakes = keymap.rebind([("send", &send[..]), ("copy-value", &copy[..])]);
+        assert!(
+            mistakes.iter().any(|it| it.contains("it keeps q")),
+            "{mistakes:?}"
+        );
+        let event = KeyEvent::new(KeyCode::Char('q'), KeyModifiers::NONE);
+        assert_eq!(keymap.command(&event), Some(Command::Quit));
+        assert_eq!(keymap.keys(Command::Send).next(), None);
     }
 
     #[test]

@@ -59,16 +59,21 @@ pub fn is_open(completion: &Completion) -> bool {
 /// Said of a request without anything that came of it, such as a curl command.
 pub const UNANSWERED: &str = "no answer";
 
+/// Whether it is a request without anything that came of it.
+pub(super) fn is_unanswered(completion: &Completion) -> bool {
+    let parts = ["response", "delivery", "generation", "content", "activity"];
+    let root = completion.document().root();
+    let is_answered = parts.iter().any(|part| root.get_some(part).is_some());
+    completion.captured().is_none() && completion.request().is_some() && !is_answered
+}
+
 /// How a captured call went: `waiting`, `streaming`, `429`, `cancelled`, `401, cancelled`, `broken off`, `unreachable`, `unreadable`,
 /// `not kept`; and whether it repeats one that failed. Nothing of one that was answered.
 fn went(completion: &Completion) -> String {
     let Some(captured) = completion.captured() else {
-        let parts = ["response", "delivery", "generation", "content", "activity"];
-        let root = completion.document().root();
-        let is_answered = parts.iter().any(|part| root.get_some(part).is_some());
-        return match completion.request() {
-            Some(_) if !is_answered => UNANSWERED.to_owned(),
-            _ => String::new(),
+        return match is_unanswered(completion) {
+            true => UNANSWERED.to_owned(),
+            false => String::new(),
         };
     };
     let ending = captured

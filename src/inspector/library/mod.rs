@@ -23,7 +23,7 @@ use std::sync::Arc;
 
 use self::places::Files;
 use self::records::Slot;
-use self::reload::ParkedEdits;
+use self::reload::Parked;
 use crate::completion::load::{Loaded, Problem, ProblemKind};
 use crate::completion::{Completion, Edit, Edits, Origin};
 use crate::mapping::Deliveries;
@@ -61,6 +61,8 @@ pub struct LibraryEntry {
     pub saved: Edits,
     /// Whether it is of the user's making and would be lost: no file has it, and nothing gives it again.
     pub is_unsaved: bool,
+    /// Whether its source holds it no more: it stayed, since somebody was typing in it.
+    has_left: bool,
     summary: Option<Box<Summary>>,
 }
 
@@ -73,6 +75,7 @@ impl LibraryEntry {
             undone: Vec::new(),
             saved: Edits::none(),
             is_unsaved: false,
+            has_left: false,
             summary: None,
         }
     }
@@ -176,7 +179,7 @@ pub struct Library {
     /// Behind which entries how many others were found in their records, until that is followed.
     grown: Vec<Growth>,
     /// Edits of completions that their source does not hold at present.
-    parked: Vec<ParkedEdits>,
+    parked: Vec<Parked>,
     /// What OpenRouter delivered of generations.
     pub(crate) deliveries: Arc<Deliveries>,
     files: Files,
@@ -416,7 +419,7 @@ impl Library {
         let is_unsaved =
             |edits: &Edits, saved: &Edits| !edits.is_empty() && edits != given && edits != saved;
         let mut entries = self.entries.iter();
-        let mut parked = self.parked.iter().map(ParkedEdits::kept);
+        let mut parked = self.parked.iter().filter_map(Parked::kept);
         entries.any(|entry| is_unsaved(&entry.edits, &entry.saved))
             || parked.any(|kept| is_unsaved(&kept.edits, &kept.saved))
     }
@@ -435,7 +438,7 @@ impl Library {
 
     /// Whether edits besides `given` wait for their completions to come back.
     pub fn has_parked_edits(&self, given: &Edits) -> bool {
-        let mut parked = self.parked.iter().map(ParkedEdits::kept);
+        let mut parked = self.parked.iter().filter_map(Parked::kept);
         parked.any(|kept| kept.edits != *given)
     }
 

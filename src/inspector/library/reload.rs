@@ -28,6 +28,10 @@ pub struct Reloaded {
     pub moved: HashMap<usize, usize>,
     /// What those are called whose edits wait from now on, since no record is theirs.
     pub waiting: Vec<String>,
+    /// Where the one stands that was shown when it went, if it came back.
+    pub returned: Option<usize>,
+    /// What the one is called that stays, although no record is its.
+    pub stays: Option<String>,
 }
 
 /// What a person did to a completion.
@@ -40,15 +44,18 @@ pub(super) struct Kept {
 
 /// The same, while its source does not hold the completion.
 #[derive(Debug, Clone)]
-pub(super) struct ParkedEdits {
+pub(super) struct Parked {
     source: u32,
     known_by: KnownBy,
-    kept: Kept,
+    /// What a person did to it; none of one that was but looked at.
+    kept: Option<Kept>,
+    /// Whether it was the last that was shown and went.
+    is_shown: bool,
 }
 
-impl ParkedEdits {
-    pub(super) fn kept(&self) -> &Kept {
-        &self.kept
+impl Parked {
+    pub(super) fn kept(&self) -> Option<&Kept> {
+        self.kept.as_ref()
     }
 }
 
@@ -90,6 +97,8 @@ struct Sought {
     from: Option<usize>,
     known_by: KnownBy,
     kept: Option<Kept>,
+    /// Whether it is shown, or was when it went.
+    is_shown: bool,
     /// Where it stands now.
     found: Option<usize>,
 }
@@ -215,7 +224,12 @@ fn places_by_generation<'e>(
 }
 
 /// The completions that a person did something to or that are asked for, each with what its record holds.
-fn sought(old: &[(usize, LibraryEntry)], follow: &HashSet<usize>, base: &Edits) -> Vec<Sought> {
+fn sought(
+    old: &[(usize, LibraryEntry)],
+    follow: &HashSet<usize>,
+    shown: Option<usize>,
+    base: &Edits,
+) -> Vec<Sought> {
     let mut all = Vec::new();
     let mut lengths = HashSet::new();
     for (from, (place, entry)) in old.iter().enumerate() {
@@ -232,6 +246,7 @@ fn sought(old: &[(usize, LibraryEntry)], follow: &HashSet<usize>, base: &Edits) 
                 ..KnownBy::default()
             },
             kept,
+            is_shown: shown == Some(*place),
             found: None,
         });
     }
@@ -274,16 +289,25 @@ fn know_better(all: &mut [Sought], old: &[(usize, LibraryEntry)]) {
     }
 }
 
+/// The place in the list of one of those that a source held.
+fn place_of(old: &[(usize, LibraryEntry)], from: Option<usize>) -> Option<usize> {
+    old.get(from?).map(|(place, _)| *place)
+}
+
 impl Library {
     /// Takes in what a source holds now, in place of what it held before. What was done to a completion goes with its
     /// record, and waits where there is none; `base` is what is done to every completion. `files` are the source's files,
-    /// whose old problems are forgotten. Says where the completions at the places `follow` are now.
+    /// whose old problems are forgotten. Says where the completions at the places `follow` are now, and where the one is
+    /// that was shown when it went; `shown` is the place of the one that is. The one at `typed`, in which somebody is typing,
+    /// stays until the source is read again, whatever that holds now.
     pub fn replace(
         &mut self,
         batch: Batch,
         files: &[String],
         base: &Edits,
         follow: &[usize],
+        shown: Option<usize>,
+        typed: Option<usize>,
     ) -> Reloaded {
         let source = batch.source;
         let Unpacked {
@@ -311,19 +335,20 @@ impl Library {
                 self.files.add(entry.slot.file());
             }
         }
-        let mut all = sought(&old, &follow.iter().copied().collect(), base);
+        let mut all = sought(&old, &follow.iter().copied().collect(), shown, base);
         let (waiting, parked) = std::mem::take(&mut self.parked)
             .into_iter()
             .partition(|parked| parked.source == source);
         self.parked = parked;
-        all.extend(waiting.into_iter().map(|parked: ParkedEdits| Sought {
+        all.extend(waiting.into_iter().map(|parked: Parked| Sought {
             from: None,
             known_by: parked.known_by,
-            kept: Some(parked.kept),
+            kept: parked.kept,
+            is_shown: parked.is_shown,
             found: None,
         }));
         self.find(&mut all, &old, at, others);
-        let mut reloaded = self.put_back(all, &old, source);
+        let mut reloaded = self.put_back(all, &old, source, typed);
         let added = self.entries.len() - others;
         for place in follow {
             let before = old.partition_point(|(old, _)| old < place);
@@ -333,7 +358,36 @@ impl Library {
                 reloaded.moved.insert(*place, now);
             }
         }
+        if let Some(typed) = typed.filter(|typed| !reloaded.moved.contains_key(typed)) {
+            self.keep_left(typed, old, (at, added), &mut reloaded);
+        }
         reloaded
+    }
+
+    /// Lets the completion that stood at a place stay among those of its source, which are `added` from `at` on. It is
+    /// looked for like any other when the source is read again.
+    fn keep_left(
+        &mut self,
+        place: usize,
+        mut old: Vec<(usize, LibraryEntry)>,
+        (at, added): (usize, usize),
+        reloaded: &mut Reloaded,
+    ) {
+        let before = old.partition_point(|(old, _)| *old < place);
+        if old.get(before).is_none_or(|(old, _)| *old != place) {
+            return;
+        }
+        let (_, mut entry) = old.swap_remove(before);
+        reloaded.stays = Some(entry.name());
+        entry.has_left = true;
+        entry.forget_summary();
+        let now = at + before.min(added);
+        self.entries.insert(now, entry);
+        self.recent.retain(|kept| *kept < now);
+        for moved in reloaded.moved.values_mut().filter(|moved| **moved >= now) {
+            *moved += 1;
+        }
+        reloaded.moved.insert(place, now);
     }
 
     /// Puts entries in the place of those of a source; gives where that is, and those with the places they had.
@@ -493,33 +547,47 @@ impl Library {
         all: Vec<Sought>,
         old: &[(usize, LibraryEntry)],
         source: u32,
+        typed: Option<usize>,
     ) -> Reloaded {
         let mut reloaded = Reloaded::default();
         let mut given = HashSet::new();
         for sought in all {
-            if let (Some(from), Some(found)) = (sought.from, sought.found)
-                && let Some((place, _)) = old.get(from)
-            {
-                reloaded.moved.insert(*place, found);
+            if let (Some(place), Some(found)) = (place_of(old, sought.from), sought.found) {
+                reloaded.moved.insert(place, found);
             }
-            let Some(kept) = sought.kept else {
-                continue;
-            };
-            match sought.found.filter(|found| given.insert(*found)) {
-                Some(found) => {
+            if sought.is_shown && sought.from.is_none() {
+                reloaded.returned = reloaded.returned.or(sought.found);
+            }
+            let mut found = sought.found;
+            if sought.kept.is_some() {
+                found = found.filter(|found| given.insert(*found));
+            }
+            match (found, sought.kept) {
+                (Some(found), Some(kept)) => {
                     let entry = &mut self.entries[found];
                     entry.edits = kept.edits;
                     entry.undone = kept.undone;
                     entry.saved = kept.saved;
                 }
-                None => {
-                    if sought.from.is_some() {
+                (Some(_), None) => {}
+                (None, None) if !sought.is_shown => {}
+                // What is being typed in keeps its edits itself.
+                (None, _) if typed.is_some() && place_of(old, sought.from) == typed => {}
+                (None, kept) => {
+                    if sought.from.is_some() && kept.is_some() {
                         reloaded.waiting.push(sought.known_by.name.clone());
                     }
-                    self.parked.push(ParkedEdits {
+                    if sought.is_shown {
+                        self.parked.retain_mut(|parked| {
+                            parked.is_shown = false;
+                            parked.kept.is_some()
+                        });
+                    }
+                    self.parked.push(Parked {
                         source,
                         known_by: sought.known_by,
                         kept,
+                        is_shown: sought.is_shown,
                     });
                 }
             }

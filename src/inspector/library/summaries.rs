@@ -34,7 +34,12 @@ impl Library {
     /// Takes what the list shows of an entry from what is known of it already.
     pub fn put_summary(&mut self, index: usize, completion: &Completion, mapped: &Mapped) {
         if let Some(entry) = self.entries.get_mut(index) {
-            let summary = Summary::of(completion, mapped, !entry.edits.is_empty());
+            let mut summary = Summary::of(completion, mapped, !entry.edits.is_empty());
+            if entry.has_left {
+                // Another record has its number now.
+                summary.record = 0;
+                summary.title.insert_str(0, "gone from its file: ");
+            }
             entry.summary = Some(Box::new(summary));
         }
     }

@@ -2,11 +2,12 @@
 
 use std::sync::Arc;
 
-use super::facts::Facts;
+use super::facts::{Facts, is_unanswered};
 use super::places::stem;
 use crate::completion::Completion;
 use crate::completion::load::{Problem, ProblemKind, has_own_name};
 use crate::event::Section;
+use crate::json::{Kind, Value};
 use crate::mapping::{Mapped, Outcome, Severity};
 
 /// Characters of the input that stand in for a name.
@@ -62,6 +63,10 @@ impl Summary {
                 _ => completion.name.clone(),
             },
             (false, Outcome::Event(_)) => asked(),
+            (false, Outcome::NoEvent(_)) if is_unanswered(completion) => {
+                let words = completion.request().map(last_question).unwrap_or_default();
+                first_words(&words)
+            }
             // What follows from it is the same of most.
             (false, Outcome::NoEvent(none)) => {
                 first_words(none.says.split(';').next().unwrap_or_default())
@@ -121,6 +126,29 @@ impl Summary {
     }
 }
 
+/// What a request asks last, where it says it in plain text.
+fn last_question(request: Value<'_>) -> String {
+    let text_of = |value: Value<'_>| match value.str() {
+        Some(text) => text.into_owned(),
+        None => {
+            let parts = value.children().filter_map(|part| part.get("text")?.str());
+            parts.collect::<Vec<_>>().join(" ")
+        }
+    };
+    let messages = request.get("messages").or_else(|| request.get("input"));
+    let Some(messages) = messages.filter(|messages| messages.kind() == Kind::Array) else {
+        let text = messages.or_else(|| request.get("prompt"));
+        return text.map(text_of).unwrap_or_default();
+    };
+    let is_user = |message: &Value<'_>| {
+        let role = message.get("role").and_then(Value::str);
+        role.as_deref() == Some("user")
+    };
+    let last = messages.children().filter(is_user).last();
+    let content = last.and_then(|message| message.get("content"));
+    content.map(text_of).unwrap_or_default()
+}
+
 /// When a call that was listened to came, as its name has it: those names are made of the time and the model, which
 /// most calls share.
 fn came_at(completion: &Completion) -> Option<&str> {
@@ -175,6 +203,11 @@ mod tests {
                 r#"{{"request":{{"model":"a/b","messages":[{{"role":"user","content":"{long}"}}]}},"response":{{"choices":[{{"message":{{"content":"Hello"}}}}]}}}}"#
             ),
             &format!("{cut}…"),
+        );
+        // What has no answer yet is called by what it asks.
+        check(
+            r#"{"request":{"model":"a/b","messages":[{"role":"user","content":"First"},{"role":"user","content":[{"type":"text","text":"Hi  there"}]}]}}"#,
+            "Hi there",
         );
         check(
             r#"{"request":{"model":"a/b","messages":[]},"response":{"error":{"code":429,"message":"Slow down"}}}"#,

@@ -58,8 +58,12 @@ pub fn draw(model: &Model, look: &Look, area: Rect, buffer: &mut Buffer) {
     let inside = inner(area);
     let known = wrapped(&facts, usize::from(inside.width));
     let lines = lines(&shown, &known, inside);
+    let is_cut = lines.len() > usize::from(inside.height);
     for (y, line) in (0..inside.height).zip(lines) {
         let mut pen = Pen::line(buffer, inside, y);
+        if is_cut && y + 1 == inside.height {
+            pen.put_right(" …", theme.dim);
+        }
         match line {
             Line::Known(line) => view::known(line, look, &mut pen),
             Line::Text(part, more) => {

@@ -4,6 +4,7 @@
 pub(crate) mod commands;
 pub(crate) mod completion;
 pub(crate) mod detail;
+mod empty;
 pub(crate) mod event;
 mod found;
 pub mod go_to;

@@ -26,11 +26,11 @@ impl Aside {
         }
     }
 
-    /// Lines on the left of a body that has half of the width.
+    /// Lines on the left of a body that has three fifths of the width.
     pub fn on_the_left(lines: Vec<Line>) -> Aside {
         Aside {
             lines,
-            body: (1, 2),
+            body: (3, 5),
             is_first: true,
         }
     }
@@ -42,7 +42,7 @@ impl Aside {
 
     /// Columns of a text on the left in a window of so many.
     pub fn left_columns(width: usize) -> usize {
-        (width - width / 2).saturating_sub(3)
+        (width - width * 3 / 5).saturating_sub(3)
     }
 
     /// How many lines it has.

@@ -268,17 +268,16 @@ impl Layout {
         }
     }
 
-    /// The area that a window may take: where there is room, the edges of the panes stay in sight.
+    /// The area that a window may take: where there is room, the edges of the panes stay in sight above and below it.
     pub fn window(&self) -> Rect {
-        let Rect { width, height, .. } = self.body;
-        let (across, down) = (if width >= 100 { 2 } else { 0 }, u16::from(height >= 24));
+        let height = self.body.height;
+        let down = u16::from(height >= 24);
         match self.class {
             SizeClass::Tiny => self.screen,
             _ => Rect {
-                x: self.body.x + across,
                 y: self.body.y + down,
-                width: width - 2 * across,
                 height: height - 2 * down,
+                ..self.body
             },
         }
     }

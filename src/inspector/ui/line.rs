@@ -13,8 +13,15 @@ pub type Line = Vec<(String, Style)>;
 /// Writes a line, a column in from the left.
 pub fn put_line(line: &Line, pen: &mut Pen<'_>) {
     pen.skip(1);
+    let mut left: usize = line.iter().map(|(text, _)| display::width(text)).sum();
     for (text, style) in line {
-        pen.put(text, *style);
+        let width = display::width(text);
+        left -= width;
+        match left > 0 && width == pen.room() {
+            // What comes behind has no room left: that it does not end here shows in this one.
+            true => pen.put(&format!("{text}…"), *style),
+            false => pen.put(text, *style),
+        };
     }
 }
 
@@ -46,9 +53,35 @@ pub fn wrapped(line: &Line, width: usize) -> Vec<Line> {
 
 #[cfg(test)]
 mod tests {
+    use ratatui::buffer::Buffer;
+    use ratatui::layout::Rect;
     use ratatui::style::Modifier;
 
     use super::*;
+
+    /// A line that is cut between two of its parts shows that it is.
+    #[test]
+    fn a_cut_line_shows_that_it_is() {
+        let check = |columns: u16, expected: &str| {
+            let mut buffer = Buffer::empty(Rect::new(0, 0, columns, 1));
+            let line = vec![
+                ("\"2026\"".to_owned(), Style::new()),
+                (",".to_owned(), Style::new()),
+            ];
+            let area = buffer.area;
+            put_line(&line, &mut Pen::line(&mut buffer, area, 0));
+            let symbols = buffer.content.iter().map(|cell| cell.symbol());
+            assert_eq!(
+                symbols.collect::<String>().trim_end(),
+                expected,
+                "{columns}"
+            );
+        };
+        check(9, " \"2026\",");
+        check(8, " \"2026\",");
+        check(7, " \"2026…");
+        check(5, " \"20…");
+    }
 
     #[test]
     fn a_wrapped_line_keeps_its_styles() {

@@ -198,28 +198,28 @@ struct Palette {
 }
 
 const DARK: Palette = Palette {
-    dim: Color::Rgb(0x8a, 0x91, 0x9e),
+    dim: Color::Rgb(0x96, 0x9d, 0xaa),
     accent: Color::Rgb(0x56, 0xc8, 0xd8),
     key: Color::Rgb(0x7a, 0xb0, 0xff),
     string: Color::Rgb(0x8f, 0xd1, 0x85),
     literal: Color::Rgb(0xc9, 0x93, 0xf5),
     warning: Color::Rgb(0xe9, 0xbe, 0x62),
     error: Color::Rgb(0xf4, 0x75, 0x7f),
-    cursor: Color::Rgb(0x24, 0x42, 0x5c),
-    elsewhere: Color::Rgb(0x2e, 0x33, 0x3d),
+    cursor: Color::Rgb(0x1b, 0x33, 0x48),
+    elsewhere: Color::Rgb(0x27, 0x2b, 0x34),
     behind: Color::Rgb(0x5c, 0x63, 0x70),
 };
 
 const LIGHT: Palette = Palette {
-    dim: Color::Rgb(0x6a, 0x70, 0x7a),
+    dim: Color::Rgb(0x62, 0x68, 0x72),
     accent: Color::Rgb(0x0a, 0x6c, 0x80),
     key: Color::Rgb(0x1d, 0x55, 0xb5),
     string: Color::Rgb(0x2a, 0x72, 0x2e),
     literal: Color::Rgb(0x7a, 0x30, 0xa8),
     warning: Color::Rgb(0x8a, 0x5e, 0x00),
     error: Color::Rgb(0xb8, 0x25, 0x30),
-    cursor: Color::Rgb(0xc4, 0xde, 0xf2),
-    elsewhere: Color::Rgb(0xe8, 0xea, 0xee),
+    cursor: Color::Rgb(0xe0, 0xee, 0xfa),
+    elsewhere: Color::Rgb(0xf0, 0xf2, 0xf5),
     behind: Color::Rgb(0xa2, 0xa8, 0xb0),
 };
 
@@ -314,6 +314,27 @@ mod tests {
     fn contrast(one: Color, other: Color) -> f64 {
         let (one, other) = (luminance(one) + 0.05, luminance(other) + 0.05);
         one.max(other) / one.min(other)
+    }
+
+    /// What stands in the cursor's row is read as well as elsewhere.
+    #[test]
+    fn the_cursor_leaves_its_row_readable() {
+        for palette in [&DARK, &LIGHT] {
+            for ground in [palette.cursor, palette.elsewhere] {
+                for text in [
+                    palette.dim,
+                    palette.accent,
+                    palette.key,
+                    palette.string,
+                    palette.literal,
+                    palette.warning,
+                    palette.error,
+                ] {
+                    let found = contrast(text, ground);
+                    assert!(found >= 4.5, "{text:?} on {ground:?}: {found}");
+                }
+            }
+        }
     }
 
     #[test]

@@ -190,7 +190,7 @@ impl Window for Dropped {
     }
 
     fn columns(&self) -> usize {
-        120
+        usize::MAX
     }
 
     fn opened_by(&self) -> Option<Command> {

@@ -5,6 +5,7 @@
 use super::Update;
 use super::question::Question;
 use crate::completion::Edits;
+use crate::event::privacy::Privacy;
 use crate::inspector::library::forwarding::{ForwardConsent, Gate};
 use crate::inspector::{Command, Effect, Env, Model};
 use crate::prepare::prepare;
@@ -20,7 +21,10 @@ impl Model {
             return Gate::Off;
         };
         let destination = &self.destination;
-        let stays_here = destination.is_local() && destination.foreign_key.is_none();
+        // What is not known to be of this program may pass on what leaks past privacy mode.
+        let may_pass_on = self.privacy == Privacy::On && destination.is_named_by_host();
+        let stays_here =
+            destination.is_local() && destination.foreign_key.is_none() && !may_pass_on;
         if destination.unavailable.is_some() {
             Gate::Nowhere
         } else if stays_here || forwarding.is_agreed_to(&destination.endpoint) {
@@ -91,11 +95,17 @@ impl Model {
             update.model.say_forwarding();
         };
         let no = |update: &mut Update<'_>| update.model.stop_forwarding();
+        let there = self.destination.name_and_address();
+        let says = match self.destination.is_local() {
+            true => format!(
+                "The event of each call goes to {there} as the call ends. Privacy mode is on; what of a conversation it cannot keep back goes along, and it is not known what that server does with it."
+            ),
+            false => format!(
+                "The event of each call goes to {there} as the call ends, and leaves this machine."
+            ),
+        };
         let question = Question::new("Forward each event?", "forward", "do not", yes)
-            .says(format!(
-                "The event of each call goes to {} as the call ends, and leaves this machine.",
-                self.destination.name_and_address()
-            ))
+            .says(says)
             .says_also(self.destination.key_warning())
             .only_for(&self.destination.endpoint)
             .otherwise(no);

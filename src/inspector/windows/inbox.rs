@@ -212,7 +212,7 @@ fn row(received: &Receipt, look: &Look, pen: &mut Pen<'_>) {
     pen.put_padded(&format!("#{}", received.number), 5, theme.dim);
     let at = received.at.strftime("%H:%M:%S").to_string();
     pen.put_padded(&at, 10, theme.dim);
-    let what = (room / 2).saturating_sub(6).min(48);
+    let what = (room / 2).saturating_sub(1).min(48);
     let summary = display::clip_middle(&received.summary, what);
     pen.put_padded(&summary, what, theme.text)
         .put(" ", theme.text);
@@ -225,5 +225,9 @@ fn row(received: &Receipt, look: &Look, pen: &mut Pen<'_>) {
         let path = received.path.trim_start_matches("/v1/");
         pen.put(&format!("{path}  {}  ", bytes(received.bytes)), theme.dim);
     }
-    pen.put(received.event_id().unwrap_or_default(), theme.key);
+    // Half an id tells nothing; all of it stands with the event.
+    let id = received.event_id().unwrap_or_default();
+    if display::width(id) <= pen.room() {
+        pen.put(id, theme.key);
+    }
 }

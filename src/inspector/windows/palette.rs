@@ -3,7 +3,7 @@
 
 use super::{Flow, Update, Window, WindowEvent};
 use crate::display;
-use crate::inspector::keys::command::{CommandEntry, CommandGroup};
+use crate::inspector::keys::command::{CommandEntry, CommandGroup, TABLE};
 use crate::inspector::keys::offer::Offer;
 use crate::inspector::library::fuzzy::has_in_order;
 use crate::inspector::prompt::PromptKind;
@@ -25,9 +25,8 @@ pub struct Palette {
     pub cursor: Cursor,
 }
 
-/// Columns of a command's name, and what stands before its help.
-const NAME: usize = 22;
-const BEFORE_HELP: usize = 30;
+/// Columns between a command's name, its key and its help.
+const GAP: usize = 2;
 
 /// What a path may stand behind.
 const OPEN: &str = "open ";
@@ -194,7 +193,14 @@ impl Window for Palette {
             return view.text(cursor, vec![vec![(says.to_owned(), theme.dim)]]);
         }
         // A help that is cut in its row stands below in full.
-        let is_cut = |entry: &&CommandEntry| BEFORE_HELP + display::width(entry.help) > width;
+        // As wide as the longest of all, so that nothing moves while one types.
+        let keys = TABLE
+            .iter()
+            .map(|entry| display::width(&model.keymap.shown(entry.command)));
+        let keys = keys.max().unwrap_or(0) + GAP;
+        let names = TABLE.iter().map(|entry| 1 + display::width(entry.name));
+        let names = names.max().unwrap_or(0) + GAP;
+        let is_cut = |entry: &&CommandEntry| names + keys + display::width(entry.help) > width;
         let in_full = |entry: &CommandEntry| display::wrap(entry.help, width.saturating_sub(2));
         let cut = entries.iter().copied().filter(is_cut);
         let lines = cut.map(|entry| in_full(entry).len()).max().unwrap_or(0);
@@ -218,8 +224,8 @@ impl Window for Palette {
                 pen.cover(theme.cursor);
             }
             let key = model.keymap.shown(entry.command);
-            pen.put_padded(&format!(" {}", entry.name), NAME, theme.title);
-            pen.put_padded(&key, BEFORE_HELP - NAME, theme.accent)
+            pen.put_padded(&format!(" {}", entry.name), names, theme.title);
+            pen.put_padded(&key, keys, theme.accent)
                 .put(entry.help, theme.text);
         })
         .with_cursor()
@@ -286,7 +292,6 @@ fn distance(entry: &CommandEntry, word: &str) -> Option<usize> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::inspector::keys::command::TABLE;
 
     #[test]
     fn offers_the_likeliest_first() {

@@ -65,6 +65,9 @@ pub fn problems_in_words(problems: usize, skipped: usize) -> Option<String> {
     }
 }
 
+/// Columns of a row before its words.
+const SIGN: usize = 3;
+
 /// How many things there are to say. There may be very many, so each is put into words when it is shown.
 fn count(model: &Model) -> usize {
     model.mistakes.len() + model.library.problems.len() + model.library.notes.len()
@@ -105,9 +108,13 @@ impl Problems {
     /// What is shown below of the one under the cursor: its words in full and the lines around its place.
     fn about(&self, item: &Item, width: usize, look: &Look) -> Vec<Line> {
         let theme = &look.theme;
-        let wrapped = display::wrap(&item.says, width.saturating_sub(2)).into_iter();
-        let mut lines: Vec<Line> = vec![Vec::new()];
-        lines.extend(wrapped.map(|range| vec![(item.says[range].to_owned(), theme.text)]));
+        let mut lines: Vec<Line> = Vec::new();
+        // What stands whole in its row is not said again.
+        if SIGN + display::width(&item.says) > width {
+            lines.push(Vec::new());
+            let wrapped = display::wrap(&item.says, width.saturating_sub(2)).into_iter();
+            lines.extend(wrapped.map(|range| vec![(item.says[range].to_owned(), theme.text)]));
+        }
         let Some(place) = &item.place else {
             return lines;
         };

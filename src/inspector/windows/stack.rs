@@ -21,6 +21,9 @@ static LOOK: Look = Look {
     symbols: Symbols::unicode(),
 };
 
+/// Columns of the panes on both sides of a window, below which it takes them as well: scraps of words say nothing.
+const BESIDE_IT: usize = 24;
+
 /// All open windows.
 #[derive(Debug, Default)]
 pub struct Windows {
@@ -190,11 +193,17 @@ impl Model {
     /// fewer rows is less high, and nothing scrolls in it.
     pub fn window_size(&self) -> (usize, usize) {
         let inside = inner(self.layout().window());
-        let columns = self.windows.columns().unwrap_or(usize::MAX);
-        (
-            usize::from(inside.width).min(columns),
-            usize::from(inside.height),
-        )
+        let most = usize::from(inside.width);
+        let columns = self
+            .windows
+            .columns()
+            .map_or(most, |columns| columns.min(most));
+        // Beside it there is enough of the panes to know them by, or nothing.
+        let columns = match most - columns < BESIDE_IT {
+            true => most,
+            false => columns,
+        };
+        (columns, usize::from(inside.height))
     }
 
     /// Where the window that is seen whole lies.

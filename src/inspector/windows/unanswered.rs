@@ -12,6 +12,7 @@ use crate::inspector::windows::history::view::row;
 use crate::inspector::windows::history::{self, HistoryTask};
 use crate::inspector::windows::question::Question;
 use crate::inspector::{Command, Effect, Model};
+use crate::prepare::Endpoint;
 
 /// The window.
 #[derive(Debug, Clone, Default)]
@@ -28,20 +29,16 @@ pub fn open_first(update: &mut Update<'_>) {
     }
 }
 
-/// Takes in what was not answered: shows it where nothing else is open, and else says that it is there.
+/// Takes in what was not answered, and says that it is there. The window waits to be asked for: what is typed at the
+/// start is meant for something else.
 pub(crate) fn offer(model: &mut Model, records: Vec<Record>) {
     if records.is_empty() {
         return;
     }
-    let says = were(records.len());
+    let (says, key) = (were(records.len()), model.keymap.shown(Command::History));
+    let them = if records.len() == 1 { "it" } else { "them" };
     model.kept.unanswered = records;
-    if model.windows.is_empty() && !model.is_typing() {
-        model.notice = None;
-        model.open_window(Unanswered::default());
-        return;
-    }
-    let key = model.keymap.shown(Command::History);
-    model.notice = Some(format!("{says} not answered last time; {key} shows them"));
+    model.notice = Some(format!("{says} not answered last time: {key} shows {them}"));
 }
 
 fn were(count: usize) -> String {
@@ -59,11 +56,31 @@ impl Unanswered {
     }
 }
 
-/// Sends these again, where they leave this machine after asking.
+/// Whether it was meant for where test traces go now.
+fn is_meant(record: &Record, model: &Model) -> bool {
+    record.endpoint == model.destination.endpoint
+}
+
+/// Sends these again to the server that they were meant for. What was meant for another one stays; by itself it may
+/// go here as a copy, after asking.
 fn send_again(ids: Vec<DeliveryId>, update: &mut Update<'_>) {
     let model = &mut *update.model;
     if let Some(why) = model.why_no_destination() {
         return update.say(why);
+    }
+    let chosen = model.kept.unanswered.iter();
+    let chosen = chosen.filter(|record| ids.contains(&record.id));
+    let (meant, others): (Vec<&Record>, Vec<&Record>) =
+        chosen.partition(|record| is_meant(record, model));
+    let left = others.len();
+    if let (true, Some(other)) = (meant.is_empty(), others.first()) {
+        let other = Record::clone(other);
+        return ask_elsewhere(&other, left, update);
+    }
+    let ids: Vec<DeliveryId> = meant.into_iter().map(|record| record.id).collect();
+    if left > 0 {
+        let key = model.keymap.shown(Command::Destination);
+        model.notice = Some(format!("{left} for another server stay: {key} goes there"));
     }
     if model.destination.is_local() {
         return settle(&ids, update, HistoryTask::Again);
@@ -81,6 +98,50 @@ fn send_again(ids: Vec<DeliveryId>, update: &mut Update<'_>) {
         .says_also(model.destination.key_warning())
         .only_for(&model.destination.endpoint);
     model.open_window(question);
+}
+
+/// Asks whether what was meant for one server is to go to another. It stays unanswered by its own.
+fn ask_elsewhere(record: &Record, count: usize, update: &mut Update<'_>) {
+    let model = &mut *update.model;
+    let meant = &record.endpoint;
+    let key = model.keymap.shown(Command::Destination);
+    if count > 1 || meant.kind.takes_key() != model.destination.endpoint.kind.takes_key() {
+        let says = match count {
+            1 => format!("it was for {}: {key} goes there", meant.base_url),
+            count => format!("all {count} were for other servers: {key} goes there"),
+        };
+        return update.say(says);
+    }
+    let id = record.id;
+    let question = Question::new(
+        "Send it elsewhere?",
+        "send a copy",
+        "do not send",
+        move |update| {
+            let task = HistoryTask::Elsewhere(id);
+            update.effects.push(Effect::History(task));
+        },
+    );
+    let question = question
+        .says(format!(
+            "It was for {}. Test traces go to {} now.",
+            place_of(meant),
+            model.destination.name_and_address()
+        ))
+        .says(format!(
+            "A copy would go there, and this one stays unanswered; {key} leads to its own server."
+        ))
+        .says_also(model.destination.key_warning())
+        .only_for(&model.destination.endpoint);
+    model.open_window(question);
+}
+
+/// Where something was sent, with its project.
+fn place_of(endpoint: &Endpoint) -> String {
+    match endpoint.project.as_str() {
+        "" => endpoint.base_url.clone(),
+        project => format!("{} (project {project})", endpoint.base_url),
+    }
 }
 
 /// Asks whether these are to be forgotten.
@@ -187,25 +248,39 @@ impl Window for Unanswered {
             look.symbols.warning,
             were(records.len())
         );
-        let (may, again) = match records.len() {
-            1 => (
-                "it may have arrived",
-                "Sent again, it is the same bytes with the same id, and goes to ",
-            ),
-            _ => (
-                "they may have arrived",
-                "Sent again, they are the same bytes with the same ids, and go to ",
-            ),
+        let may = match records.len() {
+            1 => "it may have arrived.",
+            _ => "they may have arrived.",
+        };
+        let at_cursor = records.get(self.cursor.row);
+        let again: Line = match at_cursor.filter(|record| !is_meant(record, model)) {
+            Some(other) => vec![
+                ("This one was for ".to_owned(), theme.text),
+                (place_of(&other.endpoint), theme.title),
+                (
+                    format!(
+                        ", and test traces go to {} now: {} leads there.",
+                        model.destination.name_and_address(),
+                        model.keymap.shown(Command::Destination)
+                    ),
+                    theme.text,
+                ),
+            ],
+            None => vec![
+                (
+                    "Sent again, it is the same bytes with the same id, and goes to ".to_owned(),
+                    theme.text,
+                ),
+                (model.destination.name_and_address(), theme.title),
+                (".".to_owned(), theme.text),
+            ],
         };
         let lines: Vec<Line> = vec![
             vec![
                 (count, theme.warning),
                 (format!(" before the program last ended; {may}"), theme.text),
             ],
-            vec![
-                (again.to_owned(), theme.text),
-                (model.destination.name_and_address(), theme.title),
-            ],
+            again,
             Vec::new(),
         ];
         let columns = model.size.0;
@@ -215,7 +290,7 @@ impl Window for Unanswered {
             self.cursor,
             look,
             records,
-            move |record, _, pen| row(record, look, pen, columns),
+            move |record, _, pen| row(record, model.own_sink.as_deref(), look, pen, columns),
         )
     }
 

@@ -4,7 +4,17 @@ use crate::json::{Kind, Value};
 use crate::mapping::NoEvent;
 use crate::mapping::parts::Parts;
 use crate::mapping::reading::delivery::generated_nothing;
-use crate::mapping::reading::{number_text, text};
+use crate::mapping::reading::{failure_of, is_zero, number, number_text, text};
+
+/// Whether a response counts tokens. Beside an error, a count of zero says that nothing was generated.
+fn is_used(response: Value<'_>, has_failed: bool) -> bool {
+    let Some(usage) = response.get_some("usage") else {
+        return false;
+    };
+    let counts = ["completion_tokens", "output_tokens"].map(|key| number(usage, key));
+    let is_zero = |count: &Value<'_>| is_zero(*count);
+    !has_failed || !counts.iter().flatten().all(is_zero) || counts.iter().all(Option::is_none)
+}
 
 /// Why OpenRouter would broadcast nothing, if it would not.
 pub(super) fn no_event(parts: &Parts<'_>) -> Option<NoEvent> {
@@ -22,11 +32,11 @@ pub(super) fn no_event(parts: &Parts<'_>) -> Option<NoEvent> {
         }
         return Some(no_response(parts));
     };
-    let carries = |key: &str| response.get_some(key).is_some();
+    let has_failed = failure_of(response).is_some();
     // Beside an error, an empty list says that nothing was generated.
     let holds = |key: &str| {
         let value = response.get_some(key);
-        value.is_some_and(|value| !carries("error") || !value.is_empty() || value.raw().len() > 2)
+        value.is_some_and(|value| !has_failed || !value.is_empty() || value.raw().len() > 2)
     };
     if let Some(status) = not_begun(parts, response) {
         return Some(NoEvent {
@@ -42,10 +52,11 @@ pub(super) fn no_event(parts: &Parts<'_>) -> Option<NoEvent> {
         let value = response.get_some(key);
         value.is_some_and(|value| value.kind() == Kind::Array) && holds(key)
     };
-    if is_list("choices") || is_list("output") || holds("content") || carries("usage") {
+    if is_list("choices") || is_list("output") || holds("content") || is_used(response, has_failed)
+    {
         return None;
     }
-    let Some(error) = response.get_some("error") else {
+    let Some(error) = failure_of(response) else {
         return Some(NoEvent {
             reason: "no-answer",
             pointer: "/response".to_owned(),

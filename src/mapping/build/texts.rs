@@ -20,7 +20,9 @@ impl<'c> Builder<'c> {
             TextOrigin::Exchange if values.len() > 1 => &INPUT.parts,
             TextOrigin::Exchange => &INPUT.message,
         };
-        if let Some(json) = joined(&texts.pieces) {
+        let input = joined(&texts.pieces);
+        let is_empty = input.is_none() && skipped.is_empty();
+        if let Some(json) = input {
             self.put(step, json, nodes(&values));
         }
         if !skipped.is_empty() {
@@ -41,8 +43,11 @@ impl<'c> Builder<'c> {
             let why = "a part that is no text; the input takes text alone";
             self.marks.push((part.id(), Mark::Unusable(why)));
         }
-        if self.reading.user_message.is_none() && !self.is_stripped_delivery() {
-            let help = if self.reading.has_conversation {
+        let is_missing = self.reading.user_message.is_none() || is_empty;
+        if is_missing && !self.is_stripped_delivery() {
+            let help = if self.reading.user_message.is_some() {
+                "the latest user message is empty, so the event has no input"
+            } else if self.reading.has_conversation {
                 "no message has the role `user`, so the event has no input"
             } else if self.parts.request.is_some() {
                 "the request holds no messages, so the event has no input"

@@ -53,6 +53,10 @@ impl<'c> Builder<'c> {
         let requested = reading.requested.filter(is_concrete);
         if let (Some(value), true) = (requested, reading.models.is_empty()) {
             let asked = value.str().unwrap_or_default();
+            // What has no public name is listed where the routers are.
+            if returned.is_none() && asked.starts_with("openrouter/") {
+                return Some(ChosenModel::new(&MODEL.asked, value, None));
+            }
             let has_preset = reading.preset.is_some() || model::has_preset(&asked);
             if !has_preset {
                 return Some(ChosenModel::new(&MODEL.requested, value, None));
@@ -94,7 +98,11 @@ impl<'c> Builder<'c> {
         // Nothing was returned: what was asked for is the best that is known.
         let mut asked = requested.into_iter().chain(reading.models.iter().copied());
         let asked = asked.find(is_concrete)?;
-        Some(ChosenModel::new(&MODEL.requested, asked, None))
+        let step = match reading.models.is_empty() {
+            true => &MODEL.requested,
+            false => &MODEL.asked,
+        };
+        Some(ChosenModel::new(step, asked, None))
     }
 
     pub(super) fn model(&mut self, section: Section, chosen: Option<&ChosenModel<'c>>) {

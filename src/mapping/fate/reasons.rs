@@ -46,6 +46,9 @@ impl Unforwarded {
     pub(super) fn why(&self, value: &Value<'_>) -> &'static str {
         let pointer = value.pointer();
         let tokens: Vec<&str> = pointer.split('/').skip(1).collect();
+        if matches!(tokens.as_slice(), ["request", "trace"]) {
+            return "there is nothing in it";
+        }
         match tokens.as_slice() {
             ["request", "extra_body", key, below @ ..] => {
                 let unpacked: Vec<&str> = ["request", key]

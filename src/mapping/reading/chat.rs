@@ -1,6 +1,6 @@
 //! `/api/v1/chat/completions`: where its request and response hold what the mapping reads.
 
-use super::{Reading, Texts, has_role, text};
+use super::{Reading, Texts, failure_of, has_role, text};
 use crate::completion::request_member;
 use crate::json::{Kind, Value};
 
@@ -23,7 +23,7 @@ pub(in crate::mapping) fn read<'c>(
     let Some(choice) = choice else { return };
     reading.native_finish = text(choice, "native_finish_reason");
     reading.finish = text(choice, "finish_reason");
-    reading.failure = reading.failure.or(choice.get_some("error"));
+    reading.failure = reading.failure.or(failure_of(choice));
     // A completion of the old `prompt` form has `text` in place of a message.
     let Some(message) = choice.get_some("message") else {
         if let Some(text) = choice.get_some("text") {

@@ -190,7 +190,7 @@ impl<'c> Reading<'c> {
             reading.returned = text(response, "model");
             reading.provider = text(response, "provider");
             reading.selected_provider = selected_provider(response);
-            reading.failure = response.get_some("error");
+            reading.failure = failure_of(response);
             if let Some(usage) = response.get_some("usage") {
                 reading.cost = number(usage, "cost");
             }
@@ -244,7 +244,33 @@ pub fn is_placeholder(id: &str) -> bool {
     let own = id.split_once(['-', '_']).map_or(id, |(_, own)| own);
     let is_cover = |c: char| matches!(c, 'x' | 'X' | '*' | '.');
     let is_covered = own.chars().count() >= SHORTEST && own.chars().all(is_cover);
-    is_covered || own.ends_with("...") || own.ends_with('…')
+    is_covered || own.ends_with("...") || own.ends_with('…') || stands_for_any(id)
+}
+
+/// Whether loggers, schemas and mocks write it in place of any id.
+fn stands_for_any(id: &str) -> bool {
+    const WORDS: [&str; 12] = [
+        "0",
+        "id",
+        "string",
+        "null",
+        "none",
+        "nil",
+        "undefined",
+        "mock-id",
+        "mock_id",
+        "test-id",
+        "test_id",
+        "00000000-0000-0000-0000-000000000000",
+    ];
+    let encloses = |begin: char, end: char| id.starts_with(begin) && id.ends_with(end);
+    let is_enclosed = [('<', '>'), ('[', ']'), ('{', '}'), ('(', ')')]
+        .iter()
+        .any(|(begin, end)| encloses(*begin, *end));
+    is_enclosed
+        || WORDS
+            .iter()
+            .any(|word| id.trim().eq_ignore_ascii_case(word))
 }
 
 /// A member that is a number, or a string that holds nothing but a number.
@@ -296,6 +322,18 @@ pub fn is_zero(value: Value<'_>) -> bool {
             .bytes()
             .all(|byte| matches!(byte, b'0' | b'.' | b'-'))
     })
+}
+
+/// The error that a response or a choice tells. What stands for none (`""`, `{}`, `false`) is none.
+pub fn failure_of(answer: Value<'_>) -> Option<Value<'_>> {
+    let error = answer.get_some("error")?;
+    let says_something = match error.kind() {
+        Kind::String => error.non_empty_str().is_some(),
+        Kind::Object | Kind::Array => !error.is_empty(),
+        Kind::False | Kind::Null => false,
+        Kind::True | Kind::Number => true,
+    };
+    says_something.then_some(error)
 }
 
 /// Whether a message has the role.

@@ -257,6 +257,7 @@ impl AnchoredRuns {
             suspects,
             read: 0,
             row: Vec::new(),
+            next: 0,
         };
         if rows.may_begin_sentence_at(0) {
             return Outlook::HasToBeRead;
@@ -355,6 +356,8 @@ struct Rows<'t> {
     read: usize,
     /// The words of one.
     row: Vec<Word>,
+    /// Where the word begins that stands behind the last place where a sentence may end.
+    next: usize,
 }
 
 impl Rows<'_> {
@@ -439,12 +442,19 @@ impl Rows<'_> {
 
     /// Whether the words behind a place where a sentence may end may be one that is too short for a run: suspects up to
     /// where a sentence may end again.
-    fn may_begin_sentence_at(&self, mark: usize) -> bool {
+    fn may_begin_sentence_at(&mut self, mark: usize) -> bool {
+        // Behind several such places in a row stands the same.
+        if (1..self.next).contains(&mark) {
+            return false;
+        }
         let (mut words, mut total, mut at) = (0, 0, mark);
         while words <= WHOLE {
             let between = at;
             let next = (at..self.bytes.len()).find(|at| self.is_letter(*at));
             at = next.unwrap_or(self.bytes.len());
+            if words == 0 {
+                self.next = at;
+            }
             let is_end = |byte: &u8| matches!(byte, b'.' | b'?' | b'!' | b'\\');
             let ends = next.is_none() || self.bytes[between..at].iter().any(is_end);
             if words > 0 && ends && total >= SHORT_WEIGHT {

@@ -20,7 +20,14 @@ const IN_REQUEST: [&str; 7] = [
     "prediction",
     "suffix",
 ];
-pub(super) const IN_RESPONSE: [&str; 4] = ["choices", "output", "output_text", "content"];
+/// A Responses answer repeats the instructions.
+pub(super) const IN_RESPONSE: [&str; 5] = [
+    "choices",
+    "output",
+    "output_text",
+    "content",
+    "instructions",
+];
 /// In a delivery's completion, which holds the whole request too.
 pub(super) const IN_COMPLETION: [&str; 4] = ["completion", "reasoning", "toolCalls", "tool_calls"];
 
@@ -55,6 +62,7 @@ pub fn each_text<'c>(completion: &'c Completion, mut each: impl FnMut(Text<'c>))
     let attributes = completion.delivery().and_then(|d| d.get("attributes"));
     let delivered = |key: &str| attributes?.get_some(key);
     let (prompt, answer) = (delivered("gen_ai.prompt"), delivered("gen_ai.completion"));
+    let fetched = |key: &str| completion.content()?.get_some(key);
     let raw_request = answer.and_then(|answer| answer.get("rawRequest"));
     let request = completion.request();
     // What a client puts into the request stands in place of what it has there: both were said.
@@ -62,9 +70,13 @@ pub fn each_text<'c>(completion: &'c Completion, mut each: impl FnMut(Text<'c>))
     let parts = of(request, &IN_REQUEST)
         .chain(of(extra, &IN_REQUEST))
         .chain(of(completion.response(), &IN_RESPONSE))
+        // Those in force, which the request need not have repeated.
+        .chain(of(completion.response(), &["instructions"]))
         .chain(of(prompt, &IN_REQUEST))
         .chain(of(answer, &IN_COMPLETION))
-        .chain(of(raw_request, &IN_REQUEST));
+        .chain(of(raw_request, &IN_REQUEST))
+        .chain(of(fetched("input"), &IN_REQUEST))
+        .chain(of(fetched("output"), &IN_COMPLETION));
     for part in parts {
         if part.kind() == Kind::String {
             each(Text::String(part));

@@ -6,7 +6,7 @@ use super::left_out::{is_cut, is_placeholder};
 use crate::completion::{Completion, request_member};
 use crate::json::{Kind, Value};
 use crate::mapping::reading::model::has_preset;
-use crate::mapping::reading::number_text;
+use crate::mapping::reading::{failure_of, number_text};
 
 /// What of the conversation is known.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -26,6 +26,8 @@ impl Known {
             let attributes = completion.delivery()?.get("attributes")?;
             attributes.get_some(key)
         };
+        // What `GET /api/v1/generation/content` answered.
+        let fetched = |key: &str| completion.content()?.get_some(key);
         let is_whole = completion.stream.as_ref().is_none_or(|it| it.complete);
         let asked = completion.request().is_some_and(holds_prompt);
         let answered = is_whole && completion.response().is_some_and(holds_answer);
@@ -33,8 +35,12 @@ impl Known {
         let has_preset = completion.request().is_some_and(uses_preset);
         Known {
             prompt: !has_preset
-                && (asked || delivered("gen_ai.prompt").is_some_and(is_whole_prompt)),
-            answer: answered || delivered("gen_ai.completion").is_some_and(is_whole_answer),
+                && (asked
+                    || delivered("gen_ai.prompt").is_some_and(is_whole_prompt)
+                    || fetched("input").is_some_and(is_whole_prompt)),
+            answer: answered
+                || delivered("gen_ai.completion").is_some_and(is_whole_answer)
+                || fetched("output").is_some_and(is_whole_answer),
             has_preset,
         }
     }
@@ -168,7 +174,10 @@ fn says_all(messages: Value<'_>, key: &str) -> Option<usize> {
 /// Whether a response holds its whole answer: it didn't fail on the way, nothing in it was left out or cut, and it is
 /// empty only where nothing was generated.
 fn holds_answer(response: Value<'_>) -> bool {
-    if response.get_some("error").is_some() {
+    let status = response.get("status").and_then(Value::str);
+    // Of an answer that is still being made nobody knows how it goes on.
+    let is_open = matches!(status.as_deref(), Some("in_progress" | "queued"));
+    if is_open || failure_of(response).is_some() {
         return false;
     }
     let mut has_any = false;

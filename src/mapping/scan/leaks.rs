@@ -11,6 +11,7 @@ use unicode_segmentation::UnicodeSegmentation;
 
 use super::anchors::Outlook;
 use super::conversation::{Text, each_text};
+use super::decoded::{decoded, may_be_encoded};
 use super::encodings::{has_odd_escapes, has_odd_letters, in_plain_letters};
 use super::hashes::Hashes;
 pub use super::known::Known;
@@ -63,7 +64,7 @@ impl Conversation {
         };
         each_text(completion, |text| {
             let text = text.read();
-            conversation.add(&text, None);
+            conversation.add(&text);
             conversation.add_codes(&text);
         });
         conversation
@@ -109,24 +110,54 @@ impl Conversation {
     }
 
     fn add_for(&mut self, text: &Text<'_>, suspects: &Suspects) {
-        let may_be_in = match text {
+        let (may_be_in, may_be_encoded) = match text {
             Text::String(value) => {
                 let raw = value.raw_str().unwrap_or_default();
-                let take = |run| _ = self.runs.insert(run);
-                // Whoever looks through a text leaves one with escapes of its own to be read.
-                suspects.look_through(raw, take) == Outlook::HasToBeRead
-                    && (is_escaped_again(raw) || suspects.may_be_in(raw))
-                    || has_odd_letters(raw)
-                    || has_odd_escapes(raw)
+                let may_be_in =
+                    self.may_be_in(raw, suspects) || has_odd_letters(raw) || has_odd_escapes(raw);
+                (may_be_in, may_be_encoded(raw))
             }
-            Text::Made(text) => suspects.are_in(text) || has_odd_letters(text),
+            Text::Made(text) => (
+                suspects.are_in(text) || has_odd_letters(text),
+                may_be_encoded(text),
+            ),
         };
         if may_be_in {
-            self.add(&text.read(), Some(suspects));
+            self.add_read(&text.read(), Some(suspects));
+        }
+        if !may_be_encoded {
+            return;
+        }
+        for text in decoded(&text.read()) {
+            let may_be_in = match text.contains('\\') {
+                true => suspects.are_in(&text),
+                false => self.may_be_in(&text, suspects),
+            };
+            if may_be_in || has_odd_letters(&text) {
+                self.add_read(&text, Some(suspects));
+            }
         }
     }
 
-    fn add(&mut self, text: &str, suspects: Option<&Suspects>) {
+    /// Whether a text as it stands in its JSON may have any of the suspects; runs that are found on the way are kept.
+    fn may_be_in(&mut self, raw: &str, suspects: &Suspects) -> bool {
+        let take = |run| _ = self.runs.insert(run);
+        // Whoever looks through a text leaves one with escapes of its own to be read.
+        suspects.look_through(raw, take) == Outlook::HasToBeRead
+            && (is_escaped_again(raw) || suspects.may_be_in(raw))
+    }
+
+    /// Adds a text as it stands, and with what encodes it undone.
+    fn add(&mut self, text: &str) {
+        self.add_read(text, None);
+        if may_be_encoded(text) {
+            for text in decoded(text) {
+                self.add_read(&text, None);
+            }
+        }
+    }
+
+    fn add_read(&mut self, text: &str, suspects: Option<&Suspects>) {
         // Words that were run together are looked for letter by letter, so all words count then.
         let suspects = suspects.filter(|suspects| !suspects.has_run_together());
         self.add_plain(text, suspects);
@@ -438,7 +469,7 @@ mod tests {
     fn conversation(texts: &[&str]) -> Conversation {
         let mut conversation = Conversation::default();
         for text in texts {
-            conversation.add(text, None);
+            conversation.add(text);
         }
         conversation
     }
@@ -529,8 +560,9 @@ mod tests {
             "4111111111111",
         ]);
         let between = prop::sample::select(vec![
-            " ", " ", " ", " ", "  ", ". ", "? ", "!", "\n", "\t", "-", "'", "''", "\"", "\\",
-            "\\n", "/", "\u{200d}", "\u{7f}", "\u{1}", "“", ", ", "", "&amp;",
+            " ", " ", " ", " ", "  ", ". ", "%20", "&nbsp;", "<b>", "</p>", "? ", "!", "\n", "\t",
+            "-", "'", "''", "\"", "\\", "\\n", "/", "\u{200d}", "\u{7f}", "\u{1}", "“", ", ", "",
+            "&amp;",
         ]);
         let pieces = prop::collection::vec((words, between), 0..14);
         pieces.prop_map(|pieces| pieces.iter().flat_map(|(word, it)| [*word, *it]).collect())
@@ -557,7 +589,7 @@ mod tests {
                 };
                 let json = quote(&text);
                 let doc = Document::parse(json.as_str().into(), Limits::default()).unwrap();
-                read.add(&text, None);
+                read.add(&text);
                 looked_through.add_for(&Text::String(doc.root()), &suspects);
             }
             let found = looked_through.find_among(&value, &texts_read);

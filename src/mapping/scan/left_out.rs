@@ -189,7 +189,10 @@ fn has_mask(text: &str) -> bool {
             |byte: u8| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_';
         let bare = inside.trim_end_matches(|c: char| c.is_ascii_digit());
         let bare = bare.trim_end_matches('_');
-        inside.bytes().all(is_upper) && (NAMES.contains(&bare) || inside.contains("REDACTED"))
+        let is_snip = |word: &&str| inside.eq_ignore_ascii_case(word);
+        ["snip", "snipped"].iter().any(is_snip)
+            || inside.bytes().all(is_upper)
+                && (NAMES.contains(&bare) || inside.contains("REDACTED"))
     };
     let mut from = 0;
     while let Some(found) = memchr::memchr2(b'<', b'[', &text.as_bytes()[from..]) {
@@ -215,7 +218,13 @@ fn ends_cut(text: &str) -> bool {
     const WORDS: [&str; 5] = ["truncat", "char", "omit", "more", "cut"];
     /// The bracket at the end is no longer.
     const TAIL: usize = 60;
+    /// Loggers cut what is longer than some number of characters; a shorter text that ends so trails off.
+    const SHORTEST_CUT: usize = 60;
     let text = text.trim_end();
+    let is_within_word = |text: &str| text.ends_with(char::is_alphanumeric);
+    if text.len() >= SHORTEST_CUT && text.strip_suffix('…').is_some_and(is_within_word) {
+        return true;
+    }
     let of_node = [" more characters", " more character"];
     let counted = of_node.iter().find_map(|end| text.strip_suffix(end));
     if counted.is_some_and(|counted| {
@@ -337,6 +346,13 @@ mod tests {
         check("Please transfer it (to account 1234)", false);
         check("It has 12 chars (more or less)", false);
         check("see [1]", false);
+        let long = "Please transfer forty thousand euros to Robert Miller in Berlin befor";
+        check(&format!("{long}…"), true);
+        check(&format!("{long}, …"), false);
+        check("Well, let me see…", false);
+        check("Please transfer <snip> to Robert", true);
+        check("Please transfer [SNIP] to Robert", true);
+        check("Where is my parsnip [parsnip]?", false);
         check(
             "Please... (litellm_truncated skipped 1234 chars) ...today",
             true,

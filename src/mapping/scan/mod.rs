@@ -3,6 +3,7 @@
 mod anchors;
 mod codes;
 pub(crate) mod conversation;
+mod decoded;
 mod encodings;
 mod hashes;
 mod known;
@@ -13,28 +14,27 @@ mod read_text;
 mod readings;
 mod runs;
 pub mod secrets;
+mod short_texts;
 mod suspects;
 mod thresholds;
+mod verdict;
 mod vocabulary;
 mod words;
 
 pub use leaks::Known;
 pub use read_text::ReadTexts;
+pub use verdict::{PrivacyVerdict, Said};
 
 use std::borrow::Cow;
-use std::collections::HashSet;
 
 use self::leaks::{Conversation, Leak};
 use self::read_text::Looks;
-use self::readings::readings;
-use self::thresholds::EXACT_WEIGHT;
-use self::words::Word;
+use self::short_texts::ShortTexts;
 use super::finding::{self, Code, Finding};
 use super::rules::{
     EVENT, EVENT_ID, FINISH_REASON, IS_PENDING, MODEL, PROVIDER, SOURCE, TIMESTAMP, TRACE_ID,
     TRACE_KEY, TRACE_NAME, USER_ID,
 };
-use crate::completion::Completion;
 use crate::event::privacy::{self, Privacy};
 use crate::event::wire::{self, EVENT_LIMIT};
 use crate::event::{Event, Field};
@@ -56,73 +56,6 @@ pub struct LeakAt {
     pub excerpt: String,
     /// How the value has to be read to see them.
     pub reading: &'static str,
-}
-
-/// What can be said of an event in privacy mode.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum PrivacyVerdict {
-    /// Text of the conversation would leave all the same.
-    Leaks,
-    /// Nothing of it would.
-    Holds,
-    /// Nothing of what is known would, but not all of the conversation is known.
-    CannotTell(Known),
-    /// A value has the prompt or the answer in it, which is so short that this may be chance.
-    TooShort,
-}
-
-impl PrivacyVerdict {
-    /// The verdict on an event that has leaks or none, of a conversation of which so much is known.
-    pub fn of(
-        event: Option<&Event>,
-        has_leaks: bool,
-        known: Known,
-        said: Said<'_>,
-    ) -> PrivacyVerdict {
-        match (has_leaks, known.prompt && known.answer) {
-            (true, _) => PrivacyVerdict::Leaks,
-            (false, false) => PrivacyVerdict::CannotTell(known),
-            (false, true)
-                if event.is_some_and(|it| repeats_short_text(it) || repeats_code(it, said)) =>
-            {
-                PrivacyVerdict::TooShort
-            }
-            (false, true) => PrivacyVerdict::Holds,
-        }
-    }
-
-    /// Whether it can't be told if text of the conversation would leave.
-    pub const fn is_unknown(self) -> bool {
-        matches!(
-            self,
-            PrivacyVerdict::CannotTell(_) | PrivacyVerdict::TooShort
-        )
-    }
-
-    /// The verdict in words.
-    pub const fn says(self) -> &'static str {
-        match self {
-            PrivacyVerdict::Leaks => "leaks",
-            PrivacyVerdict::Holds => "no leak",
-            PrivacyVerdict::CannotTell(Known {
-                prompt: false,
-                answer: false,
-                ..
-            }) => "can't tell: the conversation is not known here",
-            PrivacyVerdict::CannotTell(Known {
-                prompt: false,
-                has_preset: true,
-                ..
-            }) => "can't tell: what the preset adds to the prompt is not known here",
-            PrivacyVerdict::CannotTell(Known { prompt: false, .. }) => {
-                "can't tell: the prompt is not known here"
-            }
-            PrivacyVerdict::CannotTell(_) => "can't tell: the answer is not known here",
-            PrivacyVerdict::TooShort => {
-                "can't tell: a prompt or an answer this short, or this much of numbers, may be repeated by chance"
-            }
-        }
-    }
 }
 
 /// Reads the values whose exact bytes privacy mode would send, and their keys, and looks for the conversation in them.
@@ -197,165 +130,6 @@ fn leaks_among(event: &Event, conversation: &Conversation, texts: &ReadTexts) ->
                 excerpt: leak.excerpt,
                 reading: leak.reading,
             });
-        }
-    }
-    found
-}
-
-/// The event's input and output where no run of words in them tells: they are short, or of codes and numbers.
-#[derive(Debug, Default)]
-struct ShortTexts {
-    /// All words of each that says enough to be told where nothing else stands.
-    alone: Vec<u64>,
-    /// All words of each that is as long as a run and has none of prose, and how many they are: wherever they stand.
-    codes: Vec<(usize, u64)>,
-}
-
-/// A longer text has words enough for the conversation's own scan.
-const MOST_BYTES: usize = 200;
-
-/// The input and the output that may be so short.
-fn short_texts(event: &Event) -> impl Iterator<Item = Cow<'_, str>> {
-    /// A character of a text takes no more in JSON.
-    const MOST_ESCAPED: usize = 6;
-    let texts = event.fields.iter().filter(|field| {
-        field.is_text() && field.value.as_str().len() <= MOST_BYTES * MOST_ESCAPED + 2
-    });
-    let texts = texts.map(|field| field.value.shown());
-    texts.filter(|text| text.len() <= MOST_BYTES)
-}
-
-impl ShortTexts {
-    fn of(event: &Event) -> ShortTexts {
-        let mut short = ShortTexts::default();
-        for text in short_texts(event) {
-            let words = words::words(&text);
-            short.alone.extend(ShortTexts::hash_of(&text, &words));
-            if runs::run_at(&words, 0).is_some() && !leaks::has_prose(&words) {
-                short.codes.push((words.len(), words::hash(&words)));
-            }
-        }
-        short
-    }
-
-    fn is_empty(&self) -> bool {
-        self.alone.is_empty() && self.codes.is_empty()
-    }
-
-    /// All words of a text, if they say enough not to be there by chance.
-    fn hash_of(text: &str, words: &[Word]) -> Option<u64> {
-        let tells = text.len() <= MOST_BYTES && words::weight(words) >= EXACT_WEIGHT;
-        tells.then(|| words::hash(words))
-    }
-
-    fn find(&self, text: &str, texts: &ReadTexts) -> Option<Leak> {
-        if self.is_empty() {
-            return None;
-        }
-        // The first reading is the text as it stands.
-        let hash = texts.find_in(text, |read| Some(ShortTexts::hash_of(text, &read.words)))?;
-        if hash.is_some_and(|hash| self.alone.contains(&hash)) {
-            return Some(Leak {
-                excerpt: text.to_owned(),
-                reading: "as it stands",
-            });
-        }
-        if self.codes.is_empty() {
-            return None;
-        }
-        texts.find_in(text, |read| {
-            let (from, to) = self.codes.iter().find_map(|(length, hash)| {
-                let mut some = read.words.windows(*length);
-                let from = some.position(|words| words::hash(words) == *hash)?;
-                Some((from, from + length))
-            })?;
-            let (start, end) = (read.words[from].start, read.words[to - 1].end);
-            Some(Leak {
-                excerpt: read.text[start..end].to_owned(),
-                reading: read.how,
-            })
-        })
-    }
-}
-
-/// A conversation, as far as it has been read.
-#[derive(Debug, Clone, Copy)]
-pub enum Said<'c> {
-    /// All of it has been.
-    Indexed(&'c Conversation),
-    /// It is read where that is needed.
-    Texts(&'c Completion),
-}
-
-/// Whether a value has a number of the conversation that is too short for [`leaks`]: a PIN, a telephone without its area.
-fn repeats_code(event: &Event, said: Said<'_>) -> bool {
-    let mut codes = HashSet::new();
-    for value in user_made(event) {
-        numbers::each_code_of_value(&value, |code| {
-            codes.insert(code.hash);
-        });
-    }
-    if codes.is_empty() {
-        return false;
-    }
-    match said {
-        Said::Indexed(conversation) => codes.iter().any(|code| conversation.has_code(*code)),
-        Said::Texts(completion) => {
-            let mut is_repeated = false;
-            conversation::each_text(completion, |text| {
-                if !is_repeated {
-                    numbers::each_code(&text.read(), |code| {
-                        is_repeated |= codes.contains(&code.hash);
-                    });
-                }
-            });
-            is_repeated
-        }
-    }
-}
-
-/// Whether a value has a prompt or an answer in it that is too short for [`leaks`] to find it.
-fn repeats_short_text(event: &Event) -> bool {
-    let short = short_texts(event).filter(|text| !leaks::can_be_found(&words::words(text)));
-    let short: Vec<_> = short.filter(|text| !text.trim().is_empty()).collect();
-    let runs = runs_of_codes(event);
-    if short.is_empty() && runs.is_empty() {
-        return false;
-    }
-    let hashes = |text: &str| -> Vec<u64> {
-        let words = words::words(text);
-        words.iter().map(|word| word.hash).collect()
-    };
-    user_made(event).any(|value| {
-        readings(&value).iter().any(|reading| {
-            let words = words::words(&reading.text);
-            let begun = (0..words.len()).map_while(|from| runs::run_at(&words, from));
-            let all: Vec<u64> = words.iter().map(|word| word.hash).collect();
-            begun
-                .into_iter()
-                .any(|run| runs.contains(&words::hash(run)))
-                || short.iter().any(|text| match hashes(text) {
-                    // Signs alone, such as an emoji.
-                    words if words.is_empty() => reading.text.contains(text.trim()),
-                    words => all.windows(words.len()).any(|some| some == words),
-                })
-        })
-    })
-}
-
-/// The runs of an input or an output that has none of prose: codes, numbers, names with digits. That one of them is repeated
-/// may be chance, as with an id or a date.
-fn runs_of_codes(event: &Event) -> Vec<u64> {
-    /// Of more text than this some is prose.
-    const MOST: usize = 1 << 16;
-    let texts = event.fields.iter().filter(|field| field.is_text());
-    let texts = texts.filter(|field| field.value.as_str().len() <= MOST);
-    let mut found = Vec::new();
-    for text in texts.map(|field| field.value.shown()) {
-        let words = words::words(&text);
-        if !leaks::has_prose(&words) {
-            let runs = (0..words.len()).map_while(|from| runs::run_at(&words, from));
-            found.extend(runs.map(words::hash));
         }
     }
     found

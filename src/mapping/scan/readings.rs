@@ -135,7 +135,7 @@ const STEPS: [(Step, &str); 4] = [
 ];
 
 /// A text with JSON's escapes, percent-encoding and HTML's entities undone, as often as there are any.
-fn unescape(text: &str) -> (Cow<'_, str>, &'static str) {
+pub(super) fn unescape(text: &str) -> (Cow<'_, str>, &'static str) {
     let mut out = Cow::Borrowed(text);
     let mut how = PLAIN;
     for _ in 0..ROUNDS {

@@ -1,7 +1,7 @@
 //! The words that values have, and a quick look at whether a word of a text may be one of them.
 
 use super::hashes::Hashes;
-use super::words::Word;
+use super::words::{Word, letters};
 
 /// Some words.
 #[derive(Debug)]
@@ -50,11 +50,11 @@ impl Vocabulary {
         }
         self.bits[slot(word.hash)] |= 1 << (word.hash % 64);
         self.has_others |= !text.is_ascii();
-        // An apostrophe inside does not count, here or there.
-        let mut letters = text.bytes().filter(u8::is_ascii_alphanumeric);
+        // An apostrophe inside does not count, here or there. What is no letter of ASCII stands for any.
+        let mut letters = letters(text).map(|c| u8::try_from(c).ok().filter(u8::is_ascii));
         let [first, second, third] = &mut self.beginnings;
         let group = 1 << (self.words.len() % 8);
-        let add = |table: &mut [u8; 256], letter: Option<u8>| match letter {
+        let add = |table: &mut [u8; 256], letter: Option<Option<u8>>| match letter.flatten() {
             Some(letter) => {
                 table[usize::from(letter.to_ascii_lowercase())] |= group;
                 table[usize::from(letter.to_ascii_uppercase())] |= group;

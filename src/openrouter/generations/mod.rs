@@ -247,10 +247,11 @@ impl Generations {
             };
             let left = deadline.saturating_duration_since(Instant::now());
             let wait = match error.retry_after() {
-                // PreparedRequest earlier than the server wants only makes it worse.
+                _ if left.is_zero() => return Err(error),
+                // Asking earlier than the server wants only makes it worse.
                 Some(asked) if asked > left => return Err(error),
-                Some(asked) => asked,
-                None if left.is_zero() => return Err(error),
+                // "At once" is not meant for one who asks again and again.
+                Some(asked) => asked.max(pause.min(left)),
                 None => pause.min(left),
             };
             waits(RetryNotice {

@@ -111,7 +111,7 @@ impl Connector {
             typed => typed,
         };
         let base_url = BaseUrl::parse(typed, Insecure::Allowed).ok();
-        let found = base_url.and_then(|base_url| self.key_there_is(&base_url, present).ok());
+        let found = base_url.and_then(|base_url| self.key_there_is(&base_url, present).ok()?);
         self.tell(DestinationReport::Key(
             text,
             found.map(|(key, _)| key.source),
@@ -280,21 +280,25 @@ impl Connector {
             DestinationKind::Raindrop => {
                 let base_url = BaseUrl::parse(text, insecure).map_err(|e| says(&e))?;
                 let project = ProjectSlug::parse(&values.project).map_err(|e| says(&e))?;
-                let (key, keeping) = match values.key.is_empty() {
+                let found = match values.key.is_empty() {
                     false => {
                         let key = values.key.write_key().map_err(|e| says(&e))?;
-                        (FoundKey::typed(key), KeyStorage::Save)
+                        Some((FoundKey::typed(key), KeyStorage::Save))
                     }
                     true => self
                         .key_there_is(&base_url, present)
                         .map_err(NotMade::Says)?,
                 };
-                let source = key.source;
+                let (key, keeping) = match found {
+                    Some((key, keeping)) => (Some(key), keeping),
+                    None => (None, KeyStorage::Elsewhere),
+                };
+                let source = key.as_ref().map_or(KeySource::None, |key| key.source);
                 let server = Server {
                     base_url,
                     project,
                     kind: None,
-                    key: Some(key),
+                    key,
                     origin: SettingOrigin::Default,
                 };
                 match access::destination(&server, KeyConsent::NotGiven).await {
@@ -308,12 +312,12 @@ impl Connector {
         }
     }
 
-    /// The key for a base URL where none was typed.
+    /// The key for a base URL where none was typed. A server on this machine does without one, as with `--base-url`.
     fn key_there_is(
         &self,
         base_url: &BaseUrl,
         present: CurrentDestination,
-    ) -> Result<(FoundKey, KeyStorage), String> {
+    ) -> Result<Option<(FoundKey, KeyStorage)>, String> {
         let in_use = present
             .destination
             .as_ref()
@@ -321,16 +325,24 @@ impl Connector {
             .filter(|_| !present.is_foreign)
             .and_then(Destination::write_key);
         if let Some(key) = in_use {
-            return Ok((FoundKey::of(key.clone(), present.key_source), present.key));
+            let key = FoundKey::of(key.clone(), present.key_source);
+            return Ok(Some((key, present.key)));
         }
         let found = match &self.settings {
             Some(settings) => find_key(settings, &self.environment, base_url),
             None => Ok(None),
         };
         let Some(key) = found.map_err(|error| error.to_string())? else {
-            return Err(format!(
-                "There is no write key for {base_url} yet: copy it from Raindrop's settings."
-            ));
+            return match base_url {
+                _ if base_url.is_loopback() => Ok(None),
+                _ if base_url.is_raindrop() => Err(format!(
+                    "There is no write key for {base_url} yet: copy it from Raindrop's settings."
+                )),
+                // Raindrop's key is nobody else's.
+                _ => Err(format!(
+                    "There is no write key for {base_url} yet: type the one that this server gave you."
+                )),
+            };
         };
         // It might ask on the terminal, which the inspector is using.
         if !key.is_known() {
@@ -345,6 +357,6 @@ impl Connector {
                 key.source.name()
             ));
         }
-        Ok((key, KeyStorage::Elsewhere))
+        Ok(Some((key, KeyStorage::Elsewhere)))
     }
 }

@@ -14,7 +14,7 @@ use crate::delivery::history::DeliveryId;
 use crate::delivery::http::{Attempt, Client};
 use crate::delivery::queue::{DeliveryUpdate, Queue};
 use crate::delivery::retry::RetryPolicy;
-use crate::destination::{Destination, DestinationKind};
+use crate::destination::Destination;
 use crate::inspector::Msg;
 use crate::inspector::library::forwarding::Forwarded;
 use crate::inspector::library::traffic;
@@ -119,10 +119,36 @@ impl SendQueue {
         }
     }
 
+    /// Sends a copy of what another server did not answer, byte for byte. It is a delivery of its own in the history.
+    pub(in crate::runtime) async fn elsewhere(self, destination: Destination, id: DeliveryId) {
+        let history = &self.0.history;
+        let Some(stored) = history.ask(move |history| history.get(id)).await else {
+            return;
+        };
+        let copied = stored.and_then(|stored| {
+            let record = &stored.record;
+            let (name, privacy) = (record.name.clone(), record.privacy);
+            Prepared::new(name, stored.request()?, privacy, record.made_at).ok()
+        });
+        let Some(prepared) = copied else {
+            self.0.reporter.say(&ResendCounts {
+                without_body: 1,
+                ..ResendCounts::default()
+            });
+            return;
+        };
+        let counts = ResendCounts {
+            open: 1,
+            ..ResendCounts::default()
+        };
+        let tag = Tag::Again(Arc::new(Mutex::new(counts)));
+        let queue = self.queue().await;
+        queue.push(tag, destination, prepared, Cancelled::never());
+    }
+
     /// Sends again what was not answered, byte for byte, where it was meant for this destination.
     pub(in crate::runtime) async fn again(self, destination: Destination, ids: Vec<DeliveryId>) {
         let endpoint = destination.endpoint();
-        let is_sink = destination.kind() == DestinationKind::LocalSink;
         let counts = Arc::new(Mutex::new(ResendCounts::default()));
         let claimed = self.0.history.ask(move |history| {
             let (mut claimed, mut counts) = (Vec::new(), ResendCounts::default());
@@ -130,13 +156,8 @@ impl SendQueue {
                 let Some(stored) = history.get(id)? else {
                     continue;
                 };
-                // The program's own sink has a different address each time.
-                let is_meant = match is_sink {
-                    true => stored.record.endpoint.kind == endpoint.kind,
-                    false => stored.record.endpoint == endpoint,
-                };
                 match stored.request() {
-                    _ if !is_meant => counts.elsewhere += 1,
+                    _ if stored.record.endpoint != endpoint => counts.elsewhere += 1,
                     None => counts.without_body += 1,
                     Some(request) if history.claim(id)? => claimed.push((id, request)),
                     Some(_) => {}

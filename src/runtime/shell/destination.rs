@@ -116,8 +116,8 @@ impl Shell {
             Ok(Ok(found)) => self.take_connected(&server, found),
             Ok(Err(_)) => {}
             Err(_) => {
-                let why = "what answers there is being asked".to_owned();
-                self.show_unavailable(&server, why);
+                let why = "the server is still being asked what it is".to_owned();
+                self.show_unavailable(&server, why, true);
                 self.connecting = Some((server, task));
             }
         }
@@ -159,10 +159,10 @@ impl Shell {
             }
             other => other.to_string(),
         };
-        self.show_unavailable(server, why);
+        self.show_unavailable(server, why, false);
     }
 
-    fn show_unavailable(&mut self, server: &Server, why: String) {
+    fn show_unavailable(&mut self, server: &Server, why: String, is_asked: bool) {
         let project = server.project.as_ref().map(ProjectSlug::as_str);
         let shown = DestinationShown {
             name: server.base_url.answerer().to_owned(),
@@ -172,6 +172,7 @@ impl Shell {
                 project: project.unwrap_or_default().to_owned(),
             },
             unavailable: Some(why),
+            is_asked,
             ..self.model.destination.clone()
         };
         self.update(Msg::Destination(shown));
@@ -216,6 +217,7 @@ impl Shell {
     fn no_destination(&mut self, why: String) {
         let mut shown = self.model.destination.clone();
         shown.unavailable = Some(why);
+        shown.is_asked = false;
         self.update(Msg::Destination(shown));
     }
 

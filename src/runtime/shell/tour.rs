@@ -56,6 +56,7 @@ impl Shell {
                     key_source: KeySource::None,
                     foreign_key: None,
                     unavailable: Some(error.to_string()),
+                    is_asked: false,
                 },
             };
             let _ = sender.send(Msg::TourReady(ready));

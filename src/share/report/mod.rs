@@ -37,8 +37,9 @@ pub use record::{ReportDelivery, ReportEntry};
 pub use withhold::ReportText;
 
 use self::record::{Shared, member};
+use crate::event::DestinationKind;
 use crate::json::{quote, write_items};
-use crate::prepare::{Endpoint, USER_AGENT};
+use crate::prepare::{Endpoint, SINK_KEY, USER_AGENT};
 
 /// How a report is made.
 #[derive(Debug, Clone)]
@@ -49,6 +50,8 @@ pub struct ReportOptions {
     pub made_at: String,
     /// Where the requests in it would go.
     pub endpoint: Endpoint,
+    /// Whether that is a server on this machine which gets no key, but a word that stands for none.
+    pub is_keyless: bool,
     /// Keys that stand nowhere in it.
     pub keys: ReportKeys,
 }
@@ -130,7 +133,12 @@ impl HtmlReport {
         let endpoint = &self.options.endpoint;
         member(&mut data, "{", "base_url", &quote(&endpoint.base_url));
         data.push_str(",\"headers\":[");
+        let is_keyless = self.options.is_keyless && endpoint.kind == DestinationKind::LocalSink;
         write_items(&mut data, endpoint.headers_shown(), |(name, value), out| {
+            let value = match name == "Authorization" && is_keyless {
+                true => format!("Bearer {SINK_KEY}"),
+                false => value,
+            };
             out.push_str(&format!("[{},{}]", quote(&name), quote(&value)));
         });
         data.push_str("]},\"completions\":[");

@@ -96,6 +96,34 @@ fn a_difference_names_the_field_and_both_values() {
     assert_eq!(event(&mapped)["timestamp"], "2026-07-03T09:45:04.561Z");
 }
 
+/// A user or a session that is written in digits is a text: no number is made of it.
+#[test]
+fn ids_in_digits_are_compared_as_they_are_written() {
+    let sample = |user: &str, session: &str| {
+        json!({
+            "request": {"model": "a/b", "messages": [], "user": "12345678901234567890", "session_id": "7"},
+            "response": {"id": "gen-1", "model": "a/b", "choices": [{"message": {"content": "ho"}}]},
+            "delivery": payload(span(&[
+                ("gen_ai.response.id", json!("gen-1")), ("user.id", json!(user)), ("session.id", json!(session)),
+            ])),
+        })
+    };
+    let differing = |user: &str, session: &str| {
+        let mapped = map(&one(&sample(user, session)));
+        let findings = mapped.findings.iter();
+        let differing = findings.filter(|finding| finding.code.as_str() == "delivery-differs");
+        let pointers =
+            differing.map(|finding| finding.pointer.rsplit('/').next().unwrap().to_owned());
+        pointers
+            .filter(|it| it.ends_with(".id"))
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(differing("12345678901234567890", "7"), [""; 0]);
+    let both = ["user.id", "session.id"];
+    assert_eq!(differing("12345678901234567891", "007"), both);
+    assert_eq!(differing("12345678901234567890.0", "7.0"), both);
+}
+
 /// Every field is compared, also one that either side lacks; what a delivery cannot tell is no difference.
 #[test]
 fn every_field_of_the_two_is_compared() {

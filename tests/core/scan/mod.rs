@@ -2,7 +2,6 @@
 
 use rainscope::completion::Edits;
 use rainscope::mapping::scan::leaks::Conversation;
-use rainscope::mapping::scan::{Known, PrivacyVerdict};
 use rainscope::mapping::{self, Context};
 use rainscope::samples;
 
@@ -183,6 +182,56 @@ fn the_letters_of_the_prompt_may_be_odd_as_well() {
     check("ΘΈΛΩ ΤΟΥΣ ΛΌΓΟΥΣ ΑΥΤΟΎΣ", "θέλω τους λόγους αυτούς");
     check("die große Straße hieß so", "DIE GROSSE STRASSE HIESS SO");
     check("İstanbul İçin yeni bir yol", "istanbul için yeni bir yol");
+}
+
+/// A link or a page that somebody is to summarise holds its words encoded, and a summary has them in clear.
+#[test]
+fn the_prompt_may_be_encoded_as_well() {
+    let said = "tell Robert Miller in Berlin that the patient has sepsis";
+    let check = |prompt: &str, value: &str, is_leak: bool| {
+        let request = format!(r#""trace":{{"k":{}}}"#, rainscope::json::quote(value));
+        let quoted = rainscope::json::quote(prompt).to_string();
+        // Go writes signs of HTML so.
+        let escaped = quoted.replace('<', "\\u003c").replace('&', "\\u0026");
+        for content in [quoted, escaped] {
+            let leaks = Planted {
+                request: &request,
+                messages: &format!(r#"{{"role":"user","content":{content}}}"#),
+                ..Planted::default()
+            }
+            .leaks();
+            assert_eq!(leaks.len(), usize::from(is_leak), "{content}: {value}");
+        }
+    };
+    let base64 = "dGVsbCBSb2JlcnQgTWlsbGVyIGluIEJlcmxpbiB0aGF0IHRoZSBwYXRpZW50IGhhcyBzZXBzaXM=";
+    let hex: String = said.bytes().map(|byte| format!("{byte:02x}")).collect();
+    for prompt in [
+        format!(
+            "Summarise https://a.test/?q={} please",
+            said.replace(' ', "%20")
+        ),
+        format!("Summarise this: {} please", said.replace(' ', "&nbsp;")),
+        format!(
+            "Summarise <p>{}</p>",
+            said.replace("Robert", "<b>Robert</b>")
+                .replace("has", "<u>has</u>")
+        ),
+        format!("Decode {base64} for me"),
+        format!("Decode {hex} for me"),
+    ] {
+        check(&prompt, said, true);
+        check(&prompt, "nothing of what was said before", false);
+    }
+    check(
+        "Bitte gr&uuml;&szlig;e J&ouml;rg M&uuml;ller herzlich von Bj&ouml;rn K&auml;stner",
+        "grüße Jörg Müller herzlich von Björn Kästner",
+        true,
+    );
+    check(
+        "Call me at 4155&#48;&#49;34000 <b>4111</b> please, my card is 4111%201111%201111%201111",
+        "4111111111111111",
+        true,
+    );
 }
 
 #[test]
@@ -717,150 +766,6 @@ mod planted {
             }
         }
     }
-}
-
-fn verdict(prompt: &str, answer: &str, trace: &str) -> PrivacyVerdict {
-    let json = format!(
-        r#"{{"request":{{"model":"openai/gpt-4o","user":"u-1","messages":[{{"role":"user","content":{}}}],"trace":{trace}}},"response":{{"id":"gen-1","choices":[{{"message":{{"content":{}}}}}]}}}}"#,
-        rainscope::json::quote(prompt),
-        rainscope::json::quote(answer),
-    );
-    let loaded = rainscope::load("a.json", json.as_bytes());
-    let completion = &loaded.completions[0];
-    let mapped = mapping::inspect(completion, &Edits::none(), &Context::at(0));
-    mapped.verdict(completion)
-}
-
-/// A short number, as a PIN, may be in a value by chance: that it is none of the conversation's is not said then.
-#[test]
-fn of_a_short_number_that_is_repeated_nothing_is_promised() {
-    let answer = "Good afternoon, and what may I do for you today?";
-    let check = |prompt: &str, value: &str, expected: PrivacyVerdict| {
-        let trace = format!(r#"{{"note":{value}}}"#);
-        assert_eq!(
-            verdict(prompt, answer, &trace),
-            expected,
-            "{prompt} {value}"
-        );
-    };
-    let pin = "Please keep this to yourself: my PIN is 4711, and the phone is 555-0134.";
-    check(pin, r#""4711""#, PrivacyVerdict::TooShort);
-    check(pin, "4711", PrivacyVerdict::TooShort);
-    check(pin, r#""pin_4711 of a card""#, PrivacyVerdict::TooShort);
-    check(pin, r#""tel:5550134""#, PrivacyVerdict::TooShort);
-    check(pin, r#"[17, 4711]"#, PrivacyVerdict::TooShort);
-    check(pin, r#""4712 and 5550135""#, PrivacyVerdict::Holds);
-    // Whatever part of the conversation has it.
-    let json = r#"{"request":{"model":"a/b","user":"u-1","messages":[{"role":"system","content":"The code of the door is 7391."},{"role":"user","content":"When does the museum open?"}],"trace":{"door":7391}},"response":{"id":"gen-1","choices":[{"message":{"content":"At nine, I am told."}}]}}"#;
-    let loaded = rainscope::load("a.json", json.as_bytes());
-    let completion = &loaded.completions[0];
-    let mapped = mapping::inspect(completion, &Edits::none(), &Context::at(0));
-    assert_eq!(mapped.verdict(completion), PrivacyVerdict::TooShort);
-    check(pin, r#""build-7f471100""#, PrivacyVerdict::Holds);
-    let year = "What were the best films of 2024, of those that cost 1200 to make, by 20240605?";
-    check(year, r#""2024""#, PrivacyVerdict::Holds);
-    check(year, "1200", PrivacyVerdict::Holds);
-    check(year, r#""at 20240605""#, PrivacyVerdict::Holds);
-}
-
-/// A preset adds a prompt that is kept at OpenRouter: what it says is not known, so nothing is promised of it.
-#[test]
-fn of_a_preset_nothing_is_promised() {
-    let check = |asked: &str, expected: PrivacyVerdict| {
-        let json = format!(
-            r#"{{"request":{{{asked},"user":"u-1","messages":[{{"role":"user","content":"When does the museum open?"}}]}},"response":{{"id":"gen-1","choices":[{{"message":{{"content":"At nine, I am told."}}}}]}}}}"#
-        );
-        let loaded = rainscope::load("a.json", json.as_bytes());
-        let completion = &loaded.completions[0];
-        let mapped = mapping::inspect(completion, &Edits::none(), &Context::at(0));
-        assert_eq!(mapped.verdict(completion), expected, "{asked}");
-    };
-    let unknown = PrivacyVerdict::CannotTell(Known {
-        prompt: false,
-        answer: true,
-        has_preset: true,
-    });
-    assert_eq!(
-        unknown.says(),
-        "can't tell: what the preset adds to the prompt is not known here"
-    );
-    check(r#""model":"a/b""#, PrivacyVerdict::Holds);
-    check(r#""model":"a/b","preset":null"#, PrivacyVerdict::Holds);
-    check(r#""model":"@preset/desk""#, unknown);
-    check(r#""model":"a/b@preset/desk""#, unknown);
-    check(r#""models":["a/b","c/d@preset/desk"]"#, unknown);
-    check(r#""model":"a/b","preset":"desk""#, unknown);
-    // As it was logged before the SDK unpacked it.
-    let unpacked = |asked: &str| format!(r#""model":"a/b","extra_body":{{{asked}}}"#);
-    check(&unpacked(r#""preset":"desk""#), unknown);
-    check(&unpacked(r#""models":["@preset/desk"]"#), unknown);
-    check(&unpacked(r#""seed":7"#), PrivacyVerdict::Holds);
-    let goes_on = PrivacyVerdict::CannotTell(Known {
-        prompt: false,
-        answer: true,
-        has_preset: false,
-    });
-    check(&unpacked(r#""previous_response_id":"resp_1""#), goes_on);
-}
-
-/// What an SDK puts into the request was said too, beside what it stands in place of.
-#[test]
-fn what_the_sdk_unpacks_into_the_request_is_of_the_conversation() {
-    let check = |extra: &str| {
-        let leaks = Planted {
-            request: &format!(
-                r#""trace":{{"k":"forty thousand euros to Robert Miller"}},"extra_body":{{{extra}}}"#
-            ),
-            messages: r#"{"role":"user","content":"Please send it."}"#,
-            ..Planted::default()
-        }
-        .leaks();
-        assert_eq!(leaks, ["/properties/k"], "{extra}");
-    };
-    let said = "Send forty thousand euros to Robert Miller tonight, please.";
-    check(&format!(
-        r#""prediction":{{"type":"content","content":"{said}"}}"#
-    ));
-    check(&format!(
-        r#""messages":[{{"role":"user","content":"{said}"}}]"#
-    ));
-}
-
-/// A prompt that is too short to be told from chance is not said to be kept back where a value has it.
-#[test]
-fn of_a_short_prompt_that_is_repeated_nothing_is_promised() {
-    let answer = "Good afternoon, and what may I do for you today?";
-    let check = |prompt: &str, trace: &str, expected: PrivacyVerdict| {
-        assert_eq!(verdict(prompt, answer, trace), expected, "{prompt} {trace}");
-    };
-    let too_short = PrivacyVerdict::TooShort;
-    check("hi", r#"{"note":"hi"}"#, too_short);
-    check("Hi!", r#"{"note":["they said: HI there"]}"#, too_short);
-    check("hi", r#"{"hi":1}"#, too_short);
-    check(
-        "hi",
-        r#"{"note":"aGkgdGhlcmUgYW5kIGhpIGFnYWlu"}"#,
-        too_short,
-    );
-    check("42", r#"{"n":42}"#, too_short);
-    check("👍", r#"{"mood":"👍"}"#, too_short);
-    check("a b c d e f g", r#"{"keys":"x a b c d e f g"}"#, too_short);
-    check("thanks", r#"{"note":"thanks a lot"}"#, too_short);
-    check("hi", r#"{"note":"high noon"}"#, PrivacyVerdict::Holds);
-    check("hi", "{}", PrivacyVerdict::Holds);
-    check(
-        "",
-        r#"{"note":""}"#,
-        PrivacyVerdict::CannotTell(Known {
-            prompt: false,
-            answer: true,
-            has_preset: false,
-        }),
-    );
-    check("thanks", r#"{"note":"thanks"}"#, PrivacyVerdict::Leaks);
-    check("gpt-4o", "{}", PrivacyVerdict::Holds);
-    let of_answer = verdict("May I have a word, please?", "No.", r#"{"retried":"no"}"#);
-    assert_eq!(of_answer, too_short);
 }
 
 /// A line's end before a number stands as an escape in the record, and the letter of that is none before the number.

@@ -1,6 +1,7 @@
 //! What is promised of privacy mode, and what can't be told.
 
 use super::*;
+use rainscope::mapping::scan::{Known, PrivacyVerdict};
 
 #[test]
 fn a_promise_is_made_only_of_what_is_known() {
@@ -106,6 +107,9 @@ fn a_promise_is_made_only_of_what_is_known() {
         format!(r#"{{"request":{request},"response":{response}}}"#)
     };
     for response in [
+        r#"{"id":"gen-1","object":"response","status":"in_progress","output":[{"type":"message","role":"assistant","content":[{"type":"output_text","text":"It is half"}]}]}"#,
+        r#"{"id":"gen-1","choices":[{"message":{"content":"It is half past two, as every clock in this house will tell you befor…"}}]}"#,
+        r#"{"id":"gen-1","choices":[{"message":{"content":"It is <snip> past two"}}]}"#,
         r#"{"id":"gen-1","choices":[{"message":{"content":"[REDACTED]"}}]}"#,
         r#"{"id":"gen-1","choices":[{"message":{"content":"It is half... [truncated]"}}]}"#,
         r#"{"id":"gen-1","choices":[],"usage":{"completion_tokens":20}}"#,
@@ -135,6 +139,13 @@ fn a_promise_is_made_only_of_what_is_known() {
     ] {
         check(&of_answer(response), "no leak");
     }
+    // What only the response repeats of what was asked is of the conversation, too.
+    let ordered = r#"{"id":"gen-1","object":"response","status":"completed","instructions":"Never mention the heron behind the boathouse","output":[{"type":"message","role":"assistant","content":[{"type":"output_text","text":"It is half past two already."}]}]}"#;
+    let asked = request("mention the heron behind the boathouse");
+    check(
+        &format!(r#"{{"request":{asked},"response":{ordered}}}"#),
+        "leaks",
+    );
     check(answer, "can't tell: the prompt is not known here");
     check(
         r#"{"data":{"id":"gen-1","model":"a/b","generation_time":5,"native_tokens_prompt":1}}"#,
@@ -209,4 +220,179 @@ pub(super) fn verdict_on(prompt: &str, value: &str) -> &'static str {
     let completion = &loaded.completions[0];
     let mapped = mapping::inspect(completion, &Edits::none(), &Context::at(0));
     mapped.verdict(completion).says()
+}
+
+fn verdict(prompt: &str, answer: &str, trace: &str) -> PrivacyVerdict {
+    let json = format!(
+        r#"{{"request":{{"model":"openai/gpt-4o","user":"u-1","messages":[{{"role":"user","content":{}}}],"trace":{trace}}},"response":{{"id":"gen-1","choices":[{{"message":{{"content":{}}}}}]}}}}"#,
+        rainscope::json::quote(prompt),
+        rainscope::json::quote(answer),
+    );
+    let loaded = rainscope::load("a.json", json.as_bytes());
+    let completion = &loaded.completions[0];
+    let mapped = mapping::inspect(completion, &Edits::none(), &Context::at(0));
+    mapped.verdict(completion)
+}
+
+/// A short number, as a PIN, may be in a value by chance: that it is none of the conversation's is not said then.
+#[test]
+fn of_a_short_number_that_is_repeated_nothing_is_promised() {
+    let answer = "Good afternoon, and what may I do for you today?";
+    let check = |prompt: &str, value: &str, expected: PrivacyVerdict| {
+        let trace = format!(r#"{{"note":{value}}}"#);
+        assert_eq!(
+            verdict(prompt, answer, &trace),
+            expected,
+            "{prompt} {value}"
+        );
+    };
+    let pin = "Please keep this to yourself: my PIN is 4711, and the phone is 555-0134.";
+    check(pin, r#""4711""#, PrivacyVerdict::TooShort);
+    check(pin, "4711", PrivacyVerdict::TooShort);
+    check(pin, r#""pin_4711 of a card""#, PrivacyVerdict::TooShort);
+    check(pin, r#""tel:5550134""#, PrivacyVerdict::TooShort);
+    check(pin, r#"[17, 4711]"#, PrivacyVerdict::TooShort);
+    check(pin, r#""4712 and 5550135""#, PrivacyVerdict::Holds);
+    // Whatever part of the conversation has it.
+    let json = r#"{"request":{"model":"a/b","user":"u-1","messages":[{"role":"system","content":"The code of the door is 7391."},{"role":"user","content":"When does the museum open?"}],"trace":{"door":7391}},"response":{"id":"gen-1","choices":[{"message":{"content":"At nine, I am told."}}]}}"#;
+    let loaded = rainscope::load("a.json", json.as_bytes());
+    let completion = &loaded.completions[0];
+    let mapped = mapping::inspect(completion, &Edits::none(), &Context::at(0));
+    assert_eq!(mapped.verdict(completion), PrivacyVerdict::TooShort);
+    check(pin, r#""build-7f471100""#, PrivacyVerdict::Holds);
+    let year = "What were the best films of 2024, of those that cost 1200 to make, by 20240605?";
+    check(year, r#""2024""#, PrivacyVerdict::Holds);
+    check(year, "1200", PrivacyVerdict::Holds);
+    check(year, r#""at 20240605""#, PrivacyVerdict::Holds);
+}
+
+/// A preset adds a prompt that is kept at OpenRouter: what it says is not known, so nothing is promised of it.
+#[test]
+fn of_a_preset_nothing_is_promised() {
+    let check = |asked: &str, expected: PrivacyVerdict| {
+        let json = format!(
+            r#"{{"request":{{{asked},"user":"u-1","messages":[{{"role":"user","content":"When does the museum open?"}}]}},"response":{{"id":"gen-1","choices":[{{"message":{{"content":"At nine, I am told."}}}}]}}}}"#
+        );
+        let loaded = rainscope::load("a.json", json.as_bytes());
+        let completion = &loaded.completions[0];
+        let mapped = mapping::inspect(completion, &Edits::none(), &Context::at(0));
+        assert_eq!(mapped.verdict(completion), expected, "{asked}");
+    };
+    let unknown = PrivacyVerdict::CannotTell(Known {
+        prompt: false,
+        answer: true,
+        has_preset: true,
+    });
+    assert_eq!(
+        unknown.says(),
+        "can't tell: what the preset adds to the prompt is not known here"
+    );
+    check(r#""model":"a/b""#, PrivacyVerdict::Holds);
+    check(r#""model":"a/b","preset":null"#, PrivacyVerdict::Holds);
+    check(r#""model":"@preset/desk""#, unknown);
+    check(r#""model":"a/b@preset/desk""#, unknown);
+    check(r#""models":["a/b","c/d@preset/desk"]"#, unknown);
+    check(r#""model":"a/b","preset":"desk""#, unknown);
+    // As it was logged before the SDK unpacked it.
+    let unpacked = |asked: &str| format!(r#""model":"a/b","extra_body":{{{asked}}}"#);
+    check(&unpacked(r#""preset":"desk""#), unknown);
+    check(&unpacked(r#""models":["@preset/desk"]"#), unknown);
+    check(&unpacked(r#""seed":7"#), PrivacyVerdict::Holds);
+    let goes_on = PrivacyVerdict::CannotTell(Known {
+        prompt: false,
+        answer: true,
+        has_preset: false,
+    });
+    check(&unpacked(r#""previous_response_id":"resp_1""#), goes_on);
+}
+
+/// What `GET /generation/content` answered is the conversation, and what a Responses answer repeats of it too.
+#[test]
+fn what_was_fetched_of_a_conversation_is_known() {
+    let verdict = |json: &str| {
+        let loaded = rainscope::load("a.json", json.as_bytes());
+        let completion = &loaded.completions[0];
+        let mapped = mapping::inspect(completion, &Edits::none(), &Context::at(0));
+        mapped.verdict(completion)
+    };
+    let fetched = |user: &str| {
+        format!(
+            r#"{{"generation":{{"data":{{"id":"gen-1","model":"a/b","external_user":"{user}","native_tokens_prompt":3}}}},
+               "content":{{"data":{{"input":{{"messages":[{{"role":"user","content":"Please send forty thousand euros to Robert Miller tonight"}}]}},
+               "output":{{"completion":"I will send the money as soon as I can"}}}}}}}}"#
+        )
+    };
+    assert_eq!(
+        verdict(&fetched("forty thousand euros to Robert Miller tonight")),
+        PrivacyVerdict::Leaks
+    );
+    assert_eq!(
+        verdict(&fetched("send the money as soon as I can")),
+        PrivacyVerdict::Leaks
+    );
+    assert_eq!(verdict(&fetched("ada")), PrivacyVerdict::Holds);
+    let answered = r#"{"request":{"model":"a/b","input":"hello there, how are you today?","trace":{"note":"forty thousand euros to Robert Miller tonight"}},
+        "response":{"id":"gen-1","object":"response","instructions":"Please send forty thousand euros to Robert Miller tonight",
+        "output":[{"type":"message","role":"assistant","content":[{"type":"output_text","text":"Good."}]}]}}"#;
+    assert_eq!(verdict(answered), PrivacyVerdict::Leaks);
+}
+
+/// What an SDK puts into the request was said too, beside what it stands in place of.
+#[test]
+fn what_the_sdk_unpacks_into_the_request_is_of_the_conversation() {
+    let check = |extra: &str| {
+        let leaks = Planted {
+            request: &format!(
+                r#""trace":{{"k":"forty thousand euros to Robert Miller"}},"extra_body":{{{extra}}}"#
+            ),
+            messages: r#"{"role":"user","content":"Please send it."}"#,
+            ..Planted::default()
+        }
+        .leaks();
+        assert_eq!(leaks, ["/properties/k"], "{extra}");
+    };
+    let said = "Send forty thousand euros to Robert Miller tonight, please.";
+    check(&format!(
+        r#""prediction":{{"type":"content","content":"{said}"}}"#
+    ));
+    check(&format!(
+        r#""messages":[{{"role":"user","content":"{said}"}}]"#
+    ));
+}
+
+/// A prompt that is too short to be told from chance is not said to be kept back where a value has it.
+#[test]
+fn of_a_short_prompt_that_is_repeated_nothing_is_promised() {
+    let answer = "Good afternoon, and what may I do for you today?";
+    let check = |prompt: &str, trace: &str, expected: PrivacyVerdict| {
+        assert_eq!(verdict(prompt, answer, trace), expected, "{prompt} {trace}");
+    };
+    let too_short = PrivacyVerdict::TooShort;
+    check("hi", r#"{"note":"hi"}"#, too_short);
+    check("Hi!", r#"{"note":["they said: HI there"]}"#, too_short);
+    check("hi", r#"{"hi":1}"#, too_short);
+    check(
+        "hi",
+        r#"{"note":"aGkgdGhlcmUgYW5kIGhpIGFnYWlu"}"#,
+        too_short,
+    );
+    check("42", r#"{"n":42}"#, too_short);
+    check("👍", r#"{"mood":"👍"}"#, too_short);
+    check("a b c d e f g", r#"{"keys":"x a b c d e f g"}"#, too_short);
+    check("thanks", r#"{"note":"thanks a lot"}"#, too_short);
+    check("hi", r#"{"note":"high noon"}"#, PrivacyVerdict::Holds);
+    check("hi", "{}", PrivacyVerdict::Holds);
+    check(
+        "",
+        r#"{"note":""}"#,
+        PrivacyVerdict::CannotTell(Known {
+            prompt: false,
+            answer: true,
+            has_preset: false,
+        }),
+    );
+    check("thanks", r#"{"note":"thanks"}"#, PrivacyVerdict::Leaks);
+    check("gpt-4o", "{}", PrivacyVerdict::Holds);
+    let of_answer = verdict("May I have a word, please?", "No.", r#"{"retried":"no"}"#);
+    assert_eq!(of_answer, too_short);
 }

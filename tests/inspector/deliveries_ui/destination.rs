@@ -420,7 +420,7 @@ fn it_opens_on_what_is_in_force() {
     let find = |url: &str| Effect::Destination(DestinationTask::FindKey(url.to_owned()));
     assert!(asked.contains(&find("http://127.0.0.1:1")), "{asked:?}");
     // Only Raindrop's own address is called Raindrop.
-    stage.sees("● another server");
+    stage.sees("● another server…");
     stage.sees("Project         Production");
     // What stands for an empty key is told for this base URL alone.
     stage.sees("looking for a stored key");
@@ -430,7 +430,7 @@ fn it_opens_on_what_is_in_force() {
     );
     stage.sees("looking for a stored key");
     for (found, says) in [
-        (None, "no key is stored for this base URL"),
+        (None, "none is stored: a server on this machine needs none"),
         (
             Some(KeySource::Credentials),
             "••••••  a stored key is used (credentials file)",
@@ -498,6 +498,81 @@ async fn the_key_that_is_there_is_named() {
     let mut live = Live::new(Stage::samples((120, 40)), folder.path());
     live.play("t wait:\"run\" right wait:\"no key is stored for this base URL\"")
         .await;
+}
+
+/// A server of one's own is a choice of its own, and tried without a key as with `--base-url`.
+#[tokio::test]
+async fn a_server_of_ones_own_is_chosen_and_tried_without_a_key() {
+    let folder = tempfile::tempdir().unwrap();
+    let url = serve(|_| answer("200 OK", "application/json", "{}")).await;
+    let mut live = Live::new(Stage::samples((80, 24)), folder.path());
+    live.play(
+        "t wait:\"none runs\" right*2 wait:\"● another server…\" down wait:\"as http://127.0.0.1\"",
+    )
+    .await;
+    live.play(&format!(
+        "ctrl-t wait:\"type the server's base URL first\" type:{url} wait:\"needs none\""
+    ))
+    .await;
+    live.play("ctrl-t wait:\"The connection works.\" enter wait:\"until you leave\"")
+        .await;
+    assert_eq!(live.shell.model.destination.endpoint.base_url, url);
+}
+
+/// A key of Raindrop's is asked for by Raindrop alone.
+#[tokio::test]
+async fn no_other_server_is_given_the_key_of_raindrop() {
+    let folder = tempfile::tempdir().unwrap();
+    for (typed, says) in [
+        (
+            "https://other.test",
+            "type the one that this server gave you",
+        ),
+        (
+            "https://api.raindrop.ai",
+            "copy it from Raindrop's settings",
+        ),
+    ] {
+        let mut live = Live::new(Stage::samples((120, 40)), folder.path());
+        let keys = format!("t wait:\"run\" right down ctrl-u type:{typed} ctrl-t wait:\"{says}\"");
+        live.play(&keys).await;
+    }
+}
+
+/// Each choice is read to its end at any width.
+#[test]
+fn no_choice_is_cut() {
+    for width in [60, 80, 90, 120] {
+        let mut stage = Stage::samples((width, 24));
+        stage.press("t");
+        for choice in ["local sink", "Raindrop", "another server…"] {
+            let text = stage.text();
+            let row = text.lines().find(|line| line.contains("Where")).unwrap();
+            assert!(row.contains(choice), "{width}: {row}");
+            assert!(
+                row.contains("another server…") || width < 80,
+                "{width}: {row}"
+            );
+            stage.press("right");
+        }
+    }
+}
+
+/// Whoever goes through the choices finds what they typed, and Raindrop's address under its name.
+#[test]
+fn each_choice_keeps_its_base_url() {
+    let mut stage = Stage::samples((120, 40));
+    stage.press("t right*2 down type:\"127.0.0.1:8080\" up");
+    stage.sees("● another server…");
+    stage.press("left");
+    stage.sees("● Raindrop");
+    stage.sees("Base URL        https://api.raindrop.ai");
+    stage.press("right");
+    stage.sees("Base URL        127.0.0.1:8080");
+    stage.press("down ctrl-u type:\"api.raindrop.ai\"");
+    stage.sees("● Raindrop");
+    stage.press("type:\".evil.test\"");
+    stage.sees("● another server…");
 }
 
 /// A letter on a row that isn't typed into is answered with what to do there, and so is a paste.

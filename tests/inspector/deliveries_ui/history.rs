@@ -14,7 +14,7 @@ use rainscope::prepare::Prepared;
 use rainscope::settings::history::open;
 
 use crate::stage::live::{KEY, Live, as_raindrop, next, settings, sink};
-use crate::stage::{NOW, Stage, raindrop};
+use crate::stage::{NOW, Stage, local_sink, raindrop, workshop};
 
 fn record(number: i64, privacy: Privacy) -> Record {
     Record {
@@ -38,6 +38,15 @@ fn record(number: i64, privacy: Privacy) -> Record {
         attempts: 1,
         millis: 12.0,
         outcome: None,
+    }
+}
+
+/// One that was meant for the local sink and not answered.
+fn for_sink(number: i64) -> Record {
+    Record {
+        endpoint: local_sink().endpoint,
+        state: DeliveryState::Queued,
+        ..record(number, Privacy::Off)
     }
 }
 
@@ -229,39 +238,93 @@ fn what_was_sent_becomes_a_new_sample() {
 
 #[test]
 fn what_was_not_answered_is_offered() {
-    let left = || Msg::Unanswered(vec![record(1, Privacy::Off), record(2, Privacy::Off)]);
+    let left = || Msg::Unanswered(vec![for_sink(1), for_sink(2)]);
     let again = |ids: &[i64]| {
         let ids = ids.iter().map(|id| DeliveryId(*id)).collect();
         [Effect::History(HistoryTask::Again(ids))]
     };
     let mut stage = Stage::samples((120, 40));
     stage.tell(left());
-    stage.sees("2 sends were not answered");
+    stage.press("H");
+    stage.sees("2 sends were not answered before");
     assert_eq!(stage.press("down enter"), again(&[2]));
     assert_eq!(stage.press("enter"), again(&[1]));
     assert!(stage.windows.is_empty(), "nothing is left");
     let mut stage = Stage::samples((120, 40));
     stage.tell(left());
-    assert_eq!(stage.press("S"), again(&[1, 2]));
+    assert_eq!(stage.press("H S"), again(&[1, 2]));
     // What leaves this machine is asked about.
     let mut stage = Stage::samples((120, 40));
     stage.tell(Msg::Destination(raindrop()));
-    stage.tell(left());
-    assert_eq!(stage.press("S"), []);
+    stage.tell(Msg::Unanswered(vec![
+        record(1, Privacy::Off),
+        record(2, Privacy::Off),
+    ]));
+    assert_eq!(stage.press("H S"), []);
     stage.sees("2 sends go to Raindrop at https://api.raindrop.ai.");
     assert_eq!(stage.press("esc S"), []);
     assert_eq!(stage.press("enter"), again(&[1, 2]));
-    // Where something else is open, a line tells of it, and the history begins with it.
+    // Left for later, they are offered again at the next start, and the history is itself.
     let mut stage = Stage::samples((120, 40));
-    stage.press("?");
     stage.tell(left());
-    stage.press("esc H");
+    stage.press("H");
     stage.sees("d forget");
     assert_eq!(stage.press("esc"), []);
+    assert!(!stage.text().contains("unanswered"));
     assert_eq!(
         stage.press("H"),
         [Effect::History(HistoryTask::List(String::new()))]
     );
+}
+
+/// What is typed at the start is meant for what one sees there: what was not answered waits, and says that it does.
+#[test]
+fn what_was_not_answered_takes_no_keys() {
+    for size in [(80, 24), (120, 40), (200, 50)] {
+        let mut stage = Stage::samples(size);
+        stage.tell(Msg::Unanswered(vec![for_sink(1)]));
+        assert!(stage.windows.is_empty());
+        stage.sees("1 send was not answered last time: H shows it");
+        assert_eq!(stage.press("J J enter"), []);
+        assert!(stage.windows.is_empty());
+        assert!(stage.text().contains("3/41") || size.0 > 80);
+        // It says so until it is looked at.
+        stage.sees("⚠ 1 unanswered H");
+    }
+}
+
+/// What was meant for one server goes to another after asking, as a copy: it stays unanswered by its own.
+#[test]
+fn what_was_meant_for_another_server_is_asked_about_and_stays() {
+    let other = |number: i64| {
+        let mut record = for_sink(number);
+        record.endpoint.base_url = "http://127.0.0.1:7102".to_owned();
+        record
+    };
+    let mut stage = Stage::samples((120, 40));
+    stage.tell(Msg::Unanswered(vec![for_sink(1), other(2), other(3)]));
+    stage.press("H");
+    stage.sees("goes to the local sink at http://127.0.0.1:5899");
+    stage.press("down");
+    stage.sees("This one was for http://127.0.0.1:7102");
+    assert_eq!(stage.press("enter"), []);
+    stage.sees("Send it elsewhere?");
+    stage.sees("It was for http://127.0.0.1:7102.");
+    assert_eq!(stage.press("esc enter"), []);
+    let copied = [Effect::History(HistoryTask::Elsewhere(DeliveryId(2)))];
+    assert_eq!(stage.press("enter"), copied);
+    stage.sees("3 sends were not answered");
+    // All that are sent again go to their own.
+    let again = [Effect::History(HistoryTask::Again(vec![DeliveryId(1)]))];
+    assert_eq!(stage.press("S"), again);
+    stage.sees("2 for another server stay");
+    stage.sees("2 sends were not answered");
+    assert_eq!(stage.press("S"), []);
+    stage.sees("all 2 were for other servers");
+    // A Workshop takes other events.
+    stage.tell(Msg::Destination(workshop()));
+    assert_eq!(stage.press("enter"), []);
+    stage.sees("it was for http://127.0.0.1:7102");
 }
 
 /// What it says is read to its end at any width.
@@ -274,6 +337,7 @@ fn what_was_not_answered_is_said_in_full() {
             record(1, Privacy::Off),
             record(2, Privacy::Off),
         ]));
+        stage.press("H");
         let lines = stage.window();
         let text: Vec<&str> = lines
             .iter()
@@ -281,8 +345,8 @@ fn what_was_not_answered_is_said_in_full() {
             .collect();
         let text = text.join(" ");
         for says in [
-            "2 sends were not answered before the program last ended; they may have arrived",
-            "Sent again, they are the same bytes with the same ids, and go to Raindrop at https://api.raindrop.ai",
+            "2 sends were not answered before the program last ended; they may have arrived.",
+            "Sent again, it is the same bytes with the same id, and goes to Raindrop at https://api.raindrop.ai",
         ] {
             assert!(text.contains(says), "{width}: {text}");
         }
@@ -295,7 +359,7 @@ fn forgetting_is_about_the_row_under_the_cursor_and_asks_first() {
     let left = left.map(|number| record(number, Privacy::Off)).collect();
     let mut stage = Stage::samples((120, 40));
     stage.tell(Msg::Unanswered(left));
-    assert_eq!(stage.press("down d"), []);
+    assert_eq!(stage.press("H down d"), []);
     stage.sees("Forget this send?");
     assert_eq!(stage.press("esc"), []);
     stage.sees("3 sends were not answered");
@@ -386,10 +450,48 @@ async fn what_a_program_that_is_gone_left_is_sent_again() {
         .to(destination)
         .await;
     live.shell.offer_unanswered();
-    live.play("wait:\"1 send was not answered\" enter enter wait:\"sent again: 1 accepted\"")
+    live.play("wait:\"1 send was not answered\" H enter enter wait:\"sent again: 1 accepted\"")
         .await;
     assert_eq!(next(&mut receipts).await.body.as_bytes(), &request.body[..]);
     live.play("H wait:\"200 accepted\"").await;
+}
+
+/// A server that answers in another one's place has not answered for it.
+#[tokio::test]
+async fn a_copy_sent_elsewhere_leaves_what_was_not_answered() {
+    let folder = tempfile::tempdir().unwrap();
+    let (sink, mut receipts) = sink("ok").await;
+    let mut stage = Stage::samples((120, 40));
+    let sent = stage.press("s");
+    let Some(Effect::Send(_, prepared)) = sent.first() else {
+        panic!("{sent:?}");
+    };
+    {
+        let settings = settings(folder.path());
+        let gone = open(&settings, NOW).unwrap().unwrap();
+        let queued = Queued {
+            endpoint: Endpoint {
+                base_url: "http://127.0.0.1:7102".to_owned(),
+                ..for_sink(1).endpoint
+            },
+            prepared: prepared.clone(),
+        };
+        let now = jiff::Timestamp::now().as_millisecond();
+        gone.enqueue(now, &[queued]).unwrap();
+    }
+    let own = sink.destination_for(None);
+    let mut live = Live::new(Stage::samples((120, 40)), folder.path())
+        .to(own)
+        .await;
+    live.shell.offer_unanswered();
+    live.play("wait:\"1 send was not answered\" H enter wait:\"Send it elsewhere?\" enter wait:\"sent again: 1 accepted\"")
+        .await;
+    let received = next(&mut receipts).await;
+    assert_eq!(received.body.as_bytes(), &prepared.request.body[..]);
+    live.sees("1 send was not answered before");
+    let settings = settings(folder.path());
+    let history = open(&settings, NOW).unwrap().unwrap();
+    assert_eq!(history.pending().unwrap().len(), 1);
 }
 
 #[tokio::test]
@@ -447,12 +549,12 @@ fn what_was_not_answered_is_counted_in_words_that_fit() {
         (
             1,
             "1 send was not answered before the program last ended; it may have arrived",
-            "it is the same bytes with the same id,",
+            "This one was for https://api.raindrop.ai",
         ),
         (
             2,
             "2 sends were not answered before the program last ended; they may have arrived",
-            "they are the same bytes with the same ids,",
+            "This one was for https://api.raindrop.ai",
         ),
     ] {
         let mut stage = Stage::samples((120, 40));
@@ -461,6 +563,7 @@ fn what_was_not_answered_is_counted_in_words_that_fit() {
             ..record(number, Privacy::Off)
         });
         stage.tell(Msg::Unanswered(records.collect()));
+        stage.press("H");
         stage.sees(says);
         stage.sees(again);
     }

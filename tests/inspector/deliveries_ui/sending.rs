@@ -37,7 +37,7 @@ async fn a_wait_is_cut_short_and_remembered_as_stopped() {
     let mut live = Live::new(Stage::samples((120, 40)), folder.path())
         .to(as_raindrop(&sink))
         .await;
-    live.play("s enter wait:\"then attempt 2 of 3\" esc wait:stopped esc H wait:cancelled")
+    live.play("s enter wait:\"then attempt 2 of 3\" esc wait:stopped esc H wait:\"500 stopped\"")
         .await;
 }
 

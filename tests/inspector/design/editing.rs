@@ -30,7 +30,7 @@ fn a_value_turns_from_text_to_json_and_back() {
 }
 
 /// `e` edits the row that the cursor is on, wherever that is. On one that can't be edited it says so and asks whether to
-/// go to the trace, so that what is typed next is no command.
+/// edit the trace instead, so that what is typed next is no command.
 #[test]
 fn a_row_that_is_no_trace_metadata_says_so_and_stays() {
     let mut stage = after("");
@@ -62,10 +62,13 @@ fn a_row_that_is_no_trace_metadata_says_so_and_stays() {
         assert_eq!(stage.model.focus, pane);
         let bar = stage.text().lines().last().unwrap().to_owned();
         assert!(!bar.contains("e edit"), "{bar}");
-        // Enter goes where something can be edited, and edits nothing.
-        stage.press("e enter");
+        // Enter edits what can be, so that what is typed then is text.
+        stage.press("e enter type:alices");
         assert_eq!(stage.model.focus, Pane::Trace);
-        assert!(stage.model.trace.editor.is_none());
+        let typed = stage.model.trace.editor.as_ref().unwrap().input.value();
+        assert!(typed.ends_with("alices"), "{typed}");
+        stage.press("esc");
+        assert_eq!(stage.event(), before);
     }
     // The user, the session and a key can be, from the event and from the completion.
     for (pane, rows, field) in [

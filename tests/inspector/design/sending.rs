@@ -6,7 +6,7 @@ use rainscope::inspector::windows::send::{DestinationShown, Ticket};
 use rainscope::settings::resolve::KeySource;
 
 use super::sight::{after, line};
-use crate::stage::{answered, raindrop};
+use crate::stage::{Stage, answered, raindrop};
 
 const TICKET: Ticket = Ticket(1);
 
@@ -77,6 +77,14 @@ fn accepted_is_not_called_stored() {
     stage.tell(Msg::Attempted(TICKET, answered(200, "")));
     stage.tell(Msg::Ended(TICKET, DeliveryEnding::Accepted));
     line(&stage, &["accepted by"]);
+    // Of the program's own sink it is known what becomes of it.
+    line(&stage, &["the sink has it, as long as this program runs"]);
+    assert!(!stage.text().contains("accepted is not stored"));
+    let mut stage = Stage::samples((160, 45));
+    stage.tell(rainscope::inspector::Msg::Destination(raindrop()));
+    stage.press("s enter");
+    stage.tell(Msg::Attempted(TICKET, answered(200, "")));
+    stage.tell(Msg::Ended(TICKET, DeliveryEnding::Accepted));
     line(&stage, &["accepted is not stored"]);
     let mut all = after("S");
     let ticket = all.model.all.as_ref().unwrap().ticket;

@@ -406,10 +406,10 @@ fn a_large_screen_shows_what_is_known_of_the_row_under_the_cursor() {
                 "Field of the event",
                 "/user_id",
                 "user_12345",
-                "source     /request/user",
-                "confidence documented",
+                "source      /request/user",
+                "confidence  documented",
                 "privacy",
-                "rule       the first that is there of: request.user",
+                "rule        the first that is there of: request.user",
             ],
         );
         // A long text breaks at its own line breaks, and what is known of it has its room.

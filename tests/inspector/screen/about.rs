@@ -36,6 +36,26 @@ fn check(sample: &str, keys: &str, expected: &[&str]) {
     }
 }
 
+/// Where all of it has room, a rule is read in one piece, and the value stands a column from the frame.
+#[test]
+fn what_has_room_is_not_torn_in_two() {
+    let mut stage = Stage::at("Time check", (80, 24));
+    stage.model.focus = rainscope::inspector::Pane::Event;
+    stage.press("g down*2 v");
+    let lines = stage.window();
+    let text = lines.join("\n");
+    assert!(text.contains("the first that is there of"), "{text}");
+    assert!(!text.contains("more below the value"), "{text}");
+    assert_eq!(text.matches("rule  ").count(), 1, "{text}");
+    assert!(
+        lines.iter().any(|line| line.starts_with("│ user_12345")),
+        "{text}"
+    );
+    // With less room it goes on below.
+    stage.tell(rainscope::inspector::Msg::Resize(80, 18));
+    stage.sees("more below the value");
+}
+
 #[test]
 fn a_field_tells_where_it_comes_from() {
     check(

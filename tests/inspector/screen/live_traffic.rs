@@ -4,8 +4,8 @@ use rainscope::capture::CaptureEnding;
 use rainscope::inspector::library::traffic::{Setup, TrafficReport};
 use rainscope::inspector::{Msg, Pane};
 
-use crate::stage::Stage;
 use crate::stage::traffic::{self, asked, call, chunk};
+use crate::stage::{Stage, local_sink};
 
 const SIZE: (u16, u16) = (140, 40);
 
@@ -212,6 +212,35 @@ fn calls_are_told_apart_by_what_was_asked() {
         let (clock, asked) = title.split_once(' ').unwrap();
         assert_eq!(clock.len(), "12:33:07".len(), "{title}");
         assert_eq!(asked, format!("Question {number}"));
+    }
+}
+
+/// At the smallest usual size the header says which call is shown and how many there are, whatever else it says.
+#[test]
+fn the_header_says_which_call_is_shown() {
+    for (size, keys) in [((80, 24), "tab"), ((80, 24), "p"), ((90, 24), "p")] {
+        let mut stage = traffic::listening(size, None);
+        stage.tell(Msg::Destination(local_sink()));
+        for number in 1..=4 {
+            stage.tell(call(&traffic::answered(number)));
+        }
+        stage.press(keys);
+        let text = stage.text();
+        let header = text.lines().next().unwrap();
+        assert!(header.contains("4/4"), "{header}");
+        assert!(
+            header.contains("Ques") || header.contains("12:33"),
+            "{header}"
+        );
+        assert!(header.contains(":4111"), "{header}");
+        // What stands on the right touches nothing.
+        let (_, right) = header.split_once('▲').unwrap();
+        assert!(!right.trim().is_empty());
+        assert!(!header.contains("ON ▲"), "{header}");
+        stage.press("J");
+        assert_eq!(stage.notice(), "this is the last of 4");
+        stage.press("K*4");
+        assert_eq!(stage.notice(), "this is the first of 4");
     }
 }
 
@@ -627,7 +656,7 @@ fn leaving_asks_while_the_command_runs() {
     let effects = stage.press("q");
     assert!(effects.is_empty(), "{effects:?}");
     stage.sees("Leave rainscope?");
-    stage.sees("The command that was started here still runs, and is ended.");
+    stage.sees("The command that was started here is still running;");
     stage.press("esc");
     stage.tell(Msg::Traffic(TrafficReport::Ended(0)));
     let effects = stage.press("q");

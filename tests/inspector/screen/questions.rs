@@ -4,6 +4,7 @@
 use std::path::PathBuf;
 
 use rainscope::completion::load::load;
+use rainscope::delivery::history::Record;
 use rainscope::inspector::edits::saving::Saved;
 use rainscope::inspector::keys::command::TABLE;
 use rainscope::inspector::library::Batch;
@@ -51,7 +52,13 @@ fn elsewhere() -> Stage {
 
 fn unanswered() -> Stage {
     let mut stage = elsewhere();
-    stage.tell(Msg::Unanswered(records("sent before")));
+    let records = records("sent before").into_iter();
+    let meant = records.map(|record| Record {
+        endpoint: raindrop().endpoint,
+        ..record
+    });
+    stage.tell(Msg::Unanswered(meant.collect()));
+    stage.press("H");
     stage
 }
 

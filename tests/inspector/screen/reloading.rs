@@ -201,6 +201,58 @@ fn cursor_and_marks_stay_with_their_completions() {
     assert_eq!(stage.model.list.row, 2);
 }
 
+/// A file that is removed and written again, as many programs save, is looked at where it was left; meanwhile the panes
+/// say that it is gone.
+#[test]
+fn a_file_that_comes_back_is_shown_where_it_was_left() {
+    let lines: Vec<String> = ["ada", "bea", "cleo", "dora"].map(of).into();
+    for handed in [Handed::Read, Handed::Unread] {
+        for size in [(80, 24), (120, 40)] {
+            let mut stage = Stage::empty(size);
+            stage.tell(Msg::Loaded(batch(&lines, handed)));
+            stage.press("J J");
+            assert!(stage.event().contains("gen-cleo"));
+            stage.tell(Msg::Changed(Batch::default(), vec![FILE.to_owned()]));
+            assert_eq!(stage.notice(), "a.ndjson is gone");
+            stage.sees("Once it is there again it is read");
+            assert!(!stage.text().contains("Nothing is loaded"));
+            // Something may stand in front by now.
+            let more: Vec<String> = [&[of("zoe")], &lines[..]].concat();
+            changed(&mut stage, &more, handed);
+            assert_eq!(stage.model.list.row, 3, "{handed:?}");
+            assert!(stage.event().contains("gen-cleo"), "{handed:?}");
+        }
+    }
+}
+
+/// Whoever goes on to another file while one is gone stays there.
+#[test]
+fn a_file_that_comes_back_takes_nobody_along() {
+    let other = || Batch {
+        source: 1,
+        loaded: load::load("b.ndjson", [of("eve"), of("fay")].join("\n").as_bytes()),
+        ..Batch::default()
+    };
+    for (keys, expected) in [(None, "gen-ada"), (Some("J"), "gen-fay")] {
+        let lines: Vec<String> = ["ada", "bea"].map(of).into();
+        let mut stage = Stage::empty((120, 40));
+        stage.tell(Msg::Loaded(batch(&lines, Handed::Read)));
+        stage.tell(Msg::Loaded(other()));
+        stage.tell(Msg::Changed(Batch::default(), vec![FILE.to_owned()]));
+        assert!(stage.event().contains("gen-eve"), "{}", stage.event());
+        if let Some(keys) = keys {
+            stage.press(keys);
+        }
+        changed(&mut stage, &lines, Handed::Read);
+        assert!(
+            stage.event().contains(expected),
+            "{keys:?} {}",
+            stage.event()
+        );
+        assert_eq!(stage.press("q"), [rainscope::inspector::Effect::Quit]);
+    }
+}
+
 /// What is typed lands in the completion that it was typed for.
 #[test]
 fn what_is_typed_goes_with_its_record() {
@@ -219,6 +271,69 @@ fn what_is_typed_goes_with_its_record() {
     let all = users(&mut stage);
     assert_eq!(all.len(), 3, "{all:?}");
     assert!(all.contains(&"bea++".to_owned()), "{all:?}");
+}
+
+/// A record that leaves its file while somebody types in it stays, says so, and is one with its record when that is back:
+/// one generation never stands there twice.
+#[test]
+fn what_left_while_it_was_typed_in_comes_back_as_one() {
+    let (a, b, c) = (of("ada"), of("bea"), of("cleo"));
+    let more = call("bea", "gen-bea", "hi, more");
+    for handed in [Handed::Read, Handed::Unread] {
+        for (edits, back) in [(false, &b), (true, &b), (true, &more)] {
+            let mut stage = Stage::empty((120, 40));
+            stage.tell(Msg::Loaded(batch(
+                &[a.clone(), b.clone(), c.clone()],
+                handed,
+            )));
+            stage.press("J tab");
+            if edits {
+                stage.press("e type:\"x\" enter");
+            }
+            let done = if edits { "+" } else { "" };
+            stage.press("e type:\"y\"");
+            changed(&mut stage, &[c.clone(), a.clone()], handed);
+            let expected = ["cleo".to_owned(), format!("bea{done}"), "ada".to_owned()];
+            assert_eq!(users(&mut stage), expected, "{handed:?}");
+            let says = "is not in it any more, and stays here while you type in it";
+            assert!(stage.notice().ends_with(says), "{}", stage.notice());
+            // Still gone the next time.
+            changed(&mut stage, &[a.clone(), c.clone()], handed);
+            stage.press("enter");
+            let expected = ["ada".to_owned(), format!("bea{done}+"), "cleo".to_owned()];
+            assert_eq!(users(&mut stage), expected, "{handed:?}");
+            let title = stage.model.library.title(1).map(str::to_owned);
+            assert_eq!(
+                title.as_deref(),
+                Some("gone from its file: hi"),
+                "{handed:?}"
+            );
+            changed(&mut stage, &[back.clone(), a.clone(), c.clone()], handed);
+            let expected = [&format!("bea{done}+"), "ada", "cleo"];
+            assert_eq!(users(&mut stage), expected, "{handed:?}");
+            assert!(stage.event().contains("gen-bea"));
+            assert!(!stage.text().contains("gone from"), "{}", stage.text());
+            // Undo went along.
+            stage.press("u");
+            let expected = [&format!("bea{done}"), "ada", "cleo"];
+            assert_eq!(users(&mut stage), expected, "{handed:?}");
+        }
+    }
+    // The only record of a file.
+    let mut stage = Stage::empty((120, 40));
+    stage.tell(Msg::Loaded(batch(from_ref(&a), Handed::Read)));
+    stage.press("tab e type:\"y\"");
+    changed(&mut stage, from_ref(&b), Handed::Read);
+    assert_eq!(users(&mut stage), ["ada", "bea"]);
+    let says = "is not in it any more, and stays here while you type in it";
+    assert!(stage.notice().ends_with(says), "{}", stage.notice());
+    stage.press("enter");
+    changed(&mut stage, from_ref(&b), Handed::Read);
+    assert_eq!(users(&mut stage), ["bea"]);
+    let says = "wait, its record is not in the file any more";
+    assert!(stage.notice().ends_with(says), "{}", stage.notice());
+    changed(&mut stage, from_ref(&a), Handed::Read);
+    assert_eq!(users(&mut stage), ["ada+"]);
 }
 
 /// Two files may tell of one generation: what was edited in one is not edited in the other, whichever changes.

@@ -201,7 +201,7 @@ fn a_retry_is_counted_down_and_ticks_stop_with_it() {
     }
     stage.tell(Msg::Attempted(Ticket(1), attempt));
     stage.tell(Msg::Waiting(Ticket(1), 5_000));
-    stage.sees("waiting 5 s, by its Retry-After; then attempt 3 of 3");
+    stage.sees("waiting 5 s as the server asked (Retry-After); then attempt 3 of 3");
     stage.tell(Msg::Ended(Ticket(1), DeliveryEnding::Cancelled));
     assert!(!stage.model.needs_ticks());
 }
@@ -493,6 +493,111 @@ fn a_leak_past_privacy_mode_is_told_and_asked_about() {
         let sent = stage.press("enter");
         assert!(sent.iter().any(|effect| matches!(effect, Effect::Send(..))));
     }
+}
+
+/// A server that has not said yet what it is: the key is kept and the send goes once that is known, if nobody went on.
+#[test]
+fn a_send_waits_for_the_server_to_say_what_it_is() {
+    let asked = || DestinationShown {
+        name: "127.0.0.1:7103".to_owned(),
+        unavailable: Some("the server is still being asked what it is".to_owned()),
+        is_asked: true,
+        ..local_sink()
+    };
+    let waiting = |keys: &str| {
+        let mut stage = Stage::samples((120, 40));
+        stage.tell(Msg::Destination(asked()));
+        assert_eq!(stage.press("s"), []);
+        stage.sees(
+            "127.0.0.1:7103 has not said yet what it is: this is sent once it has, Esc cancels",
+        );
+        assert!(stage.press(keys).is_empty());
+        stage
+    };
+    let answers = |stage: &mut Stage, with: DestinationShown| {
+        let effects = stage.tell(Msg::Destination(with));
+        effects
+            .iter()
+            .any(|effect| matches!(effect, Effect::Send(..)))
+    };
+    let mut stage = waiting("tab");
+    assert!(answers(&mut stage, local_sink()));
+    stage.sees("Send a test trace");
+    assert!(!answers(&mut stage, local_sink()), "once");
+    let mut stage = waiting("esc");
+    assert_eq!(stage.notice(), "not sent");
+    assert!(!answers(&mut stage, local_sink()));
+    for keys in ["J", "?", "f"] {
+        let mut stage = waiting(keys);
+        assert!(!answers(&mut stage, local_sink()), "{keys}");
+        assert!(
+            stage.notice().contains("not sent, since you went on"),
+            "{keys}"
+        );
+    }
+    // One that does not say it is said to be silent, once.
+    let mut stage = waiting("tab");
+    let silent = DestinationShown {
+        unavailable: Some("nothing answered".to_owned()),
+        is_asked: false,
+        ..asked()
+    };
+    assert!(!answers(&mut stage, silent));
+    assert_eq!(stage.notice(), "cannot send: nothing answered");
+    // What could not be done before is not said any more.
+    let mut stage = Stage::samples((120, 40));
+    stage.tell(Msg::Destination(asked()));
+    stage.press("S");
+    assert!(stage.notice().starts_with("cannot send: "));
+    stage.tell(Msg::Destination(local_sink()));
+    assert_eq!(stage.notice(), "");
+}
+
+/// A server that accepts and tells of an error is not taken at its status alone.
+#[test]
+fn an_accepted_answer_with_an_error_says_so() {
+    for (body, says) in [
+        (r#"{"error":"boom"}"#, "its answer has an error: boom"),
+        (r#"{"error":null,"message":"fine"}"#, "answer     fine"),
+        (r#"{"success":true}"#, "answer     {"),
+    ] {
+        let mut stage = Stage::samples((120, 40));
+        stage.press("s");
+        stage.tell(Msg::Attempted(Ticket(1), answered(200, body)));
+        stage.tell(Msg::Ended(Ticket(1), DeliveryEnding::Accepted));
+        stage.sees(says);
+    }
+}
+
+/// What goes on while its window is closed is in the header, with the key that shows it.
+#[test]
+fn what_is_sent_out_of_sight_is_in_the_header() {
+    for size in [(80, 24), (120, 40)] {
+        let header = |stage: &Stage| stage.text().lines().next().unwrap().to_owned();
+        let mut stage = Stage::samples(size);
+        stage.press("s");
+        assert!(!header(&stage).contains("sending"));
+        stage.press("L");
+        assert!(header(&stage).contains("… sending L"), "{}", header(&stage));
+        stage.tell(Msg::Ended(Ticket(1), DeliveryEnding::Accepted));
+        assert!(!header(&stage).contains("sending"));
+        let mut all = Stage::samples(size);
+        all.press("S");
+        assert!(!header(&all).contains("sending"));
+        all.model.windows.close_all();
+        let says = format!("… sending 0 of {} S", all.model.library.len());
+        assert!(header(&all).contains(&says), "{}", header(&all));
+    }
+}
+
+/// What a key does while something is sent is not said any more once that is over.
+#[test]
+fn what_a_key_does_not_do_is_forgotten_with_its_state() {
+    let mut stage = Stage::samples((120, 40));
+    stage.press("s enter");
+    stage.sees("does nothing in this window; Esc: stop");
+    stage.tell(Msg::Ended(Ticket(1), DeliveryEnding::Accepted));
+    assert_eq!(stage.notice(), "");
 }
 
 /// What a key does that does nothing while something is sent: Esc stops it then, and does not merely leave.

@@ -111,7 +111,7 @@ fn rebound_keys_are_in_hints_help_and_windows() {
         ("send", send.as_slice()),
     ]);
     assert_eq!(mistakes, [""; 0]);
-    assert!(bar(&stage).contains("alt-o jump") && bar(&stage).contains("alt-h help"));
+    assert!(bar(&stage).contains("alt-o open") && bar(&stage).contains("alt-h help"));
     stage.press("F");
     assert!(bar(&stage).contains("alt-o go there") && bar(&stage).contains("alt-c close"));
     assert!(stage.text().contains("alt-o → user, in the trace"));

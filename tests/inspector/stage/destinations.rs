@@ -17,6 +17,7 @@ pub fn local_sink() -> DestinationShown {
         key_source: KeySource::None,
         foreign_key: None,
         unavailable: None,
+        is_asked: false,
     }
 }
 

@@ -63,11 +63,11 @@ fn the_list_makes_way_once_a_filter_is_kept() {
         let mut stage = Stage::samples(size);
         stage.model.focus = Pane::Event;
         stage.press("f type:refusal");
-        stage.sees("Completions 1/41");
+        stage.sees("Completions 1 of 41");
         stage.press("enter");
         assert_eq!(stage.focus, Pane::Event, "{size:?}");
         assert!(
-            !stage.text().contains("Completions 1/41"),
+            !stage.text().contains("Completions 1 of 41"),
             "{}",
             stage.text()
         );
@@ -190,6 +190,9 @@ fn a_broken_record_is_told_before_it_is_looked_at() {
     stage.tell(Msg::Broken(vec![other, told]));
     stage.sees("1 problem !");
     assert_eq!(stage.model.library.len(), 3);
+    // It holds no completion that an edit could be made in.
+    stage.press("K a type:\"team=x\" enter A");
+    stage.sees("This makes this edit in 1 other");
 }
 
 /// Cost, tokens and duration are compared; a number that is none is told, and nothing fits it.

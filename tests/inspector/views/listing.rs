@@ -11,7 +11,7 @@ fn filters_the_list() {
         let inspector = after(&format!("f type:\"{typed}\""));
         assert_eq!(inspector.names(), expected, "{typed}");
         let all = inspector.model.library.len();
-        inspector.sees(&format!("Completions {}/{all}", expected.len()));
+        inspector.sees(&format!("Completions {} of {all}", expected.len()));
     };
     check("finding:secret", &["A key in the trace"]);
 
@@ -356,7 +356,7 @@ fn a_filter_follows_what_is_loaded_later() {
     let mut inspector = after("f type:name:anon enter");
     inspector.load(rainscope::samples::load_all());
     assert_eq!(inspector.names(), ["Anonymous", "Anonymous"]);
-    inspector.sees("Completions 2/");
+    inspector.sees("Completions 2 of ");
 }
 
 #[test]

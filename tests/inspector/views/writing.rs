@@ -104,6 +104,34 @@ fn makes_the_same_edits_in_all_that_is_listed() {
     assert_eq!(edits(&inspector, 1), []);
 }
 
+/// Without edits it is a copy, and called one.
+#[test]
+fn a_copy_is_not_called_edited() {
+    for size in [(80, 24), (120, 40)] {
+        let mut stage = Stage::samples(size);
+        stage.press("w");
+        stage.sees("save as 01-time-check.copy.json");
+        stage.sees(" a copy: there are no edits to save");
+    }
+}
+
+/// A key with its value is added at once, and what is typed next are commands again.
+#[test]
+fn a_key_and_its_value_are_added_at_once() {
+    let mut inspector = after("a type:\"team=red\" enter");
+    inspector.sees("/properties/team added");
+    assert!(inspector.model.trace.editor.is_none());
+    assert_eq!(property(&inspector, "team").as_deref(), Some("\"red\""));
+    inspector.press("u");
+    assert_eq!(property(&inspector, "team"), None);
+    // Without a value there is one to type.
+    let inspector = after("a type:\"team=\" enter type:\"blue\" enter");
+    assert_eq!(property(&inspector, "team").as_deref(), Some("\"blue\""));
+    let mut narrow = Stage::samples((80, 24));
+    narrow.press("a");
+    narrow.sees("name=value gives both at once");
+}
+
 /// An edited completion can be saved as a new sample.
 #[test]
 fn saves_a_sample_that_gives_the_same_event() {

@@ -396,6 +396,55 @@ fn masks_a_key_wherever_it_is_shown() {
     }
 }
 
+/// What is wrong with an input quotes it, and so does why there is no event.
+#[test]
+fn masks_a_key_in_what_could_not_be_read() {
+    let key = "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";
+    let entry = |url: &str| {
+        format!(
+            r#"{{"log":{{"entries":[{{"startedDateTime":"2026-06-05T12:33:07Z","time":5,"request":{{"method":"POST","url":"{url}","headers":[],"postData":{{"text":"{{}}"}}}},"response":{{"status":200,"headers":[],"content":{{"text":"{{}}"}}}}}}]}}}}"#
+        )
+    };
+    let messages = r#""messages":[{"role":"user","content":"hi"}]"#;
+    let choices = r#""choices":[{"message":{"content":"x"}}]"#;
+    for input in [
+        format!(r#"{{"{key}":1}}"#),
+        format!(r#"{{"request":{{"user":"{key}" x}}"#),
+        format!(
+            r#"{{"request":{{"{key}":1,"{key}":2,{messages}}},"response":{{"id":"gen-1",{choices}}}}}"#
+        ),
+        format!(
+            r#"{{"request":{{{messages}}},"response":{{"error":{{"code":401,"message":"bad key {key}"}}}}}}"#
+        ),
+        format!(
+            r#"{{"name":"{key}","request":{{{messages}}},"response":{{"id":"gen-1",{choices}}}}}"#
+        ),
+        entry(&format!("https://u:{key}@api.x.com/v1/chat?key={key}")),
+        entry("https://api.telegram.org/bot52cb5c4e:AAE/sendMessage"),
+    ] {
+        for command in [
+            &["check", "-"][..],
+            &["check", "--format", "json", "-"],
+            &["check", "--format", "junit", "-"],
+            &["check", "--format", "github", "-"],
+            &["report", "--format", "markdown", "--out", "-", "-"],
+            &["map", "-"],
+            &["map", "--lines", "-"],
+        ] {
+            let ran = run_with(command, &input);
+            let printed = match command[0] {
+                // An event is what it is.
+                "map" if !command.contains(&"--lines") => ran.stderr,
+                _ => ran.stdout + &ran.stderr,
+            };
+            assert!(
+                !printed.contains("52cb5c4e"),
+                "{command:?} {input}: {printed}"
+            );
+        }
+    }
+}
+
 /// Each finding finds its place in the time of its depth, whatever is beside it.
 #[test]
 fn many_leaks_take_no_longer_than_they_are_long() {

@@ -165,7 +165,7 @@ fn says_in_plain_words_why_a_file_cannot_be_used() {
 
 #[test]
 fn draws_in_a_theme_that_is_named() {
-    let shot = |theme: &str| run(&["shot", "--format", "dark", "--theme", theme]);
+    let shot = |theme: &str| run(&["shot", "--format", "svg", "--theme", theme]);
     let (auto, dark, grey) = (shot("auto"), shot("dark"), shot("monochrome"));
     assert_eq!((auto.status, dark.status, grey.status), (0, 0, 0));
     assert!(dark.stdout.contains("#56c8d8"), "the accent of the palette");
@@ -200,6 +200,23 @@ fn a_png_has_a_file() {
     assert_eq!(dark[16..24], [0, 0, 5, 32, 0, 0, 3, 32]);
     assert_eq!(dark, made("b.png", "png"));
     assert_ne!(dark, made("c.png", "png-light"));
+}
+
+/// A picture is drawn on the ground of its theme, and `dark` and `light` are names for the SVG in that theme.
+#[test]
+fn a_picture_has_the_ground_of_its_theme() {
+    let shot = |options: &[&str]| {
+        let ran = run(&[&["shot", "--size", "80x24"], options].concat());
+        assert_eq!(ran.status, 0, "{}", ran.stderr);
+        ran.stdout
+    };
+    for theme in ["dark", "light"] {
+        let svg = shot(&["--format", "svg", "--theme", theme]);
+        assert!(svg.starts_with("<svg"), "{svg}");
+        assert_eq!(svg, shot(&["--format", theme]));
+    }
+    let grounds = ["dark", "light"].map(|theme| shot(&["--format", "svg", "--theme", theme]));
+    assert_ne!(grounds[0], grounds[1]);
 }
 
 #[test]

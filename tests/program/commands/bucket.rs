@@ -270,6 +270,8 @@ impl State {
             }
             false => String::new(),
         };
-        format!("<ListBucketResult>{contents}{next}</ListBucketResult>")
+        format!(
+            "<ListBucketResult><EncodingType>url</EncodingType>{contents}{next}</ListBucketResult>"
+        )
     }
 }

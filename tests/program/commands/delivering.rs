@@ -7,9 +7,9 @@ use std::io::Write;
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpStream;
+use tokio::net::{TcpListener, TcpStream};
 
-use super::listening::{Listening, call, interrupt, listening};
+use super::listening::{Listening, call, interrupt, listener, listening, started};
 use super::{Home, within};
 
 const TOKEN: &str = "deliveries-0123456789";
@@ -295,4 +295,45 @@ async fn a_delivery_that_comes_first_is_printed_once_too() {
         next_event(&mut listening).await["properties"]["trace_id"],
         "gen-1780662787-B"
     );
+}
+
+/// A call that broke off may have been generated all the same: what OpenRouter delivers of it later is an event, although
+/// the call made none.
+#[tokio::test]
+async fn a_delivery_of_a_call_without_an_event_is_printed() {
+    let gone = "<html>gone</html>";
+    let answer = format!(
+        "HTTP/1.1 524 Gone\r\nContent-Type: text/html\r\nX-Generation-Id: {GENERATION}\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{gone}",
+        gone.len()
+    );
+    let upstream = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", upstream.local_addr().unwrap());
+    tokio::spawn(async move {
+        while let Ok((mut stream, _)) = upstream.accept().await {
+            let mut read = Vec::new();
+            while !read.ends_with(b"]}") && stream.read_buf(&mut read).await.unwrap_or(0) > 0 {}
+            let _ = stream.write_all(answer.as_bytes()).await;
+        }
+    });
+    let home = Home::new();
+    let mut command = listener(&home, &url, &[]);
+    command.env("RAINSCOPE_DELIVERIES_TOKEN", TOKEN);
+    let mut listening = started(command).await;
+    call(&listening.address).await;
+    for _ in 0..2 {
+        let body = delivery(GENERATION, "ada");
+        let body = body.as_bytes();
+        post(&listening.address, "POST /broadcast", TOKEN, "", body).await;
+    }
+    let event = next_event(&mut listening).await;
+    assert_eq!(event["properties"]["trace_id"], GENERATION);
+    assert_eq!(event["ai_data"]["output"], "Hello");
+    // It is printed once.
+    let other = delivery("gen-1780662787-B", "ada");
+    let other = other.as_bytes();
+    post(&listening.address, "POST /broadcast", TOKEN, "", other).await;
+    let event = next_event(&mut listening).await;
+    assert_eq!(event["properties"]["trace_id"], "gen-1780662787-B");
+    let said = interrupt(listening, 0).await;
+    assert!(said.contains("no event: "), "{said}");
 }

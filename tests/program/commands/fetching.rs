@@ -99,6 +99,17 @@ async fn each_is_saved_to_a_file_of_its_owner() {
     assert_eq!(ran.status, Some(2));
     assert!(ran.err.contains("is there already"), "{}", ran.err);
     assert_eq!(fs::read_to_string(&path).unwrap(), "edited");
+    // A pipe is not waited for.
+    #[cfg(unix)]
+    {
+        use rustix::fs::{CWD, Mode, mkfifoat};
+        fs::remove_file(&path).unwrap();
+        mkfifoat(CWD, &path, Mode::RUSR | Mode::WUSR).unwrap();
+        let server = Server::start(script()).await;
+        let ran = rainscope(&home, &server, &arguments).await;
+        assert_eq!(ran.status, Some(2));
+        assert!(ran.err.contains("is there already"), "{}", ran.err);
+    }
 }
 
 /// Exit 1 where there is none, 2 where it could not be found out; the others are fetched all the same.

@@ -82,6 +82,10 @@ async fn pipes_in_place_of_files_never_hang() {
             "state/history.db",
             &["send", "--use-key", "--base-url", &url, &input],
         ),
+        (
+            "state/history.db-journal",
+            &["send", "--use-key", "--base-url", &url, &input],
+        ),
         ("state/rainscope.log", &["map", &input]),
         (
             "store.ndjson",

@@ -18,7 +18,7 @@ async fn with_key(home: &Home, arguments: &[&str]) -> super::Ran {
 
 #[tokio::test]
 async fn what_is_on_this_machine_is_asked_first() {
-    use Health::{Half, Other, Silent, Unknown, UnwellWorkshop, Workshop};
+    use Health::{Half, Long, Moved, Other, Packed, Silent, Unknown, UnwellWorkshop, Workshop};
     let home = Home::new();
     let file = home.write("three.ndjson", &completions(3));
     // Health, --use-key; exit status, whether the key arrives, and the route.
@@ -33,6 +33,9 @@ async fn what_is_on_this_machine_is_asked_first() {
         (Unknown, false, 0, true, track),
         (Silent, false, 2, false, ""),
         (Half, false, 2, false, ""),
+        (Long, false, 2, false, ""),
+        (Moved, false, 2, false, ""),
+        (Packed, false, 2, false, ""),
         (Silent, true, 0, true, track),
     ];
     // At the same time, since some of them are waited for.
@@ -62,6 +65,31 @@ async fn what_is_on_this_machine_is_asked_first() {
         });
     }
     cases.join_all().await;
+}
+
+/// A key that can't be one is refused, however it is none; it doesn't count as none.
+#[cfg(unix)]
+#[tokio::test]
+async fn a_key_that_is_no_text_is_refused() {
+    use std::os::unix::ffi::OsStrExt;
+    let home = Home::new();
+    for key in [&b"rk_caf\xc3\xa9_0123456789"[..], b"rk_caf\xe9_0123456789"] {
+        let mut command = home.program(&["test"]);
+        command.env("RAINDROP_WRITE_KEY", std::ffi::OsStr::from_bytes(key));
+        let ran = run(command, "").await;
+        assert_eq!(ran.status, Some(2), "{ran:?}");
+        assert!(ran.err.contains("RAINDROP_WRITE_KEY"), "{ran:?}");
+    }
+    // So is any other variable that says what may leave.
+    let file = home.write("one.ndjson", &completions(1));
+    let mut command = home.program(&["map", &file]);
+    command.env(
+        "RAINSCOPE_PRIVACY",
+        std::ffi::OsStr::from_bytes(b"\xa0true"),
+    );
+    let ran = run(command, "").await;
+    assert_eq!((ran.status, ran.out.as_str()), (Some(2), ""), "{ran:?}");
+    assert!(ran.err.contains("RAINSCOPE_PRIVACY"), "{ran:?}");
 }
 
 #[tokio::test]

@@ -6,7 +6,7 @@ use std::time::{Duration, SystemTime};
 use rainscope::delivery::history::History;
 use rainscope::delivery::sink::SinkOptions;
 
-use super::bucket::Bucket;
+use super::bucket::{Bucket, Change};
 use super::{Home, Ran, completions, lines, sink};
 
 /// The completions with these numbers, one a line.
@@ -252,4 +252,33 @@ async fn files_are_passed_over_as_objects_are() {
     assert!(out.contains("2 files passed over"), "{out}");
     let history = History::open(&home.path("state").join("history.db")).unwrap();
     assert!(history.pending().unwrap().is_empty());
+}
+
+/// An object whose transfer broke off is no object without completions, whatever its name is: that is said, the run has
+/// failed, and the next one reads it again.
+#[tokio::test]
+async fn what_broke_off_is_not_taken_for_sent() {
+    // Too large to be read at once, of events that are not.
+    let long = format!("Question {} ", "x".repeat(500_000));
+    let large = numbered(1..13).replace("Question ", &long);
+    let objects = [
+        ("day-a", numbered(0..1).into_bytes()),
+        ("day-b", large.into_bytes()),
+    ];
+    let setup = Setup::new(&objects, SinkOptions::default()).await;
+    setup.bucket.break_off_after(2 << 20);
+    setup.bucket.after_the_first_break(Change::NoRanges);
+    let ran = setup.send(&["--resume"]).await;
+    assert_eq!(ran.status, Some(2), "{ran:?}");
+    assert!(ran.err.contains("can't go on in the middle"), "{ran:?}");
+    for command in ["map", "check"] {
+        let ran = setup
+            .bucket
+            .run(&setup.home, &[command, "s3://logs/"])
+            .await;
+        assert_eq!(ran.status, Some(2), "{command}: {}", ran.err);
+    }
+    setup.bucket.break_off_after(usize::MAX);
+    let ran = setup.send(&["--resume"]).await;
+    assert_eq!((ran.status, setup.stored()), (Some(0), 13), "{ran:?}");
 }

@@ -220,3 +220,67 @@ async fn an_upstream_that_is_the_proxy_itself_is_refused() {
         assert!(says.contains("in a circle"), "{says}");
     }
 }
+
+/// Trailers belong to the connection: they are not passed on, and the answer before them is whole.
+#[tokio::test]
+async fn an_answer_with_trailers_is_whole() {
+    let mut stage = Stage::new().await;
+    let mut client = stage.client().await;
+    client.write(chat("{}")).await;
+    let mut upstream = stage.upstream().await;
+    upstream.read_until(b"{}").await;
+    upstream
+        .write(
+            "HTTP/1.1 200 OK\r\nTrailer: X-Sum\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\nX-Sum: 1\r\n\r\n",
+        )
+        .await;
+    let answered = client.read_until(b"0\r\n\r\n").await;
+    assert!(answered.contains("2\r\nok\r\n"), "{answered}");
+    let story = stage.until_end().await;
+    assert_eq!(story.ending, Some(ExchangeEnding::Complete));
+}
+
+/// Where an answer has two lengths, the chunks count, and the other one is not passed on.
+#[tokio::test]
+async fn of_two_lengths_the_chunks_count() {
+    let mut stage = Stage::new().await;
+    let mut client = stage.client().await;
+    client.write(chat("{}")).await;
+    let mut upstream = stage.upstream().await;
+    upstream.read_until(b"{}").await;
+    upstream
+        .write(
+            "HTTP/1.1 200 OK\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n6\r\n{\"a\":1\r\n1\r\n}\r\n0\r\n\r\n",
+        )
+        .await;
+    let answered = client.read_until(b"0\r\n\r\n").await;
+    let head = answered.to_lowercase();
+    assert!(!head.contains("content-length"), "{answered}");
+    assert!(head.contains("transfer-encoding: chunked"), "{answered}");
+    let story = stage.until_end().await;
+    assert_eq!(story.response, b"{\"a\":1}");
+    assert_eq!(story.ending, Some(ExchangeEnding::Complete));
+}
+
+/// What is no answer to what was asked is not passed on as one.
+#[tokio::test]
+async fn an_answer_that_nobody_asked_for_is_a_bad_gateway() {
+    for head in [
+        "HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade\r\nUpgrade: websocket\r\n\r\n",
+        "HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n",
+    ] {
+        let mut stage = Stage::new().await;
+        let mut client = stage.client().await;
+        client.write(chat("{}")).await;
+        let mut upstream = stage.upstream().await;
+        upstream.read_until(b"{}").await;
+        upstream.write(head).await;
+        let answered = client.read_until(b"}}}\n").await;
+        assert!(answered.starts_with("HTTP/1.1 502"), "{answered}");
+        let story = stage.until_end().await;
+        assert!(
+            matches!(story.ending, Some(ExchangeEnding::Lost(_))),
+            "{story:?}"
+        );
+    }
+}

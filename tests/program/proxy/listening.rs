@@ -85,6 +85,40 @@ async fn a_capture_is_told_as_it_grows_and_recorded_when_it_is_over() {
     assert!(!recorded.contains(super::KEY));
 }
 
+/// An app that closes behind the last word of a stream, as most do, has had the whole answer.
+#[tokio::test]
+async fn an_app_that_closes_behind_the_last_word_had_it_all() {
+    for (last, ending) in [
+        ("data: [DONE]\n\n", "\"ending\":\"complete\""),
+        (": still here\n\n", "\"ending\":\"cancelled\""),
+    ] {
+        let mut stage = Stage::new().await;
+        let (listener, mut updates) = mpsc::unbounded_channel();
+        let observed = std::mem::replace(&mut stage.told, mpsc::unbounded_channel().1);
+        let session = session::run(observed, None, Interest::Growth, listener);
+        let session = tokio::spawn(session);
+        let mut client = stage.client().await;
+        client.write(chat("{\"model\":\"m\"}")).await;
+        let mut upstream = stage.upstream().await;
+        upstream.read_until(b"\"m\"}").await;
+        upstream.write(STREAM_HEAD).await;
+        let token = "data: {\"id\":\"gen-1\",\"choices\":[{\"delta\":{\"content\":\"Hi\"}}]}\n\n";
+        upstream.write(chunk(&format!("{token}{last}"))).await;
+        client.read_until(last.as_bytes()).await;
+        drop(client);
+        let over = loop {
+            match within(updates.recv()).await {
+                Some(ListenUpdate::Growing(_)) => {}
+                Some(ListenUpdate::Over(sample)) => break sample,
+                other => panic!("{other:?}"),
+            }
+        };
+        assert!(over.text.contains(ending), "{}", over.text);
+        drop(stage);
+        within(session).await.unwrap();
+    }
+}
+
 /// A request that repeats one that failed, byte for byte, is told as its retry.
 #[tokio::test]
 async fn a_retry_is_told_for_what_it_is() {

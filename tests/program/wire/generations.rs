@@ -199,6 +199,12 @@ async fn what_fails_is_told_apart() {
         let wait = HASTY.total.as_millis() / HASTY.longest.as_millis();
         assert!(asked < 10 * wait as usize, "it backs off: {asked}");
     }
+    // Nor does a server that wants to be asked at once get asked without an end.
+    let (fetched, said, asked) =
+        fetch(vec![error("503 Oh", "Retry-After: 0\r\n"); 1000], HASTY).await;
+    assert!(fetched.is_err());
+    let wait = HASTY.total.as_millis() / HASTY.longest.as_millis();
+    assert!(asked < 10 * wait as usize, "it backs off: {asked} {said:?}");
     // One that passes is no failure.
     for play in [
         error("429 Slow", "Retry-After: 0\r\n"),

@@ -448,6 +448,48 @@ async fn what_is_not_for_it_or_not_plain_is_refused() {
             "{headers:?}: {answer}"
         );
     }
+    // The request line names a server too, and what is coded on its way is not what it seems to be.
+    for (target, headers, expected) in [
+        (
+            "http://localhost:1/v1/events/track",
+            "Content-Length: 2\r\n",
+            "200",
+        ),
+        (
+            "http://evil.test/v1/events/track",
+            "Content-Length: 2\r\n",
+            "403",
+        ),
+        ("/v1/events/track", "Transfer-Encoding: chunked\r\n", "200"),
+        (
+            "/v1/events/track",
+            "Transfer-Encoding: gzip, chunked\r\n",
+            "501",
+        ),
+        (
+            "/v1/events/track",
+            "Transfer-Encoding: identity, chunked\r\n",
+            "501",
+        ),
+        (
+            "/v1/events/track",
+            "Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n",
+            "501",
+        ),
+    ] {
+        let body = match headers.starts_with("Content") {
+            true => "[]",
+            false => "2\r\n[]\r\n0\r\n\r\n",
+        };
+        let request = format!(
+            "POST {target} HTTP/1.1\r\nHost: localhost\r\n{headers}Authorization: Bearer {KEY}\r\nContent-Type: application/json\r\nConnection: close\r\n\r\n{body}"
+        );
+        let answer = raw(&sink, request.as_bytes()).await;
+        assert!(
+            answer.starts_with(&format!("HTTP/1.1 {expected} ")),
+            "{target} {headers:?}: {answer}"
+        );
+    }
     let health = "GET /health HTTP/1.1\r\nHost: any.test\r\nConnection: close\r\n\r\n";
     assert!(
         raw(&sink, health.as_bytes())

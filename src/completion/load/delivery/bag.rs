@@ -101,6 +101,11 @@ pub(super) fn completion<'d>(value: Value<'d>) -> SpanSource<'d> {
     if is_delivered || !root.kind().is_container() {
         return SpanSource::Plain(value);
     }
+    // Parts of one content, and not messages one after another.
+    let is_part = |item: Value<'_>| item.get("type").is_some() && item.get("role").is_none();
+    if root.kind() == Kind::Array && root.children().all(is_part) {
+        return SpanSource::Made(format!("{{\"completion\":{}}}", root.raw()), value);
+    }
     let message = match root.kind() {
         Kind::Array => root.children().last(),
         _ => Some(root),

@@ -146,6 +146,11 @@ pub(in crate::completion::load) fn read(
     push_all(&found, payload, &place, &|_| record, reader);
 }
 
+/// How long the generations of a payload may be together, so many times its own length and some more: what stands once for
+/// all of them, at their resource, is repeated for each. Chosen: far more than any exporter's.
+const TIMES: usize = 8;
+const REPEATED: usize = 16 << 20;
+
 /// Takes the generations over, each as a completion of its own, and says what else there was.
 fn push_all(
     found: &Payload<'_>,
@@ -167,6 +172,8 @@ fn push_all(
     for number in &numbers {
         counts.entry(*number).or_default().0 += 1;
     }
+    let most = REPEATED + TIMES * whole.document().text().len();
+    let mut written = 0;
     for (generation, number) in found.generations.iter().zip(numbers) {
         let (mates, named) = counts.entry(number).or_default();
         *named += 1;
@@ -179,7 +186,17 @@ fn push_all(
         builder.literal("{\"delivery\":");
         generation.write(&mut builder, place);
         builder.literal("}");
+        written += builder.len();
         reader.entry(&origin).push(name, builder, None);
+        if written > most {
+            let what = format!(
+                "the attributes of its resource, which each generation has, are more than {} MiB together; the generations \
+                 behind this one are left out",
+                most >> 20
+            );
+            reader.problem(ProblemKind::Malformed, place(generation.root()), what);
+            break;
+        }
     }
     let is_nothing = found.generations.is_empty()
         && found.test_generations.is_empty()

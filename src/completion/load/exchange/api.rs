@@ -150,7 +150,8 @@ pub(super) fn is_completion(
         return Ok(());
     }
     let has_id = exchange.response.headers.get("x-generation-id").is_some();
-    if has_id || has_any(&exchange.response.body, &MARKS) {
+    if has_id || has_any(&exchange.response.body, &MARKS) || is_kept_alive(&exchange.response.body)
+    {
         return Ok(());
     }
     if PROVIDERS.iter().any(|domain| is_host(domain)) {
@@ -234,8 +235,7 @@ pub(super) fn is_response(value: Value<'_>) -> bool {
 }
 
 /// What only OpenRouter writes.
-const MARKS: [&str; 4] = [
-    "OPENROUTER PROCESSING",
+const MARKS: [&str; 3] = [
     "\"native_finish_reason\"",
     "\"id\":\"gen-",
     "\"id\": \"gen-",
@@ -250,6 +250,15 @@ const SIGNS: [&str; 5] = [
     "\"gen-",
 ];
 
+/// Whether a stream has a comment of OpenRouter's, a line of its own. A text may speak of it.
+fn is_kept_alive(body: &Body<'_>) -> bool {
+    const COMMENT: &str = ": OPENROUTER PROCESSING";
+    let Body::Text(body) = body else { return false };
+    let mut found = memchr::memmem::find_iter(body.text.as_bytes(), COMMENT.as_bytes());
+    sse::is_transcript(&body.text)
+        && found.any(|at| at == 0 || matches!(body.text.as_bytes()[at - 1], b'\n' | b'\r'))
+}
+
 /// Whether a body has one of these texts in it.
 fn has_any(body: &Body<'_>, texts: &[&str]) -> bool {
     let Body::Text(body) = body else { return false };
@@ -257,11 +266,64 @@ fn has_any(body: &Body<'_>, texts: &[&str]) -> bool {
     texts.iter().any(has)
 }
 
-/// A URL as it may be shown: without its query, which may hold keys, and not long.
+/// A URL as it may be shown: without name, password and query, which hold keys, without what else may be one in its path,
+/// and not long.
 fn shown(url: &str) -> String {
-    let path = path(url);
-    match path.char_indices().nth(80) {
-        Some((end, _)) => format!("{}…", &path[..end]),
-        None => path.to_owned(),
+    let (scheme, rest) = match path(url).split_once("://") {
+        Some((scheme, rest)) => (format!("{scheme}://"), rest),
+        None => (String::new(), path(url)),
+    };
+    let mut parts = rest.split('/');
+    let authority = parts.next().unwrap_or_default();
+    let authority = authority.rsplit('@').next().unwrap_or_default();
+    let mut shown = format!("{scheme}{authority}");
+    for part in parts {
+        shown.push('/');
+        shown.push_str(if is_word(part) { part } else { "…" });
+    }
+    match shown.char_indices().nth(80) {
+        Some((end, _)) => format!("{}…", &shown[..end]),
+        None => shown,
+    }
+}
+
+/// Whether a part of a path is a word of an API's, such as `v1` or `chat`: what is drawn has many digits, or capitals.
+fn is_word(part: &str) -> bool {
+    const LONGEST: usize = 24;
+    const DIGITS: usize = 3;
+    let is_of_word = |byte: u8| {
+        byte.is_ascii_lowercase() || byte.is_ascii_digit() || matches!(byte, b'-' | b'_' | b'.')
+    };
+    part.len() <= LONGEST
+        && part.bytes().all(is_of_word)
+        && part.bytes().filter(u8::is_ascii_digit).count() <= DIGITS
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_a_url_nothing_is_shown_that_may_be_a_key() {
+        let check = |url: &str, expected: &str| assert_eq!(shown(url), expected);
+        check(
+            "https://api.openai.com/v1/chat/completions?key=k#t",
+            "https://api.openai.com/v1/chat/completions",
+        );
+        check(
+            "https://ada:sk-1@api.x.com:8443/v1/",
+            "https://api.x.com:8443/v1",
+        );
+        check(
+            "https://api.telegram.org/bot123456:AAEabc/sendMessage",
+            "https://api.telegram.org/…/…",
+        );
+        check(
+            "https://hooks.slack.com/services/T00/B00/XXXX",
+            "https://hooks.slack.com/services/…/…/…",
+        );
+        check("https://x.com/0f1e2d3c4b5a/a", "https://x.com/…/a");
+        check("/api/v1/models", "/api/v1/models");
+        check("https://openrouter.ai", "https://openrouter.ai");
     }
 }

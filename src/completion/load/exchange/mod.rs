@@ -119,9 +119,9 @@ fn read(
             (None, None)
         }
     };
-    let id = id
-        .as_deref()
-        .or(exchange.response.headers.get("x-generation-id"));
+    // An answer may have an id of its provider's, and the header the generation's.
+    let named = exchange.response.headers.get("x-generation-id");
+    let id = named.filter(|id| records.has(id)).or(id.as_deref());
     if let Some(record) = id.and_then(|id| records.join(id)) {
         parts.open("generation");
         record.copy(&mut parts.builder);
@@ -282,6 +282,11 @@ fn response<'d>(exchange: &'d Exchange<'_>, reader: &mut Reader<'_>) -> Option<A
         let whole = part.doc.root();
         let root = shape::answer_within(whole).unwrap_or(whole);
         let says_more = api::is_response(root) || root.get_some("error").is_some();
+        if failed.is_none() && !shape::has_meaning(root) {
+            let what = shape::describe_response(root);
+            reader.problem(ProblemKind::Unreadable, text.at.clone(), what);
+            return None;
+        }
         return Some(match failed {
             Some(status) if !says_more => failure(status, Some(&text.text), text.at.clone()),
             _ => Answer::Response(Response {

@@ -108,6 +108,11 @@ impl Records {
         &mut self.all[index]
     }
 
+    /// Whether anything of a generation was fetched.
+    pub fn has(&self, id: &str) -> bool {
+        self.by_id.contains_key(id)
+    }
+
     /// The record of a generation whose own exchange is in the recording.
     pub fn join(&mut self, id: &str) -> Option<&FetchedRecord> {
         let fetched = self.all.get_mut(*self.by_id.get(id)?)?;

@@ -9,4 +9,4 @@ pub(super) mod split;
 pub(crate) use items::cut_off;
 pub use items::{ArrayCutter, ArrayItem, ArrayStep};
 pub use lines::LineRecords;
-pub use split::{FrameStep, Framer, Sniff, sniff, text_start};
+pub use split::{FrameStep, Framer, Sniff, is_blank, sniff, text_start};

@@ -44,6 +44,15 @@ pub(in crate::completion::load) fn is_between(byte: u8) -> bool {
     byte.is_ascii_whitespace() || matches!(byte, b',' | SEPARATOR | VERTICAL_TAB)
 }
 
+/// Whether a file that begins so has nothing yet but blanks, or the bracket of an array and blanks.
+pub fn is_blank(bytes: &[u8]) -> bool {
+    match &bytes[content_start(bytes)..] {
+        [] => true,
+        [b'[', inside @ ..] => inside.trim_ascii_start().is_empty(),
+        _ => false,
+    }
+}
+
 fn leading(bytes: &[u8]) -> usize {
     let mut at = 0;
     while let Some(byte) = bytes.get(at) {

@@ -73,11 +73,22 @@ pub fn is_transcript(text: &str) -> bool {
     let text = text.trim_start_matches('\u{feff}').trim_start();
     let end = memchr::memchr2(b'\n', b'\r', text.as_bytes());
     let line = &text[..end.unwrap_or(text.len())];
-    match Line::of(line) {
-        Line::Comment | Line::Data(_) | Line::Name(_) => true,
-        Line::Other => ["id:", "retry:"]
+    let is_field = |line: &str| {
+        ["id:", "retry:"]
             .iter()
-            .any(|field| line.starts_with(field)),
+            .any(|field| line.starts_with(field))
+    };
+    // YAML may begin with a key of such a name, and goes on with others.
+    let goes_on_with_fields = || {
+        let mut rest = lines(text).map(|(_, line)| trimmed(line));
+        let first = rest
+            .find(|line| !matches!(Line::of(line), Line::Blank | Line::Name(_)) && !is_field(line));
+        first.is_none_or(|line| matches!(Line::of(line), Line::Comment | Line::Data(_)))
+    };
+    match Line::of(line) {
+        Line::Comment | Line::Data(_) => true,
+        Line::Name(_) => goes_on_with_fields(),
+        Line::Other => is_field(line) && goes_on_with_fields(),
         Line::Blank => false,
     }
 }

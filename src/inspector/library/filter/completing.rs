@@ -42,9 +42,16 @@ pub fn completions<'t>(
         let fields = FIELDS.iter().map(|(name, _)| format!("{name}:"));
         let words = WORDS.map(str::to_owned).into_iter().chain(fields);
         let words = words.chain(measures);
+        let words: Vec<String> = words.filter(|have| have.starts_with(word)).collect();
+        if !words.is_empty() {
+            return (before, words);
+        }
+        // A finding's code is known by itself, where nothing else is meant.
+        let codes = Code::ALL.iter().map(|code| code.as_str());
+        let codes = codes.filter(|code| code.starts_with(word));
         return (
             before,
-            words.filter(|have| have.starts_with(word)).collect(),
+            codes.map(|code| format!("finding:{code}")).collect(),
         );
     };
     let partial = partial.replace('"', "").to_lowercase();
@@ -109,6 +116,9 @@ mod tests {
             "",
             &["finding:user-missing", "finding:user-too-long"],
         );
+        check("user-m", "", &["finding:user-missing"]);
+        check("!user-m", "!", &["finding:user-missing"]);
+        check("us", "", &["user:"]);
         check("nonsense", "", &[]);
         check("model:openai/g", "", &["model:openai/gpt-4o"]);
         check("x !provider:am", "x !", &["provider:\"Amazon Bedrock\""]);

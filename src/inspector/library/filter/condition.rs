@@ -5,7 +5,7 @@ use super::{Fit, Reread, well};
 use crate::completion::Api;
 use crate::inspector::library::Summary;
 use crate::inspector::library::fuzzy::has_in_order;
-use crate::mapping::Severity;
+use crate::mapping::{Code, Severity};
 
 /// What a word asks for.
 #[derive(Debug, Clone)]
@@ -189,6 +189,14 @@ fn fits_word(summary: &Summary, word: &str, reread: Option<&Reread<'_>>) -> Fit 
             () => well::WITHIN,
         };
         return Fit::Yes(well);
+    }
+    // A finding's code as the program itself prints it, or its beginning.
+    let is_code = |code: &&Code| match word.contains('-') {
+        true => code.as_str().starts_with(word),
+        false => code.as_str() == word,
+    };
+    if facts.codes.iter().any(|code| is_code(&code)) {
+        return Fit::Yes(well::WITHIN);
     }
     if facts.trace.contains(word) {
         return Fit::Yes(well::TRACE);

@@ -214,6 +214,11 @@ mod tests {
         check("finding:user-missing", true);
         check("finding:user", true);
         check("finding=user", false);
+        // The code alone, as it is printed.
+        check("user-missing", true);
+        check("user-miss", true);
+        check("!user-missing", false);
+        check("cost-unknown", false);
         check("finding:cost", false);
         check("error", false);
         check("warning", true);

@@ -280,8 +280,11 @@ fn draw_row(
     }
     let room = pen.room();
     let hinted = place.text.filter(|_| place.has_hint);
-    if let Some(hint) = hinted.and_then(|text| source_hint(text, room)) {
-        pen.put_right(&format!(" {} {hint}", look.symbols.from), theme.dim);
+    if let Some((text, hint)) = hinted.and_then(|text| Some((text, source_hint(text, room)?))) {
+        // On a very wide pane it stays where the eye still joins the two.
+        let needed = text.value + SIGN + display::width(hint);
+        let beyond = " ".repeat(room.saturating_sub(needed.max(HINT_WITHIN)));
+        pen.put_right(&format!(" {} {hint}{beyond}", look.symbols.from), theme.dim);
     }
     let style = match touch {
         _ if leaks => theme.error,
@@ -291,6 +294,9 @@ fn draw_row(
     let longer = || text.preview(found::SEARCHED).into_owned();
     found::put(shown, longer, place.pattern, [style, theme.lit], pen);
 }
+
+/// Columns from where a value begins within which its hint ends, unless the value is longer.
+const HINT_WITHIN: usize = 80;
 
 /// Columns before a hint: its sign between two spaces.
 const SIGN: usize = 3;

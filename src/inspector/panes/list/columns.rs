@@ -10,6 +10,8 @@ use crate::inspector::ui::marks::{amount, duration, money};
 const TITLE: usize = 24;
 /// The same beside nothing but what the list is sorted by.
 const SHORT_TITLE: usize = 12;
+/// What the title takes before any other column grows, but for the day of a time.
+const WHOLE_TITLE: usize = 36;
 /// What the title takes at most of the room that is left.
 const LONG_TITLE: usize = 64;
 /// Columns between two others.
@@ -56,13 +58,11 @@ const ORDER: [Kind; 7] = [
     Kind::Duration,
 ];
 
+/// Columns of a time with its day: without it, times of several days would seem to be in no order.
+const WITH_DAY: usize = 14;
+
 /// Those that profit from more room, the neediest first, and how wide they get.
-const GROWING: [(Kind, usize); 4] = [
-    (Kind::Time, 14),
-    (Kind::Model, 30),
-    (Kind::Place, 24),
-    (Kind::User, 24),
-];
+const GROWING: [(Kind, usize); 3] = [(Kind::Model, 30), (Kind::Place, 24), (Kind::User, 24)];
 
 /// The columns that a list has room for.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -94,15 +94,23 @@ impl Columns {
             others.push((kind, width));
             left -= GAP + width;
         }
+        if let Some((_, width)) = others.iter_mut().find(|(have, _)| *have == Kind::Time) {
+            let more = WITH_DAY - *width;
+            let title = match sort {
+                Sort::Time => SHORT_TITLE,
+                _ => TITLE,
+            };
+            if left >= title + more {
+                *width += more;
+                left -= more;
+            }
+        }
         for (kind, most) in GROWING {
             if let Some((_, width)) = others.iter_mut().find(|(have, _)| *have == kind) {
                 // The title grows along with them.
-                let more = (left.saturating_sub(TITLE) / 2).min(most - *width);
-                let is_whole = kind != Kind::Time || more == most - *width;
-                if is_whole {
-                    *width += more;
-                    left -= more;
-                }
+                let more = (left.saturating_sub(WHOLE_TITLE) / 2).min(most - *width);
+                *width += more;
+                left -= more;
             }
         }
         others.sort_by_key(|(kind, _)| ORDER.iter().position(|have| have == kind));
@@ -174,7 +182,7 @@ fn model(model: &str, width: usize) -> String {
 fn moment(millis: i64, width: usize) -> Option<String> {
     let iso = time::iso(millis.into())?;
     let (day, clock) = (iso.get(5..10)?, iso.get(11..19)?);
-    Some(match width >= 14 {
+    Some(match width >= WITH_DAY {
         true => format!("{day} {clock}"),
         false => clock.to_owned(),
     })
@@ -205,7 +213,14 @@ mod tests {
         check(44, Sort::Loaded, "title 24, model 18");
         check(30, Sort::Cost, "title 19, cost 9");
         check(20, Sort::Cost, "title 20");
-        check(56, Sort::Loaded, "title 25, model 19, time 8");
+        check(56, Sort::Loaded, "title 26, model 18, time 8");
+        check(60, Sort::Loaded, "title 24, model 18, time 14");
+        check(30, Sort::Time, "title 14, time 14");
+        check(
+            109,
+            Sort::Loaded,
+            "title 27, model 18, user 12, time 14, tokens 10, cost 9, duration 7",
+        );
     }
 
     #[test]

@@ -62,6 +62,21 @@ impl Model {
         self.list.step(step, rows, height);
     }
 
+    /// Goes to the completion beside the one that is shown; says so where there is none.
+    pub(crate) fn step_beside(&mut self, step: CursorStep) {
+        let row = self.list.row;
+        self.list_step(step, 1);
+        if self.list.row != row {
+            return;
+        }
+        self.notice = match (self.listed(), step) {
+            (0, _) => None,
+            (1, _) => Some("this is the only one".to_owned()),
+            (all, CursorStep::Up) => Some(format!("this is the first of {all}")),
+            (all, _) => Some(format!("this is the last of {all}")),
+        };
+    }
+
     /// Sets the filter; the cursor stays on its completion where that is still shown.
     pub(crate) fn filter(&mut self, filter: Filter) {
         if filter != self.listing.filter {

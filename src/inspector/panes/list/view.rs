@@ -30,7 +30,7 @@ pub(super) fn draw(model: &Model, look: &Look, area: Rect, buffer: &mut Buffer) 
     let is_filtered = !model.listing.filter.is_empty();
     let (place, style) = match count {
         0 => (String::new(), theme.dim),
-        count if is_filtered => (format!(" {listed}/{count}"), theme.edited),
+        count if is_filtered => (format!(" {listed} of {count}"), theme.edited),
         count => (format!(" {}/{count}", model.list.row + 1), theme.dim),
     };
     let unseen = model.traffic.as_ref().map_or(0, |traffic| traffic.unseen);
@@ -69,6 +69,7 @@ pub(super) fn draw(model: &Model, look: &Look, area: Rect, buffer: &mut Buffer) 
                 "Each call to OpenRouter",
                 "appears as it happens.",
             ],
+            None if !model.gone.is_empty() => ["Gone; read again once", "it is there again.", ""],
             None => [
                 "No completions.",
                 "Paste one here, or open",
@@ -157,6 +158,10 @@ fn draw_row(
     if summary.edited {
         pen.put_right(&format!(" {}", look.symbols.edited), theme.edited);
     }
+    if pen.room() + 1 == width {
+        // No mark stands at its end, and it touches the frame no more than those with one.
+        pen.put_right(" ", theme.text);
+    }
     let style = match (is_cursor, summary.has_event) {
         (true, _) => theme.cursor_elsewhere,
         (false, true) => theme.text,
@@ -180,7 +185,8 @@ fn draw_row(
             true => SHORT_PLACE,
             false => pen.room() / 3,
         };
-        let is_told = is_of_input && !place.is_empty();
+        // How a call goes comes before its number.
+        let is_told = is_of_input && !place.is_empty() && summary.facts.went.is_empty();
         if is_told && (!columns.is_tight() || display::width(&place) <= room) {
             let place = display::clip_middle(&place, room);
             pen.put_right(&format!(" {place}"), theme.dim);

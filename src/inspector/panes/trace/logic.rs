@@ -152,9 +152,7 @@ fn of_trace(model: &Model, current: &Current, look: &Look) -> StyledText {
         Some(TraceRow::Default(_)) => {
             "request.trace has no trace_name: the event has OpenRouter's own in its place"
         }
-        Some(TraceRow::Add) | None => {
-            "a new key of request.trace becomes /properties/<key>; name=value does both at once"
-        }
+        Some(TraceRow::Add) | None => "becomes /properties/<name>; name=value gives both at once",
     };
     leaking(leaks, look).add(says, theme.text)
 }

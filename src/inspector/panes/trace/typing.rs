@@ -130,8 +130,15 @@ impl Model {
 
     /// Says in a dialog why nothing is edited here, so that what is typed next is not taken for commands.
     fn ask_for_trace(&mut self) {
-        let question = Question::new("Edit the trace?", "go there", "stay", |update| {
-            update.model.focus_trace_to_edit();
+        let row = match self.trace_row() {
+            Some(TraceRow::Key(_)) => "edit the trace's key",
+            Some(TraceRow::SessionId) => "edit session_id",
+            Some(TraceRow::Default(_) | TraceRow::Add) => "add a key",
+            Some(TraceRow::User) | None => "edit user",
+        };
+        // What is typed then is text, as behind the key that edits.
+        let question = Question::new("Edit the trace?", row, "stay", |update| {
+            update.model.edit_trace_row();
         });
         let says = self.not_trace_metadata();
         self.open_window(question.says(says));
@@ -218,7 +225,8 @@ impl Model {
         }
         let draft = editor.draft.clone();
         match (&editor.target, draft) {
-            (Target::NewKey, Some(Edit::SetKey { key, .. })) => {
+            // With its value behind a `=` it is done.
+            (Target::NewKey, Some(Edit::SetKey { key, .. })) if !editor.has_value() => {
                 self.trace.editor = Some(editor.to_value(key));
                 self.remap();
                 self.follow_new_key();

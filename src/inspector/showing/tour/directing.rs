@@ -33,6 +33,8 @@ impl Model {
     /// Plays a script of the tour's own.
     pub(super) fn direct(&mut self, script: &str, env: &Env) -> Vec<Effect> {
         self.set_directing(true);
+        // Nobody pressed these.
+        let pressed = self.pressed.clone();
         let mut effects = Vec::new();
         for step in script::parse(script).unwrap_or_default() {
             let msg = match step {
@@ -51,6 +53,7 @@ impl Model {
             }
         }
         self.set_directing(false);
+        self.pressed = pressed;
         effects
     }
 

@@ -89,6 +89,7 @@ impl Model {
         let mut stage = Model::new(Context::at(env.now), Privacy::Off, Edits::none());
         stage.keymap = self.keymap.clone();
         stage.presenter.clone_from(&self.presenter);
+        stage.pressed.clone_from(&self.pressed);
         stage.own_sink.clone_from(&self.own_sink);
         stage.next_ticket = self.next_ticket;
         let (width, height) = self.size;
@@ -236,6 +237,25 @@ impl Model {
 
     fn key_in_tour(&mut self, key: &KeyEvent, env: &Env) -> Vec<Effect> {
         let command = self.keymap.command(key);
+        let pressed = self.pressed.clone();
+        let is_secret = self.windows.top().is_some_and(|window| window.is_secret());
+        let effects = self.do_key_in_tour(key, command, env);
+        // A step that is gone to begins with the stage of its own; what was pressed is the audience's all the same.
+        if self.pressed.is_some() {
+            self.pressed = pressed;
+            if !is_secret {
+                self.note_pressed(key);
+            }
+        }
+        effects
+    }
+
+    fn do_key_in_tour(
+        &mut self,
+        key: &KeyEvent,
+        command: Option<Command>,
+        env: &Env,
+    ) -> Vec<Effect> {
         let is_plain = (key.modifiers - KeyModifiers::SHIFT).is_empty();
         let is_break = key.code == KeyCode::Char('c') && !is_plain;
         if command == Some(Command::Quit) && (is_break || !self.is_typing()) {

@@ -53,9 +53,10 @@ pub fn of<'a>(compare: &'a Compare, model: &'a Model, look: &'a Look) -> View<'a
         }
         view = view.head(move |pen| {
             label(compare.mode, side, look, pen);
-            pen.put(&format!("  POST {}", side.path), look.theme.dim);
+            // What the signs of the rows below mean.
             let sign = [look.symbols.removed, look.symbols.added][at];
-            pen.put_right(&format!("{sign} "), look.theme.dim);
+            pen.put_right(&format!("{sign} only here "), look.theme.dim);
+            pen.put(&format!("  POST {}", side.path), look.theme.dim);
         });
     }
     if is_beside {
@@ -232,20 +233,15 @@ fn half<'p>(pen: &'p mut Pen<'_>, at: usize) -> Pen<'p> {
 /// What a side is, and its size.
 fn label(mode: Mode, side: &Side, look: &Look, pen: &mut Pen<'_>) {
     let theme = &look.theme;
-    let style = match (mode, side.privacy) {
-        (Mode::Privacy, Privacy::On) => theme.loud,
-        _ => theme.title,
-    };
+    // What it would be, and not what is in force: that is the header's to say.
     let label = match mode {
-        Mode::Privacy => {
-            let symbol = look.symbols.privacy[side.privacy as usize];
-            format!(" {symbol} {} ", side.label)
-        }
+        Mode::Privacy => format!(" with {} ", side.label),
         _ => format!(" {} ", side.label),
     };
     let size = bytes(side.size);
     let room = pen.room().saturating_sub(size.len() + 3);
-    pen.put(" ", theme.text).put_within(&label, room, style);
+    pen.put(" ", theme.text)
+        .put_within(&label, room, theme.title);
     pen.put(&format!("  {size}"), theme.dim);
 }
 

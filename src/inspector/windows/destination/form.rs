@@ -4,12 +4,12 @@ use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use tui_input::Input;
 
 use crate::delivery::connect::TestStep;
-use crate::destination::{BaseUrl, DestinationKind, Insecure, ProjectSlug};
+use crate::destination::{BaseUrl, DestinationKind, Insecure, ProjectSlug, RAINDROP};
 use crate::event::privacy::Privacy;
 use crate::inspector::ui::cursor::Cursor;
 use crate::inspector::ui::field::{input_request, with_inserted};
 use crate::inspector::windows::destination::secret::SecretInput;
-use crate::inspector::windows::destination::{CHOICES, Extras, FailedTest, Values};
+use crate::inspector::windows::destination::{Extras, FailedTest, Values};
 use crate::settings::resolve::KeySource;
 
 /// A row of the window.
@@ -27,6 +27,52 @@ pub enum Row {
     Use,
     UseAnyway,
     Save,
+}
+
+/// What can be chosen. The local sink is the program's own; one that runs by itself is a server like any other.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[expect(missing_docs, reason = "each is what answers there by its name")]
+pub enum Choice {
+    LocalSink,
+    Workshop,
+    Raindrop,
+    Another,
+}
+
+impl Choice {
+    /// All, in the order of the window.
+    pub const ALL: [Choice; 4] = [
+        Choice::LocalSink,
+        Choice::Workshop,
+        Choice::Raindrop,
+        Choice::Another,
+    ];
+
+    /// What a destination of this choice is tested as.
+    pub const fn kind(self) -> DestinationKind {
+        match self {
+            Choice::LocalSink => DestinationKind::LocalSink,
+            Choice::Workshop => DestinationKind::Workshop,
+            Choice::Raindrop | Choice::Another => DestinationKind::Raindrop,
+        }
+    }
+
+    /// Raindrop, or another server.
+    pub(super) fn of_server(base_url: Option<&BaseUrl>) -> Choice {
+        match base_url.is_some_and(BaseUrl::is_raindrop) {
+            true => Choice::Raindrop,
+            false => Choice::Another,
+        }
+    }
+
+    pub(super) const fn label(self) -> &'static str {
+        match self {
+            Choice::LocalSink => "local sink",
+            Choice::Workshop => "Workshop",
+            Choice::Raindrop => "Raindrop",
+            Choice::Another => "another server…",
+        }
+    }
 }
 
 /// The key that is used where none is typed.
@@ -57,9 +103,11 @@ pub enum Test {
 #[derive(Debug, Clone)]
 pub struct DestinationForm {
     /// What answers there.
-    pub choice: DestinationKind,
+    pub choice: Choice,
     /// Base URL; a Workshop has one of its own.
     pub base_url: Input,
+    /// The base URL of another server than Raindrop's, while Raindrop is chosen.
+    pub(super) other_url: Input,
     /// The Workshop's base URL.
     pub workshop: Input,
     /// Whether the Workshop answers; none while it is asked.
@@ -98,12 +146,14 @@ impl DestinationForm {
     pub fn rows(&self) -> Vec<Row> {
         let mut rows = vec![Row::Choice];
         match self.choice {
-            DestinationKind::LocalSink => rows.push(Row::Project),
-            DestinationKind::Workshop => rows.push(Row::BaseUrl),
-            DestinationKind::Raindrop => rows.extend([Row::BaseUrl, Row::WriteKey, Row::Project]),
+            Choice::LocalSink => rows.push(Row::Project),
+            Choice::Workshop => rows.push(Row::BaseUrl),
+            Choice::Raindrop | Choice::Another => {
+                rows.extend([Row::BaseUrl, Row::WriteKey, Row::Project]);
+            }
         }
         rows.extend([Row::DefaultUser, Row::Privacy]);
-        if self.choice != DestinationKind::LocalSink {
+        if self.choice != Choice::LocalSink {
             rows.push(Row::Enabled);
         }
         rows.push(Row::Test);
@@ -113,7 +163,7 @@ impl DestinationForm {
             Test::None | Test::Running | Test::Failed(_) => {}
         }
         // The local sink is what there is without any settings.
-        if self.test == Test::Passed && self.choice != DestinationKind::LocalSink {
+        if self.test == Test::Passed && self.choice != Choice::LocalSink {
             rows.push(Row::Save);
         }
         rows
@@ -136,7 +186,7 @@ impl DestinationForm {
     /// The text field of a row.
     pub fn input(&self, row: Row) -> Option<&Input> {
         match row {
-            Row::BaseUrl if self.choice == DestinationKind::Workshop => Some(&self.workshop),
+            Row::BaseUrl if self.choice == Choice::Workshop => Some(&self.workshop),
             Row::BaseUrl => Some(&self.base_url),
             Row::Project => Some(&self.project),
             Row::DefaultUser => Some(&self.default_user),
@@ -144,23 +194,28 @@ impl DestinationForm {
         }
     }
 
-    /// What a choice is called. Only Raindrop's own address is Raindrop.
-    pub(super) fn choice_label(&self, choice: DestinationKind) -> &'static str {
+    /// What is typed as the base URL, where it can be one.
+    pub(super) fn typed_url(&self) -> Option<BaseUrl> {
         let typed = BaseUrl::with_scheme(self.base_url.value());
-        let is_raindrop = typed.is_empty()
-            || BaseUrl::parse(&typed, Insecure::Allowed)
-                .is_ok_and(|base_url| base_url.is_raindrop());
-        match choice {
-            DestinationKind::LocalSink => "local sink",
-            DestinationKind::Workshop => "Workshop",
-            DestinationKind::Raindrop if is_raindrop => "Raindrop",
-            DestinationKind::Raindrop => "another server",
+        BaseUrl::parse(&typed, Insecure::Allowed).ok()
+    }
+
+    /// Whether another server is chosen, and it is not said where.
+    pub(super) fn lacks_url(&self) -> bool {
+        self.choice == Choice::Another && self.base_url.value().trim().is_empty()
+    }
+
+    /// Only Raindrop's own address is Raindrop, whatever was chosen before it was typed.
+    fn choose_by_url(&mut self) {
+        let is_server = matches!(self.choice, Choice::Raindrop | Choice::Another);
+        if is_server && !self.base_url.value().trim().is_empty() {
+            self.choice = Choice::of_server(self.typed_url().as_ref());
         }
     }
 
     fn input_mut(&mut self) -> Option<&mut Input> {
         match self.row {
-            Row::BaseUrl if self.choice == DestinationKind::Workshop => Some(&mut self.workshop),
+            Row::BaseUrl if self.choice == Choice::Workshop => Some(&mut self.workshop),
             Row::BaseUrl => Some(&mut self.base_url),
             Row::Project => Some(&mut self.project),
             Row::DefaultUser => Some(&mut self.default_user),
@@ -171,7 +226,7 @@ impl DestinationForm {
     pub(super) fn values(&self) -> Values {
         let base_url = self.input(Row::BaseUrl).map_or("", Input::value);
         Values {
-            choice: self.choice,
+            choice: self.choice.kind(),
             base_url: BaseUrl::with_scheme(base_url),
             key: self.key.clone(),
             project: self.project.value().to_owned(),
@@ -181,7 +236,7 @@ impl DestinationForm {
     pub(super) fn extras(&self) -> Extras {
         Extras {
             privacy: self.privacy,
-            enabled: self.enabled || self.choice == DestinationKind::LocalSink,
+            enabled: self.enabled || self.choice == Choice::LocalSink,
             default_user: self.default_user.value().trim().to_owned(),
         }
     }
@@ -198,13 +253,21 @@ impl DestinationForm {
 
     /// The next or previous choice that can be made.
     fn choose(&mut self, forward: bool) {
-        let at = CHOICES.iter().position(|c| *c == self.choice);
-        let step = if forward { 1 } else { 2 };
-        let mut next = (at.unwrap_or(0) + step) % 3;
-        if CHOICES[next] == DestinationKind::Workshop && self.workshop_runs != Some(true) {
-            next = (next + step) % 3;
+        let count = Choice::ALL.len();
+        let at = Choice::ALL.iter().position(|c| *c == self.choice);
+        let step = if forward { 1 } else { count - 1 };
+        let mut next = (at.unwrap_or(0) + step) % count;
+        if Choice::ALL[next] == Choice::Workshop && self.workshop_runs != Some(true) {
+            next = (next + step) % count;
         }
-        self.choice = CHOICES[next];
+        let before = std::mem::replace(&mut self.choice, Choice::ALL[next]);
+        match self.choice {
+            Choice::Another => self.base_url = self.other_url.clone(),
+            _ if before == Choice::Another => {
+                self.other_url = std::mem::replace(&mut self.base_url, RAINDROP.into());
+            }
+            _ => {}
+        }
     }
 
     /// Whether the cursor is in a field that is typed into.
@@ -215,12 +278,10 @@ impl DestinationForm {
     /// What to do on a row that isn't typed into.
     pub(super) fn why_not_typed(&self) -> &'static str {
         match self.row {
-            Row::Choice if self.choice == DestinationKind::Raindrop => {
+            Row::Choice if matches!(self.choice, Choice::Raindrop | Choice::Another) => {
                 "nothing is typed here: ← → choose, and Tab leads to the base URL and the write key"
             }
-            Row::Choice => {
-                "nothing is typed here: ← → choose; Raindrop, or a server like it, has a base URL and a write key"
-            }
+            Row::Choice => "nothing is typed here: ← → choose; another server has a base URL",
             Row::Privacy | Row::Enabled => "nothing is typed here: Space switches it, Tab goes on",
             _ => "nothing is typed here: ⏎ does it, Tab goes on",
         }
@@ -236,6 +297,7 @@ impl DestinationForm {
             return false;
         };
         *input = with_inserted(input, text);
+        self.choose_by_url();
         !text.is_empty()
     }
 
@@ -262,6 +324,7 @@ impl DestinationForm {
                     return false;
                 };
                 let changed = input.handle(request);
+                self.choose_by_url();
                 return changed.is_some_and(|changed| changed.value);
             }
         }

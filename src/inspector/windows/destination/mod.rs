@@ -6,7 +6,7 @@ mod form;
 pub mod secret;
 mod view;
 
-pub use form::{DestinationForm, Row, Stored, Test};
+pub use form::{Choice, DestinationForm, Row, Stored, Test};
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use tui_input::Input;
@@ -20,20 +20,12 @@ use crate::inspector::windows::question::Question;
 
 use crate::delivery::answer::Failure;
 use crate::delivery::connect::TestStep;
-use crate::destination::{DestinationKind, RAINDROP, WORKSHOP};
+use crate::destination::{BaseUrl, DestinationKind, Insecure, RAINDROP, WORKSHOP};
 use crate::event::privacy::Privacy;
 use crate::inspector::windows::destination::secret::SecretInput;
 use crate::inspector::{Command, Effect, Model};
 use crate::mapping::{DefaultUser, DefaultUserOrigin};
 use crate::settings::resolve::KeySource;
-
-/// The kinds of destination that can be chosen, in the order of the window. The local sink is the program's
-/// own; one that runs by itself is a server like any other.
-pub(super) const CHOICES: [DestinationKind; 3] = [
-    DestinationKind::LocalSink,
-    DestinationKind::Workshop,
-    DestinationKind::Raindrop,
-];
 
 /// What a connection test is about.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -121,21 +113,29 @@ pub fn open(update: &mut Update<'_>) {
 fn in_force(model: &mut Model) -> DestinationForm {
     let shown = &model.destination.endpoint;
     let project = shown.project.clone();
-    let choice = match shown.kind {
+    let kind = match shown.kind {
         DestinationKind::LocalSink if !model.sends_to_own_sink() => DestinationKind::Raindrop,
         kind => kind,
     };
-    let base_url = match choice {
+    let base_url = match kind {
         DestinationKind::Raindrop if !shown.base_url.is_empty() => shown.base_url.clone(),
         _ => RAINDROP.to_owned(),
     };
-    let workshop = match choice {
+    let workshop = match kind {
         DestinationKind::Workshop => shown.base_url.clone(),
         _ => WORKSHOP.to_owned(),
+    };
+    let choice = match kind {
+        DestinationKind::LocalSink => Choice::LocalSink,
+        DestinationKind::Workshop => Choice::Workshop,
+        DestinationKind::Raindrop => {
+            Choice::of_server(BaseUrl::parse(&base_url, Insecure::Allowed).ok().as_ref())
+        }
     };
     DestinationForm {
         choice,
         base_url: Input::new(base_url),
+        other_url: Input::default(),
         workshop: Input::new(workshop),
         workshop_runs: None,
         key: SecretInput::default(),
@@ -147,8 +147,8 @@ fn in_force(model: &mut Model) -> DestinationForm {
         privacy: model.privacy,
         enabled: true,
         row: match choice {
-            DestinationKind::Raindrop => Row::WriteKey,
-            _ => Row::Choice,
+            Choice::Raindrop | Choice::Another => Row::WriteKey,
+            Choice::LocalSink | Choice::Workshop => Row::Choice,
         },
         version: model.new_ticket().0,
         test: Test::None,
@@ -284,7 +284,7 @@ impl DestinationForm {
             update.model.close_kind::<DestinationForm>();
         };
         let question = Question::new("Leave without using it?", "leave", "stay", leave);
-        let says = "What is typed stays here until you quit, and is neither used nor saved.";
+        let says = "What you typed is kept until you quit, but not used or saved.";
         update.model.open_window(question.says(says));
         Flow::Stays
     }
@@ -292,8 +292,8 @@ impl DestinationForm {
     /// Asks where a key would come from, once for each base URL.
     fn find_key(&mut self) -> Option<Effect> {
         let base_url = self.base_url.value();
-        if self.choice != DestinationKind::Raindrop || self.stored_for.as_deref() == Some(base_url)
-        {
+        let is_server = matches!(self.choice, Choice::Raindrop | Choice::Another);
+        if !is_server || self.lacks_url() || self.stored_for.as_deref() == Some(base_url) {
             return None;
         }
         let base_url = base_url.to_owned();
@@ -314,6 +314,10 @@ impl DestinationForm {
         if let Some(row) = self.rows().into_iter().find(|r| self.mistake(*r).is_some()) {
             self.row = row;
             return;
+        }
+        if self.lacks_url() {
+            self.row = Row::BaseUrl;
+            return update.say("type the server's base URL first");
         }
         self.row = Row::Test;
         self.test = Test::Running;
@@ -337,8 +341,8 @@ impl DestinationForm {
     fn take(&mut self, report: DestinationReport) {
         match report {
             DestinationReport::Workshop(address, runs) => {
-                self.workshop_runs = Some(runs || self.choice == DestinationKind::Workshop);
-                if self.choice != DestinationKind::Workshop {
+                self.workshop_runs = Some(runs || self.choice == Choice::Workshop);
+                if self.choice != Choice::Workshop {
                     self.workshop = Input::new(address);
                 }
             }

@@ -1,6 +1,6 @@
 //! The destination window: its fields, the test's steps as they end, and what may follow it.
 
-use crate::destination::DestinationKind;
+use crate::destination::BaseUrl;
 use crate::display;
 use crate::event::privacy::Privacy;
 use crate::inspector::Model;
@@ -10,7 +10,7 @@ use crate::inspector::ui::pen::Pen;
 use crate::inspector::ui::theme::Look;
 use crate::inspector::ui::view::View;
 use crate::inspector::windows::destination::{
-    CHOICES, DestinationForm, FailedTest, Row, Stored, Test,
+    Choice, DestinationForm, FailedTest, Row, Stored, Test,
 };
 use crate::prepare::MASK;
 
@@ -123,7 +123,10 @@ fn lines(model: &Model, form: &DestinationForm, look: &Look, width: usize) -> Ro
             }
             lines.push((None, Vec::new()));
         }
-        lines.push((Some(row), field(form, row, look)));
+        lines.push((
+            Some(row),
+            field(form, row, width.saturating_sub(LABEL), look),
+        ));
         if row == Row::Test {
             steps(form, look, width, &mut lines);
         }
@@ -131,8 +134,65 @@ fn lines(model: &Model, form: &DestinationForm, look: &Look, width: usize) -> Ro
     lines
 }
 
+/// The choices beside each other; what is known of the Workshop stands with it where there is room.
+fn choices(form: &DestinationForm, room: usize, look: &Look) -> Line {
+    let theme = &look.theme;
+    let made = |is_told: bool| -> Line {
+        let all = Choice::ALL.into_iter().map(|choice| {
+            let is_it = choice == form.choice;
+            let (mark, style) = match is_it {
+                true => (look.symbols.privacy[1], theme.title),
+                false => (look.symbols.privacy[0], theme.dim),
+            };
+            let runs = match (choice, form.workshop_runs) {
+                (Choice::Workshop, Some(false)) if is_told => " (does not run)",
+                (Choice::Workshop, None) if is_told => " (looking …)",
+                _ => "",
+            };
+            let gap = if choice == Choice::Another { "" } else { "   " };
+            (format!("{mark} {}{runs}{gap}", choice.label()), style)
+        });
+        all.collect()
+    };
+    let told = made(true);
+    let columns: usize = told.iter().map(|(text, _)| display::width(text)).sum();
+    if columns <= room {
+        return told;
+    }
+    let short = made(false);
+    let columns: usize = short.iter().map(|(text, _)| display::width(text)).sum();
+    match columns <= room {
+        true => short,
+        false => vec![
+            ("← ".to_owned(), theme.dim),
+            (form.choice.label().to_owned(), theme.title),
+            (" →".to_owned(), theme.dim),
+        ],
+    }
+}
+
+/// What stands for an empty key.
+fn stored(form: &DestinationForm, look: &Look) -> Line {
+    let theme = &look.theme;
+    let words = |text: &str| vec![(text.to_owned(), theme.dim)];
+    let is_local = form.typed_url().as_ref().is_some_and(BaseUrl::is_loopback);
+    match form.stored {
+        _ if form.lacks_url() => words("the base URL comes first"),
+        Stored::Unknown => words("looking for a stored key …"),
+        Stored::None if is_local => words("none is stored: a server on this machine needs none"),
+        Stored::None => words("no key is stored for this base URL: type or paste one"),
+        Stored::From(source) => vec![
+            (MASK.to_owned(), theme.text),
+            (
+                format!("  a stored key is used ({})", source.name()),
+                theme.dim,
+            ),
+        ],
+    }
+}
+
 /// What stands in a row behind its text field.
-fn field(form: &DestinationForm, row: Row, look: &Look) -> Line {
+fn field(form: &DestinationForm, row: Row, room: usize, look: &Look) -> Line {
     let theme = &look.theme;
     let words = |text: &str, style| vec![(text.to_owned(), style)];
     let flag = |on: bool, says: &str| {
@@ -149,39 +209,13 @@ fn field(form: &DestinationForm, row: Row, look: &Look) -> Line {
         .input(row)
         .is_some_and(|input| input.value().is_empty());
     match row {
-        Row::Choice => CHOICES
-            .into_iter()
-            .flat_map(|choice| {
-                let is_it = choice == form.choice;
-                let (mark, style) = match is_it {
-                    true => (look.symbols.privacy[1], theme.title),
-                    false => (look.symbols.privacy[0], theme.dim),
-                };
-                let runs = match (choice, form.workshop_runs) {
-                    (DestinationKind::Workshop, Some(false)) => " (does not run)",
-                    (DestinationKind::Workshop, None) => " (looking …)",
-                    _ => "",
-                };
-                let name = form.choice_label(choice);
-                [(format!("{mark} {name}{runs}   "), style)]
-            })
-            .collect(),
+        Row::Choice => choices(form, room, look),
+        Row::BaseUrl if form.lacks_url() => {
+            words("as http://127.0.0.1:8080 or https://example.com", theme.dim)
+        }
         Row::BaseUrl if is_empty => words("https://api.raindrop.ai", theme.dim),
         Row::Project if is_empty => words("Production", theme.dim),
-        Row::WriteKey if form.key.is_empty() => match form.stored {
-            Stored::Unknown => words("looking for a stored key …", theme.dim),
-            Stored::None => words(
-                "no key is stored for this base URL: type or paste one",
-                theme.dim,
-            ),
-            Stored::From(source) => vec![
-                (MASK.to_owned(), theme.text),
-                (
-                    format!("  a stored key is used ({})", source.name()),
-                    theme.dim,
-                ),
-            ],
-        },
+        Row::WriteKey if form.key.is_empty() => stored(form, look),
         Row::WriteKey => words("   typed; it is never shown", theme.dim),
         Row::Privacy => flag(form.privacy == Privacy::On, "send without input and output"),
         Row::Enabled => flag(form.enabled, "whether anything is sent there"),
@@ -196,6 +230,9 @@ fn field(form: &DestinationForm, row: Row, look: &Look) -> Line {
 /// One line on the row of the cursor.
 const fn help(form: &DestinationForm) -> &'static str {
     match form.row {
+        Row::Choice if matches!(form.workshop_runs, Some(false)) => {
+            "← → choose. Workshop: Raindrop's debugger; none runs on this machine."
+        }
         Row::Choice => "← → choose. Workshop: Raindrop's debugger on this machine, while it runs.",
         Row::BaseUrl => {
             "Raindrop's or another server's, with or without /v1. http:// only to this machine."

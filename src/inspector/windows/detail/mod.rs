@@ -87,12 +87,12 @@ pub enum DetailLine<'d> {
 
 impl Detail {
     /// Columns of what a line above the text tells of.
-    pub const LABEL: usize = 11;
+    pub const LABEL: usize = 12;
 
     /// Shows a text in a window of so many columns and lines.
     pub fn new(title: String, facts: Vec<Fact>, text: String, size: (usize, usize)) -> Detail {
-        let lines = display::wrap(&text, size.0);
-        let (head, foot) = around(&facts, size);
+        let lines = wrap(&text, size.0);
+        let (head, foot) = around(&facts, lines.len(), size);
         Detail {
             title,
             head,
@@ -183,9 +183,9 @@ impl Detail {
         }
         let (above, at) = (self.above(), self.first_shown());
         if size.0 != self.size.0 {
-            self.lines = display::wrap(&self.text, size.0);
+            self.lines = wrap(&self.text, size.0);
         }
-        (self.head, self.foot) = around(&self.facts, size);
+        (self.head, self.foot) = around(&self.facts, self.lines.len(), size);
         self.size = size;
         let line = self.lines.iter().rposition(|line| line.start <= at);
         if self.scroll.offset >= above {
@@ -256,13 +256,22 @@ impl Detail {
     }
 }
 
-/// What is known of a value in lines above it and, where they would take more than half of a window,
-/// below it.
-fn around(facts: &[Fact], (width, height): (usize, usize)) -> (Vec<HeadLine>, Vec<HeadLine>) {
+/// A text as the window shows it, a column from its frame.
+fn wrap(text: &str, columns: usize) -> Vec<Range<usize>> {
+    display::wrap(text, columns.saturating_sub(1).max(1))
+}
+
+/// What is known of a value in lines above it and, where they would take more than half of a window that does not show
+/// all, below it.
+fn around(
+    facts: &[Fact],
+    lines: usize,
+    (width, height): (usize, usize),
+) -> (Vec<HeadLine>, Vec<HeadLine>) {
     const LEAST: usize = 3;
     let mut head = wrapped(facts, width);
     let most = (height / 2).max(LEAST);
-    if head.len() <= most {
+    if head.len() <= most || head.len() + 1 + lines <= height {
         return (head, Vec::new());
     }
     let mut foot = head.split_off(most - 1);

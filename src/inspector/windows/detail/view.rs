@@ -21,6 +21,7 @@ pub fn of<'a>(detail: &'a Detail, look: &'a Look) -> View<'a> {
                 pen.put(&rule, look.theme.border);
             }
             DetailLine::Text(line) => {
+                pen.skip(1);
                 for (part, is_found) in parts(detail, line) {
                     let theme = &look.theme;
                     let style = if is_found { theme.lit } else { theme.text };

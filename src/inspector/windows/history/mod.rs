@@ -24,8 +24,10 @@ pub enum HistoryTask {
     List(String),
     /// One delivery whole, and what for.
     Fetch(DeliveryId, AfterFetch),
-    /// Take over what was not answered and send it again.
+    /// Take over what was not answered and send it again, where it was meant for this destination.
     Again(Vec<DeliveryId>),
+    /// Send a copy of what was meant for another server and not answered.
+    Elsewhere(DeliveryId),
     /// Take over what was not answered and give it up.
     Forget(Vec<DeliveryId>),
 }
@@ -283,7 +285,7 @@ impl Window for HistoryWindow {
 
     fn view<'a>(&'a self, model: &'a Model, look: &'a Look) -> View<'a> {
         match &self.shown {
-            Some(shown) => view::in_full(shown, look),
+            Some(shown) => view::in_full(shown, model.window_size().0, look),
             None => view::list(self, model, look),
         }
     }

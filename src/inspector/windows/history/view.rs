@@ -38,13 +38,14 @@ pub fn list<'a>(window: &'a HistoryWindow, model: &'a Model, look: &'a Look) -> 
         .as_ref()
         .is_some_and(|records| !records.is_empty());
     let (text, at) = visible_input(&window.search, width.saturating_sub(4));
-    let mut view = View::new("History").subtitle(count).head(move |pen| {
-        if is_searched {
+    let mut view = View::new("History").subtitle(count);
+    if is_searched {
+        view = view.head(move |pen| {
             pen.put(" / ", theme.accent).put(&text, theme.text);
-        } else if has_rows {
-            heading(&mut pen.part(0, columns), look);
-        }
-    });
+        });
+    } else if has_rows {
+        view = view.head(move |pen| heading(&mut pen.part(0, columns), look));
+    }
     if window.is_typing {
         view = view.caret_in_head(0, 3 + at);
     }
@@ -65,7 +66,7 @@ pub fn list<'a>(window: &'a HistoryWindow, model: &'a Model, look: &'a Look) -> 
         return view.words(look, width, [says.as_str()]);
     }
     let view = view.rows(window.cursor, look, records, move |record, _, pen| {
-        row(record, look, pen, columns);
+        row(record, model.own_sink.as_deref(), look, pen, columns);
     });
     let record = records.get(window.cursor.row).filter(|_| is_beside);
     match record {
@@ -111,10 +112,14 @@ fn waits(record: &Record) -> Option<f64> {
 }
 
 /// One delivery in full.
-pub fn in_full<'a>(shown: &'a ShownDelivery, look: &Look) -> View<'a> {
+pub fn in_full<'a>(shown: &'a ShownDelivery, width: usize, look: &Look) -> View<'a> {
+    let (about, body) = parts(shown, look, usize::MAX);
+    // What is said is read to its end; the body keeps its lines.
+    let about = about.iter();
+    let about = about.flat_map(|line| wrapped(line, width.saturating_sub(2)));
     View::new("Delivery")
         .subtitle(shown.delivery.record.name.as_str())
-        .text(shown.scroll, lines(shown, look, usize::MAX))
+        .text(shown.scroll, about.chain(body).collect())
 }
 
 /// Lists from this width on show tries and time; where it went is worth more than both.
@@ -143,11 +148,23 @@ fn heading(pen: &mut Pen<'_>, look: &Look) {
     pen.put(" → destination", dim);
 }
 
-pub(crate) fn row(record: &Record, look: &Look, pen: &mut Pen<'_>, width: u16) {
+/// A row of the list. `own_sink` is the base URL of the program's own sink, whose port differs each time.
+pub(crate) fn row(
+    record: &Record,
+    own_sink: Option<&str>,
+    look: &Look,
+    pen: &mut Pen<'_>,
+    width: u16,
+) {
     let theme = &look.theme;
     let (symbol, style) = mark(record.state, look);
     let answer = match (record.status, record.state) {
         (Some(status), DeliveryState::GaveUp) => format!(" {status} gave up"),
+        // It was sent: that it is queued again is the program's own affair.
+        (_, DeliveryState::Queued) => " not answered".to_owned(),
+        // As the send panel calls it.
+        (Some(status), DeliveryState::Cancelled) => format!(" {status} stopped"),
+        (None, DeliveryState::Cancelled) => " stopped".to_owned(),
         (Some(status), state) => format!(" {status} {}", state.name()),
         (None, state) => format!(" {}", state.name()),
     };
@@ -184,7 +201,10 @@ pub(crate) fn row(record: &Record, look: &Look, pen: &mut Pen<'_>, width: u16) {
         pen.put(&format!("  {route}"), theme.dim);
     }
     pen.put(" → ", theme.dim);
-    pen.put(&place(&record.endpoint), theme.key);
+    match own_sink == Some(record.endpoint.base_url.as_str()) {
+        true => pen.put("local sink", theme.key),
+        false => pen.put(&place(&record.endpoint), theme.key),
+    };
 }
 
 fn mark(state: DeliveryState, look: &Look) -> (&'static str, Style) {
@@ -279,6 +299,12 @@ fn outcome_mark(outcome: Outcome, look: &Look) -> (&'static str, Style) {
 
 /// All of it, and so many lines of its body.
 fn lines(shown: &ShownDelivery, look: &Look, most: usize) -> Vec<Line> {
+    let (about, body) = parts(shown, look, most);
+    about.into_iter().chain(body).collect()
+}
+
+/// What is said of it, and so many lines of its body.
+fn parts(shown: &ShownDelivery, look: &Look, most: usize) -> (Vec<Line>, Vec<Line>) {
     let theme = &look.theme;
     let record = &shown.delivery.record;
     let mut lines = outcome(record, look);
@@ -302,12 +328,12 @@ fn lines(shown: &ShownDelivery, look: &Look, most: usize) -> Vec<Line> {
     lines.extend(verdict(shown, look));
     lines.push(Vec::new());
     lines.extend(head_of_request(record, look));
-    match &shown.body {
+    let body = match &shown.body {
         Some(body) => {
             let body = body.iter().take(most);
-            lines.extend(body.map(|line| json_line(line, theme)));
+            body.map(|line| json_line(line, theme)).collect()
         }
-        None => lines.push(vec![(not_kept(record).to_owned(), theme.warning)]),
-    }
-    lines
+        None => vec![vec![(not_kept(record).to_owned(), theme.warning)]],
+    };
+    (lines, body)
 }

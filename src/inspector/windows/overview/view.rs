@@ -66,7 +66,10 @@ fn counts(overview: &Overview, model: &Model, look: &Look, pen: &mut Pen<'_>) {
         theme.title,
     );
     pen.put(
-        &format!("   {events} event{}   {without} without", plural(events)),
+        &format!(
+            "   {events} event{}   {without} without an event",
+            plural(events)
+        ),
         theme.text,
     );
     // Of what a filter leaves, nothing is known that could not be read.
@@ -119,7 +122,7 @@ fn spread(
     if is_wide {
         pen.put("p95 ", theme.dim);
         pen.put_padded(&write(values.at(0.95)), 10, theme.text);
-        pen.put(&format!("{} have one", values.len()), theme.dim);
+        pen.put(&format!("of {}", values.len()), theme.dim);
     }
 }
 

@@ -35,6 +35,8 @@ pub struct DestinationShown {
     pub foreign_key: Option<String>,
     /// Why nothing can be sent, if nothing can.
     pub unavailable: Option<String>,
+    /// Whether that is but because what answers there is still being asked.
+    pub is_asked: bool,
 }
 
 impl DestinationShown {
@@ -110,6 +112,8 @@ pub struct Sending {
     pub ticket: Ticket,
     /// The event: the very request that is shown, sent, copied and remembered.
     pub prepared: Prepared,
+    /// What the screen calls the completion, where that is shown and not what the history calls it.
+    pub title: Option<String>,
     /// Where it went before, if it was sent once already.
     pub before: Option<Endpoint>,
     /// Attempts that ended.
@@ -131,6 +135,16 @@ pub struct Sending {
 }
 
 impl Sending {
+    /// What it is an event of: what the history calls the completion, which tells nothing of the conversation, and what
+    /// the screen calls it.
+    pub(crate) fn name(&self) -> String {
+        let name = self.prepared.name.as_str();
+        match &self.title {
+            Some(title) => format!("{name} · {title}"),
+            None => name.to_owned(),
+        }
+    }
+
     /// Whether it is on its way.
     pub fn is_under_way(&self) -> bool {
         matches!(self.stage, SendStage::Sending | SendStage::Waiting { .. })

@@ -1,12 +1,14 @@
 //! Test traces: made anew for each sending, confirmed where they leave this machine.
 
+use std::sync::Arc;
+
 use super::{SendPanel, SendStage, Sending, Ticket};
 use crate::completion::Edits;
 use crate::event::DestinationKind;
 use crate::event::privacy::Privacy;
 use crate::inspector::windows::Update;
 use crate::inspector::windows::question::Question;
-use crate::inspector::{Effect, Env, Model};
+use crate::inspector::{Command, Effect, Env, Model};
 use crate::prepare::{
     Endpoint, NotSent, PrepareOptions, Prepared, WorkshopNote, WorkshopRuns, prepare_test_trace,
 };
@@ -78,6 +80,52 @@ impl Model {
             runs.take(&sending.prepared.request.body);
         }
         Some(runs)
+    }
+
+    /// Keeps the send of what is shown until the destination has said what it is. Says whether it waits.
+    pub(crate) fn wait_to_send(&mut self) -> bool {
+        let waits = self.destination.is_asked && self.has_event() && !self.is_unlisted();
+        let Some(current) = self.current.as_ref().filter(|_| waits) else {
+            return false;
+        };
+        self.send_waits = Some(current.completion.clone());
+        self.notice = Some(format!(
+            "{} has not said yet what it is: this is sent once it has, {} cancels",
+            self.destination.name,
+            self.keymap.shown(Command::Close)
+        ));
+        true
+    }
+
+    /// Gives up what waits to be sent; false where nothing does.
+    pub(crate) fn stop_waiting_to_send(&mut self) -> bool {
+        let waits = self.send_waits.take().is_some();
+        if waits {
+            self.notice = Some("not sent".to_owned());
+        }
+        waits
+    }
+
+    /// Sends what has waited for the destination, as if its key were pressed now; not where something else is shown or
+    /// done by now.
+    pub(crate) fn send_what_waits(&mut self, env: &Env) -> Vec<Effect> {
+        if self.destination.is_asked {
+            return Vec::new();
+        }
+        let Some(waits) = self.send_waits.take() else {
+            return Vec::new();
+        };
+        let current = self.current.as_ref();
+        let is_shown = current.is_some_and(|current| Arc::ptr_eq(&current.completion, &waits));
+        if is_shown && self.windows.is_empty() && !self.is_typing() {
+            return self.run(Command::Send, env);
+        }
+        self.notice = Some(format!(
+            "{} has said what it is; not sent, since you went on: {} sends",
+            self.destination.name,
+            self.keymap.shown(Command::Send)
+        ));
+        Vec::new()
     }
 
     /// Why nothing can be sent anywhere.
@@ -160,12 +208,16 @@ pub(crate) fn start(prepared: Prepared, before: Option<Endpoint>, update: &mut U
         Some(_) => None,
         None => known_leak(model),
     };
+    let shown = model.current.as_ref().filter(|_| before.is_none());
+    let called = shown.map(|current| model.title_of(current).to_owned());
+    let called = called.filter(|title| *title != prepared.name);
     let is_kept_here = leak.is_none() || model.destination.is_sink();
     let misleads = notes.iter().copied().filter(|note| note.misleads());
     let warnings: Vec<WorkshopNote> = misleads.collect();
     model.sendings.push(Sending {
         ticket,
         prepared,
+        title: called,
         before,
         attempts: Vec::new(),
         waited: 0,

@@ -22,7 +22,7 @@ pub fn of<'a>(panel: &SendPanel, model: &'a Model, look: &Look) -> View<'a> {
     let view = View::new("Send a test trace");
     match model.sendings.last() {
         Some(sending) => {
-            let view = view.subtitle(sending.prepared.name.as_str());
+            let view = view.subtitle(sending.name());
             let (width, (attempts, request)) = (
                 model.window_size().0,
                 (attempts(model, sending, look), request(sending, look)),
@@ -42,11 +42,11 @@ pub fn of<'a>(panel: &SendPanel, model: &'a Model, look: &Look) -> View<'a> {
     }
 }
 
-/// What accepted means and what not.
+/// What accepted means and what not, of any server but the program's own sink.
 const ACCEPTED: &str = "  accepted is not stored: whether it is shown there is up to the receiver";
 
 /// Why its id is not the one that the event pane shows.
-const FRESH: &str = "  a fresh event_id for each test trace, so not the one in the event pane";
+const FRESH: &str = "  each test trace gets an event_id of its own, not the one in the event pane";
 
 /// What became of it so far.
 fn attempts(model: &Model, sending: &Sending, look: &Look) -> Vec<Line> {
@@ -83,13 +83,14 @@ fn attempts(model: &Model, sending: &Sending, look: &Look) -> Vec<Line> {
             false => (symbols.error, theme.error),
         };
         let outcome = &attempt.outcome;
-        let status = outcome
-            .status()
-            .map(|status| format!("{status}  "))
-            .unwrap_or_default();
+        let says = outcome.says();
+        let status = outcome.status().map(|status| status.to_string());
+        // Its status is said once.
+        let status = status.filter(|status| !says.contains(status));
+        let status = status.map_or_else(String::new, |status| format!("{status}  "));
         lines.push(vec![
             (format!("{symbol} attempt {}  ", index + 1), style),
-            (format!("{status}{}", outcome.says()), theme.text),
+            (format!("{status}{says}"), theme.text),
             (format!("   {} ms", attempt.millis()), theme.dim),
         ]);
         // Where the key came from is the destination's to know, not the answer's.
@@ -113,16 +114,28 @@ fn attempts(model: &Model, sending: &Sending, look: &Look) -> Vec<Line> {
         // What went wrong has the answer's own words in it already.
         let line = outcome.useful_line().filter(|_| attempt.is_accepted());
         if let Some(line) = line {
-            lines.push(vec![
-                ("  answer     ".to_owned(), theme.dim),
-                (line, theme.text),
-            ]);
+            // A server may accept with an error in its hand.
+            let (label, style) = match has_error(outcome) {
+                true => ("  its answer has an error: ", theme.warning),
+                false => ("  answer     ", theme.dim),
+            };
+            lines.push(vec![(label.to_owned(), style), (line, theme.text)]);
         }
     }
     if !sending.attempts.is_empty() {
         lines.push(Vec::new());
     }
     lines
+}
+
+/// Whether an answer's JSON tells of an error.
+fn has_error(outcome: &AttemptOutcome) -> bool {
+    let AttemptOutcome::Answered { body, .. } = outcome else {
+        return false;
+    };
+    let value: Option<serde_json::Value> = serde_json::from_str(body).ok();
+    let error = value.as_ref().and_then(|value| value.get("error"));
+    error.is_some_and(|error| !error.is_null() && error != false)
 }
 
 /// What is known of an accepted event's being stored: what was read back, or that nobody has asked.
@@ -143,8 +156,20 @@ fn stored(model: &Model, sending: &Sending, look: &Look) -> Line {
             ),
             theme.error,
         )],
+        // Of the program's own sink it is known.
+        None if is_own_sink(model, sending) => {
+            let inbox = model.keymap.shown(Command::Inbox);
+            let says = format!("  the sink has it, as long as this program runs: {inbox} shows it");
+            vec![(says, theme.dim)]
+        }
         None => vec![(ACCEPTED.to_owned(), theme.dim)],
     }
+}
+
+/// Whether it went to the program's own sink.
+fn is_own_sink(model: &Model, sending: &Sending) -> bool {
+    sending.endpoint.kind == DestinationKind::LocalSink
+        && model.own_sink.as_ref() == Some(&sending.endpoint.base_url)
 }
 
 /// The exact request, its key hidden.
@@ -251,7 +276,7 @@ fn why(sending: &Sending) -> &'static str {
         Some(AttemptOutcome::Answered {
             retry_after: Some(_),
             ..
-        }) => ", by its Retry-After",
+        }) => " as the server asked (Retry-After)",
         _ => "",
     }
 }

@@ -9,7 +9,7 @@ use base64::engine::general_purpose::STANDARD;
 use prost::bytes::Bytes;
 use prost::{DecodeError, Message};
 
-use crate::json::quote;
+use crate::json::{Limits, quote};
 use messages::{
     Any, AnyValue, KeyValue, Link, List, ResourceSpans, ScopeSpans, Span, SpanEvent, Traces,
 };
@@ -71,7 +71,21 @@ struct OtlpWriter {
     depth: usize,
 }
 
-type Written = Result<(), DecodeError>;
+/// Why a payload is not written.
+enum NotWritten {
+    /// It is none.
+    Malformed,
+    /// It would be longer in JSON than a record may be: two bytes of protobuf may be a hundred there.
+    TooLong,
+}
+
+impl From<DecodeError> for NotWritten {
+    fn from(_: DecodeError) -> NotWritten {
+        NotWritten::Malformed
+    }
+}
+
+type Written = Result<(), NotWritten>;
 
 impl OtlpWriter {
     fn list(&mut self, items: &[Bytes], each: fn(&mut OtlpWriter, Bytes) -> Written) -> Written {
@@ -81,6 +95,9 @@ impl OtlpWriter {
                 self.out.push(',');
             }
             each(self, item.clone())?;
+            if self.out.len() > Limits::default().bytes {
+                return Err(NotWritten::TooLong);
+            }
         }
         self.out.push(']');
         Ok(())
@@ -381,6 +398,18 @@ mod tests {
         let whole = payload(&Span::default());
         assert!(to_json(&whole).is_some());
         check(&whole[..whole.len() - 1]);
+    }
+
+    /// Two bytes are an empty span, which is a hundred in JSON.
+    #[test]
+    fn what_would_be_too_long_in_json_is_not_written() {
+        let span = Span {
+            attributes: vec![Bytes::new(); 3 << 20],
+            ..Span::default()
+        };
+        let payload = payload(&span);
+        assert!(payload.len() < 7 << 20);
+        assert_eq!(to_json(&payload), None);
     }
 
     #[test]

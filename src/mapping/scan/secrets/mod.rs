@@ -3,6 +3,8 @@
 //! A key is told by the form that its service publishes: prefix, alphabet and length. A name that only
 //! begins like one (`sk-SK-…` is a Slovak voice) is none, and neither is a placeholder from a document.
 
+mod forms;
+
 use std::borrow::Cow;
 use std::sync::LazyLock;
 
@@ -10,6 +12,8 @@ use aho_corasick::packed::Searcher;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use memchr::memmem::Finder;
+
+use self::forms::{Alphabet, BEGINNINGS, FORMS, Form};
 
 /// A key-like run in a text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -23,126 +27,6 @@ pub struct Secret {
     /// How many bytes of its beginning tell what it is and nothing of the key itself.
     told: usize,
 }
-
-/// How a service writes its keys.
-struct Form {
-    prefix: &'static str,
-    kind: &'static str,
-    alphabet: Alphabet,
-    /// The fewest and the most characters behind the prefix.
-    length: (usize, usize),
-}
-
-/// The characters of a key behind its prefix.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Alphabet {
-    /// `0-9a-f`
-    Hex,
-    /// `A-Z0-9`
-    Upper,
-    /// Letters and digits.
-    Letters,
-    /// Letters, digits, `_`
-    Word,
-    /// Letters, digits, `_` and `-`
-    Url,
-}
-
-const fn form(
-    prefix: &'static str,
-    kind: &'static str,
-    alphabet: Alphabet,
-    least: usize,
-    most: usize,
-) -> Form {
-    Form {
-        prefix,
-        kind,
-        alphabet,
-        length: (least, most),
-    }
-}
-
-/// The forms that are known; of two that fit, the earlier one counts. Sources: the services' own
-/// documentation, and the patterns that GitHub's secret scanning and gitleaks publish.
-const FORMS: [Form; 41] = [
-    form("sk-or-v1-", "an OpenRouter key", Alphabet::Hex, 64, 64),
-    form("sk-ant-api03-", "an Anthropic key", Alphabet::Url, 80, 120),
-    form(
-        "sk-ant-admin01-",
-        "an Anthropic key",
-        Alphabet::Url,
-        80,
-        120,
-    ),
-    form(
-        "sk-ant-oat01-",
-        "an Anthropic token",
-        Alphabet::Url,
-        80,
-        120,
-    ),
-    form(
-        "sk-ant-ort01-",
-        "an Anthropic token",
-        Alphabet::Url,
-        80,
-        120,
-    ),
-    form("sk-proj-", "an OpenAI key", Alphabet::Url, 40, 180),
-    form("sk-svcacct-", "an OpenAI key", Alphabet::Url, 40, 180),
-    form("sk-admin-", "an OpenAI key", Alphabet::Url, 40, 180),
-    form("sk-lf-", "a Langfuse key", Alphabet::Url, 36, 36),
-    form("sk-", "an OpenAI key", Alphabet::Letters, 48, 48),
-    form("sk-", "an API key", Alphabet::Hex, 32, 32),
-    form("xai-", "an xAI key", Alphabet::Word, 80, 80),
-    form("gsk_", "a Groq key", Alphabet::Letters, 52, 52),
-    form("AIza", "a Google key", Alphabet::Url, 35, 35),
-    form("GOCSPX-", "a Google client secret", Alphabet::Url, 28, 28),
-    form("hf_", "a Hugging Face token", Alphabet::Letters, 34, 34),
-    form(
-        "api_org_",
-        "a Hugging Face token",
-        Alphabet::Letters,
-        34,
-        34,
-    ),
-    form("sk_live_", "a Stripe key", Alphabet::Letters, 24, 247),
-    form("rk_live_", "a Stripe key", Alphabet::Letters, 24, 247),
-    form("sk_test_", "a Stripe key", Alphabet::Letters, 24, 247),
-    form("rk_test_", "a Stripe key", Alphabet::Letters, 24, 247),
-    form("ghp_", "a GitHub token", Alphabet::Letters, 36, 36),
-    form("gho_", "a GitHub token", Alphabet::Letters, 36, 36),
-    form("ghu_", "a GitHub token", Alphabet::Letters, 36, 36),
-    form("ghs_", "a GitHub token", Alphabet::Letters, 36, 36),
-    form("ghr_", "a GitHub token", Alphabet::Letters, 36, 76),
-    form("github_pat_", "a GitHub token", Alphabet::Word, 82, 82),
-    form("glpat-", "a GitLab token", Alphabet::Url, 20, 64),
-    form("npm_", "an npm token", Alphabet::Letters, 36, 36),
-    form("r8_", "a Replicate token", Alphabet::Letters, 37, 37),
-    form("pplx-", "a Perplexity key", Alphabet::Letters, 48, 56),
-    form("csk-", "a Cerebras key", Alphabet::Letters, 48, 48),
-    form("nvapi-", "an NVIDIA key", Alphabet::Url, 64, 70),
-    form("tgp_v1_", "a Together key", Alphabet::Url, 43, 43),
-    form("dop_v1_", "a DigitalOcean token", Alphabet::Hex, 64, 64),
-    form("AKIA", "an AWS key id", Alphabet::Upper, 16, 16),
-    form("ASIA", "an AWS key id", Alphabet::Upper, 16, 16),
-    form("ABIA", "an AWS key id", Alphabet::Upper, 16, 16),
-    form("ACCA", "an AWS key id", Alphabet::Upper, 16, 16),
-    form("xapp-", "a Slack token", Alphabet::Url, 40, 160),
-    form("xox", "a Slack token", Alphabet::Url, 30, 255),
-];
-
-/// The bytes that forms begin with.
-static BEGINNINGS: [bool; 256] = {
-    let mut beginnings = [false; 256];
-    let mut at = 0;
-    while at < FORMS.len() {
-        beginnings[FORMS[at].prefix.as_bytes()[0] as usize] = true;
-        at += 1;
-    }
-    beginnings
-};
 
 /// What Raindrop's write keys begin with; behind it they have no form that would tell them from a name.
 const RAINDROP: &str = "rk_";
@@ -400,18 +284,6 @@ impl Form {
             end: start + self.prefix.len() + length,
             told: self.prefix.len(),
         })
-    }
-}
-
-impl Alphabet {
-    fn has(self, byte: u8) -> bool {
-        match self {
-            Alphabet::Hex => matches!(byte, b'0'..=b'9' | b'a'..=b'f'),
-            Alphabet::Upper => matches!(byte, b'0'..=b'9' | b'A'..=b'Z'),
-            Alphabet::Letters => byte.is_ascii_alphanumeric(),
-            Alphabet::Word => byte.is_ascii_alphanumeric() || byte == b'_',
-            Alphabet::Url => byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-'),
-        }
     }
 }
 

@@ -1,0 +1,165 @@
+//! What can be said of an event in privacy mode: whether what is known of its conversation leaves all the same.
+
+use std::collections::HashSet;
+
+use super::conversation;
+use super::known::Known;
+use super::leaks::{self, Conversation};
+use super::numbers;
+use super::readings::readings;
+use super::runs;
+use super::short_texts::short_texts;
+use super::user_made;
+use super::words;
+use crate::completion::Completion;
+use crate::event::Event;
+
+/// What can be said of an event in privacy mode.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PrivacyVerdict {
+    /// Text of the conversation would leave all the same.
+    Leaks,
+    /// Nothing of it would.
+    Holds,
+    /// Nothing of what is known would, but not all of the conversation is known.
+    CannotTell(Known),
+    /// A value has the prompt or the answer in it, which is so short that this may be chance.
+    TooShort,
+}
+
+impl PrivacyVerdict {
+    /// The verdict on an event that has leaks or none, of a conversation of which so much is known.
+    pub fn of(
+        event: Option<&Event>,
+        has_leaks: bool,
+        known: Known,
+        said: Said<'_>,
+    ) -> PrivacyVerdict {
+        match (has_leaks, known.prompt && known.answer) {
+            (true, _) => PrivacyVerdict::Leaks,
+            (false, false) => PrivacyVerdict::CannotTell(known),
+            (false, true)
+                if event.is_some_and(|it| repeats_short_text(it) || repeats_code(it, said)) =>
+            {
+                PrivacyVerdict::TooShort
+            }
+            (false, true) => PrivacyVerdict::Holds,
+        }
+    }
+
+    /// Whether it can't be told if text of the conversation would leave.
+    pub const fn is_unknown(self) -> bool {
+        matches!(
+            self,
+            PrivacyVerdict::CannotTell(_) | PrivacyVerdict::TooShort
+        )
+    }
+
+    /// The verdict in words.
+    pub const fn says(self) -> &'static str {
+        match self {
+            PrivacyVerdict::Leaks => "leaks",
+            PrivacyVerdict::Holds => "no leak",
+            PrivacyVerdict::CannotTell(Known {
+                prompt: false,
+                answer: false,
+                ..
+            }) => "can't tell: the conversation is not known here",
+            PrivacyVerdict::CannotTell(Known {
+                prompt: false,
+                has_preset: true,
+                ..
+            }) => "can't tell: what the preset adds to the prompt is not known here",
+            PrivacyVerdict::CannotTell(Known { prompt: false, .. }) => {
+                "can't tell: the prompt is not known here"
+            }
+            PrivacyVerdict::CannotTell(_) => "can't tell: the answer is not known here",
+            PrivacyVerdict::TooShort => {
+                "can't tell: a prompt or an answer this short, or this much of numbers, may be repeated by chance"
+            }
+        }
+    }
+}
+
+/// A conversation, as far as it has been read.
+#[derive(Debug, Clone, Copy)]
+pub enum Said<'c> {
+    /// All of it has been.
+    Indexed(&'c Conversation),
+    /// It is read where that is needed.
+    Texts(&'c Completion),
+}
+
+/// Whether a value has a number of the conversation that is too short for [`leaks`]: a PIN, a telephone without its area.
+fn repeats_code(event: &Event, said: Said<'_>) -> bool {
+    let mut codes = HashSet::new();
+    for value in user_made(event) {
+        numbers::each_code_of_value(&value, |code| {
+            codes.insert(code.hash);
+        });
+    }
+    if codes.is_empty() {
+        return false;
+    }
+    match said {
+        Said::Indexed(conversation) => codes.iter().any(|code| conversation.has_code(*code)),
+        Said::Texts(completion) => {
+            let mut is_repeated = false;
+            conversation::each_text(completion, |text| {
+                if !is_repeated {
+                    numbers::each_code(&text.read(), |code| {
+                        is_repeated |= codes.contains(&code.hash);
+                    });
+                }
+            });
+            is_repeated
+        }
+    }
+}
+
+/// Whether a value has a prompt or an answer in it that is too short for [`leaks`] to find it.
+fn repeats_short_text(event: &Event) -> bool {
+    let short = short_texts(event).filter(|text| !leaks::can_be_found(&words::words(text)));
+    let short: Vec<_> = short.filter(|text| !text.trim().is_empty()).collect();
+    let runs = runs_of_codes(event);
+    if short.is_empty() && runs.is_empty() {
+        return false;
+    }
+    let hashes = |text: &str| -> Vec<u64> {
+        let words = words::words(text);
+        words.iter().map(|word| word.hash).collect()
+    };
+    user_made(event).any(|value| {
+        readings(&value).iter().any(|reading| {
+            let words = words::words(&reading.text);
+            let begun = (0..words.len()).map_while(|from| runs::run_at(&words, from));
+            let all: Vec<u64> = words.iter().map(|word| word.hash).collect();
+            begun
+                .into_iter()
+                .any(|run| runs.contains(&words::hash(run)))
+                || short.iter().any(|text| match hashes(text) {
+                    // Signs alone, such as an emoji.
+                    words if words.is_empty() => reading.text.contains(text.trim()),
+                    words => all.windows(words.len()).any(|some| some == words),
+                })
+        })
+    })
+}
+
+/// The runs of an input or an output that has none of prose: codes, numbers, names with digits. That one of them is repeated
+/// may be chance, as with an id or a date.
+fn runs_of_codes(event: &Event) -> Vec<u64> {
+    /// Of more text than this some is prose.
+    const MOST: usize = 1 << 16;
+    let texts = event.fields.iter().filter(|field| field.is_text());
+    let texts = texts.filter(|field| field.value.as_str().len() <= MOST);
+    let mut found = Vec::new();
+    for text in texts.map(|field| field.value.shown()) {
+        let words = words::words(&text);
+        if !leaks::has_prose(&words) {
+            let runs = (0..words.len()).map_while(|from| runs::run_at(&words, from));
+            found.extend(runs.map(words::hash));
+        }
+    }
+    found
+}
