@@ -69,12 +69,6 @@ impl Cancelled {
         pair().1
     }
 
-    /// Whether it was cancelled already.
-    #[must_use]
-    pub fn is_cancelled(&self) -> bool {
-        *self.0.borrow()
-    }
-
     /// Ends when it is cancelled; never, if the other end is gone without having cancelled.
     pub async fn cancelled(&mut self) {
         if self.0.wait_for(|pulled| *pulled).await.is_err() {

@@ -84,6 +84,11 @@ impl FromStr for Upstream {
             return Err(malformed());
         }
         let prefix = path.map_or("", PathAndQuery::path).trim_end_matches('/');
+        // The base URL of a client; each request says that part itself.
+        let own = ["/api/v1", "/api"]
+            .iter()
+            .find_map(|end| prefix.strip_suffix(end));
+        let prefix = own.unwrap_or(prefix);
         Ok(Self {
             scheme,
             authority,
@@ -295,6 +300,15 @@ mod tests {
         check(" https://openrouter.ai/ ", Some("https://openrouter.ai"));
         check(
             "https://gateway.example/or/",
+            Some("https://gateway.example/or"),
+        );
+        check(
+            "https://openrouter.ai/api/v1",
+            Some("https://openrouter.ai"),
+        );
+        check("https://openrouter.ai/api/", Some("https://openrouter.ai"));
+        check(
+            "https://gateway.example/or/api/v1/",
             Some("https://gateway.example/or"),
         );
         check("http://127.0.0.1:8080", Some("http://127.0.0.1:8080"));

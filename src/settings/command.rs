@@ -5,7 +5,7 @@
 
 use std::io::{self, BufRead, BufReader, IsTerminal, Read, Write};
 use std::process::{Child, ChildStderr, Command, Stdio};
-use std::sync::mpsc::{Receiver, channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -100,12 +100,39 @@ pub(super) fn run(command: &SettingValue) -> Result<WriteKey, KeyCommandError> {
     WriteKey::new(first.to_owned()).map_err(KeyCommandError::NotAKey)
 }
 
-/// What it prints; none where that is too long.
+/// What it has printed when it ends; none where that is too long. What it left running may hold the stream without end.
 fn printed(child: &mut Child) -> io::Result<Option<SecretString>> {
-    let mut text = String::new();
-    if let Some(out) = child.stdout.take() {
-        out.take(LARGEST + 1).read_to_string(&mut text)?;
+    let Some(out) = child.stdout.take() else {
+        return Ok(Some(SecretString::default()));
+    };
+    let gathered = Arc::new(Mutex::new(Vec::new()));
+    let filling = Arc::clone(&gathered);
+    let (over, is_over) = channel();
+    std::thread::spawn(move || {
+        let mut out = BufReader::new(out.take(LARGEST + 1));
+        while let Ok(piece) = out.fill_buf()
+            && !piece.is_empty()
+            && let Ok(mut filling) = filling.lock()
+        {
+            filling.extend_from_slice(piece);
+            let length = piece.len();
+            drop(filling);
+            out.consume(length);
+        }
+        let _ = over.send(());
+    });
+    while is_over.recv_timeout(LAST_WORDS) == Err(RecvTimeoutError::Timeout) {
+        // What it had printed by then was there to be read.
+        if child.try_wait()?.is_some() {
+            let _ = is_over.recv_timeout(LAST_WORDS);
+            break;
+        }
     }
+    let bytes = gathered
+        .lock()
+        .map(|mut gathered| std::mem::take(&mut *gathered));
+    let text = String::from_utf8(bytes.unwrap_or_default());
+    let text = text.map_err(|_| io::Error::from(io::ErrorKind::InvalidData))?;
     let fits = u64::try_from(text.len()).is_ok_and(|length| length <= LARGEST);
     let text = SecretString::from(text);
     Ok(fits.then_some(text))
@@ -177,6 +204,17 @@ fn shell(line: &str) -> Command {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// A password manager may leave its agent running.
+    #[cfg(unix)]
+    #[test]
+    fn what_the_command_leaves_running_is_not_waited_for() {
+        let begun = std::time::Instant::now();
+        let command = SettingValue::Text("echo rk_a1b2c3d4e5f6; sleep 60 &".to_owned());
+        let key = run(&command).map(|key| key.expose().to_owned());
+        assert!(matches!(key.as_deref(), Ok("rk_a1b2c3d4e5f6")), "{key:?}");
+        assert!(begun.elapsed() < Duration::from_secs(30));
+    }
 
     fn copied(said: &[u8]) -> String {
         let mut out = Vec::new();

@@ -105,7 +105,10 @@ pub fn save(verified: &Verified, options: &SaveOptions, paths: &Paths) -> Result
     if options.key == KeyStorage::Save
         && let Some(key) = destination.write_key()
     {
-        let _lock = Lock::of(credentials).map_err(failed)?;
+        let _lock = Lock::of(credentials).map_err(|reason| SaveError::Io {
+            path: credentials.to_owned(),
+            reason,
+        })?;
         credentials::write(credentials, destination.base_url(), key)?;
     }
     let content = document.to_string();

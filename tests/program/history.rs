@@ -286,6 +286,46 @@ fn forgetting() {
     }
 }
 
+/// A program that is to remember nothing takes nothing away that another one is sending.
+#[test]
+fn what_another_program_is_sending_is_not_forgotten() {
+    let place = Place::new();
+    let (sending, other) = (place.open(), place.open());
+    let id = enqueue(&sending, "e1");
+    let nothing = Retention {
+        keep: 0,
+        keep_bodies: 0,
+        days: 0,
+    };
+    other.prune(&nothing, DAY / 2).unwrap();
+    end(&sending, id, DeliveryState::Accepted, 200);
+    assert_eq!(ids(&sending, &all()), ["e1"]);
+    other.prune(&nothing, DAY / 2).unwrap();
+    assert!(ids(&sending, &all()).is_empty());
+}
+
+/// Text is found as it was typed, whatever letters are in it.
+#[test]
+fn a_search_finds_every_letter() {
+    let place = Place::new();
+    let history = place.open();
+    enqueue(&history, "Größe-ABC");
+    for text in ["Größe", "abc", "größe"] {
+        let query = Query {
+            text: text.to_owned(),
+            ..all()
+        };
+        assert_eq!(ids(&history, &query), ["Größe-ABC"], "{text}");
+    }
+    let named = "Übersicht";
+    enqueue(&history, named);
+    let query = Query {
+        text: named.to_owned(),
+        ..all()
+    };
+    assert_eq!(ids(&history, &query), [named]);
+}
+
 #[test]
 fn programs_at_once() {
     let place = Place::new();

@@ -163,7 +163,8 @@ impl History {
         Ok(())
     }
 
-    /// Forgets what is too old or too much. What is queued is forgotten by its age alone.
+    /// Forgets what is too old or too much. What is queued is forgotten by its age alone, and not within a day: another
+    /// program may be sending it.
     ///
     /// # Errors
     /// When the database fails.
@@ -171,7 +172,10 @@ impl History {
         let oldest = now.saturating_sub(i64::from(retention.days).saturating_mul(DAY));
         let mut connection = self.connection();
         let write = immediate(&mut connection)?;
-        write.execute("DELETE FROM delivery WHERE queued_at < ?1", [oldest])?;
+        write.execute(
+            "DELETE FROM delivery WHERE queued_at < ?1 AND (state <> 'queued' OR queued_at < ?2)",
+            [oldest, oldest.min(now.saturating_sub(DAY))],
+        )?;
         let last = "SELECT id FROM delivery ORDER BY id DESC LIMIT 1 OFFSET ?1";
         write.execute(
             &format!("DELETE FROM delivery WHERE state <> 'queued' AND id <= ({last})"),

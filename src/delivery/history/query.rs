@@ -76,7 +76,8 @@ impl History {
         let mut statement = connection.prepare_cached(&sql)?;
         let before = query.before.map_or(i64::MAX, |id| id.0);
         let state = query.state.map_or("", DeliveryState::name);
-        let text = query.text.to_lowercase();
+        // As the database's `lower` does.
+        let text = query.text.to_ascii_lowercase();
         let records = statement.query_map(params![before, state, text, query.limit], record)?;
         Ok(records.collect::<Result<_, _>>()?)
     }

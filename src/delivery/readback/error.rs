@@ -21,7 +21,7 @@ pub enum ReadError {
     Forbidden(String),
     /// The server leads elsewhere.
     #[error(
-        "the answer is a redirect ({0}); it is not followed, so that the key goes nowhere else: check RAINDROP_QUERY_API_BASE"
+        "the answer is a redirect ({0}); it is not followed, so that the key goes nowhere else: check the address that was asked"
     )]
     Redirect(u16),
     /// Too many requests, or a server in trouble.

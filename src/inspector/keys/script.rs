@@ -184,7 +184,7 @@ fn step<'s>(script: &'s str, steps: &mut Vec<ScriptStep>) -> Result<&'s str, Scr
         _ => (word, Some(1)),
     };
     let (Ok(key), Some(count)) = (name.parse::<Key>(), count) else {
-        return Err(ScriptFault::Word(word.to_owned()));
+        return Err(ScriptFault::Word(display::clip(word, QUOTED)));
     };
     // What is pressed again and again is pressed fast.
     let step = match count {
@@ -246,7 +246,7 @@ fn run(name: String) -> Result<ScriptStep, ScriptFault> {
     let found = TABLE.iter().find(|entry| entry.name == name);
     match found {
         Some(entry) => Ok(ScriptStep::Run(entry.command)),
-        None => Err(ScriptFault::Command(name)),
+        None => Err(ScriptFault::Command(display::clip(&name, QUOTED))),
     }
 }
 
@@ -254,7 +254,7 @@ fn pause(text: &str) -> Result<ScriptStep, ScriptFault> {
     let millis = text.parse().ok().filter(|millis| *millis <= LONGEST_PAUSE);
     match millis {
         Some(millis) => Ok(ScriptStep::Pause(Duration::from_millis(millis))),
-        None => Err(ScriptFault::Pause(text.to_owned())),
+        None => Err(ScriptFault::Pause(display::clip(text, QUOTED))),
     }
 }
 
@@ -277,6 +277,20 @@ mod tests {
             ScriptStep::Pause(time) => format!("pause<{}>", time.as_millis()),
         });
         Ok(words.collect::<Vec<_>>().join(" "))
+    }
+
+    #[test]
+    fn a_long_word_is_not_repeated_whole() {
+        let long = "x".repeat(3_000);
+        for script in [
+            long.clone(),
+            format!("run:{long}"),
+            format!("pause:{long}"),
+            format!("type:\"{long}"),
+        ] {
+            let says = parse(&script).map_err(|error| error.to_string());
+            assert!(says.is_err_and(|says| says.len() < 300), "{script:.20}");
+        }
     }
 
     #[test]

@@ -15,6 +15,9 @@ use crate::mapping;
 /// Bytes of records that are read to find one that has no generation. Chosen: read at once.
 const READ: usize = 4 << 20;
 
+/// Longest id of a generation that is looked for, in bytes. OpenRouter's have 35.
+const LONGEST_ID: usize = 128;
+
 /// What every generation's id begins with.
 const GENERATION: &[u8] = b"gen-";
 
@@ -181,7 +184,8 @@ fn ids_in(record: &RawRecord) -> impl Iterator<Item = &str> {
         .flat_map(|record| {
             let bytes = record.bytes();
             memmem::find_iter(bytes, GENERATION).filter_map(move |at| {
-                let rest = &bytes[at..];
+                // What a quoted text goes on with is no id, however often it begins like one.
+                let rest = &bytes[at..bytes.len().min(at + LONGEST_ID + 1)];
                 let length = memchr2(b'"', b'\\', rest)?;
                 std::str::from_utf8(&rest[..length]).ok()
             })

@@ -169,11 +169,12 @@ fn first_words(text: &str) -> String {
             words.push(' ');
         }
         words.push_str(word);
-        if words.len() >= TITLE {
-            break;
+        if words.chars().count() > TITLE {
+            let kept = words.chars().take(TITLE - 1);
+            return kept.chain(['…']).collect();
         }
     }
-    words.chars().take(TITLE).collect()
+    words
 }
 
 #[cfg(test)]
@@ -193,6 +194,15 @@ mod tests {
         check(
             r#"{"request":{"model":"a/b","messages":[{"role":"user","content":"Hi there"}]},"response":{"choices":[{"message":{"content":"Hello"}}]}}"#,
             "Hi there",
+        );
+        // Characters are counted, and what is left out is told.
+        let long = "слово ".repeat(40);
+        let cut: String = long.chars().take(99).collect();
+        check(
+            &format!(
+                r#"{{"request":{{"model":"a/b","messages":[{{"role":"user","content":"{long}"}}]}},"response":{{"choices":[{{"message":{{"content":"Hello"}}}}]}}}}"#
+            ),
+            &format!("{cut}…"),
         );
         // What has no answer yet is called by what it asks.
         check(

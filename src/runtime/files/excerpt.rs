@@ -45,6 +45,9 @@ pub(in crate::runtime) fn read(place: &FilePlace) -> Result<Excerpt, String> {
         }
         let text = String::from_utf8_lossy(&line);
         let shown: String = text.chars().skip(skipped).take(2 * BESIDE).collect();
+        if number == place.line && shown.is_empty() && line.len() >= LINE {
+            return Err("it lies too far in its line to be shown".to_owned());
+        }
         lines.push((number, shown));
     }
     match lines.iter().any(|(number, _)| *number == place.line) {
@@ -103,6 +106,8 @@ mod tests {
         let at_place: String = line.chars().skip(500 - excerpt.skipped).take(4).collect();
         assert_eq!(at_place, "HERE");
         assert!(line.chars().count() <= 2 * BESIDE);
+        let says = read(&at(5, 2_000_000)).map_err(|says| says.contains("too far"));
+        assert_eq!(says, Err(true));
         for gone in [
             at(9, 1),
             FilePlace {

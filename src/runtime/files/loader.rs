@@ -1,51 +1,68 @@
 //! Reads the sources on a thread of its own, and reads them again when they change.
 //!
-//! Folders are watched rather than files, so that an editor that swaps a file for a new one is noticed.
 //! The thread sleeps while nothing changes.
 
 use std::collections::{HashMap, HashSet};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::mpsc::{Receiver, channel};
-use std::time::{Duration, Instant};
 
-use notify::{RecursiveMode, Watcher};
 use tokio::sync::mpsc::UnboundedSender;
 
 use super::checking::Unchecked;
 use super::gathered::InspectorEnded;
 use super::reading::{self, Stamp, paths_of, stamp};
+use super::watching::{REST, Watching};
 use crate::completion::load::{Loaded, ProblemKind};
 use crate::feed;
-use crate::fetch;
 use crate::inspector::Msg;
 use crate::inspector::library::Batch;
 use crate::mapping::Context;
-use crate::s3::Location;
 use crate::source::{self, SourceUnit};
 
-/// How long files must be quiet before a change is read.
-const REST: Duration = Duration::from_millis(60);
 /// How often a file that cannot be read is tried again, in case it was only half written.
 const TRIES: u32 = 5;
-
-/// How long changes may go on before what changed is read in spite of them. Chosen: a person waits that long for a log to be
-/// shown that never rests.
-const UNREST: Duration = Duration::from_secs(2);
 
 /// Starts reading, then watching.
 pub fn start(paths: Vec<PathBuf>, context: Context, sender: UnboundedSender<Msg>) {
     std::thread::spawn(move || {
-        let _ = Loader::new(paths, context, sender).run();
+        let _ = Loader::new(paths, Some(context), sender).run();
     });
 }
 
-/// Reads what one path stands for, once, as a source of its own. What is wrong with it, if anything is.
-pub(in crate::runtime) fn read_once(
+/// Reads what one path stands for as a source of its own, and says with `opened` what is wrong with it, if anything is. A
+/// file is read again when it changes.
+pub(in crate::runtime) fn open(
     path: PathBuf,
     source: u32,
-    sender: &UnboundedSender<Msg>,
-) -> Option<String> {
+    sender: UnboundedSender<Msg>,
+    opened: impl FnOnce(Option<String>),
+) {
+    let watching = match path.is_file() {
+        true => Watching::begin(std::slice::from_ref(&path)),
+        false => None,
+    };
+    let units = match watching {
+        Some(_) => source::units(std::slice::from_ref(&path)).0,
+        None => Vec::new(),
+    };
+    let before = units.first().map(|unit| (unit.clone(), stamp(unit)));
+    opened(read_once(path.clone(), source, &sender));
+    // What was read of a file is taken out when it is read again; a folder's files are all of one source.
+    if let (Some(watching), Some((unit, stamp)), 1) = (watching, before, units.len()) {
+        let known = KnownUnit {
+            source,
+            stamp,
+            is_gone: false,
+        };
+        let loader = Loader {
+            known: HashMap::from([(unit, known)]),
+            ..Loader::new(vec![path], None, sender)
+        };
+        let _ = loader.follow(watching);
+    }
+}
+
+fn read_once(path: PathBuf, source: u32, sender: &UnboundedSender<Msg>) -> Option<String> {
     if path.as_os_str() == "-" {
         return Some("standard input cannot be opened from inside".to_owned());
     }
@@ -78,8 +95,9 @@ pub(in crate::runtime) fn read_once(
 
 struct Loader {
     paths: Vec<PathBuf>,
-    /// What deliveries are mapped with, to be compared with the exchanges of the same generations.
-    context: Context,
+    /// What deliveries are mapped with, to be compared with the exchanges of the same generations; none where these paths
+    /// are not all that is loaded.
+    context: Option<Context>,
     sender: UnboundedSender<Msg>,
     known: HashMap<SourceUnit, KnownUnit>,
     next: u32,
@@ -94,7 +112,7 @@ struct KnownUnit {
 }
 
 impl Loader {
-    fn new(paths: Vec<PathBuf>, context: Context, sender: UnboundedSender<Msg>) -> Loader {
+    fn new(paths: Vec<PathBuf>, context: Option<Context>, sender: UnboundedSender<Msg>) -> Loader {
         Loader {
             paths,
             context,
@@ -106,24 +124,17 @@ impl Loader {
 
     fn run(mut self) -> Result<(), InspectorEnded> {
         // Watching begins before reading, so that no change falls between the two.
-        let (events, changes) = channel();
-        let watcher = notify::recommended_watcher(move |event: notify::Result<notify::Event>| {
-            if event.is_ok_and(|event| !event.kind.is_access()) {
-                let _ = events.send(());
-            }
-        });
-        let watcher = watcher.ok().map(|mut watcher| {
-            for (folder, mode) in folders(&self.paths) {
-                let _ = watcher.watch(&folder, mode);
-            }
-            watcher
-        });
+        let watching = Watching::begin(&self.paths);
         self.read_all()?;
-        if watcher.is_none() || !self.paths.iter().any(|path| is_watched(path)) {
-            return Ok(());
+        match watching {
+            Some(watching) => self.follow(watching),
+            None => Ok(()),
         }
-        while changes.recv().is_ok() {
-            come_to_rest(&changes);
+    }
+
+    /// Reads again what changes.
+    fn follow(mut self, mut watching: Watching) -> Result<(), InspectorEnded> {
+        while watching.wait() {
             self.read_again()?;
         }
         Ok(())
@@ -153,7 +164,10 @@ impl Loader {
 
     /// Hands on what OpenRouter delivered, with which the exchanges are compared.
     fn send_deliveries(&self) -> Result<(), InspectorEnded> {
-        let deliveries = feed::deliveries::gather_from_files(&self.paths, &self.context);
+        let Some(context) = &self.context else {
+            return Ok(());
+        };
+        let deliveries = feed::deliveries::gather_from_files(&self.paths, context);
         self.send(Msg::Deliveries(Arc::new(deliveries)))
     }
 
@@ -252,55 +266,61 @@ fn is_read_once(unit: &SourceUnit) -> bool {
     )
 }
 
-/// Whether a path is a file or a folder, which may change.
-fn is_watched(path: &Path) -> bool {
-    path.as_os_str() != "-" && !Location::is_meant(path) && fetch::id_of_path(path).is_none()
-}
-
-/// Waits until there has been no change for a moment, but not for ever: a log may be written to all the time.
-fn come_to_rest(changes: &Receiver<()>) {
-    let begun = Instant::now();
-    while begun.elapsed() < UNREST && changes.recv_timeout(REST).is_ok() {}
-}
-
 fn files(unit: &SourceUnit) -> Vec<String> {
     let paths = paths_of(unit).into_iter().rev();
     paths.map(|path| path.display().to_string()).collect()
 }
 
-/// The folders to be watched: those that were named, whole, and those around named files.
-fn folders(paths: &[PathBuf]) -> Vec<(PathBuf, RecursiveMode)> {
-    let mut folders: Vec<(PathBuf, RecursiveMode)> = Vec::new();
-    for path in paths.iter().filter(|path| is_watched(path)) {
-        let (folder, mode) = if path.is_dir() {
-            (path.clone(), RecursiveMode::Recursive)
-        } else {
-            let around = path
-                .parent()
-                .filter(|parent| !parent.as_os_str().is_empty());
-            (
-                around.unwrap_or(Path::new(".")).to_owned(),
-                RecursiveMode::NonRecursive,
-            )
-        };
-        if !folders.iter().any(|(have, _)| *have == folder) {
-            folders.push((folder, mode));
-        }
-    }
-    folders
-}
-
 #[cfg(test)]
 mod tests {
+    #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+    use std::fs;
+    use std::time::Duration;
+
+    use tokio::sync::mpsc::unbounded_channel;
+
     use super::*;
 
-    /// A log that is written to all the time is read all the same.
-    #[test]
-    fn changes_that_never_end_are_not_waited_for() {
-        let (events, changes) = std::sync::mpsc::sync_channel(1);
-        let writer = std::thread::spawn(move || while events.send(()).is_ok() {});
-        come_to_rest(&changes);
-        drop(changes);
-        assert!(writer.join().is_ok());
+    const CALL: &str = r#"{"request":{"model":"a/b","messages":[{"role":"user","content":"Where?"}]},"response":{"id":"gen-1","choices":[{"message":{"content":"Here."}}]}}"#;
+
+    /// A build that starts afresh removes its folder and makes it again; so does a recorder.
+    #[tokio::test]
+    async fn a_folder_that_is_made_again_is_read_again() {
+        for named in ["out", "out/a.json"] {
+            let parent = tempfile::tempdir().unwrap();
+            let folder = parent.path().join("out");
+            let file = folder.join("a.json");
+            let make = || {
+                fs::create_dir(&folder).unwrap();
+                fs::write(&file, CALL).unwrap();
+            };
+            make();
+            let (sender, mut messages) = unbounded_channel();
+            start(vec![parent.path().join(named)], Context::at(0), sender);
+            let mut wait = async |wanted: fn(&Msg) -> bool| {
+                let found = async {
+                    while let Some(message) = messages.recv().await {
+                        if wanted(&message) {
+                            return;
+                        }
+                    }
+                };
+                let found = tokio::time::timeout(Duration::from_secs(30), found).await;
+                assert!(found.is_ok(), "nothing came of {named}");
+            };
+            let is_gone = |message: &Msg| matches!(message, Msg::Changed(batch, _) if batch.records.is_empty() && batch.loaded.completions.is_empty());
+            let is_there = |message: &Msg| matches!(message, Msg::Changed(batch, _) if batch.records.len() + batch.loaded.completions.len() == 1);
+            wait(|message| matches!(message, Msg::Loading(None))).await;
+            for _ in 0..2 {
+                fs::remove_dir_all(&folder).unwrap();
+                wait(is_gone).await;
+                make();
+                wait(is_there).await;
+            }
+            // What changes in it later is noticed as well.
+            fs::write(&file, CALL.replace("Here.", "There.")).unwrap();
+            wait(is_there).await;
+        }
     }
 }

@@ -8,3 +8,4 @@ pub(super) mod saving;
 mod checking;
 mod gathered;
 mod reading;
+mod watching;

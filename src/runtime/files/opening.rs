@@ -17,13 +17,16 @@ const SHOWN: usize = 200;
 /// Reads what a path stands for as one more source.
 pub(in crate::runtime) fn open(typed: String, source: u32, sender: UnboundedSender<Msg>) {
     std::thread::spawn(move || {
-        let problem = loader::read_once(real(&typed), source, &sender);
-        let opened = Opened {
-            path: typed,
-            source,
-            problem,
-        };
-        let _ = sender.send(Msg::Opened(opened));
+        let path = real(&typed);
+        let teller = sender.clone();
+        loader::open(path, source, sender, |problem| {
+            let opened = Opened {
+                path: typed,
+                source,
+                problem,
+            };
+            let _ = teller.send(Msg::Opened(opened));
+        });
     });
 }
 
@@ -114,6 +117,36 @@ mod tests {
         check(".", ".hidden", &[".hidden"]);
         check("x", "x", &[]);
         check("no/x", "no/x", &[]);
+    }
+
+    /// A file is read again when it changes, as those of the command line are.
+    #[tokio::test]
+    async fn a_file_that_was_opened_is_read_again() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("one.json");
+        let sample = include_str!("../../../fixtures/01-time-check.json");
+        fs::write(&path, sample).unwrap();
+        let (sender, mut messages) = tokio::sync::mpsc::unbounded_channel();
+        open(path.display().to_string(), 7, sender);
+        let mut is_opened = false;
+        loop {
+            let patience = std::time::Duration::from_secs(30);
+            let message = tokio::time::timeout(patience, messages.recv()).await;
+            match message.unwrap().unwrap() {
+                Msg::Opened(_) => {
+                    is_opened = true;
+                    fs::write(&path, sample.replace("Time check", "Time again")).unwrap();
+                }
+                Msg::Changed(batch, files) => {
+                    assert!(is_opened);
+                    assert_eq!((batch.source, files), (7, vec![path.display().to_string()]));
+                    assert_eq!(batch.loaded.completions.len() + batch.records.len(), 1);
+                    return;
+                }
+                Msg::Deliveries(_) => panic!("it is not all that is loaded"),
+                _ => {}
+            }
+        }
     }
 
     /// A folder of many files comes in few messages, with their problems, and what is said is one sentence.

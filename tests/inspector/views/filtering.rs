@@ -264,3 +264,43 @@ fn a_filter_that_is_there_is_replaced_by_typing() {
     stage.press("esc");
     assert_eq!(text(&stage), "stream");
 }
+
+/// A key is asked for as edits left it: what was edited away is no longer there.
+#[test]
+fn a_key_is_found_as_it_was_edited() {
+    let mut stage = Stage::empty((120, 40));
+    let call = r#"{"request":{"model":"a/b","user":"ada","trace":{"env":"prod","team":"x"},"messages":[{"role":"user","content":"Where?"}]},"response":{"id":"gen-1","choices":[{"message":{"content":"Here."}}]}}"#;
+    stage.load(rainscope::completion::load::load(
+        "one.json",
+        call.as_bytes(),
+    ));
+    let finds = |stage: &mut Stage, filter: &str| {
+        stage.press(&format!("f type:{filter} enter"));
+        let found = stage.names().len();
+        stage.press("esc esc");
+        found
+    };
+    assert_eq!(finds(&mut stage, "key:env=prod"), 1);
+    let entry = stage.model.library.entry_mut(0).unwrap();
+    let edit = |key: &str, value: &str| rainscope::completion::Edit::SetKey {
+        key: key.to_owned(),
+        value: rainscope::json::JsonText::parse(value).unwrap(),
+    };
+    entry.edits = [
+        edit("env", "\"dev\""),
+        rainscope::completion::Edit::User(Some("bob".into())),
+    ]
+    .into_iter()
+    .collect();
+    for (filter, expected) in [
+        ("key:env=prod", 0),
+        ("!key:env=prod", 1),
+        ("key:env=dev", 1),
+        ("key:team=x", 1),
+        ("key:user=ada", 0),
+        ("key:user=bob", 1),
+        ("key:model=a/b", 1),
+    ] {
+        assert_eq!(finds(&mut stage, filter), expected, "{filter}");
+    }
+}

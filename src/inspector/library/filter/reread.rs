@@ -1,5 +1,7 @@
 //! What a filter asks of a completion that what is kept of it does not tell.
 
+use std::ops::Range;
+
 use super::{Fit, well};
 use crate::completion::{Completion, Edits, TraceMetadata};
 use crate::event::{Event, Section};
@@ -30,14 +32,33 @@ impl Reread<'_> {
             has_key && has_value(&|| member.canonical().shown().into_owned())
         };
         let mut members = self.completion.document().root().descendants();
-        let is_edited = !self.edits.is_empty();
-        members.any(|member| is_member(&member))
-            || is_edited && {
-                let metadata = TraceMetadata::of(self.completion, self.edits);
-                metadata.trace.iter().any(|entry| {
-                    is_it(&entry.key, key) && has_value(&|| entry.value.shown().into_owned())
-                })
-            }
+        if self.edits.is_empty() {
+            return members.any(|member| is_member(&member));
+        }
+        // What edits are made to is as they left it, whatever stands in the document.
+        let own = self.completion.request().map(|request| {
+            let own = ["user", "session_id", "trace"].map(|key| request.get(key));
+            own.into_iter().flatten().map(Value::span).collect()
+        });
+        let own: Vec<Range<usize>> = own.unwrap_or_default();
+        let is_own = |member: &Value<'_>| {
+            let at = member.span().start;
+            own.iter().any(|own| own.contains(&at))
+        };
+        let metadata = TraceMetadata::of(self.completion, self.edits);
+        let fields = [
+            ("user", &metadata.user.value),
+            ("session_id", &metadata.session_id.value),
+        ];
+        let fields = fields
+            .into_iter()
+            .filter_map(|(key, value)| Some((key, value.as_ref()?)));
+        let trace = metadata.trace.iter();
+        let trace = trace.map(|entry| (entry.key.as_str(), &entry.value));
+        members.any(|member| !is_own(&member) && is_member(&member))
+            || fields
+                .chain(trace)
+                .any(|(have, value)| is_it(have, key) && has_value(&|| value.shown().into_owned()))
     }
 
     /// Whether a text of the event has a word, which is in lower case.
