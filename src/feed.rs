@@ -243,6 +243,17 @@ impl<'r> Source<'r> {
         each: &mut impl FnMut(FeedItem<'_>) -> Result<(), E>,
     ) -> Result<(), E> {
         self.unpack();
+        // Of words that were only found, what is broken among them counts where they hold completions alone.
+        if let SourceUnit::File {
+            path,
+            is_named: false,
+        } = unit
+            && self.is_regular
+            && source::are_words(path)
+        {
+            drop(self);
+            return each(FeedItem::Loaded(source::load(unit)));
+        }
         match self.cut() {
             Cut::Records(framer) => return self.records(framer, each),
             Cut::Array(start) => return self.array(start, each),

@@ -30,7 +30,7 @@ use crate::s3::{Location, Object, Objects, PassOver};
 #[cfg(feature = "program")]
 use crate::settings::Environment;
 
-pub(crate) use candidates::{forgive, forgive_file, is_candidate};
+pub(crate) use candidates::{are_words, forgive, forgive_file, is_candidate};
 use candidates::{has_known_ending, looks_like_one};
 #[cfg(feature = "program")]
 pub(crate) use inputs::{Input, inputs, inputs_unless};

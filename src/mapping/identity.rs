@@ -18,6 +18,12 @@ pub fn of_generation(id: &str) -> String {
     Uuid::new_v5(&NAMESPACE, id.as_bytes()).to_string()
 }
 
+/// The id of the generation that an id names: the Responses API may write one of its own around it.
+pub(super) fn generation_in(id: &str) -> &str {
+    let inner = id.strip_prefix("resp_");
+    inner.filter(|id| id.starts_with("gen-")).unwrap_or(id)
+}
+
 /// The parts that tell a completion from others: request and response; where there are neither, whatever
 /// else is known.
 pub(super) fn identifying<'c>(parts: &Parts<'c>) -> [Option<Value<'c>>; 2] {
@@ -53,8 +59,8 @@ pub fn generation_id(completion: &Completion) -> Option<String> {
         parts.activity.and_then(|row| row.get("generation_id")),
     ];
     let texts = told.into_iter().flatten().filter_map(Value::str);
-    let mut ids = texts.filter(|id| id.starts_with("gen-"));
-    ids.next().map(std::borrow::Cow::into_owned)
+    let mut ids = texts.map(|id| generation_in(&id).to_owned());
+    ids.find(|id| id.starts_with("gen-"))
 }
 
 /// The same event under another id: a test trace is an event of its own.

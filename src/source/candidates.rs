@@ -34,6 +34,15 @@ pub(crate) fn forgive_file(path: &Path, loaded: &mut Loaded) {
     forgive(loaded);
 }
 
+/// Whether a file is of words by its ending, and none so long that it has to be read piece by piece.
+pub(crate) fn are_words(path: &Path) -> bool {
+    const LONGEST: u64 = 8 << 20;
+    let ending = ending(path);
+    let is_log = ending == "log" || ending == "http";
+    let is_of_words = !is_log && !DATA.contains(&ending.as_str());
+    is_of_words && std::fs::metadata(path).is_ok_and(|data| data.len() <= LONGEST)
+}
+
 /// Whether a file found in a folder is worth a look: by its first bytes or by its name.
 pub(crate) fn is_candidate(head: &[u8], path: &Path) -> bool {
     looks_like_one(head, path) || has_known_ending(path)

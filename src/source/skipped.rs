@@ -92,6 +92,7 @@ impl Folder {
         Problem {
             file: Arc::from(self.path.display().to_string()),
             position: None,
+            record: 0,
             what: format!(
                 "{} files skipped, no completions in them: {names}{more}",
                 self.count

@@ -135,3 +135,86 @@ fn the_choices_of_a_quiz_are_no_answer() {
     let answer = r#"{"id":"gen-1","model":"a/b","choices":[{"text":"Paris"}]}"#;
     check(answer, None);
 }
+
+/// Any server has errors of this form; only what is OpenRouter's tells that OpenRouter refused something.
+#[test]
+fn an_error_of_anyone_is_not_said_to_be_of_openrouter() {
+    for body in [
+        r#"{"error":{"message":"Plexus Management MCP is disabled","type":"mcp_disabled"}}"#,
+        r#"{"type":"error","error":{"type":"overloaded_error","message":"Overloaded"},"request_id":"req_1"}"#,
+        r#"{"error":{"message":"no","type":"invalid_request_error","param":"x","code":"unsupported_parameter"}}"#,
+    ] {
+        let printed =
+            format!("HTTP/1.1 400 Bad Request\ncontent-type: application/json\n\n{body}\n");
+        let logged = format!("2026-05-06 litellm.AnthropicError: b'{body}'\n");
+        for text in [body, printed.as_str(), logged.as_str()] {
+            let loaded = load::load("t.txt", text.as_bytes());
+            assert_eq!(loaded.completions.len(), 0, "{text}");
+            let said = format!("{:?}{:?}", loaded.problems, loaded.notes);
+            assert!(said.contains("nothing tells that"), "{said}");
+            assert!(!said.contains("nothing was generated"), "{said}");
+        }
+    }
+    let own = Some(("error-body", true, "/response/error"));
+    for body in [
+        r#"{"error":{"message":"Rate limit exceeded","code":429}}"#,
+        r#"{"error":{"code":403,"message":"Request blocked","metadata":{"patterns":["x"]}},"openrouter_metadata":{"requested":"a/b"}}"#,
+        r#"{"error":{"code":"invalid_prompt","message":"Missing required parameter: 'model'."},"metadata":null}"#,
+        r#"{"error":{"code":"x","message":"m","metadata":{"provider_name":"P"}},"user_id":"u"}"#,
+    ] {
+        check(body, own);
+        let printed =
+            format!("HTTP/1.1 400 Bad Request\ncontent-type: application/json\n\n{body}\n");
+        check(&printed, own);
+    }
+}
+
+/// A stream that broke off behind LiteLLM may have been answered, whatever the words about it mention.
+#[test]
+fn litellm_tells_a_refusal_by_its_first_word_or_its_last() {
+    let log = |failure: &str| {
+        let failure = serde_json::json!(failure);
+        format!(
+            r#"{{"custom_llm_provider":"openrouter","model":"openrouter/a/b","messages":[{{"role":"user","content":"x"}}],"response":null,"call_type":"acompletion","error_str":{failure}}}"#
+        )
+    };
+    let own = |code: u16| {
+        format!(
+            r#"litellm.APIError: APIError: OpenrouterException - {{"error":{{"message":"m","code":{code}}},"user_id":"u"}}"#
+        )
+    };
+    for refusal in [
+        "litellm.RateLimitError: OpenrouterException - Rate limit exceeded",
+        "litellm.NotFoundError: NotFoundError: OpenrouterException - x",
+        own(402).as_str(),
+    ] {
+        check(&log(refusal), Some(("error-body", true, "/response/error")));
+    }
+    for lost in [
+        "litellm.MidStreamFallbackError: APIConnectionError after 300 chunks; NotFoundError: no fallback deployment",
+        r#"litellm.Timeout: the request took 600 s; original request: {"messages": [], "error": "message":}"#,
+        own(502).as_str(),
+        own(408).as_str(),
+    ] {
+        let loaded = load::load("t.json", log(lost).as_bytes());
+        let Outcome::NoEvent(none) = map(&loaded.completions[0]).outcome else {
+            panic!("{lost}");
+        };
+        assert!(!none.is_certain(), "{lost}: {}", none.says);
+    }
+}
+
+/// LiteLLM fills OpenRouter's refusal up until it looks like an answer.
+#[test]
+fn a_refusal_that_was_filled_up_is_no_answer() {
+    let filled = |code: u16, content: &str| {
+        format!(
+            r#"{{"id":"chatcmpl-1","model":"openrouter/","object":"chat.completion","choices":[{{"finish_reason":"stop","index":0,"message":{{"content":{content},"role":"assistant","tool_calls":null}}}}],"usage":{{"completion_tokens":0,"prompt_tokens":0}},"error":{{"message":"Provider returned error","code":{code},"metadata":{{"provider_name":"P"}}}}}}"#
+        )
+    };
+    let refused = Some(("error-body", true, "/response/error"));
+    check(&filled(429, "null"), refused);
+    check(&filled(429, "\"\""), refused);
+    check(&filled(429, "\"a\""), None);
+    check(&filled(502, "null"), None);
+}

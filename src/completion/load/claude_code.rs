@@ -12,7 +12,7 @@ use std::sync::Arc;
 
 use super::ProblemKind;
 use super::head::FileHead;
-use super::record::Reader;
+use super::record::{Reader, most_together};
 use crate::completion::source_map::{DocumentBuilder, Place, Places};
 use crate::json::{Document, Kind, Limits, Value};
 
@@ -182,8 +182,14 @@ pub(super) fn read(places: &Places<'_>, reader: &mut Reader<'_>) {
         }
     }
     let session = Session::of(lines);
+    let mut left = most_together(text.len());
     for answer in &session.answers {
-        session.push(answer, places, reader);
+        session.push(answer, &mut left, places, reader);
+    }
+    if left == 0 {
+        let what = "what was asked of the last answers here is left out: repeated for each answer, the questions of this \
+                    session are too long together";
+        reader.problem(ProblemKind::Malformed, places.at(0), what.to_owned());
     }
     let at = places.at(0);
     let others = session.others();
@@ -260,7 +266,14 @@ impl Session {
         self.lines.len() - used.len()
     }
 
-    fn push(&self, answer: &SessionAnswer, places: &Places<'_>, reader: &mut Reader<'_>) {
+    /// Takes an answer; `left` is how many bytes the questions may still have.
+    fn push(
+        &self,
+        answer: &SessionAnswer,
+        left: &mut usize,
+        places: &Places<'_>,
+        reader: &mut Reader<'_>,
+    ) {
         let lines: Vec<&SessionLine> = answer
             .lines
             .iter()
@@ -273,7 +286,10 @@ impl Session {
         builder.literal("{\"request\":{\"messages\":[");
         let asked = answer.asked.map(|index| &self.lines[index]);
         if let Some((line, message)) = asked.and_then(|line| Some((line, line.message()?))) {
-            line.copy(message, places, &mut builder);
+            *left = left.saturating_sub(message.raw().len());
+            if *left > 0 {
+                line.copy(message, places, &mut builder);
+            }
         }
         builder.literal("]");
         if let Some(session) = first.root().get_some("sessionId") {

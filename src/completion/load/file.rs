@@ -1,10 +1,12 @@
 //! The content of a file, or of something within one, to its records: unpacked, told apart, cut.
 
 use std::ops::Range;
+use std::sync::Arc;
 
 use super::ProblemKind;
 use super::activity;
 use super::encoding::decode::{Coding, DecodeError, unpack};
+use super::exchange;
 use super::formats::{self, TextFormat};
 use super::framing::items::{cut_off, items};
 use super::framing::lines::LineRecords;
@@ -13,7 +15,8 @@ use super::framing::split::{FrameStep, Framer, Sniff, sniff};
 use super::head::FileHead;
 use super::record::Reader;
 use crate::completion::Place;
-use crate::completion::source_map::Places;
+use crate::completion::source_map::{Places, SourceMap};
+use crate::json::Document;
 
 /// Contents within contents that are read: a gzip file's text, the text's fenced block, a string in there.
 const DEPTH: usize = 8;
@@ -195,7 +198,14 @@ impl Reader<'_> {
             Err(not_text) if format.name == activity::NAME => {
                 activity::read_bytes(&content.bytes[start..], not_text.place, self);
             }
-            Err(not_text) => self.refuse(&not_text),
+            Err(not_text) => {
+                let Some(mended) = MendedText::of(&not_text) else {
+                    return self.refuse(&not_text);
+                };
+                self.name_bytes(&not_text, mended.count);
+                self.format.name = format.name;
+                (format.read)(&mended.places(not_text.place), self);
+            }
         }
     }
 
@@ -312,13 +322,88 @@ impl Reader<'_> {
         if is_array && self.array_by_items(Content::of_bytes(bytes, place)) {
             return;
         }
+        self.name_bytes(not_text, 1);
+        // Of a recording each exchange is a record, and most of them are whole.
+        let is_object = bytes.trim_ascii_start().starts_with(b"{");
+        if is_object
+            && let Some(mended) = MendedText::of(not_text)
+            && let Ok(doc) = Document::parse(Arc::from(mended.text.as_str()), self.limits)
+            && (exchange::is_har(doc.root()) || exchange::is_recording(doc.root()))
+        {
+            self.text(&mended.places(not_text.place.clone()));
+        }
+    }
+
+    /// Names the first of `count` places at which bytes are not UTF-8.
+    fn name_bytes(&mut self, not_text: &NotText<'_>, count: usize) {
         let NotText {
             bytes,
             valid,
             place,
         } = not_text;
         let text = std::str::from_utf8(&bytes[..*valid]).unwrap_or_default();
-        let (offset, what) = super::problem::of_encoding(bytes, *valid, place.offset);
+        let (offset, mut what) = super::problem::of_encoding(bytes, *valid, place.offset);
+        if count > 1 {
+            what.push_str(&format!(" (here and at {} further places)", count - 1));
+        }
         self.problem(ProblemKind::Malformed, place.within(text, offset), what);
     }
+}
+
+/// Text of bytes that are not UTF-8 throughout, with U+FFFD where they are not.
+struct MendedText {
+    text: String,
+    map: SourceMap,
+    /// At how many places they are not.
+    count: usize,
+}
+
+impl MendedText {
+    /// `None` where so much is no text that none of it may be.
+    fn of(not_text: &NotText<'_>) -> Option<MendedText> {
+        /// Chosen: a text in another encoding has more, and each of its pieces a place of its own.
+        const MOST: usize = 1000;
+        let (mut text, mut count) = (String::with_capacity(not_text.bytes.len()), 0);
+        let mut pieces = Vec::new();
+        let mut follower = LineRecords::from(not_text.place.clone());
+        for chunk in not_text.bytes.utf8_chunks() {
+            let (valid, invalid) = (chunk.valid(), chunk.invalid());
+            for piece in pieces_of_lines(valid) {
+                pieces.push((text.len(), piece, follower.place()));
+                text.push_str(piece);
+                follower.skip(piece.as_bytes());
+            }
+            if !invalid.is_empty() {
+                text.push(char::REPLACEMENT_CHARACTER);
+                follower.skip(invalid);
+                count += 1;
+            }
+            if count > MOST {
+                return None;
+            }
+        }
+        Some(MendedText {
+            map: SourceMap::of_pieces(pieces.into_iter()),
+            text,
+            count,
+        })
+    }
+
+    fn places(&self, start: Place) -> Places<'_> {
+        Places::mapped(&self.text, self.map.clone(), Vec::new(), start)
+    }
+}
+
+/// A text in pieces of whole lines, each so short that its places are soon told.
+fn pieces_of_lines(text: &str) -> impl Iterator<Item = &str> {
+    const SHORTEST: usize = 1 << 12;
+    let mut rest = text;
+    std::iter::from_fn(move || {
+        let from = rest.len().min(SHORTEST);
+        let line = memchr::memchr(b'\n', &rest.as_bytes()[from..]);
+        let end = line.map_or(rest.len(), |length| from + length + 1);
+        let (piece, behind) = rest.split_at(end);
+        rest = behind;
+        (!piece.is_empty()).then_some(piece)
+    })
 }

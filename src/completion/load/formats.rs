@@ -13,12 +13,12 @@ use super::encoding::decode::Coding;
 use super::encoding::utf16;
 use super::head::FileHead;
 use super::inside::PAIR;
-use super::logs::prefixed;
+use super::logs::{prefixed, printed_stream};
 use super::record::{Reader, SAMPLE};
 use super::streams::{chunks, sse};
 use super::{
     activity, batch, camel, claude_code, content, delivery, exchange, fenced, llm, report, shape,
-    unsupported,
+    source_code, unsupported,
 };
 use crate::completion::source_map::Places;
 use crate::json::Value;
@@ -142,7 +142,7 @@ const TEXTS: &[TextFormat] = &[
     TextFormat {
         name: TRANSCRIPT,
         recognises: |head| sse::is_transcript(head.text),
-        read: |places, reader| reader.streams(places.text(), &|at| places.at(at)),
+        read: |places, reader| reader.transcript(places),
     },
     TextFormat {
         name: "Broadcast delivery",
@@ -163,6 +163,11 @@ const TEXTS: &[TextFormat] = &[
         name: activity::NAME,
         recognises: activity::is_export,
         read: activity::read,
+    },
+    TextFormat {
+        name: HTTP_RECORDING,
+        recognises: exchange::is_httprr,
+        read: exchange::read_httprr,
     },
     TextFormat {
         name: "HTTP messages",
@@ -199,6 +204,16 @@ const TEXTS: &[TextFormat] = &[
     },
     TextFormat {
         name: "",
+        recognises: source_code::is_source,
+        read: source_code::read,
+    },
+    TextFormat {
+        name: "",
+        recognises: printed_stream::is_printed,
+        read: printed_stream::read,
+    },
+    TextFormat {
+        name: "",
         recognises: prefixed::is_prefixed,
         read: prefixed::read,
     },
@@ -219,6 +234,10 @@ pub(super) const LOG: &str = "a log";
 pub(super) const LOG_LINE: &str = "a log line";
 pub(super) const MARKDOWN: &str = "Markdown";
 pub(super) const REPORT: &str = "a report of rainscope";
+
+/// What to say of an error's body that stands by itself and may be any server's.
+const ERROR_OF_ANYONE: &str = "an error body; nothing tells that it is OpenRouter's, whose errors have a number as their \
+     `code`; a sample or an exchange with its request would tell";
 
 /// A stream as it was sent.
 pub(super) const TRANSCRIPT: &str = "SSE transcript";
@@ -348,7 +367,13 @@ const VALUES: &[ValueFormat] = &[
         name: "error body",
         recognises: shape::is_error_body,
         role: FormatRole::Error,
-        read: |value, places, reader| reader.part("response", value, places),
+        read: |value, places, reader| match shape::is_error_of_openrouter(value) {
+            true => reader.part("response", value, places),
+            false => {
+                let at = places.at(value.span().start);
+                reader.problem(ProblemKind::Unrecognised, at, ERROR_OF_ANYONE.to_owned());
+            }
+        },
     },
     ValueFormat {
         name: "request body",

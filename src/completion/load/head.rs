@@ -22,6 +22,10 @@ impl<'t> FileHead<'t> {
     /// How much of a text is looked at.
     pub const BYTES: usize = 1 << 16;
 
+    /// A beginning that is shorter by more than this is all of its text: white space before it, and a character that is cut,
+    /// make it no shorter.
+    pub const LEAST_LACKING: usize = 64;
+
     /// The beginning of some bytes, as far as they are text.
     pub fn of(bytes: &'t [u8]) -> FileHead<'t> {
         FileHead::of_part(bytes, true)

@@ -25,6 +25,7 @@ mod record;
 pub(crate) mod report;
 mod sample;
 mod shape;
+mod source_code;
 mod streams;
 mod unsupported;
 

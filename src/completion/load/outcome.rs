@@ -125,6 +125,7 @@ fn note_of(found: &FoundInside) -> Problem {
     };
     let what = match count {
         1 => format!("{} {at}", one(what)),
+        _ if holds_several(what) => format!("{count} completions of {} {at}", one(what)),
         _ => format!("{count} {} {at}", several(what)),
     };
     Problem {
@@ -135,6 +136,18 @@ fn note_of(found: &FoundInside) -> Problem {
         position: Some(place.position),
         what,
     }
+}
+
+/// Whether one of a kind may hold several completions, which are what is counted.
+fn holds_several(what: &str) -> bool {
+    const OTHERS: [&str; 5] = [
+        "AI SDK DevTools",
+        "AI SDK result",
+        "batch result",
+        "Broadcast trace file",
+        "Claude Code session",
+    ];
+    what.ends_with("recording") || what.ends_with("cassette") || OTHERS.contains(&what)
 }
 
 /// One of a kind, with its article.
@@ -261,6 +274,7 @@ mod tests {
         check("sample", "a sample", "samples");
         check("HTTP exchange", "an HTTP exchange", "HTTP exchanges");
         check("HAR recording", "a HAR recording", "HAR recordings");
+        assert!(holds_several("HAR recording") && !holds_several("sample"));
         check(
             "entry of llm's log",
             "an entry of llm's log",

@@ -165,7 +165,7 @@ pub fn load_parts(name: &str, parts: &PairFiles<'_>) -> Loaded {
                 position: start.position,
                 record: 0,
             };
-            let (doc, map) = camel::normalise(doc, map);
+            let (doc, map) = camel::normalise(doc, map, false);
             let completion = Completion::new(name.to_owned(), origin, PAIR, doc, map, stream);
             loaded.completions.push(completion);
         }

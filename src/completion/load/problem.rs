@@ -118,11 +118,21 @@ pub(super) fn of_duplicate_keys(doc: &Document, places: &Places<'_>) -> Vec<(Pla
     if twice.is_empty() {
         return Vec::new();
     }
+    /// Chosen: more than anybody looks at.
+    const TOLD: usize = 100;
+    let further = twice.len().saturating_sub(TOLD);
     let say = |id| {
         let value = doc.at(id);
         let key = value.key().unwrap_or_default();
         let what = format!("the key `{key}` is there twice in one object; the last one counts");
         (places.at(value.member_start()), what)
     };
-    twice.into_iter().map(say).collect()
+    let first = twice.get(TOLD).map(|id| doc.at(*id));
+    let mut said: Vec<_> = twice.into_iter().take(TOLD).map(say).collect();
+    said.extend(first.map(|value| {
+        let what =
+            format!("{further} more keys are there twice in one object; the last one counts");
+        (places.at(value.member_start()), what)
+    }));
+    said
 }

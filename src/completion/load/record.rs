@@ -12,7 +12,7 @@ use super::inside::InsideOutcome;
 use super::logs::{logline, prefixed, wrapped};
 use super::shape::{self, EXPECTED, describe};
 use super::streams::assemble::{Assembled, assemble, is_stream};
-use super::streams::chunks;
+use super::streams::{chunks, sse};
 use super::{Loaded, Problem, ProblemKind, camel, consecutive, exchange, inside, unsupported};
 use crate::completion::source_map::{DocumentBuilder, Places, SourceMap};
 use crate::completion::{Completion, Format, Origin, Place, Stream};
@@ -27,9 +27,18 @@ pub(super) struct Reader<'a> {
     pub format: Format,
     /// How many contents there are around what is read.
     pub depth: usize,
+    /// Whether the request stands there as it was sent, so that its names are those that OpenRouter saw.
+    pub is_as_sent: bool,
 }
 
 pub(super) const SAMPLE: &str = "sample";
+
+/// How many bytes the completions of a text of this length may have together: what stands once for several of them, a
+/// question that many answers have, is repeated for each. Chosen: far more than any real one's.
+pub(super) const fn most_together(length: usize) -> usize {
+    const FREELY: usize = 16 << 20;
+    length.saturating_mul(8).saturating_add(FREELY)
+}
 
 impl<'a> Reader<'a> {
     /// A reader of what stands at `origin`.
@@ -40,6 +49,7 @@ impl<'a> Reader<'a> {
             loaded,
             format: Format::default(),
             depth: 0,
+            is_as_sent: false,
         }
     }
 
@@ -237,13 +247,24 @@ impl<'a> Reader<'a> {
             }
             Kind::Array => {
                 let before = self.loaded.completions.len();
+                // Lists of one list each cost no more than the innermost.
+                let is_list = |list: &Value<'_>| list.kind() == Kind::Array && !list.is_empty();
+                let (mut root, mut is_deeper) = (root, false);
+                while let Some(only) = root.item(0).filter(|only| root.len() == 1 && is_list(only))
+                {
+                    (root, is_deeper) = (only, true);
+                }
                 for (index, item) in root.children().enumerate() {
                     let places = places.piece(item.span());
-                    let record = self.number_of_item(index);
+                    let record = self.number_of_item(if is_deeper { 0 } else { index });
                     let origin = self.origin_of_entry(places.at(0), record);
                     self.entry(&origin).text(&places);
                 }
                 self.number(before);
+            }
+            Kind::Object if root.is_empty() && self.format.within.is_some() => {
+                let what = "an empty object, so no completion".to_owned();
+                self.problem(ProblemKind::Unrecognised, at, what);
             }
             Kind::Object if root.is_empty() => {
                 let what =
@@ -252,6 +273,10 @@ impl<'a> Reader<'a> {
             }
             _ if unsupported::is_description(root) => {
                 let what = unsupported::DESCRIPTION.to_owned();
+                self.problem(ProblemKind::Unrecognised, at, what);
+            }
+            _ if unsupported::is_of_dashscope(root) => {
+                let what = unsupported::DASHSCOPE.to_owned();
                 self.problem(ProblemKind::Unrecognised, at, what);
             }
             _ => {
@@ -284,6 +309,31 @@ impl<'a> Reader<'a> {
             InsideOutcome::RequestAlone(_) | InsideOutcome::Nothing => return false,
         }
         true
+    }
+
+    /// Takes a transcript, and what stands in it or behind it that is none of it.
+    pub fn transcript(&mut self, places: &Places<'_>) {
+        let before = self.loaded.completions.len();
+        self.streams(places.text(), &|at| places.at(at));
+        for range in sse::foreign(places.text()) {
+            let piece = places.piece(range);
+            let origin = self.origin_of_entry(piece.at(0), self.origin.record);
+            let mut entry = self.entry(&origin);
+            entry.format.name = "";
+            entry.inner(&piece);
+        }
+        let found = &mut self.loaded.completions[before..];
+        found.sort_by_key(|found| found.origin.offset);
+        // What stands in one piece is numbered from its beginning; here all are.
+        if self.origin.record == 0 {
+            for completion in found {
+                if completion.name == default_name(&completion.origin) {
+                    completion.name = default_name(self.origin);
+                }
+                completion.origin.record = 0;
+            }
+        }
+        self.number(before);
     }
 
     /// Takes a text of chunks, each of its streams a completion of its own. `place` tells where a byte of
@@ -348,11 +398,12 @@ impl<'a> Reader<'a> {
             }
             return Some((first.json, Some(first.stream)));
         }
+        let lead = text.len() - text.trim_start().len();
         match Document::parse(Arc::from(text.trim()), self.limits) {
             Ok(inner) => Some((inner.root().raw().to_owned(), None)),
             Err(error) => {
                 let what = format!("{subject} is neither JSON nor an SSE transcript: {error}");
-                self.problem(ProblemKind::Unreadable, place(error.offset), what);
+                self.problem(ProblemKind::Unreadable, place(lead + error.offset), what);
                 None
             }
         }
@@ -364,16 +415,22 @@ impl<'a> Reader<'a> {
         text: &str,
         place: &dyn Fn(usize) -> Place,
     ) -> Vec<Assembled> {
+        use super::outcome::TOLD;
         match assemble(text, self.limits) {
             Ok(streams) => {
                 let checkpoints = OnceCell::new();
                 for stream in &streams {
-                    for (offset, what) in &stream.broken {
+                    for (offset, what) in stream.broken.iter().take(TOLD) {
                         let checkpoints = checkpoints.get_or_init(|| Checkpoints::of(text));
                         let line = checkpoints.position(text, *offset);
                         let what = format!(
                             "a chunk of the stream is broken ({line} of the stream): {what}"
                         );
+                        self.problem(ProblemKind::Malformed, place(*offset), what);
+                    }
+                    if let Some((offset, _)) = stream.broken.get(TOLD) {
+                        let further = stream.broken.len() - TOLD;
+                        let what = format!("{further} more chunks of the stream are broken");
                         self.problem(ProblemKind::Malformed, place(*offset), what);
                     }
                     if let Some(what) = stream.remark {
@@ -421,8 +478,18 @@ impl<'a> Reader<'a> {
         map: SourceMap,
         stream: Option<Stream>,
     ) {
+        if shape::has_stand_ins(doc.root()) {
+            let what = "an example made from a description: stand-ins (`<string>`) in the place of its values";
+            self.problem(
+                ProblemKind::Unrecognised,
+                self.origin.place(),
+                what.to_owned(),
+            );
+            return;
+        }
         let name = name.unwrap_or_else(|| default_name(self.origin));
-        let (doc, map) = camel::normalise(doc, map);
+        let is_as_sent = self.is_as_sent || doc.root().get("captured").is_some();
+        let (doc, map) = camel::normalise(doc, map, is_as_sent);
         let (origin, format) = (self.origin.clone(), self.format);
         let completion = Completion::new(name, origin, format, doc, map, stream);
         self.loaded.completions.push(completion);

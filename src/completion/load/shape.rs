@@ -399,9 +399,11 @@ pub(super) fn is_message(value: Value<'_>) -> bool {
 
 /// The body of a refused request, with nothing beside the error that a program's own record would have.
 pub(super) fn is_error_body(value: Value<'_>) -> bool {
-    const BESIDE: [&str; 11] = [
+    const BESIDE: [&str; 13] = [
         "error",
         "user_id",
+        "metadata",
+        "openrouter_metadata",
         "id",
         "object",
         "type",
@@ -423,6 +425,47 @@ pub(super) fn is_error_body(value: Value<'_>) -> bool {
             .all(|member| BESIDE.contains(&member.raw_key().unwrap_or_default()))
 }
 
+/// Whether an error's body tells by itself that it is OpenRouter's: its code is a number and no type stands beside it,
+/// or there is something that others don't write.
+pub(super) fn is_error_of_openrouter(body: Value<'_>) -> bool {
+    const OWN: [&str; 2] = ["user_id", "openrouter_metadata"];
+    let Some(error) = body.get_some("error") else {
+        return false;
+    };
+    let has_own_code = error
+        .get("code")
+        .is_some_and(|code| code.number().is_some())
+        && error.get_some("type").is_none();
+    let names_provider = error
+        .get("metadata")
+        .is_some_and(|metadata| metadata.get_some("provider_name").is_some());
+    // The Responses API of OpenRouter answers so.
+    let is_of_responses = body.get("metadata").is_some()
+        && error.get_some("code").is_some()
+        && error.get("type").is_none()
+        && error.get("param").is_none();
+    let is_generation = || text(body, "id").is_some_and(|id| id.starts_with("gen-"));
+    has_own_code
+        || names_provider
+        || is_of_responses
+        || OWN.iter().any(|key| body.get_some(key).is_some())
+        || is_generation()
+}
+
+/// Whether a completion is an example that was made of an API's description: what names its generation or its model is
+/// the name of a type.
+pub(super) fn has_stand_ins(root: Value<'_>) -> bool {
+    const PLACES: [[&str; 2]; 3] = [
+        ["request", "model"],
+        ["response", "model"],
+        ["response", "id"],
+    ];
+    PLACES.iter().any(|[part, key]| {
+        let found = root.get(part).and_then(|part| text(part, key));
+        found.is_some_and(|text| text == "<string>")
+    })
+}
+
 /// A generation record, with or without its `data` wrapper.
 pub(super) fn is_record(value: Value<'_>) -> bool {
     // Other programs say how long a generation took.
@@ -433,11 +476,16 @@ pub(super) fn is_record(value: Value<'_>) -> bool {
         "finish_reason",
     ];
     let record = value.get("data").unwrap_or(value);
-    let has = |key: &str| record.get(key).is_some();
+    let has = |key: &str| record.get_some(key).is_some();
     let is_named = || text(record, "id").is_some_and(|id| id.starts_with("gen-"));
+    // Of a generation that has not ended, what is not known yet is empty.
+    let is_there = |key: &str| record.get(key).is_some();
+    if is_named() && (is_there("generation_time") || is_there("native_tokens_prompt")) {
+        return true;
+    }
     has("native_tokens_prompt")
         || has("native_tokens_completion")
-        || has("generation_time") && (BESIDE.iter().any(|key| has(key)) || is_named())
+        || has("generation_time") && BESIDE.iter().any(|key| has(key))
 }
 
 fn text<'d>(value: Value<'d>, key: &str) -> Option<std::borrow::Cow<'d, str>> {

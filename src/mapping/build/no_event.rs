@@ -16,6 +16,36 @@ fn is_used(response: Value<'_>, has_failed: bool) -> bool {
     !has_failed || !counts.iter().flatten().all(is_zero) || counts.iter().all(Option::is_none)
 }
 
+/// Whether a response is OpenRouter's refusal, which a client filled up to look like an answer: beside the error one
+/// choice that says nothing, and no token.
+fn is_filled_up(response: Value<'_>) -> bool {
+    let refuses = |error: Value<'_>| {
+        let code = error.get("code").and_then(Value::number);
+        code.and_then(|code| code.parse::<u16>().ok())
+            .is_some_and(|code| (400..500).contains(&code))
+    };
+    let says_nothing = |choice: Value<'_>| {
+        let is_silent = |message: Value<'_>| {
+            message.children().all(|member| {
+                member.raw_key() == Some("role")
+                    || member.is_null()
+                    || member.is_empty() && member.raw().len() <= 2
+            })
+        };
+        let said = choice.get("message").or(choice.get("delta"));
+        said.is_none_or(is_silent)
+            && choice.get_some("text").is_none()
+            && text(choice, "finish_reason").is_none_or(|reason| reason.raw() != "\"error\"")
+    };
+    let mut choices = response
+        .get("choices")
+        .into_iter()
+        .flat_map(Value::children);
+    failure_of(response).is_some_and(refuses)
+        && choices.all(says_nothing)
+        && !is_used(response, true)
+}
+
 /// Why OpenRouter would broadcast nothing, if it would not.
 pub(super) fn no_event(parts: &Parts<'_>) -> Option<NoEvent> {
     let Some(response) = parts.response else {
@@ -52,7 +82,11 @@ pub(super) fn no_event(parts: &Parts<'_>) -> Option<NoEvent> {
         let value = response.get_some(key);
         value.is_some_and(|value| value.kind() == Kind::Array) && holds(key)
     };
-    if is_list("choices") || is_list("output") || holds("content") || is_used(response, has_failed)
+    let is_refused = is_filled_up(response);
+    if is_list("choices") && !is_refused
+        || is_list("output")
+        || holds("content")
+        || is_used(response, has_failed)
     {
         return None;
     }
@@ -83,7 +117,7 @@ pub(super) fn no_event(parts: &Parts<'_>) -> Option<NoEvent> {
             ),
         });
     }
-    if let Some(found) = generated_beside(response) {
+    if let Some(found) = generated_beside(response).filter(|_| !is_refused) {
         return Some(NoEvent {
             reason: "no-answer",
             pointer: found.pointer(),

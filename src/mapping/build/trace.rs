@@ -3,11 +3,11 @@
 use super::{Builder, node};
 use crate::completion::{DEFAULT_TRACE_NAME, MetadataEntry};
 use crate::event::{Section, Source};
-use crate::json::{Kind, Value};
-use crate::mapping::Mark;
+use crate::json::{JsonText, Kind, Value};
 use crate::mapping::finding::Code;
 use crate::mapping::reading::text;
 use crate::mapping::rules::{TRACE_ID, TRACE_KEY, TRACE_NAME, is_system_property};
+use crate::mapping::{Mark, identity};
 
 impl<'c> Builder<'c> {
     pub(super) fn trace(&mut self) {
@@ -68,7 +68,12 @@ impl<'c> Builder<'c> {
     fn trace_id(&mut self) {
         let Some((entry, source)) = self.own_trace_key("trace_id") else {
             if let Some(id) = self.generation_id() {
-                self.put(&TRACE_ID.generation, id.canonical(), vec![node(id)]);
+                let text = id.str().unwrap_or_default();
+                let own = match identity::generation_in(&text) {
+                    own if own.len() < text.len() => JsonText::string(own),
+                    _ => id.canonical(),
+                };
+                self.put(&TRACE_ID.generation, own, vec![node(id)]);
             }
             return;
         };

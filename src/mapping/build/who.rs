@@ -13,7 +13,8 @@ use crate::mapping::{Mark, identity};
 impl<'c> Builder<'c> {
     pub(super) fn event_id(&mut self) {
         if let Some(value) = self.generation_id() {
-            let id = identity::of_generation(&value.str().unwrap_or_default());
+            let id = value.str().unwrap_or_default();
+            let id = identity::of_generation(identity::generation_in(&id));
             self.put(
                 &EVENT_ID.generation,
                 JsonText::string(&id),

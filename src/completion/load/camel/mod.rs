@@ -15,20 +15,22 @@ use fields::{FIELDS, TRACE_KEYS, USERS};
 use crate::completion::source_map::{DocumentBuilder, PieceRelation, Places, SourceMap};
 use crate::json::{Document, Kind, Limits, Value};
 
-/// A completion's document with the API's names in `request`, `response` and `generation`, and its map.
-pub(super) fn normalise(doc: Document, map: SourceMap) -> (Document, SourceMap) {
+/// A completion's document with the API's names in `request`, `response` and `generation`, and its map. A request as it was
+/// sent keeps its own: the API knew no others.
+pub(super) fn normalise(doc: Document, map: SourceMap, is_as_sent: bool) -> (Document, SourceMap) {
     let root = doc.root();
     // Most documents have no such name at all; a look at the keys is enough to know.
     if !doc.has_capital_in_key() {
         return (doc, map);
     }
     let mut edits = Vec::new();
-    for part in ["request", "response", "generation"] {
-        if let Some(value) = root.get(part) {
-            collect(value, &mut edits);
-        }
+    let request = root.get("request").filter(|_| !is_as_sent);
+    let others = ["response", "generation"].map(|part| root.get(part));
+    for value in [request].into_iter().chain(others).flatten() {
+        collect(value, &mut edits);
     }
-    if let Some(request) = root.get("request")
+    edits.sort_by_key(|(range, _)| range.start);
+    if let Some(request) = request
         && let Some(arguments) = arguments(request)
     {
         unfold(request, arguments, &mut edits);
@@ -374,7 +376,7 @@ mod tests {
         assert!(doc.is_ok());
         if let Ok(doc) = doc {
             let map = SourceMap::whole(text, start.clone());
-            let (renamed, map) = normalise(doc, map);
+            let (renamed, map) = normalise(doc, map, false);
             let place = |pointer: &str| {
                 let value = renamed.resolve(pointer)?;
                 map.place_of(renamed.text(), value.span())

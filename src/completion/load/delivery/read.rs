@@ -8,7 +8,7 @@ use super::trace_file::TraceContents;
 use super::{CONNECTION_TEST_NOTE, TEST_GENERATION_NOTE, protobuf};
 use crate::completion::load::ProblemKind;
 use crate::completion::load::head::FileHead;
-use crate::completion::load::record::{Reader, default_name};
+use crate::completion::load::record::{Reader, default_name, most_together};
 use crate::completion::source_map::{DocumentBuilder, Place, Places};
 use crate::json::{Document, Kind, Limits, Value};
 
@@ -265,12 +265,20 @@ pub(in crate::completion::load) fn read_found(
         reader.problem(ProblemKind::Unrecognised, place(*at), what.clone());
     }
     let several = found.generations.len() > 1;
+    let mut left = most_together(value.document().text().len());
     for (index, told) in found.generations.iter().enumerate() {
         let name = several.then(|| format!("{} ({})", default_name(reader.origin), index + 1));
         let mut builder = DocumentBuilder::default();
         builder.literal("{\"delivery\":");
         told.write(&mut builder, &place);
         builder.literal("}");
+        left = left.saturating_sub(builder.len());
+        if left == 0 {
+            let what = "the generations from here on are left out: with what the trace says of all repeated for each, \
+                        they are too long together";
+            reader.problem(ProblemKind::Malformed, place(value), what.to_owned());
+            break;
+        }
         reader.push(name, builder, None);
     }
 }

@@ -75,6 +75,9 @@ pub(crate) enum DecodeError {
         /// What came out before that.
         so_far: Vec<u8>,
     },
+    /// The data asks for more memory than is given to it.
+    #[error("the zstd data {0}")]
+    Window(String),
     /// A content coding that this program does not know.
     #[error("the content encoding `{0}` is not one of gzip, deflate, br, zstd")]
     Unknown(String),
@@ -95,6 +98,9 @@ pub(crate) fn unpack(bytes: &[u8], coding: Coding, limit: usize) -> Result<Vec<u
     match done {
         Ok(()) if out.len() > limit => Err(DecodeError::TooLarge { limit }),
         Ok(()) => Ok(out),
+        Err(error) if error.kind() == std::io::ErrorKind::Unsupported => {
+            Err(DecodeError::Window(error.to_string()))
+        }
         Err(error) => {
             out.truncate(limit);
             Err(DecodeError::Broken {
@@ -116,6 +122,19 @@ pub(crate) fn body<'b>(
     labels: Option<&str>,
     limit: usize,
 ) -> Result<Cow<'b, [u8]>, DecodeError> {
+    body_counted(bytes, labels, limit, &mut 0)
+}
+
+/// The same, adding to `spent` how many bytes came out on the way, whether they are kept or not.
+///
+/// # Errors
+/// As of [`body`].
+pub(crate) fn body_counted<'b>(
+    bytes: Cow<'b, [u8]>,
+    labels: Option<&str>,
+    limit: usize,
+    spent: &mut usize,
+) -> Result<Cow<'b, [u8]>, DecodeError> {
     let mut bytes = bytes;
     let labels = labels.unwrap_or_default().split(',').map(str::trim);
     let labels: Vec<&str> = labels.filter(|label| !is_identity(label)).collect();
@@ -131,7 +150,7 @@ pub(crate) fn body<'b>(
         };
         // A mark in the bytes tells more than the label.
         let coding = Coding::of_bytes(&bytes).unwrap_or(said);
-        match unpack(&bytes, coding, limit) {
+        match counted(&bytes, coding, limit, spent) {
             Ok(plain) => bytes = Cow::Owned(plain),
             Err(_) if std::str::from_utf8(&bytes).is_ok() => return Ok(bytes),
             Err(error) => return Err(error),
@@ -142,10 +161,10 @@ pub(crate) fn body<'b>(
             break;
         }
         let plain = match Coding::of_bytes(&bytes) {
-            Some(coding) => Some(unpack(&bytes, coding, limit)?),
+            Some(coding) => Some(counted(&bytes, coding, limit, spent)?),
             // Brotli without its label: what comes out tells.
-            None if std::str::from_utf8(&bytes).is_err() => {
-                match unpack(&bytes, Coding::Brotli, limit) {
+            None if std::str::from_utf8(&bytes).is_err() && may_be_brotli(&bytes) => {
+                match counted(&bytes, Coding::Brotli, limit, spent) {
                     Ok(plain) => Some(plain).filter(|plain| is_text(plain)),
                     Err(error @ DecodeError::TooLarge { .. }) => return Err(error),
                     Err(_) => None,
@@ -157,6 +176,36 @@ pub(crate) fn body<'b>(
         bytes = Cow::Owned(plain);
     }
     Ok(bytes)
+}
+
+/// Unpacks, and counts what comes out.
+fn counted(
+    bytes: &[u8],
+    coding: Coding,
+    limit: usize,
+    spent: &mut usize,
+) -> Result<Vec<u8>, DecodeError> {
+    let unpacked = unpack(bytes, coding, limit);
+    *spent += match &unpacked {
+        Ok(plain) => plain.len(),
+        Err(DecodeError::Broken { so_far, .. }) => so_far.len(),
+        Err(DecodeError::TooLarge { .. }) => limit,
+        Err(DecodeError::Unknown(_) | DecodeError::Window(_)) => 0,
+    };
+    unpacked
+}
+
+/// Whether bytes without a label begin as a text in Brotli does.
+fn may_be_brotli(bytes: &[u8]) -> bool {
+    const HEAD: usize = 1 << 12;
+    let mut head = Vec::new();
+    let _ = brotli(bytes, HEAD, &mut head);
+    head.truncate(HEAD);
+    let text = match std::str::from_utf8(&head) {
+        Ok(text) => text.as_bytes(),
+        Err(error) => &head[..error.valid_up_to()],
+    };
+    !head.is_empty() && head.len() - text.len() < 4 && is_text(text)
 }
 
 /// Codings applied one over another; more are no one's honest body.
@@ -251,6 +300,9 @@ fn zstd(bytes: &[u8], limit: usize, out: &mut Vec<u8>) -> std::io::Result<()> {
                 source.rest = source.rest.get(length as usize..).unwrap_or_default();
                 continue;
             }
+            Err(FrameDecoderError::WindowSizeTooBig { requested, max }) => {
+                return Err(window_too_big(requested, max));
+            }
             // What follows the last frame is no part of the data.
             Err(_) if !is_first => break,
             Err(error) => Err(std::io::Error::other(error)),
@@ -258,6 +310,17 @@ fn zstd(bytes: &[u8], limit: usize, out: &mut Vec<u8>) -> std::io::Result<()> {
         done.map_err(|error| if source.ran_out { cut_off() } else { error })?;
     }
     Ok(())
+}
+
+/// What to say of a frame that looks back further than is kept.
+pub(super) fn window_too_big(requested: u64, max: u64) -> std::io::Error {
+    let what = format!(
+        "looks back over {} MiB, and {} MiB are kept; pack it with --long={} or less",
+        requested >> 20,
+        max >> 20,
+        max.max(1).ilog2()
+    );
+    std::io::Error::new(std::io::ErrorKind::Unsupported, what)
 }
 
 /// Bytes that remember whether more was asked for than there are.

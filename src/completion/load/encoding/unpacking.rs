@@ -9,7 +9,7 @@ use flate2::bufread::{GzDecoder, ZlibDecoder};
 use ruzstd::decoding::errors::{FrameDecoderError, ReadFrameHeaderError};
 use ruzstd::decoding::{BlockDecodingStrategy, FrameDecoder};
 
-use super::decode::Coding;
+use super::decode::{Coding, window_too_big};
 
 /// How much may come out of any stream.
 const FREE: u64 = 1 << 30;
@@ -80,6 +80,7 @@ impl Read for LimitedReader<'_> {
         let length = self.unpacked.read(buffer).map_err(|error| {
             let what = match error.kind() {
                 io::ErrorKind::Interrupted => return error,
+                io::ErrorKind::Unsupported => format!("the {name} data {error}"),
                 io::ErrorKind::UnexpectedEof => format!("the {name} data is cut off"),
                 _ => format!("the {name} data is damaged"),
             };
@@ -162,6 +163,9 @@ impl<R: BufRead> Frames<R> {
                 })) => {
                     let mut skipped = (&mut self.input).take(u64::from(length));
                     io::copy(&mut skipped, &mut io::sink())?;
+                }
+                Err(FrameDecoderError::WindowSizeTooBig { requested, max }) => {
+                    return Err(window_too_big(requested, max));
                 }
                 // What follows the last frame is no part of the data.
                 Err(_) if !self.is_first => return Ok(false),

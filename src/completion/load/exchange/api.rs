@@ -176,6 +176,14 @@ pub(super) fn is_completion(
     if !(is_answered || is_asked && has_failed) {
         return none();
     }
+    let body = &exchange.response.body;
+    if exchange.url.is_none()
+        && !is_asked
+        && is_error(body, limits)
+        && !is_error_of_openrouter(body, limits)
+    {
+        return Err("nothing tells that the error which came back is OpenRouter's".to_owned());
+    }
     // Any server has completions of these forms: a model on this machine, a provider that is not in the list. A request
     // by itself is one of whoever wrote it down.
     let is_answered = exchange.status.is_some() || !matches!(exchange.response.body, Body::Absent);
@@ -198,16 +206,18 @@ fn is_of_openrouter(exchange: &Exchange<'_>, request: Option<Value<'_>>, limits:
         || is_error_of_openrouter(&exchange.response.body, limits)
 }
 
-/// Whether a body is an error as OpenRouter writes it: its code is a number, and there is no type beside it.
+/// Whether a body is an error that tells that it is OpenRouter's.
 fn is_error_of_openrouter(body: &Body<'_>, limits: Limits) -> bool {
     let Body::Text(text) = body else { return false };
-    let Ok(doc) = Document::parse(text.text.trim().into(), limits) else {
-        return false;
-    };
-    doc.root().get_some("error").is_some_and(|error| {
-        let is_number = |code: Value<'_>| code.number().is_some();
-        error.get("code").is_some_and(is_number) && error.get_some("type").is_none()
-    })
+    Document::parse(text.text.trim().into(), limits)
+        .is_ok_and(|doc| shape::is_error_of_openrouter(doc.root()))
+}
+
+/// Whether a body is an error's.
+fn is_error(body: &Body<'_>, limits: Limits) -> bool {
+    let Body::Text(text) = body else { return false };
+    Document::parse(text.text.trim().into(), limits)
+        .is_ok_and(|doc| shape::is_error_body(doc.root()))
 }
 
 /// Whether a text is the answer of one of the APIs, by its shape alone.

@@ -6,6 +6,7 @@ use super::recording;
 use crate::completion::load::ProblemKind;
 use crate::completion::load::formats::HAR;
 use crate::completion::load::framing::items::items;
+use crate::completion::load::framing::scan::Scanner;
 use crate::completion::load::head::FileHead;
 use crate::completion::load::record::Reader;
 use crate::completion::source_map::{DocumentBuilder, Places};
@@ -31,7 +32,49 @@ pub(in crate::completion::load) fn is_list(head: &FileHead<'_>) -> bool {
         .first()
         .and_then(|item| head.text.get(item.range.clone()));
     let doc = first.and_then(|first| Document::parse(first.into(), Limits::default()).ok());
-    doc.is_some_and(|doc| recording::is_item(doc.root()))
+    match doc {
+        Some(doc) => recording::is_item(doc.root()),
+        None => first_of_cut(head.text).is_some_and(|doc| begins_like_item(doc.root())),
+    }
+}
+
+/// The first item of a list as far as it stands in a text that ends within it.
+fn first_of_cut(text: &str) -> Option<Document> {
+    let item = text[1..].trim_start();
+    if !item.starts_with('{') || text.len() + FileHead::LEAST_LACKING < FileHead::BYTES {
+        return None;
+    }
+    let mut scanner = Scanner::default();
+    // An escape may be cut as well.
+    let last = item.len().saturating_sub(6);
+    let escape = memchr::memrchr(b'\\', item.as_bytes()).filter(|at| *at >= last);
+    let item = item[..escape.unwrap_or(item.len())].trim_end_matches('\\');
+    scanner.follow(item);
+    let closing = scanner.closing()?;
+    let (quote, brackets) = match closing.strip_prefix('"') {
+        Some(brackets) => ("\"", brackets),
+        None => ("", closing.as_str()),
+    };
+    // It may end with a value, a key, or between them.
+    ["", ":null", "null", "\"\":null"].iter().find_map(|value| {
+        let whole = [item, quote, value, brackets].concat();
+        Document::parse(whole.into(), Limits::default()).ok()
+    })
+}
+
+/// Whether what there is of an item is that of an exchange: its other members may stand behind the end.
+fn begins_like_item(item: Value<'_>) -> bool {
+    const OF_HTTP: [&str; 4] = ["url", "uri", "method", "snapshot"];
+    let has = |key: &str| item.get(key).is_some();
+    let snapshot = item.get("snapshot");
+    let sides = [
+        item.get("request"),
+        snapshot.and_then(|it| it.get("request")),
+    ];
+    let is_of_http = |side: Value<'_>| OF_HTTP.iter().any(|key| side.get(key).is_some());
+    recording::is_item(item)
+        || has("scope") && has("path")
+        || sides.into_iter().flatten().any(is_of_http)
 }
 
 /// Reads such a list.

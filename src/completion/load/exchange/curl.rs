@@ -62,6 +62,17 @@ fn is_received(line: &str) -> bool {
         .is_some_and(|line| status(line).is_some())
 }
 
+/// Whether a text begins as what `curl` prints with `-i` or `-v`, and not as a body.
+pub(super) fn begins_as_printed(text: &str) -> bool {
+    let mut lines = text.trim_start().lines().filter(|line| !is_progress(line));
+    lines.next().is_some_and(|first| {
+        status(first).is_some()
+            || ["* ", "> ", "< "]
+                .iter()
+                .any(|mark| first.starts_with(mark))
+    })
+}
+
 /// Whether a line is of `curl`'s meter of progress.
 fn is_progress(line: &str) -> bool {
     line.starts_with("  % Total") || line.trim_start().starts_with("Dload ") || {
@@ -415,6 +426,7 @@ fn body_of<'d>(
         text: text.into(),
         map,
         at,
+        broken: None,
     })
 }
 

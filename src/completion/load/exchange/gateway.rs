@@ -5,11 +5,12 @@ use std::borrow::Cow;
 
 use super::moment;
 use crate::completion::load::ProblemKind;
+use crate::completion::load::framing::scan::document_end;
 use crate::completion::load::record::Reader;
 use crate::completion::load::shape;
 use crate::completion::source_map::{DocumentBuilder, Places};
 use crate::completion::time;
-use crate::json::{Kind, Value, quote};
+use crate::json::{Document, Kind, Limits, Value, quote};
 
 /// Whether a value is such a log record.
 pub(in crate::completion::load) fn is_litellm(value: Value<'_>) -> bool {
@@ -31,9 +32,9 @@ fn is_openrouters(value: Value<'_>) -> bool {
     says(&provider) || says(&base) || provider.is_none() && base.is_none()
 }
 
-/// Whether what LiteLLM says of a failure tells that the request was refused: OpenRouter's own error body is in
-/// it, or it is of a class that LiteLLM makes of a status of 4xx. All else, a timeout above all, may have been
-/// answered behind LiteLLM's back.
+/// Whether what LiteLLM says of a failure tells that the request was refused: it begins with a class that LiteLLM makes
+/// of a status of 4xx, or ends with an error body of OpenRouter's that has such a code. All else, a timeout or a stream
+/// that broke off above all, may have been answered behind LiteLLM's back.
 fn is_refusal(failure: &str) -> bool {
     const CLASSES: [&str; 9] = [
         "AuthenticationError",
@@ -46,8 +47,24 @@ fn is_refusal(failure: &str) -> bool {
         "ContextWindowExceededError",
         "ContentPolicyViolationError",
     ];
-    let has_body = failure.contains("\"error\":") && failure.contains("\"message\":");
-    has_body || CLASSES.iter().any(|class| failure.contains(class))
+    let said = failure.trim_start();
+    let said = said.strip_prefix("litellm.").unwrap_or(said);
+    let class = said.split(|c: char| !c.is_ascii_alphanumeric()).next();
+    if class.is_some_and(|class| CLASSES.contains(&class)) {
+        return true;
+    }
+    // OpenRouter's own answer, behind the name of LiteLLM's exception.
+    const GAVE_UP: u16 = 408;
+    let Some((_, body)) = said.split_once("Exception - ") else {
+        return false;
+    };
+    let body = body.trim_start();
+    let end = document_end(body.as_bytes(), 0).unwrap_or(body.len());
+    Document::parse(body[..end].into(), Limits::default()).is_ok_and(|doc| {
+        let code = doc.root().get("error").and_then(|error| error.get("code"));
+        let code = code.and_then(|code| code.number()?.parse::<u16>().ok());
+        code.is_some_and(|code| (400..500).contains(&code) && code != GAVE_UP)
+    })
 }
 
 /// Reads it.

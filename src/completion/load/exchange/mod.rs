@@ -10,6 +10,7 @@ mod command;
 mod curl;
 mod flow_text;
 mod gateway;
+mod httprr;
 mod keys;
 mod matcher;
 mod message;
@@ -23,9 +24,10 @@ mod yaml;
 
 pub(super) use body::python_bytes;
 pub(super) use broken::{is_list, read_har as read_broken_har, read_list};
-pub(super) use command::{is_command, read as read_command};
+pub(super) use command::is_command;
 pub(super) use curl::{is_http, read as read_http};
 pub(super) use gateway::{is_litellm, read_litellm};
+pub(super) use httprr::{is_httprr, read as read_httprr};
 pub(super) use recording::{
     begins_like_har, is_har, is_recording, is_single, names as names_of_recorders,
     read as read_recording, read_har, read_single,
@@ -43,7 +45,7 @@ use self::records::Records;
 use super::record::Reader;
 use super::streams::assemble::is_stream;
 use super::{ProblemKind, shape};
-use crate::completion::source_map::{DocumentBuilder, SourceMap};
+use crate::completion::source_map::{DocumentBuilder, Places, SourceMap};
 use crate::completion::{Place, Stream, time};
 use crate::json::{Document, Kind, Limits, Value, quote};
 
@@ -51,6 +53,14 @@ use crate::json::{Document, Kind, Limits, Value, quote};
 /// is more than a response with something around it.
 pub(super) fn keeps_request_elsewhere(value: Value<'_>) -> bool {
     is_litellm(value) || is_single(value)
+}
+
+/// Reads a command, and what `curl` printed below it, which the beginning of the text may not have shown.
+pub(super) fn read_command(places: &Places<'_>, reader: &mut Reader<'_>) {
+    match command::printed(places.text()).is_some_and(curl::begins_as_printed) {
+        true => curl::read(places, reader),
+        false => command::read(places, reader),
+    }
 }
 
 /// What an exchange turned out to be.
@@ -145,7 +155,9 @@ fn read(
     parts.time("completed_at", exchange.times.completed());
     parts.time("recorded_at", exchange.times.noted.clone());
     parts.builder.literal("}");
+    let was_as_sent = std::mem::replace(&mut reader.is_as_sent, true);
     reader.push(None, parts.builder, stream);
+    reader.is_as_sent = was_as_sent;
     ExchangeOutcome::Completion
 }
 
@@ -264,6 +276,10 @@ fn response<'d>(exchange: &'d Exchange<'_>, reader: &mut Reader<'_>) -> Option<A
             return None;
         }
     };
+    if let Some(what) = &text.broken {
+        let what = format!("the response's body is not text throughout: {what}");
+        reader.problem(ProblemKind::Malformed, text.at.clone(), what);
+    }
     let inner = string_inside(&text.text, reader.limits);
     let stream = inner.as_deref().unwrap_or(&text.text);
     if is_stream(stream) {
@@ -299,15 +315,23 @@ fn response<'d>(exchange: &'d Exchange<'_>, reader: &mut Reader<'_>) -> Option<A
     if let Some(status) = failed {
         return Some(failure(status, Some(&text.text), text.at.clone()));
     }
-    let what = match text.text.trim_start().starts_with('<') {
-        true => "the response's body is HTML, neither JSON nor an SSE transcript".to_owned(),
+    let bare = text.text.trim_start();
+    let lead = text.text.len() - bare.len();
+    let (at, what) = match bare.starts_with('<') {
+        true => (
+            lead,
+            "the response's body is HTML, neither JSON nor an SSE transcript".to_owned(),
+        ),
         false => {
-            let error = Document::parse(text.text.trim().into(), reader.limits).err();
+            let error = Document::parse(bare.trim_end().into(), reader.limits).err();
+            let at = error.as_ref().map_or(0, |error| error.offset);
             let error = error.map_or_else(|| "a value by itself".to_owned(), |e| e.to_string());
-            format!("the response's body is neither JSON nor an SSE transcript: {error}")
+            let what =
+                format!("the response's body is neither JSON nor an SSE transcript: {error}");
+            (lead + at, what)
         }
     };
-    reader.problem(ProblemKind::Malformed, text.at.clone(), what);
+    reader.problem(ProblemKind::Malformed, text.place_of(at), what);
     None
 }
 

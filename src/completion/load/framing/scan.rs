@@ -128,6 +128,14 @@ impl Scanner {
         (bytes.len(), false)
     }
 
+    /// What would close all that is open, a string with it. `None` where more is open than is remembered.
+    pub fn closing(&self) -> Option<String> {
+        let kinds = (0..self.open).rev().map(|at| self.objects >> at & 1);
+        let closing = kinds.map(|kind| if kind == 1 { '}' } else { ']' });
+        let string = self.in_string.then_some('"');
+        (self.deeper == 0).then(|| string.into_iter().chain(closing).collect())
+    }
+
     /// How many containers are open.
     pub fn depth(&self) -> usize {
         self.open as usize + self.deeper

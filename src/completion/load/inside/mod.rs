@@ -18,9 +18,9 @@ use self::unpaired::{Half, Unpaired, are_in_turn};
 use super::formats::{self, FormatRole};
 use super::framing::scan;
 use super::logs::{journal, logline};
-use super::record::Reader;
+use super::record::{Reader, most_together};
 use super::streams::{assemble, chunks};
-use super::{ProblemKind, shape};
+use super::{ProblemKind, shape, unsupported};
 use crate::completion::source_map::{DocumentBuilder, Places, SourceMap};
 use crate::completion::{Place, Stream};
 use crate::json::{Document, Kind, Value};
@@ -84,6 +84,8 @@ struct InsideSearch {
     first_request: Option<String>,
     /// Bytes of strings that may still be looked into.
     bytes: usize,
+    /// Bytes that requests may still have which are repeated for each of their answers.
+    repeated: usize,
     is_full: bool,
     /// The strings around what is looked at: the pointer of each in the document around it.
     strings: Vec<String>,
@@ -101,6 +103,7 @@ impl InsideSearch {
             found: Vec::new(),
             first_request: None,
             bytes: length.saturating_mul(BYTES_FACTOR),
+            repeated: most_together(length),
             is_full: false,
             strings: Vec::new(),
             asked: 0,
@@ -169,7 +172,7 @@ impl InsideSearch {
             return self.text(&text, value, places, reader);
         }
         // A chunk by itself is a piece of an answer that stands elsewhere.
-        if chunks::is_chunk(value) || is_message(value) {
+        if chunks::is_chunk(value) || is_message(value) || unsupported::is_of_dashscope(value) {
             return Unpaired::default();
         }
         // A response by itself, with a request further out.
@@ -251,6 +254,17 @@ impl InsideSearch {
             if !unpaired.tries.is_empty() {
                 let request = &unpaired.requests[0];
                 for response in unpaired.tries {
+                    self.repeated = self.repeated.saturating_sub(request.text.len());
+                    if self.repeated == 0 {
+                        let what = "the answers behind this one are left out: with the request of all repeated for each, \
+                                    they are too long together";
+                        reader.problem(
+                            ProblemKind::Malformed,
+                            response.place.clone(),
+                            what.to_owned(),
+                        );
+                        break;
+                    }
                     let request = Half {
                         pointer: response.pointer.clone(),
                         place: response.place.clone(),

@@ -7,4 +7,5 @@ pub(super) mod journal;
 pub(super) mod log_prefix;
 pub(super) mod logline;
 pub(super) mod prefixed;
+pub(super) mod printed_stream;
 pub(super) mod wrapped;

@@ -19,10 +19,8 @@ use crate::completion::source_map::{DocumentBuilder, Places};
 /// Lines at the beginning of a text by which it is told.
 const LOOKED_AT: usize = 400;
 
-/// Documents that never end after which the rest is read line by line, so that the time stays linear.
-const MOST_FAILED: usize = 16;
-
-/// Lines of other sources that are passed over in looking for the ends of documents, for each line of the log.
+/// Lines that are looked at in vain for the ends of documents, of other sources or behind a document that never ends, for
+/// each line of the log, so that the time stays linear.
 const MOST_PASSED: usize = 8;
 
 /// Lines of one document or stream.
@@ -90,7 +88,6 @@ pub(in crate::completion::load) fn read(places: &Places<'_>, reader: &mut Reader
         places,
         lines: lines(places.text()).collect(),
         is_taken: Vec::new(),
-        failed: 0,
         passed: 0,
     };
     log.is_taken.resize(log.lines.len(), false);
@@ -160,9 +157,7 @@ struct Log<'p, 't> {
     places: &'p Places<'t>,
     lines: Vec<Range<usize>>,
     is_taken: Vec<bool>,
-    /// Documents that did not end.
-    failed: usize,
-    /// Lines of other sources that were passed over within documents.
+    /// Lines that were looked at in vain.
     passed: usize,
 }
 
@@ -176,7 +171,7 @@ impl<'t> Log<'_, 't> {
     fn document(&mut self, from: usize, opening: &Opening) -> Option<DocumentBuilder> {
         const FREELY: usize = 10_000;
         let may_pass = self.lines.len() * MOST_PASSED + FREELY;
-        if self.failed == MOST_FAILED || self.passed > may_pass {
+        if self.passed > may_pass {
             return None;
         }
         let mut scanner = Scanner::default();
@@ -184,6 +179,15 @@ impl<'t> Log<'_, 't> {
         let mut own = Vec::new();
         for index in from..self.lines.len().min(from + LONGEST) {
             let line = self.line(index);
+            // A program's words before another one: this one never ends.
+            let is_indented = line.starts_with([' ', '\t']);
+            if opening.source.is_none()
+                && index > from
+                && !is_indented
+                && behind_words(line).is_some()
+            {
+                break;
+            }
             let prefix = match &opening.source {
                 None => Prefix {
                     source: "".into(),
@@ -214,7 +218,7 @@ impl<'t> Log<'_, 't> {
                 builder.literal("\n");
             }
         }
-        self.failed += 1;
+        self.passed += own.len();
         None
     }
 }

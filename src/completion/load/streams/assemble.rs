@@ -164,12 +164,17 @@ impl Streams {
         self.comments += event.comments;
         let data = event.data.trim();
         if data == "[DONE]" {
-            if let Some(current) = self.current {
-                self.all[current].is_done = true;
+            // Of streams that are mixed, the other one may be what ends here.
+            let is_open = |index: &usize| !self.all[*index].is_done;
+            let open = self.current.filter(is_open);
+            if let Some(index) = open.or_else(|| (0..self.all.len()).find(is_open)) {
+                self.all[index].is_done = true;
             }
             return;
         }
-        if data.is_empty() {
+        // A gateway may hand a comment on as data.
+        if data.is_empty() || data.starts_with(": ") {
+            self.comments += usize::from(!data.is_empty());
             return;
         }
         let chunk = match Document::parse(Arc::from(event.data.as_ref()), limits) {
@@ -197,8 +202,17 @@ impl Streams {
             }
             return;
         };
-        if piece.kind == "ping" && self.current.is_none() {
-            return;
+        if self.current.is_none() {
+            if piece.kind == "ping" {
+                return;
+            }
+            // A fact about an answer of which nothing stands here.
+            if piece.is_beside_all() {
+                let at = event.place(root.span().start);
+                self.unknown
+                    .get_or_insert_with(|| (at, crate::completion::load::shape::describe(root)));
+                return;
+            }
         }
         let index = self.stream_of(&piece, event.offset);
         self.current = Some(index);
@@ -309,7 +323,7 @@ impl Open {
     }
 
     fn finish(self) -> Assembled {
-        let complete = self.broken.is_empty() && (self.is_done || self.accumulator.is_complete());
+        let complete = self.is_done || self.accumulator.is_complete();
         Assembled {
             remark: self.accumulator.remark().or((self.naming == Naming::Mixed).then_some(
                 "chunks that name this generation and chunks that name none take turns: taken for one completion, \
@@ -436,6 +450,33 @@ impl<'c> Piece<'c> {
             begins: false,
             has_content: false,
         })
+    }
+
+    /// Whether it neither brings anything of an answer nor names one: a count of tokens, what was sent to a provider.
+    fn is_beside_all(&self) -> bool {
+        let has = |key: &str| self.chunk.get_some(key).is_some();
+        let has_any = |keys: &[&str]| keys.iter().any(|key| has(key));
+        match self.api {
+            Some(Api::Chat) => self.id.is_none() && !has_any(&["choices", "model", "error"]),
+            Some(Api::Responses) => {
+                const PARTS: [&str; 8] = [
+                    "response",
+                    "item",
+                    "part",
+                    "delta",
+                    "text",
+                    "error",
+                    "item_id",
+                    "output_index",
+                ];
+                !self.begins
+                    && self.id.is_none()
+                    && !has_any(&PARTS)
+                    && self.kind.starts_with("response.")
+                    && !has("output")
+            }
+            _ => false,
+        }
     }
 
     /// What any API's stream may have.

@@ -6,6 +6,7 @@
 //! and only the first line of a pretty-printed chunk has its `data:`. The end of the text ends an event.
 
 use std::borrow::Cow;
+use std::ops::Range;
 use std::sync::LazyLock;
 
 use memchr::memmem::Finder;
@@ -66,6 +67,8 @@ pub struct Transcript<'t> {
     pub events: Vec<SseEvent<'t>>,
     /// Comment lines after the last event.
     pub comments: usize,
+    /// Lines that belong to no event and may hold something else: byte ranges of neighbouring ones.
+    pub foreign: Vec<Range<usize>>,
 }
 
 /// Whether a text looks like a transcript: its first line that is not blank is a comment or a field.
@@ -73,11 +76,6 @@ pub fn is_transcript(text: &str) -> bool {
     let text = text.trim_start_matches('\u{feff}').trim_start();
     let end = memchr::memchr2(b'\n', b'\r', text.as_bytes());
     let line = &text[..end.unwrap_or(text.len())];
-    let is_field = |line: &str| {
-        ["id:", "retry:"]
-            .iter()
-            .any(|field| line.starts_with(field))
-    };
     // YAML may begin with a key of such a name, and goes on with others.
     let goes_on_with_fields = || {
         let mut rest = lines(text).map(|(_, line)| trimmed(line));
@@ -93,6 +91,20 @@ pub fn is_transcript(text: &str) -> bool {
     }
 }
 
+/// Whether a line is a field that tells nothing of an answer. What stands in quotes is a member of an object that a
+/// program printed.
+fn is_field(line: &str) -> bool {
+    let value = line.strip_prefix("id:").or(line.strip_prefix("retry:"));
+    value.is_some_and(|value| !value.trim_start().starts_with(['\'', '"', '`']))
+}
+
+/// What stands in a transcript and is none of it, in pieces that may hold something: byte ranges.
+pub fn foreign(text: &str) -> Vec<Range<usize>> {
+    let mut pieces = read(text).foreign;
+    pieces.retain(|piece| memchr::memchr(b'{', &text.as_bytes()[piece.clone()]).is_some());
+    pieces
+}
+
 /// Takes a transcript apart.
 pub fn read(text: &str) -> Transcript<'_> {
     let mut reader = Reader::default();
@@ -100,7 +112,11 @@ pub fn read(text: &str) -> Transcript<'_> {
         let bare = trimmed(line);
         // Where what ends with the line begins in the transcript.
         let place = |part: &str| offset + line.len() - part.len();
-        match Line::of(bare) {
+        let kind = Line::of(bare);
+        if !matches!(kind, Line::Blank | Line::Other) {
+            reader.is_foreign = false;
+        }
+        match kind {
             Line::Blank => reader.blank(),
             Line::Comment => reader.comments += 1,
             Line::Name(name) => reader.name(name),
@@ -112,6 +128,7 @@ pub fn read(text: &str) -> Transcript<'_> {
     Transcript {
         events: reader.events,
         comments: reader.comments,
+        foreign: reader.foreign,
     }
 }
 
@@ -170,6 +187,9 @@ struct Reader<'t> {
     seen: usize,
     name: Option<&'t str>,
     comments: usize,
+    foreign: Vec<Range<usize>>,
+    /// Whether the last line that was not blank is among them.
+    is_foreign: bool,
 }
 
 impl<'t> Reader<'t> {
@@ -236,14 +256,25 @@ impl<'t> Reader<'t> {
         self.seen = 0;
     }
 
-    /// A line without a field goes on with a chunk that is open: pretty-printed JSON behind one `data:`.
+    /// A line without a field goes on with a chunk that is open: pretty-printed JSON behind one `data:`. Any other is
+    /// none of the transcript.
     fn other(&mut self, line: &'t str, offset: usize) {
         if !self.is_complete()
             && self.brackets.is_open()
             && let Some(event) = &mut self.pending
         {
             event.append(line, offset);
+            return;
         }
+        if is_field(line) && !self.is_foreign {
+            return;
+        }
+        let end = offset + line.len();
+        match self.foreign.last_mut().filter(|_| self.is_foreign) {
+            Some(piece) => piece.end = end,
+            None => self.foreign.push(offset..end),
+        }
+        self.is_foreign = true;
     }
 }
 

@@ -139,6 +139,26 @@ pub(super) fn is_description(value: Value<'_>) -> bool {
     (has("openapi") || has("swagger")) && is_object("paths")
 }
 
+/// Whether a value is an answer of DashScope, Alibaba's own API, in which choices stand as OpenAI's do.
+pub(super) fn is_of_dashscope(value: Value<'_>) -> bool {
+    let has = |at: Value<'_>, key: &str| at.get_some(key).is_some();
+    let is_output = |output: Value<'_>| {
+        output.kind() == Kind::Object && (has(output, "choices") || has(output, "text"))
+    };
+    let is_id = |id: Value<'_>| id.kind() == Kind::String;
+    value.get("output").is_some_and(is_output)
+        && value.get("request_id").is_some_and(is_id)
+        && !has(value, "id")
+        && !has(value, "request")
+        && value
+            .get("usage")
+            .is_some_and(|usage| has(usage, "input_tokens") || has(usage, "total_tokens"))
+}
+
+/// What to say of such an answer.
+pub(super) const DASHSCOPE: &str =
+    "an answer of DashScope, Alibaba's own API: it did not come through OpenRouter";
+
 /// What to say of such a description.
 pub(super) const DESCRIPTION: &str =
     "an OpenAPI description, whose requests and answers are examples; nothing of it was read";

@@ -42,15 +42,14 @@ impl BodyLimits {
     /// # Errors
     /// What is wrong with it, or that there is more than may be.
     pub fn unpack(&self, bytes: Vec<u8>, labels: Option<&str>) -> Result<Vec<u8>, String> {
-        let (length, left) = (bytes.len(), self.left.get());
+        let left = self.left.get();
         let limit = self.of_one.bytes.min(left);
-        match decode::body(bytes.into(), labels, limit) {
-            Ok(plain) => {
-                if plain.len() != length {
-                    self.left.set(left.saturating_sub(plain.len()));
-                }
-                Ok(plain.into_owned())
-            }
+        let mut spent = 0;
+        let unpacked = decode::body_counted(bytes.into(), labels, limit, &mut spent);
+        // What came out costs, whether it turned out to be a text or not.
+        self.left.set(left.saturating_sub(spent));
+        match unpacked {
+            Ok(plain) => Ok(plain.into_owned()),
             Err(DecodeError::TooLarge { .. }) if limit < self.of_one.bytes => {
                 self.left.set(0);
                 Err(format!(
@@ -59,12 +58,7 @@ impl BodyLimits {
                     self.together >> 20
                 ))
             }
-            Err(error) => {
-                if matches!(error, DecodeError::TooLarge { .. }) {
-                    self.left.set(left - limit);
-                }
-                Err(error.to_string())
-            }
+            Err(error) => Err(error.to_string()),
         }
     }
 }
@@ -106,5 +100,22 @@ mod tests {
             "{together}"
         );
         assert!(unpack(one).is_err());
+    }
+
+    #[test]
+    fn what_unpacks_to_nothing_of_use_costs_as_much() {
+        let of_one = Limits {
+            bytes: 3 << 20,
+            ..Limits::default()
+        };
+        let limits = BodyLimits::new(of_one, 8 << 20, 0);
+        let mut damaged = packed(2 << 20);
+        let sum = damaged.len() - 8;
+        damaged[sum] ^= 1;
+        for _ in 0..4 {
+            let said = limits.unpack(damaged.clone(), Some("gzip"));
+            assert!(said.is_err_and(|said| said.contains("damaged")));
+        }
+        assert!(limits.unpack(packed(1 << 20), None).is_err());
     }
 }

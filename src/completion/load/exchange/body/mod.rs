@@ -45,6 +45,8 @@ pub(super) struct Text<'d> {
     pub map: SourceMap,
     /// Where it begins.
     pub at: Place,
+    /// What is to be said of it, where some of its bytes were no text.
+    pub broken: Option<String>,
 }
 
 /// What is said of a body outside of it.
@@ -90,7 +92,12 @@ impl<'d> Body<'d> {
         let text = text.into();
         let map = SourceMap::made(&text, at.clone());
         let at = at.clone();
-        Body::Text(Text { text, map, at })
+        Body::Text(Text {
+            text,
+            map,
+            at,
+            broken: None,
+        })
     }
 }
 
@@ -170,6 +177,7 @@ impl<'s, 'd> Decoder<'s, 'd> {
                 text: Cow::Borrowed(value.raw()),
                 map: self.places.map_of(value.span()),
                 at: self.at(value),
+                broken: None,
             }),
         }
     }
@@ -285,6 +293,7 @@ impl<'s, 'd> Decoder<'s, 'd> {
             map: self.places.map_of_string(value, &text),
             text,
             at,
+            broken: None,
         })
     }
 
@@ -383,8 +392,20 @@ pub(super) fn of_bytes<'d>(
         Ok(bytes) => match String::from_utf8(bytes) {
             Ok(text) => Body::made(text, at),
             Err(error) => {
-                let at = error.utf8_error().valid_up_to();
-                unreadable(format!("its byte {at} is not UTF-8"))
+                let valid = error.utf8_error().valid_up_to();
+                let what = format!("its byte {valid} is not UTF-8");
+                let text = String::from_utf8_lossy(error.as_bytes());
+                // The other chunks of a stream are whole.
+                if valid > 0
+                    && sse::is_transcript(&text)
+                    && let Body::Text(text) = Body::made(text.into_owned(), at)
+                {
+                    return Body::Text(Text {
+                        broken: Some(what),
+                        ..text
+                    });
+                }
+                unreadable(what)
             }
         },
         Err(what) => unreadable(what),

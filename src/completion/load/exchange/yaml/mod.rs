@@ -133,6 +133,7 @@ fn read_text(places: &Places<'_>, reader: &mut Reader<'_>) {
     // An exchange by itself in each document is a recording of them all.
     if documents.len() > 1
         && let Ok(all) = source.json(&documents)
+        && all.left_out.is_empty()
         && all.doc.root().children().all(recording::is_item)
     {
         all.read(reader);
@@ -143,9 +144,12 @@ fn read_text(places: &Places<'_>, reader: &mut Reader<'_>) {
             Ok(json) => json,
             Err((offset, what)) => {
                 reader.problem(ProblemKind::Malformed, places.at(offset), what);
-                return;
+                continue;
             }
         };
+        for (offset, what) in &json.left_out {
+            reader.problem(ProblemKind::Malformed, places.at(*offset), what.clone());
+        }
         if documents.len() == 1 {
             json.read(reader);
             continue;
@@ -201,13 +205,18 @@ impl Source<'_, '_> {
         if is_list {
             writer.builder.literal("]");
         }
-        let strings = writer.strings;
+        let (strings, left_out) = (writer.strings, writer.left_out);
         let (json, map) = writer.builder.finish();
         let doc = Document::parse(json, self.limits).map_err(|error| {
             let what = format!("what this YAML stands for cannot be read: {error}");
             (0, what)
         })?;
-        Ok(YamlAsJson { doc, map, strings })
+        Ok(YamlAsJson {
+            doc,
+            map,
+            strings,
+            left_out,
+        })
     }
 }
 
@@ -216,6 +225,8 @@ struct YamlAsJson {
     doc: Document,
     map: SourceMap,
     strings: Vec<(usize, SourceMap)>,
+    /// Values that could not be written, so that nothing stands in their places: where, and why.
+    left_out: Vec<SyntaxError>,
 }
 
 impl YamlAsJson {
@@ -271,6 +282,9 @@ mod tests {
         let (nodes, fault) = events(yaml);
         let mut writer = NodeWriter::new(&nodes, yaml, &places, Limits::default());
         writer.node(0, 0).map_err(|(_, what)| what)?;
+        if let Some((_, what)) = writer.left_out.pop() {
+            return Err(what);
+        }
         let (json, _) = writer.builder.finish();
         let doc = Document::parse(json.clone(), Limits::default()).map_err(|e| e.to_string())?;
         assert_eq!(doc.text(), &json);

@@ -7,6 +7,7 @@ use saphyr_parser::{Event, ScalarStyle, Tag};
 
 use super::events::{SyntaxError, YamlNode};
 use super::lines::pieces;
+use crate::completion::load::record::most_together;
 use crate::completion::source_map::{DocumentBuilder, Places, SourceMap};
 use crate::json::{Document, Limits, quote};
 
@@ -24,7 +25,11 @@ pub(super) struct NodeWriter<'e, 't> {
     pub(super) strings: Vec<(usize, SourceMap)>,
     /// The values with an anchor, by its number. One that is still being written is not there.
     anchors: HashMap<usize, usize>,
+    /// Values that are not written: where each stands, and why.
+    pub(super) left_out: Vec<SyntaxError>,
     repeated: usize,
+    /// Bytes that aliases added.
+    repeated_bytes: usize,
     aliases: usize,
 }
 
@@ -43,7 +48,9 @@ impl<'e, 't> NodeWriter<'e, 't> {
             builder: DocumentBuilder::default(),
             strings: Vec::new(),
             anchors: HashMap::new(),
+            left_out: Vec::new(),
             repeated: 0,
+            repeated_bytes: 0,
             aliases: 0,
         }
     }
@@ -56,10 +63,8 @@ impl<'e, 't> NodeWriter<'e, 't> {
         };
         let start = node.range.start;
         if depth > self.limits.depth {
-            return Err((
-                start,
-                format!("nested deeper than {} levels", self.limits.depth),
-            ));
+            let what = format!("nested deeper than {} levels", self.limits.depth);
+            return Ok(self.leave_out(at, what));
         }
         if self.builder.len() > self.limits.bytes {
             return Err((start, self.limits.exceeded_by(self.builder.len())));
@@ -68,7 +73,7 @@ impl<'e, 't> NodeWriter<'e, 't> {
             self.repeated += 1;
             if self.repeated > REPEATED {
                 let what = format!("the aliases of this YAML repeat more than {REPEATED} values");
-                return Err((start, what));
+                return Ok(self.leave_out(at, what));
             }
         }
         let (end, anchor) = match &node.event {
@@ -80,11 +85,18 @@ impl<'e, 't> NodeWriter<'e, 't> {
             Event::MappingStart(anchor, _) => (self.mapping(at + 1, depth)?, *anchor),
             Event::Alias(anchor) => {
                 let Some(&target) = self.anchors.get(anchor) else {
-                    return Err((start, "an alias to a value that it stands in".to_owned()));
+                    let what = "an alias to a value that it stands in".to_owned();
+                    return Ok(self.leave_out(at, what));
                 };
+                if self.repeated_bytes > most_together(self.text.len()) {
+                    let what = "the aliases of this YAML repeat too much of it".to_owned();
+                    return Ok(self.leave_out(at, what));
+                }
                 self.aliases += 1;
+                let before = self.builder.len();
                 self.node(target, depth + 1)?;
                 self.aliases -= 1;
+                self.repeated_bytes += self.builder.len() - before;
                 (at + 1, 0)
             }
             _ => {
@@ -96,6 +108,28 @@ impl<'e, 't> NodeWriter<'e, 't> {
             self.anchors.insert(anchor, at);
         }
         Ok(end)
+    }
+
+    /// Writes nothing in the place of the value at `at`, and takes note of why; gives the node after it.
+    fn leave_out(&mut self, at: usize, what: String) -> usize {
+        self.builder.literal("null");
+        let start = self.nodes.get(at).map_or(0, |node| node.range.start);
+        // The same is said once: within aliases it may be met any number of times.
+        if self.left_out.iter().all(|(_, said)| *said != what) {
+            self.left_out.push((start, what));
+        }
+        let mut depth = 0_usize;
+        for (index, node) in self.nodes.iter().enumerate().skip(at) {
+            match node.event {
+                Event::SequenceStart(..) | Event::MappingStart(..) => depth += 1,
+                Event::SequenceEnd | Event::MappingEnd => depth = depth.saturating_sub(1),
+                _ => {}
+            }
+            if depth == 0 {
+                return index + 1;
+            }
+        }
+        self.nodes.len()
     }
 
     fn sequence(&mut self, mut at: usize, depth: usize) -> Result<usize, SyntaxError> {
