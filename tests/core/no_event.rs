@@ -197,10 +197,9 @@ fn litellm_tells_a_refusal_by_its_first_word_or_its_last() {
         own(408).as_str(),
     ] {
         let loaded = load::load("t.json", log(lost).as_bytes());
-        let Outcome::NoEvent(none) = map(&loaded.completions[0]).outcome else {
-            panic!("{lost}");
-        };
-        assert!(!none.is_certain(), "{lost}: {}", none.says);
+        let outcome = map(&loaded.completions[0]).outcome;
+        let is_open = matches!(&outcome, Outcome::NoEvent(none) if !none.is_certain());
+        assert!(is_open, "{lost}: {outcome:?}");
     }
 }
 
