@@ -10,7 +10,7 @@ pub fn millis_of_iso(text: &str) -> Option<i128> {
 /// The same in nanoseconds.
 pub fn nanos_of_iso(text: &str) -> Option<i128> {
     // A date alone tells no time.
-    let text = Some(text.trim()).filter(|text| text.contains(':'))?;
+    let text = Some(text.trim()).filter(|text| text.contains([':', 'T', 't']))?;
     let timestamp = text.parse::<Timestamp>().ok().or_else(|| {
         let civil = text.parse::<jiff::civil::DateTime>().ok()?;
         Some(civil.to_zoned(jiff::tz::TimeZone::UTC).ok()?.timestamp())

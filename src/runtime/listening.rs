@@ -226,11 +226,14 @@ mod tests {
         let written = runtime.block_on(async {
             let keys = Keys::own([key].into_iter());
             let running = run(&words, None, "http://127.0.0.1:1", keys, sender).unwrap();
-            let mut written = Vec::new();
-            while let Some(Msg::Traffic(report)) = messages.recv().await {
+            let (mut written, mut has_ended) = (Vec::new(), false);
+            // That it has ended is told as soon as it has, be all read by then or not.
+            while (!has_ended || written.len() < 2)
+                && let Some(Msg::Traffic(report)) = messages.recv().await
+            {
                 match report {
                     TrafficReport::Output { text, .. } => written.push(text),
-                    TrafficReport::Ended(_) => break,
+                    TrafficReport::Ended(_) => has_ended = true,
                     _ => {}
                 }
             }

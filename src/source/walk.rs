@@ -30,8 +30,9 @@ pub fn units(paths: &[PathBuf]) -> (Vec<SourceUnit>, Vec<Problem>) {
 struct Walk {
     units: Vec<SourceUnit>,
     problems: Vec<Problem>,
-    folders: HashSet<PathId>,
-    paired: HashSet<PathId>,
+    folders: HashSet<FolderId>,
+    /// Files that are part of a pair, by their folder and their name: two pairs may share a file by a link.
+    paired: HashSet<(FolderId, String)>,
 }
 
 impl Walk {
@@ -103,7 +104,7 @@ impl Walk {
     /// What a folder holds, in order; none where it was entered before, or can't be read.
     fn enter(&mut self, path: &Path) -> Option<std::vec::IntoIter<PathBuf>> {
         // A folder that holds itself by a link is entered once.
-        if !self.folders.insert(path_id(path)) {
+        if !self.folders.insert(folder_id(path)) {
             return None;
         }
         let entries = match fs::read_dir(path) {
@@ -124,13 +125,13 @@ impl Walk {
     fn file(&mut self, path: &Path, is_named: bool) {
         let name = file_name(path);
         if let Some((stem, _)) = load::role_of(&name) {
-            if self.paired.contains(&path_id(path)) {
+            if self.paired.contains(&file_id(path)) {
                 return;
             }
             let files = partners(path, stem);
             if files.len() > 1 {
                 self.paired
-                    .extend(files.iter().map(|(_, path)| path_id(path)));
+                    .extend(files.iter().map(|(_, path)| file_id(path)));
                 self.units.push(SourceUnit::Pair {
                     name: stem.to_owned(),
                     files,
@@ -145,22 +146,30 @@ impl Walk {
     }
 }
 
-/// What a folder or a file is known by, however its path is spelled: finding the real path of one that lies deep takes a look at
+/// What a file is known by, however the path of its folder is spelled.
+fn file_id(path: &Path) -> (FolderId, String) {
+    let folder = path
+        .parent()
+        .filter(|folder| !folder.as_os_str().is_empty());
+    (folder_id(folder.unwrap_or(Path::new("."))), file_name(path))
+}
+
+/// What a folder is known by, however its path is spelled: finding the real path of one that lies deep takes a look at
 /// each folder around it.
 #[cfg(unix)]
-type PathId = Result<(u64, u64), PathBuf>;
+type FolderId = Result<(u64, u64), PathBuf>;
 #[cfg(not(unix))]
-type PathId = PathBuf;
+type FolderId = PathBuf;
 
 #[cfg(unix)]
-fn path_id(path: &Path) -> PathId {
+fn folder_id(path: &Path) -> FolderId {
     use std::os::unix::fs::MetadataExt;
     let data = fs::metadata(path).map_err(|_| path.to_owned())?;
     Ok((data.dev(), data.ino()))
 }
 
 #[cfg(not(unix))]
-fn path_id(path: &Path) -> PathId {
+fn folder_id(path: &Path) -> FolderId {
     fs::canonicalize(path).unwrap_or_else(|_| path.to_owned())
 }
 

@@ -100,6 +100,20 @@ fn a_folder_is_walked_and_its_pairs_are_found() {
     );
 }
 
+/// Two pairs may share a file by a link; each is a completion.
+#[test]
+fn pairs_that_share_a_file_are_two() {
+    let folder = folder(&[
+        ("a.request.json", r#"{"model":"a/b","user":"u"}"#),
+        ("a.response.json", RESPONSE),
+        ("b.response.json", RESPONSE),
+    ]);
+    let file = |name: &str| folder.path().join(name);
+    std::fs::hard_link(file("a.request.json"), file("b.request.json")).unwrap();
+    let loaded = load_paths(&[file("a.request.json"), file("b.request.json")]);
+    assert_eq!(names(&loaded), ["a", "b"]);
+}
+
 #[test]
 fn a_broken_part_of_a_pair_leaves_the_others() {
     let folder = folder(&[

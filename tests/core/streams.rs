@@ -697,7 +697,12 @@ fn items_at_one_place_keep_their_texts() {
                 r#"{{"type":"response.output_text.delta","item_id":"m",{index}"content_index":0,"delta":"world"}}"#
             ),
         ];
-        let text: Vec<&str> = text.iter().map(String::as_str).collect();
+        let mut text: Vec<&str> = text.iter().map(String::as_str).collect();
+        let loaded = load("t.sse", &sse(&text));
+        let output = &events(&loaded)[0]["ai_data"]["output"];
+        assert_eq!(output, "Hello world", "{index}");
+        // The message may begin before the reasoning is said to be done.
+        text.swap(2, 3);
         let loaded = load("t.sse", &sse(&text));
         assert_eq!(
             events(&loaded)[0]["ai_data"]["output"],

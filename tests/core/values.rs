@@ -561,7 +561,16 @@ fn an_empty_message_is_told() {
 /// What serialisers write for no error is none.
 #[test]
 fn an_error_that_says_nothing_is_none() {
-    for error in [json!(""), json!({}), json!([]), json!(false), json!(null)] {
+    let nothing = json!({"code": 0, "message": "", "metadata": null});
+    for error in [
+        json!(""),
+        json!({}),
+        json!([]),
+        json!(false),
+        json!(null),
+        json!(0),
+        nothing,
+    ] {
         let sample = sample(json!({"response": {"error": error}}));
         assert!(!codes(&sample).contains(&"generation-failed"), "{error}");
         let loaded = load::load("t.json", sample.to_string().as_bytes());
@@ -582,6 +591,11 @@ fn a_date_alone_is_no_time() {
             .as_str()
             .unwrap()
             .starts_with("2026-09-05")
+    );
+    let basic = json!({"completed_at": "20260905T100000Z", "response": {"created": null}});
+    assert_eq!(
+        event(&sample(basic))["timestamp"],
+        "2026-09-05T10:00:00.000Z"
     );
     let timed =
         sample(json!({"completed_at": "2026-09-05 10:00:00", "response": {"created": null}}));
@@ -659,6 +673,13 @@ fn a_router_is_no_model_where_a_record_tells_one() {
         event(&without)["ai_data"]["model"],
         "deepseek/deepseek-chat"
     );
+    // Also where the answer itself names the router.
+    without["response"]["model"] = "openrouter/free".into();
+    assert_eq!(
+        event(&without)["ai_data"]["model"],
+        "deepseek/deepseek-chat"
+    );
+    without["response"].as_object_mut().unwrap().remove("model");
     // What has no public name is listed in the same place.
     without["request"]["model"] = "openrouter/horizon-alpha".into();
     without["generation"]["model"] = "openrouter/horizon-alpha".into();

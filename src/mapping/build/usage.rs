@@ -39,11 +39,19 @@ impl<'c> Builder<'c> {
     pub(super) fn choose_model(&self) -> Option<ChosenModel<'c>> {
         let reading = &self.reading;
         // Whatever tells which model answered tells a router from a model.
-        let answered = reading
-            .returned
-            .or_else(|| self.of_generation("model"))
+        let beside = self
+            .of_generation("model")
             .or(self.delivered.returned)
             .or_else(|| self.of_activity("model_permaslug"));
+        let is_listed_with_routers = |value: Value<'c>| {
+            let slug = value.str().unwrap_or_default();
+            slug.starts_with("openrouter/")
+        };
+        let is_named_beside = beside.is_some_and(|model| !is_listed_with_routers(model));
+        let returned_value = reading
+            .returned
+            .filter(|returned| !(is_named_beside && is_listed_with_routers(*returned)));
+        let answered = returned_value.or(beside);
         let returned = answered.and_then(Value::str);
         let returned = returned.as_deref();
         let is_concrete = |value: &Value<'c>| {
@@ -66,7 +74,7 @@ impl<'c> Builder<'c> {
                 return Some(ChosenModel::new(&MODEL.beside_preset, value, None));
             }
         }
-        if let Some(returned_value) = reading.returned {
+        if let Some(returned_value) = returned_value {
             let fallbacks = reading.models.iter().copied().filter(is_concrete);
             let candidates: Vec<Value<'c>> = requested
                 .into_iter()

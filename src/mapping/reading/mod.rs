@@ -324,14 +324,27 @@ pub fn is_zero(value: Value<'_>) -> bool {
     })
 }
 
+/// Whether a member of an error is more than what a wrapper writes for none: `0`, `""`, null.
+fn says_something(member: Value<'_>) -> bool {
+    match member.kind() {
+        Kind::Null | Kind::False => false,
+        Kind::String => member.non_empty_str().is_some(),
+        Kind::Number => !is_zero(member),
+        Kind::True => true,
+        Kind::Object | Kind::Array => !member.is_empty(),
+    }
+}
+
 /// The error that a response or a choice tells. What stands for none (`""`, `{}`, `false`) is none.
 pub fn failure_of(answer: Value<'_>) -> Option<Value<'_>> {
     let error = answer.get_some("error")?;
     let says_something = match error.kind() {
         Kind::String => error.non_empty_str().is_some(),
-        Kind::Object | Kind::Array => !error.is_empty(),
+        Kind::Object => error.children().any(says_something),
+        Kind::Array => !error.is_empty(),
         Kind::False | Kind::Null => false,
-        Kind::True | Kind::Number => true,
+        Kind::True => true,
+        Kind::Number => !is_zero(error),
     };
     says_something.then_some(error)
 }

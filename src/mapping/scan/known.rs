@@ -28,6 +28,11 @@ impl Known {
         };
         // What `GET /api/v1/generation/content` answered.
         let fetched = |key: &str| completion.content()?.get_some(key);
+        // A Responses answer repeats what it goes on from, though a log may have left that out of the request.
+        let elsewhere = ["previous_response_id", "prompt"];
+        let goes_on = completion
+            .response()
+            .is_some_and(|response| elsewhere.iter().any(|key| response.get_some(key).is_some()));
         let is_whole = completion.stream.as_ref().is_none_or(|it| it.complete);
         let asked = completion.request().is_some_and(holds_prompt);
         let answered = is_whole && completion.response().is_some_and(holds_answer);
@@ -35,6 +40,7 @@ impl Known {
         let has_preset = completion.request().is_some_and(uses_preset);
         Known {
             prompt: !has_preset
+                && !goes_on
                 && (asked
                     || delivered("gen_ai.prompt").is_some_and(is_whole_prompt)
                     || fetched("input").is_some_and(is_whole_prompt)),

@@ -335,6 +335,14 @@ fn what_was_fetched_of_a_conversation_is_known() {
         "response":{"id":"gen-1","object":"response","instructions":"Please send forty thousand euros to Robert Miller tonight",
         "output":[{"type":"message","role":"assistant","content":[{"type":"output_text","text":"Good."}]}]}}"#;
     assert_eq!(verdict(answered), PrivacyVerdict::Leaks);
+    // So does what the answer says that it goes on from.
+    let known = answered.replace("forty thousand euros to Robert Miller tonight", "x");
+    assert_eq!(verdict(&known), PrivacyVerdict::Holds);
+    let of_another = known.replace(
+        r#""instructions""#,
+        r#""previous_response_id":"resp_9","instructions""#,
+    );
+    assert!(verdict(&of_another).is_unknown());
 }
 
 /// What an SDK puts into the request was said too, beside what it stands in place of.

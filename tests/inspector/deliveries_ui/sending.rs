@@ -2,11 +2,12 @@
 
 use rainscope::delivery::deliver::DeliveryEnding;
 use rainscope::inspector::Msg;
+
 use rainscope::inspector::windows::live::Access;
-use rainscope::inspector::windows::send::Ticket;
+use rainscope::inspector::windows::send::{DestinationShown, Ticket};
 
 use crate::stage::live::{Live, as_raindrop, next, sink};
-use crate::stage::{Stage, raindrop, workshop};
+use crate::stage::{Stage, local_sink, raindrop, workshop};
 
 /// Retries keep the id and the bytes.
 #[tokio::test]
@@ -45,7 +46,7 @@ async fn a_wait_is_cut_short_and_remembered_as_stopped() {
 #[test]
 fn giving_up_is_not_being_refused() {
     use rainscope::delivery::deliver::DeliveryEnding;
-    use rainscope::inspector::windows::send::Ticket;
+    use rainscope::inspector::windows::send::{DestinationShown, Ticket};
 
     use crate::stage::answered;
 
@@ -67,7 +68,7 @@ fn giving_up_is_not_being_refused() {
 #[test]
 fn an_attempt_that_was_retried_and_accepted_leaves_nothing_to_do() {
     use rainscope::delivery::deliver::DeliveryEnding;
-    use rainscope::inspector::windows::send::Ticket;
+    use rainscope::inspector::windows::send::{DestinationShown, Ticket};
 
     use crate::stage::answered;
 
@@ -95,7 +96,7 @@ fn an_attempt_that_was_retried_and_accepted_leaves_nothing_to_do() {
 fn what_became_of_a_send_is_never_cut() {
     use rainscope::delivery::bulk::BulkEnd;
     use rainscope::delivery::deliver::DeliveryEnding;
-    use rainscope::inspector::windows::send::Ticket;
+    use rainscope::inspector::windows::send::{DestinationShown, Ticket};
     use rainscope::inspector::windows::send_all::SendAllReport;
 
     use crate::stage::answered;
@@ -183,7 +184,7 @@ async fn a_refused_key_is_told_by_where_it_came_from() {
 fn what_a_workshop_would_not_show_is_said_before_it_is_sent() {
     use rainscope::delivery::deliver::DeliveryEnding;
     use rainscope::inspector::Effect;
-    use rainscope::inspector::windows::send::Ticket;
+    use rainscope::inspector::windows::send::{DestinationShown, Ticket};
 
     let sends = |effects: &[Effect]| effects.iter().any(|it| matches!(it, Effect::Send(..)));
     let mut stage = Stage::samples((120, 40));
@@ -294,4 +295,23 @@ async fn what_was_held_is_forwarded_when_the_destination_is_there() {
     for _ in 0..3 {
         assert_eq!(next(&mut receipts).await.status, Some(200));
     }
+}
+
+/// A trace that waits for its server to say what it is goes there as soon as it has.
+#[tokio::test]
+async fn what_waited_is_sent_when_the_destination_is_there() {
+    let folder = tempfile::tempdir().unwrap();
+    let (sink, mut receipts) = sink("ok").await;
+    let mut stage = Stage::samples((140, 40));
+    stage.tell(Msg::Destination(DestinationShown {
+        unavailable: Some("the server is still being asked what it is".to_owned()),
+        is_asked: true,
+        ..local_sink()
+    }));
+    stage.press("s");
+    stage.sees("this is sent once it has");
+    let destination = sink.destination().clone();
+    let mut live = Live::new(stage, folder.path()).to(destination).await;
+    live.wait("accepted by").await;
+    assert_eq!(next(&mut receipts).await.status, Some(200));
 }

@@ -74,6 +74,15 @@ impl Item {
             || self.whole.as_ref().is_some_and(is_message)
     }
 
+    /// Whether it is said to be of another type than this.
+    pub(super) fn is_no(&self, kind: Option<&str>) -> bool {
+        let whole = self.whole.as_ref();
+        let doc =
+            whole.and_then(|whole| Document::parse(whole.as_str().into(), Limits::default()).ok());
+        let own = doc.as_ref().and_then(|doc| doc.root().get("type")?.str());
+        own.is_some_and(|own| kind.is_some_and(|kind| own != kind))
+    }
+
     pub(super) fn part(&mut self, list: List, index: &str) -> &mut Part {
         let place = *self
             .by_index

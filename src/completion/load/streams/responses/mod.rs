@@ -245,13 +245,14 @@ impl Responses {
         place
     }
 
-    /// Makes room for an item that is added at the place of one that is done: some servers count them all as the first, or
+    /// Makes room for an item that is added at the place of one that is done, or is something else: some servers count them all as the first, or
     /// don't count.
     fn begin_anew(&mut self, chunk: Value<'_>) {
         let index = either(chunk, "output_index", "outputIndex").and_then(Value::number);
         let index = index.unwrap_or("0");
-        let place = self.by_index.get(index);
-        if place.is_some_and(|place| self.items[*place].is_done) {
+        let kind = chunk.get("item").and_then(|item| item.get("type")?.str());
+        let place = self.by_index.get(index).map(|place| &self.items[*place]);
+        if place.is_some_and(|item| item.is_done || item.is_no(kind.as_deref())) {
             self.by_index.remove(index);
         }
     }
