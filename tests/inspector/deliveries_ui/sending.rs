@@ -2,7 +2,6 @@
 
 use rainscope::delivery::deliver::DeliveryEnding;
 use rainscope::inspector::Msg;
-
 use rainscope::inspector::windows::live::Access;
 use rainscope::inspector::windows::send::{DestinationShown, Ticket};
 
@@ -46,7 +45,7 @@ async fn a_wait_is_cut_short_and_remembered_as_stopped() {
 #[test]
 fn giving_up_is_not_being_refused() {
     use rainscope::delivery::deliver::DeliveryEnding;
-    use rainscope::inspector::windows::send::{DestinationShown, Ticket};
+    use rainscope::inspector::windows::send::Ticket;
 
     use crate::stage::answered;
 
@@ -68,7 +67,7 @@ fn giving_up_is_not_being_refused() {
 #[test]
 fn an_attempt_that_was_retried_and_accepted_leaves_nothing_to_do() {
     use rainscope::delivery::deliver::DeliveryEnding;
-    use rainscope::inspector::windows::send::{DestinationShown, Ticket};
+    use rainscope::inspector::windows::send::Ticket;
 
     use crate::stage::answered;
 
@@ -96,7 +95,7 @@ fn an_attempt_that_was_retried_and_accepted_leaves_nothing_to_do() {
 fn what_became_of_a_send_is_never_cut() {
     use rainscope::delivery::bulk::BulkEnd;
     use rainscope::delivery::deliver::DeliveryEnding;
-    use rainscope::inspector::windows::send::{DestinationShown, Ticket};
+    use rainscope::inspector::windows::send::Ticket;
     use rainscope::inspector::windows::send_all::SendAllReport;
 
     use crate::stage::answered;
@@ -184,7 +183,7 @@ async fn a_refused_key_is_told_by_where_it_came_from() {
 fn what_a_workshop_would_not_show_is_said_before_it_is_sent() {
     use rainscope::delivery::deliver::DeliveryEnding;
     use rainscope::inspector::Effect;
-    use rainscope::inspector::windows::send::{DestinationShown, Ticket};
+    use rainscope::inspector::windows::send::Ticket;
 
     let sends = |effects: &[Effect]| effects.iter().any(|it| matches!(it, Effect::Send(..)));
     let mut stage = Stage::samples((120, 40));
