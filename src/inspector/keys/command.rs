@@ -338,7 +338,7 @@ table! {
         CopyValue "copy-value" ["y"] "copy" "Copy the value under the cursor";
         CopyPointer "copy-pointer" ["Y"] "copy pointer" "Copy the JSON pointer under the cursor";
         CopyEvent "copy-event" ["E"] "copy event" "Copy the event as it would be sent";
-        CopyCurl "copy-curl" ["C"] "copy curl" "Copy the request as curl, with $RAINDROP_WRITE_KEY in place of the key";
+        CopyCurl "copy-curl" ["C"] "copy curl" "Copy the request as curl, with $RAINDROP_WRITE_KEY in place of a key";
         CopyTrace "copy-trace" ["T"] "copy trace" "Copy user, session and trace as a request snippet";
     }
     Program {

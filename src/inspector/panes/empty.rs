@@ -31,7 +31,7 @@ pub(super) fn draw(model: &Model, look: &Look, inside: Rect, buffer: &mut Buffer
         }
         (None, Some(_)) => "Reading…".to_owned(),
         (None, None) if !model.gone.is_empty() => format!(
-            "{} is gone.\n\nOnce it is there again it is read again: with your edits, and at this place.",
+            "{} is gone.\n\nOnce it is there again it is read again: with your edits, and where you left the list.",
             model.gone.join(", ")
         ),
         (None, None) if model.library.problems.is_empty() => {
