@@ -317,19 +317,24 @@ mod tests {
     }
 
     /// What stands in the cursor's row is read as well as elsewhere.
+    /// The colours that text has.
+    fn texts(palette: &Palette) -> [Color; 7] {
+        [
+            palette.dim,
+            palette.accent,
+            palette.key,
+            palette.string,
+            palette.literal,
+            palette.warning,
+            palette.error,
+        ]
+    }
+
     #[test]
     fn the_cursor_leaves_its_row_readable() {
         for palette in [&DARK, &LIGHT] {
             for ground in [palette.cursor, palette.elsewhere] {
-                for text in [
-                    palette.dim,
-                    palette.accent,
-                    palette.key,
-                    palette.string,
-                    palette.literal,
-                    palette.warning,
-                    palette.error,
-                ] {
+                for text in texts(palette) {
                     let found = contrast(text, ground);
                     assert!(found >= 4.5, "{text:?} on {ground:?}: {found}");
                 }
@@ -343,17 +348,6 @@ mod tests {
             (&DARK, &DARK_STRONG, Color::Rgb(0x1e, 0x1e, 0x1e)),
             (&LIGHT, &LIGHT_STRONG, Color::Rgb(0xff, 0xff, 0xff)),
         ] {
-            let texts = |palette: &Palette| {
-                [
-                    palette.dim,
-                    palette.accent,
-                    palette.key,
-                    palette.string,
-                    palette.literal,
-                    palette.warning,
-                    palette.error,
-                ]
-            };
             for (usual, strong) in texts(usual).into_iter().zip(texts(strong)) {
                 let (before, after) = (contrast(usual, ground), contrast(strong, ground));
                 assert!(

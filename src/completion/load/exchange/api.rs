@@ -329,7 +329,7 @@ mod tests {
             "https://api.telegram.org/…/…",
         );
         check(
-            "https://hooks.slack.com/services/T00/B00/XXXX",
+            "https://hooks.slack.com/services/T00/B00/a1B2c3",
             "https://hooks.slack.com/services/…/…/…",
         );
         check("https://x.com/0f1e2d3c4b5a/a", "https://x.com/…/a");
