@@ -105,7 +105,7 @@ impl Forwarding {
                 self.bytes += prepared.request.body.len();
                 Some(prepared)
             }
-            Err(unsent) if unsent.reason.is_failure() => {
+            Err(unsent) if unsent.reason.kind().is_failure() => {
                 self.failed += 1;
                 self.fails = true;
                 None

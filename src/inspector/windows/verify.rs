@@ -16,7 +16,7 @@ use crate::inspector::windows::send::{SendStage, Sending, Ticket};
 use crate::inspector::{Command, Effect, Env, Model};
 use crate::json::JsonText;
 use crate::prepare::{Endpoint, PrepareOptions, digest, prepare_test_trace};
-use crate::verify::{Comparison, Fate, FieldVerdict};
+use crate::verify::{Comparison, Fate, FieldVerdict, Outcome};
 
 /// What is asked of the runtime.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -101,6 +101,14 @@ impl Verifying {
         self.is_stored().filter(|_| self.sent.event_id == event_id)
     }
 
+    /// How it ended, in short; none until it was read back.
+    pub(crate) fn read_back(&self) -> Option<&'static str> {
+        match &self.stage {
+            VerifyStage::Done(end) => Some(read_back(end)),
+            _ => None,
+        }
+    }
+
     fn link(&self) -> Option<&str> {
         match &self.stage {
             VerifyStage::Done(end) => Some(&end.link),
@@ -113,10 +121,13 @@ impl Verifying {
 fn read_back(end: &VerifyEnd) -> &'static str {
     match &end.comparison {
         None => "read back: the event is not there",
-        Some(comparison) if comparison.is_stored() => {
-            "read back: all of it is stored as it was sent"
-        }
-        Some(_) => "read back: not all of it is stored as it was sent",
+        Some(comparison) => match comparison.outcome() {
+            Outcome::Stored => "read back: all of it is stored as it was sent",
+            Outcome::HasText => "read back: text is stored that was not sent",
+            Outcome::Differs | Outcome::NotFound => {
+                "read back: not all of it is stored as it was sent"
+            }
+        },
     }
 }
 
@@ -386,9 +397,14 @@ fn lines(verifying: &Verifying, look: &Look, width: usize) -> Vec<Line> {
                 put(&says, theme.error);
             }
             Some(comparison) => {
-                let (symbol, style, says) = match comparison.is_stored() {
-                    true => (symbols.good, theme.good, "all of it is stored"),
-                    false => (
+                let (symbol, style, says) = match comparison.outcome() {
+                    Outcome::Stored => (symbols.good, theme.good, "all of it is stored"),
+                    Outcome::HasText => (
+                        symbols.error,
+                        theme.error,
+                        "text is stored that was not sent with this event",
+                    ),
+                    Outcome::Differs | Outcome::NotFound => (
                         symbols.error,
                         theme.error,
                         "not all of it is stored as sent",
@@ -456,11 +472,15 @@ fn table(comparison: &Comparison, look: &Look, width: usize) -> Vec<Line> {
         }
     }
     for pointer in &comparison.added {
+        let (mark, style) = match comparison.added_text.contains(pointer) {
+            true => (look.symbols.error, theme.error),
+            false => ("+", theme.dim),
+        };
         lines.push(vec![
-            ("+ ".to_owned(), theme.dim),
+            (format!("{mark} "), style),
             (
                 format!("{pointer}  stored with it, and not sent with this event"),
-                theme.dim,
+                style,
             ),
         ]);
     }
