@@ -216,15 +216,9 @@ impl<'e, 't> NodeWriter<'e, 't> {
     }
 
     fn map(&self, pieces: &[(usize, Range<usize>)], start: usize) -> SourceMap {
-        let pieces = pieces.iter().map(|(at, source)| {
-            let source = start + source.start..start + source.end;
-            (
-                *at,
-                &self.text[source.clone()],
-                self.places.at(source.start),
-            )
-        });
-        SourceMap::of_pieces(pieces)
+        let pieces = pieces.iter();
+        let pieces = pieces.map(|(at, source)| (*at, start + source.start..start + source.end));
+        self.places.map_of_pieces(pieces)
     }
 }
 
