@@ -341,8 +341,8 @@ impl Library {
     }
 
     /// Live completions that are over and that nobody has touched, the oldest first, and how many live ones there
-    /// are with how many bytes.
-    pub fn live(&self) -> (usize, usize, Vec<usize>) {
+    /// are with how many bytes. `base` is what is done to every completion.
+    pub fn live(&self, base: &Edits) -> (usize, usize, Vec<usize>) {
         let (mut count, mut bytes, mut idle) = (0, 0, Vec::new());
         for (index, entry) in self.entries.iter().enumerate() {
             let Some(completion) = self.ready(index).filter(|_| entry.source == LIVE) else {
@@ -350,7 +350,9 @@ impl Library {
             };
             count += 1;
             bytes += completion.document().text().len();
-            if entry.edits == entry.saved && !facts::is_open(completion) {
+            let is_saved = entry.edits == entry.saved || entry.edits == *base;
+            let is_idle = is_saved && entry.undone.is_empty();
+            if is_idle && !facts::is_open(completion) {
                 idle.push(index);
             }
         }

@@ -534,10 +534,13 @@ impl Library {
             .filter(|(_, record)| record.read().completions.len() > 1)
             .map(|(place, record)| (place, record.clone()))
             .collect();
-        // From the last one on, so that the places of the others stay.
+        // From the last one on, so that the places of the others stay. What stood behind them is where the caller finds
+        // it, so nobody has to follow.
+        let known = self.grown.len();
         for (place, record) in several.iter().rev() {
             self.parse(*place, record);
         }
+        self.grown.truncate(known);
         !several.is_empty()
     }
 

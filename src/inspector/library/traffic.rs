@@ -107,6 +107,8 @@ impl Default for Traffic {
 
 /// Generations that are kept until the other side of them comes. Chosen: far more than are under way at once.
 const WAITING: usize = 10_000;
+/// Bytes of deliveries that are kept until their calls come. Chosen.
+const WAITING_BYTES: usize = 64 << 20;
 
 /// Calls and deliveries by the generation that they are about, so that whichever comes second joins the first.
 #[derive(Debug, Clone, Default)]
@@ -114,6 +116,13 @@ pub struct ArrivedDeliveries {
     calls: HashMap<Arc<str>, Origin>,
     delivered: HashMap<Arc<str>, Arc<Completion>>,
     order: VecDeque<Arc<str>>,
+    /// Bytes of what was delivered.
+    bytes: usize,
+}
+
+/// Bytes that a delivery takes.
+fn size(delivery: &Completion) -> usize {
+    delivery.document().text().len()
 }
 
 impl ArrivedDeliveries {
@@ -128,7 +137,28 @@ impl ArrivedDeliveries {
     /// Takes note of a delivery.
     pub fn put(&mut self, id: &str, delivery: Arc<Completion>) {
         let id = self.name(id);
-        self.delivered.insert(id, delivery);
+        self.bytes += size(&delivery);
+        if let Some(before) = self.delivered.insert(id, delivery) {
+            self.bytes -= size(&before);
+        }
+        let order = self.order.iter();
+        let mut oldest = order.filter(|id| self.delivered.contains_key(*id));
+        let mut gone = Vec::new();
+        let mut left = self.bytes;
+        while left > WAITING_BYTES
+            && let Some(id) = oldest.next()
+        {
+            left -= self.delivered.get(id).map_or(0, |delivery| size(delivery));
+            gone.push(Arc::clone(id));
+        }
+        gone.iter().for_each(|id| self.let_go(id));
+    }
+
+    /// Lets the delivery of a generation go: it is part of its call, or of a row that went. That it came stays known.
+    pub fn let_go(&mut self, id: &str) {
+        if let Some(gone) = self.delivered.remove(id) {
+            self.bytes -= size(&gone);
+        }
     }
 
     /// Where the call of a generation stands.
@@ -153,7 +183,7 @@ impl ArrivedDeliveries {
             && let Some(oldest) = self.order.pop_front()
         {
             self.calls.remove(&oldest);
-            self.delivered.remove(&oldest);
+            self.let_go(&oldest);
         }
         name
     }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use crate::completion::Completion;
 use crate::display::counted;
 use crate::inspector::current::Current;
+use crate::inspector::library::facts::is_open;
 use crate::inspector::library::traffic::{TrafficReport, origin_of_call};
 use crate::inspector::{Command, Model};
 use crate::mapping;
@@ -78,6 +79,12 @@ impl Model {
         let completion = self.joined(completion);
         if let Some(traffic) = self.traffic.as_mut().filter(|_| is_over) {
             traffic.forwarding.hold(&completion.origin);
+            // It is told for the last time, with what was delivered of it.
+            if let Some(id) =
+                mapping::generation_id(&completion).filter(|_| completion.delivery().is_some())
+            {
+                traffic.deliveries.let_go(&id);
+            }
         }
         match self.library.place_of(&completion.origin) {
             None => self.append(completion),
@@ -142,6 +149,13 @@ impl Model {
         let call = row.and_then(|row| Some((row, self.library.ready(row)?)));
         let joined = call.and_then(|(row, call)| Some((row, call.with_delivery(&delivery)?)));
         if let Some((row, joined)) = joined {
+            // A call that made no event may make one now.
+            if let Some(traffic) = &mut self.traffic {
+                traffic.forwarding.hold(&joined.origin);
+                if let Some(id) = mapping::generation_id(&joined).filter(|_| !is_open(&joined)) {
+                    traffic.deliveries.let_go(&id);
+                }
+            }
             return self.renew(row, Arc::new(joined), true);
         }
         if let Some(traffic) = &mut self.traffic {
@@ -200,7 +214,7 @@ impl Model {
         let Some(keep) = self.traffic.as_ref().map(|traffic| traffic.keep) else {
             return;
         };
-        let (mut count, mut bytes, idle) = self.library.live();
+        let (mut count, mut bytes, idle) = self.library.live(&self.base_edits);
         if count <= keep && bytes <= KEPT {
             return;
         }
@@ -219,6 +233,9 @@ impl Model {
             let size = completion.map_or(0, |completion| completion.document().text().len());
             if let (Some(completion), Some(traffic)) = (completion, &mut self.traffic) {
                 traffic.forwarding.let_go(&completion.origin);
+                if let Some(id) = mapping::generation_id(completion) {
+                    traffic.deliveries.let_go(&id);
+                }
             }
             self.remove(place);
             (gone, count, bytes) = (gone + 1, count - 1, bytes.saturating_sub(size));
