@@ -1,8 +1,10 @@
 //! Live traffic: calls appear, grow and end while one looks at them, edits them, or looks at something else.
 
 use rainscope::capture::CaptureEnding;
+use rainscope::completion::{Edit, Edits};
 use rainscope::inspector::library::traffic::{Setup, TrafficReport};
 use rainscope::inspector::{Msg, Pane};
+use rainscope::json::JsonText;
 
 use crate::stage::traffic::{self, asked, call, chunk};
 use crate::stage::{Stage, local_sink};
@@ -686,5 +688,31 @@ fn calls_are_let_go_while_the_list_is_filtered() {
         let mut listed = stage.model.listing.entries(&stage.model.library);
         listed.sort_unstable();
         assert_eq!(listed, (0..all).collect::<Vec<_>>(), "after {number}");
+    }
+}
+
+/// What is laid over every completion makes none of them anybody's, so the list is as short as without it; what somebody
+/// did to one stays.
+#[test]
+fn calls_are_let_go_whatever_is_done_to_every_completion() {
+    let value = JsonText::string("v");
+    let key = "k".to_owned();
+    let edits: Edits = [Edit::SetKey { key, value }].into_iter().collect();
+    for (edits, keys) in [
+        (Edits::none(), "a type:\"mine=1\" enter"),
+        (edits.clone(), "a type:\"mine=1\" enter"),
+        (edits.clone(), "a type:\"mine=1\" enter u"),
+        (edits, "u"),
+    ] {
+        let mut stage = traffic::listen(Stage::editing(SIZE, edits), None, 3);
+        stage.tell(call(&traffic::answered(1)));
+        stage.press(keys);
+        stage.model.focus = Pane::List;
+        for number in 2..=12 {
+            stage.tell(call(&traffic::answered(number)));
+        }
+        let all = (0..stage.library.len()).map(|index| stage.library.ready(index).unwrap());
+        let numbers: Vec<usize> = all.map(|completion| completion.origin.record).collect();
+        assert_eq!(numbers, [1, 11, 12], "{keys}");
     }
 }
