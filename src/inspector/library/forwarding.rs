@@ -60,9 +60,9 @@ impl Forwarding {
         self.at_start = consent;
     }
 
-    /// Takes note of what is over.
+    /// Takes note of what is over, or of which more became known then.
     pub fn hold(&mut self, origin: &Origin) {
-        if self.is_on {
+        if self.is_on && !self.held.contains(origin) {
             self.held.push_back(origin.clone());
         }
     }
