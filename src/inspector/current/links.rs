@@ -5,8 +5,8 @@ use std::collections::HashSet;
 
 use super::Current;
 use super::rows::{CompletionRow, EventRow, Fold};
+use crate::event::Field;
 use crate::event::privacy::Privacy;
-use crate::event::{Field, Source};
 use crate::json::{NodeId, Value, pointer};
 use crate::mapping::{self, Fate};
 
@@ -98,22 +98,7 @@ impl Current {
 
     /// What became of a value that an edit made.
     pub fn fate_of_edit(&self, pointer: &str) -> Fate {
-        let fields = self.mapped.event().map_or(&[][..], |event| &event.fields);
-        let made: Vec<String> = fields
-            .iter()
-            .filter(|field| {
-                let sources = &field.provenance.sources;
-                sources
-                    .iter()
-                    .any(|s| matches!(s, Source::Edit(at) if at == pointer))
-            })
-            .map(Field::pointer)
-            .collect();
-        if made.is_empty() {
-            Fate::Dropped("a system property has this name")
-        } else {
-            Fate::Became(made)
-        }
+        mapping::fate_of_edit(&self.mapped, pointer)
     }
 
     /// Source nodes and edited pointers that the event row under the cursor came from.

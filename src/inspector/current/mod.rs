@@ -324,7 +324,7 @@ impl Current {
         if document.len() > COUNTED {
             return Vec::new();
         }
-        let trace = document.resolve("/request/trace");
+        let trace = document.resolve(self.mapped.metadata.trace_pointer());
         let parts = document.root().children().chain(trace);
         let counted = parts.filter_map(|part| {
             let contents = mapping::contents(&self.completion, &self.mapped, part.id(), mode)?;
