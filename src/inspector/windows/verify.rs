@@ -81,6 +81,13 @@ enum VerifyStage {
     Done(VerifyEnd),
 }
 
+impl SentBody {
+    /// Whether it is this event, at this server: the same one may have gone to another as well.
+    fn is_at(&self, event_id: &str, endpoint: &Endpoint) -> bool {
+        self.event_id == event_id && self.endpoint == *endpoint
+    }
+}
+
 impl Verifying {
     fn is_under_way(&self) -> bool {
         matches!(self.stage, VerifyStage::UnderWay(_))
@@ -96,9 +103,12 @@ impl Verifying {
         }
     }
 
-    /// Whether an event is stored as it was sent; none where that is not known.
-    pub(crate) fn is_event_stored(&self, event_id: &str) -> Option<bool> {
-        self.is_stored().filter(|_| self.sent.event_id == event_id)
+    /// Whether a test trace is stored as it was sent, where it went; none where that is not known.
+    pub(crate) fn is_sent_stored(&self, sending: &Sending) -> Option<bool> {
+        let is_it = self
+            .sent
+            .is_at(&sending.prepared.request.event_id, &sending.endpoint);
+        self.is_stored().filter(|_| is_it)
     }
 
     /// How it ended, in short; none until it was read back.
@@ -165,7 +175,9 @@ pub fn open(update: &mut Update<'_>) {
     });
     let known = model.kept.verifying.as_ref();
     match (sent, known) {
-        (Some(sent), known) if known.is_none_or(|known| known.sent.event_id != sent.event_id) => {
+        (Some(sent), known)
+            if known.is_none_or(|known| !known.sent.is_at(&sent.event_id, &sent.endpoint)) =>
+        {
             begin(sent, update);
         }
         _ => update.model.open_window(VerifyWindow::default()),

@@ -197,3 +197,27 @@ fn what_comes_again_and_tests_are_said() {
         stage.notice()
     );
 }
+
+/// A call whose answer told nothing has an event once its generation is delivered, and that is forwarded.
+#[test]
+fn the_event_that_a_delivery_makes_of_a_call_is_forwarded() {
+    use rainscope::capture::CaptureEnding;
+    use rainscope::inspector::Effect;
+    use rainscope::inspector::library::forwarding::ForwardConsent;
+
+    let mut stage = listening(SIZE, Some(ForwardConsent::ThisMachine));
+    stage.tell(Msg::Destination(crate::stage::local_sink()));
+    let mut lost = asked(1);
+    lost.status = Some(524);
+    lost.response_headers = vec![("x-generation-id".to_owned(), "gen-1780662787-1".to_owned())];
+    lost.arrive(b"<html>", 5);
+    lost.ended = Some((CaptureEnding::Complete, 9));
+    let is_forwarded = |effects: &[Effect]| {
+        effects
+            .iter()
+            .any(|effect| matches!(effect, Effect::Forward(_)))
+    };
+    assert!(!is_forwarded(&stage.tell(call(&lost))));
+    assert!(is_forwarded(&stage.tell(delivery(1, "ada"))));
+    assert_eq!(names(&stage), 1);
+}

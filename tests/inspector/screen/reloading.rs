@@ -4,8 +4,8 @@
 use std::slice::from_ref;
 
 use rainscope::completion::load;
-use rainscope::inspector::Msg;
 use rainscope::inspector::library::Batch;
+use rainscope::inspector::{Msg, Pane};
 
 use crate::stage::{Stage, raw};
 
@@ -410,4 +410,81 @@ fn edits_of_all_wait_for_nobody() {
     stage.tell(Msg::Loaded(batch(&lines, Handed::Unread)));
     changed(&mut stage, &lines[..1], Handed::Unread);
     assert!(stage.notice().ends_with("was read again"));
+}
+
+/// What comes back, or is saved while it is looked at, is as it was left: the row of the cursor, and what was open.
+#[test]
+fn the_row_that_was_looked_at_is_the_same_after_reading_again() {
+    let lines: Vec<String> = ["ada", "bea"].map(of).into();
+    for handed in [Handed::Read, Handed::Unread] {
+        for is_gone in [true, false] {
+            let mut stage = Stage::empty((80, 24));
+            stage.tell(Msg::Loaded(batch(&lines, handed)));
+            stage.press("J : type:\"go to\" enter type:/ai_data/model enter");
+            let at = |stage: &Stage| {
+                let current = stage.current.as_ref().unwrap();
+                let event = current.event_row().unwrap().pointer.clone();
+                (event, current.source_pointer())
+            };
+            let before = at(&stage);
+            assert_eq!(before.0, "/ai_data/model");
+            if is_gone {
+                stage.tell(Msg::Changed(Batch::default(), vec![FILE.to_owned()]));
+            }
+            let more: Vec<String> = [&[of("zoe")], &lines[..]].concat();
+            changed(&mut stage, &more, handed);
+            assert!(stage.event().contains("gen-bea"));
+            assert_eq!(at(&stage), before, "{handed:?} {is_gone}");
+        }
+    }
+}
+
+/// Where lines hold several completions each, what was done to one stays with that one when the file is read again.
+#[test]
+fn what_is_done_to_one_of_several_in_a_line_stays_with_it() {
+    let line = |number: usize| {
+        format!(
+            "[{},{}]",
+            of(&format!("{number}a")),
+            of(&format!("{number}b"))
+        )
+    };
+    let lines: Vec<String> = (0..9).map(line).collect();
+    let mut stage = Stage::empty((120, 40));
+    stage.tell(Msg::Loaded(batch(&lines, Handed::Unread)));
+    for _ in 0..9 {
+        stage.press("J");
+    }
+    let shown = stage.event();
+    assert!(shown.contains("gen-4b"), "{shown}");
+    stage.press("x");
+    stage.model.focus = Pane::Trace;
+    stage.press("a type:kk enter type:mine");
+    let more: Vec<String> = [&lines[..], &[line(9)]].concat();
+    changed(&mut stage, &more, Handed::Unread);
+    stage.press("enter esc");
+    let event = stage.event();
+    assert!(
+        event.contains("gen-4b") && event.contains("\"kk\":\"mine\""),
+        "{event}"
+    );
+    let marked: Vec<String> = stage
+        .model
+        .listing
+        .marked
+        .clone()
+        .into_iter()
+        .map(|place| {
+            let completion = stage.model.library.completion(place).unwrap();
+            completion
+                .response()
+                .unwrap()
+                .get("id")
+                .unwrap()
+                .str()
+                .unwrap()
+                .into_owned()
+        })
+        .collect();
+    assert_eq!(marked, ["gen-4b"]);
 }
