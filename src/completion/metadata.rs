@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use super::load::ROOT_NAME;
 use super::{Completion, Edit, Edits, request_member};
+use crate::completion::generation_id;
 use crate::json::{JsonText, Kind, NodeId, Value, pointer};
 
 /// The trace name of a request that gives none.
@@ -125,7 +126,9 @@ impl TraceMetadata {
         // Where the request gave no `trace_id`, the generation's own id stands there.
         let is_given = |value: &Value| match &id {
             Some(_) => value.str() != id,
-            None => value.str().is_some_and(|text| !text.starts_with("gen-")),
+            None => value
+                .str()
+                .is_some_and(|text| !generation_id::is_one(&text)),
         };
         let own_trace_id = resource
             .and_then(|resource| resource.get("openrouter.trace.id"))

@@ -9,17 +9,12 @@ use ring::digest::{SHA256, digest};
 use super::places::Files;
 use super::records::Slot;
 use super::{Batch, Library, LibraryEntry, RawRecord, Unpacked, unpack};
+use crate::completion::generation_id;
 use crate::completion::{Completion, Edit, Edits};
 use crate::mapping;
 
 /// Bytes of records that are read to find one that has no generation. Chosen: read at once.
 const READ: usize = 4 << 20;
-
-/// Longest id of a generation that is looked for, in bytes. OpenRouter's have 35.
-const LONGEST_ID: usize = 128;
-
-/// What every generation's id begins with.
-const GENERATION: &[u8] = b"gen-";
 
 /// What became of a source's completions.
 #[derive(Debug, Clone, Default)]
@@ -183,9 +178,9 @@ fn ids_in(record: &RawRecord) -> impl Iterator<Item = &str> {
         .flatten()
         .flat_map(|record| {
             let bytes = record.bytes();
-            memmem::find_iter(bytes, GENERATION).filter_map(move |at| {
+            memmem::find_iter(bytes, generation_id::PREFIX.as_bytes()).filter_map(move |at| {
                 // What a quoted text goes on with is no id, however often it begins like one.
-                let rest = &bytes[at..bytes.len().min(at + LONGEST_ID + 1)];
+                let rest = &bytes[at..bytes.len().min(at + generation_id::LONGEST + 1)];
                 let length = memchr2(b'"', b'\\', rest)?;
                 std::str::from_utf8(&rest[..length]).ok()
             })
