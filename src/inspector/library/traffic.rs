@@ -5,10 +5,10 @@ use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 
 use crate::capture::CALLS;
+use crate::completion::generation_id;
 use crate::completion::load::Loaded;
 use crate::completion::{Completion, Origin};
 use crate::inspector::library::forwarding::{ForwardConsent, Forwarded, Forwarding};
-use crate::inspector::library::known_by::LONGEST_ID;
 use crate::json::Position;
 
 /// Lines of the command's output that are kept. Chosen.
@@ -152,7 +152,7 @@ impl ArrivedDeliveries {
     }
 
     fn sides(&mut self, id: &str) -> Option<&mut Sides> {
-        if id.len() > LONGEST_ID {
+        if id.len() > generation_id::LONGEST {
             return None;
         }
         if !self.sides.contains_key(id) {

@@ -1,9 +1,13 @@
 //! Halves of completions, requests and responses, until the object is found that holds both.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
+use crate::completion::generation_id;
+use crate::completion::load::shape;
 use crate::completion::source_map::SourceMap;
 use crate::completion::{Place, Stream};
+use crate::json::{Document, Limits};
 
 /// A part of a completion that waits for its other half.
 #[derive(Clone)]
@@ -14,6 +18,14 @@ pub(super) struct Half {
     pub(super) place: Place,
     pub(super) what: &'static str,
     pub(super) stream: Option<Stream>,
+}
+
+impl Half {
+    /// Whether it is an error's body that tells by itself that it is OpenRouter's.
+    pub(super) fn is_of_openrouter(&self) -> bool {
+        let doc = Document::parse(Arc::clone(&self.text), Limits::default());
+        doc.is_ok_and(|doc| shape::is_error_of_openrouter(doc.root()))
+    }
 }
 
 /// The parts found below a value that are not paired yet.
@@ -34,6 +46,24 @@ impl Unpaired {
         self.responses.extend(below.responses);
         self.errors.extend(below.errors);
         self.tries.extend(below.tries);
+    }
+
+    /// Takes what a record has twice once: loggers keep a message beside the line that they made of it. Only an answer under a
+    /// generation's id is surely the same.
+    pub(super) fn take_repeated_once(&mut self) {
+        if self.responses.len() < 2 {
+            return;
+        }
+        let mut seen = HashSet::new();
+        self.responses.retain(|response| {
+            let is_generation = generation_id::recorded_in(response.text.as_bytes()).is_some();
+            !is_generation || seen.insert(Arc::clone(&response.text))
+        });
+        if self.responses.len() == 1 {
+            let mut seen = HashSet::new();
+            self.requests
+                .retain(|request| seen.insert(Arc::clone(&request.text)));
+        }
     }
 
     /// Of the answers in one list, what answers the request beside the list: those that are no errors, else the
