@@ -58,13 +58,13 @@ pub struct TraceMetadata {
     pub misshapen: Option<NodeId>,
     /// Whether all of this comes from a delivery's attributes, there being no request.
     pub is_delivered: bool,
-    in_extra_body: InExtraBody,
+    pub(crate) in_extra_body: InExtraBody,
 }
 
 /// Which of the three stand in the request's `extra_body`, see [`request_member`]; what stands nowhere would stand in the
 /// request itself.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-struct InExtraBody {
+pub(crate) struct InExtraBody {
     user: bool,
     session_id: bool,
     trace: bool,
@@ -185,8 +185,6 @@ impl TraceMetadata {
     pub fn key_pointer(&self, key: &str) -> String {
         if self.is_delivered {
             pointer::join("/delivery/attributes", &format!("{DELIVERED_KEY}{key}"))
-        } else if self.in_extra_body.trace {
-            pointer::join("/request/extra_body/trace", key)
         } else {
             pointer::join(self.trace_pointer(), key)
         }

@@ -8,7 +8,7 @@ mod unused;
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use crate::completion::{Completion, Edit, Edits, request_member};
+use crate::completion::{Completion, Edit, Edits};
 use crate::display;
 use crate::event::privacy::Privacy;
 use crate::event::wire;

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use crate::completion::{Completion, TraceMetadata, request_member};
+use crate::completion::{Completion, TraceMetadata};
 use crate::event::privacy::Outbound;
 use crate::event::wire::Route;
 use crate::event::{Field, Section};
