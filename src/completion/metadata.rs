@@ -188,8 +188,6 @@ impl TraceMetadata {
     pub fn key_pointer(&self, key: &str) -> String {
         if self.is_delivered {
             pointer::join("/delivery/attributes", &format!("{DELIVERED_KEY}{key}"))
-        } else if self.in_extra_body.trace {
-            pointer::join("/request/extra_body/trace", key)
         } else {
             pointer::join(self.trace_pointer(), key)
         }

@@ -2,18 +2,18 @@
 //! money; then its answer as it arrives; then a new sample.
 
 use super::{Flow, Update, Window, WindowEvent};
-use std::ops::Range;
 
 use crate::completion::Edits;
 use crate::completion::load;
 use crate::delivery::answer::Failure;
-use crate::display;
 use crate::inspector::current::NOTHING;
 use crate::inspector::keys::offer::Offer;
+use crate::inspector::library::listing::SliceBudget;
 use crate::inspector::ui::cursor::Cursor;
 use crate::inspector::ui::cursor::CursorStep;
-use crate::inspector::ui::line::Line;
-use crate::inspector::ui::line::wrapped;
+use crate::inspector::ui::growing::GrowingText;
+use crate::inspector::ui::line::{Line, put_line, wrapped};
+use crate::inspector::ui::pen::Pen;
 use crate::inspector::ui::theme::Look;
 use crate::inspector::ui::value::json_line;
 use crate::inspector::ui::view::View;
@@ -127,14 +127,17 @@ impl Live {
 /// The window.
 #[derive(Debug, Clone)]
 pub struct LiveWindow {
+    /// The answer in lines.
+    answer: GrowingText,
     scroll: Cursor,
     /// Whether it stays at the end of the answer while more of it arrives.
     follows: bool,
 }
 
 impl LiveWindow {
-    const fn new() -> LiveWindow {
+    fn new() -> LiveWindow {
         LiveWindow {
+            answer: GrowingText::default(),
             scroll: Cursor::START,
             follows: true,
         }
@@ -274,30 +277,32 @@ impl Window for LiveWindow {
         let Some(live) = &model.kept.live.request else {
             return view;
         };
-        let is_asked = live.stage == LiveStage::Confirming;
-        let body = match is_asked {
-            true => {
-                let body = share::pretty_or_plain(live.request.body.as_str());
-                body.lines()
-                    .map(|line| json_line(line, &look.theme))
-                    .collect()
-            }
-            false => {
-                let width = model.window_size().0.saturating_sub(2);
-                let lines = display::wrap(&live.text, width).into_iter();
-                let line =
-                    |range: Range<usize>| vec![(live.text[range].to_owned(), look.theme.text)];
-                lines.map(line).collect()
-            }
-        };
         let width = model.window_size().0.saturating_sub(2);
         let status = status(model, live, look);
         let status = status.iter().flat_map(|line| wrapped(line, width));
-        view.subtitle(live.name.as_str())
-            .heads(status.collect())
-            .text(self.scroll, body)
-            // The end of an answer is what one wants to see.
-            .follows(self.follows && !is_asked)
+        let view = view.subtitle(live.name.as_str()).heads(status.collect());
+        if live.stage == LiveStage::Confirming {
+            let body = share::pretty_or_plain(live.request.body.as_str());
+            let lines = body.lines().map(|line| json_line(line, &look.theme));
+            return view.text(self.scroll, lines.collect());
+        }
+        let lines = self.answer.lines();
+        let line = |at: usize, pen: &mut Pen<'_>| {
+            let text = lines.get(at).and_then(|line| live.text.get(line.clone()));
+            put_line(
+                &vec![(text.unwrap_or_default().to_owned(), look.theme.text)],
+                pen,
+            );
+        };
+        // The end of an answer is what one wants to see.
+        view.scrolling(self.scroll, lines.len(), line)
+            .follows(self.follows)
+    }
+
+    fn settle(&mut self, model: &mut Model, _budget: &mut SliceBudget) {
+        let width = model.window_size().0.saturating_sub(2);
+        let text = model.kept.live.request.as_ref().map(|live| &*live.text);
+        self.answer.follow(text.unwrap_or_default(), width);
     }
 
     fn cursor_mut(&mut self) -> Option<&mut Cursor> {

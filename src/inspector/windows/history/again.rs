@@ -1,25 +1,23 @@
 //! What was sent again: the same bytes, or the completion as a new sample with the trace as it was sent.
 
 use super::not_kept;
-use crate::completion::{Completion, Edit, Edits};
+use super::sent::edits_of;
+use crate::completion::{Completion, Edits};
 use crate::delivery::history::StoredDelivery;
-use crate::event::Section;
 use crate::inspector::windows::{Update, send};
-use crate::inspector::{Command, Model, Pane};
-use crate::json::{Document, JsonText};
-use crate::mapping;
+use crate::inspector::{Model, Pane};
 use crate::prepare::Prepared;
 
 impl Model {
     /// Its completion as a new sample, with the trace as it was sent; works where it is loaded.
     pub(super) fn edit_again(&mut self, stored: &StoredDelivery) {
         let name = &stored.record.name;
-        let Some(index) = self.library.find_name(name) else {
-            self.notice = Some(format!(
-                "\"{name}\" is not loaded: open the file it came from, then press {} again",
-                self.keymap.shown(Command::EditSent)
-            ));
-            return;
+        let index = match self.sent_completion(stored) {
+            Ok(index) => index,
+            Err(says) => {
+                self.notice = Some(says);
+                return;
+            }
         };
         let Some(completion) = self.completion_at(index) else {
             return;
@@ -61,45 +59,4 @@ pub(super) fn resend(stored: &StoredDelivery, update: &mut Update<'_>) {
         Ok(prepared) => send::start(prepared, Some(record.endpoint.clone()), update),
         Err(unsent) => update.say(unsent.to_string()),
     }
-}
-
-/// The edits that make the completion's trace what a body has.
-fn edits_of(completion: &Completion, body: &[u8], context: &mapping::Context) -> Edits {
-    let mapped = mapping::map(completion, &Edits::none(), context);
-    let text = String::from_utf8_lossy(body);
-    let doc = Document::parse(text.as_ref().into(), Default::default());
-    let (Some(event), Ok(doc)) = (mapped.event(), doc) else {
-        return Edits::none();
-    };
-    let root = doc.root();
-    let sent = root.item(0).unwrap_or(root);
-    let mut edits = Vec::new();
-    let differs = |section, key: &str, value: &JsonText| {
-        event.field(section, key).map(|field| &field.value) != Some(value)
-    };
-    let text = |value: Option<crate::json::Value<'_>>| value.map(|value| value.canonical());
-    if let Some(user) = text(sent.get("user_id"))
-        && differs(Section::Top, "user_id", &user)
-    {
-        edits.push(Edit::User(user.str().map(Into::into)));
-    }
-    let session = text(sent.get("ai_data").and_then(|data| data.get("convo_id")));
-    if let Some(session) = session
-        && differs(Section::AiData, "convo_id", &session)
-    {
-        edits.push(Edit::SessionId(session.str().map(Into::into)));
-    }
-    let properties = sent.get("properties");
-    for member in properties.iter().flat_map(|object| object.children()) {
-        let (Some(key), value) = (member.key(), member.canonical()) else {
-            continue;
-        };
-        if !key.starts_with('$') && differs(Section::Properties, &key, &value) {
-            edits.push(Edit::SetKey {
-                key: key.into_owned(),
-                value,
-            });
-        }
-    }
-    edits.into_iter().collect()
 }
