@@ -59,6 +59,19 @@ pub struct TraceMetadata {
     pub misshapen: Option<NodeId>,
     /// Whether all of this comes from a delivery's attributes, there being no request.
     pub is_delivered: bool,
+    /// What of it stands in `request.extra_body`, and counts from there.
+    pub in_extra_body: InExtraBody,
+}
+
+/// Which of a request's metadata stand in its `extra_body`.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct InExtraBody {
+    /// The user.
+    pub user: bool,
+    /// The session.
+    pub session_id: bool,
+    /// The trace.
+    pub trace: bool,
 }
 
 impl TraceMetadata {
@@ -79,9 +92,16 @@ impl TraceMetadata {
                 .unwrap_or_default();
         };
         let field = |key| RequestField::of(request_member(request, key));
+        let extra = request.get_some("extra_body");
+        let in_extra = |key| extra.is_some_and(|extra| extra.get_some(key).is_some());
         let mut metadata = TraceMetadata {
             user: field("user"),
             session_id: field("session_id"),
+            in_extra_body: InExtraBody {
+                user: in_extra("user"),
+                session_id: in_extra("session_id"),
+                trace: in_extra("trace"),
+            },
             ..TraceMetadata::default()
         };
         match request_member(request, "trace") {
@@ -153,6 +173,8 @@ impl TraceMetadata {
     pub const fn user_pointer(&self) -> &'static str {
         if self.is_delivered {
             "/delivery/attributes/user.id"
+        } else if self.in_extra_body.user {
+            "/request/extra_body/user"
         } else {
             "/request/user"
         }
@@ -162,6 +184,8 @@ impl TraceMetadata {
     pub const fn session_pointer(&self) -> &'static str {
         if self.is_delivered {
             "/delivery/attributes/session.id"
+        } else if self.in_extra_body.session_id {
+            "/request/extra_body/session_id"
         } else {
             "/request/session_id"
         }
@@ -171,6 +195,8 @@ impl TraceMetadata {
     pub fn key_pointer(&self, key: &str) -> String {
         if self.is_delivered {
             pointer::join("/delivery/attributes", &format!("{DELIVERED_KEY}{key}"))
+        } else if self.in_extra_body.trace {
+            pointer::join("/request/extra_body/trace", key)
         } else {
             pointer::join("/request/trace", key)
         }

@@ -126,7 +126,9 @@ impl Model {
         }
         let is_over_panes = self.windows.is_empty();
         match command {
-            Command::Send if is_over_panes && self.wait_to_send() => return Vec::new(),
+            Command::Send | Command::SendAll if is_over_panes && self.wait_to_send(command) => {
+                return Vec::new();
+            }
             Command::Close if is_over_panes && self.stop_waiting_to_send() => return Vec::new(),
             _ => {}
         }

@@ -54,10 +54,10 @@ impl Model {
         let options = self.options();
         match command {
             Command::CopyValue => {
-                let (_, value) = self.focused().value(self)?;
+                let (_, value) = self.focused().copied(self)?;
                 Some(("the value", value.shown().into_owned()))
             }
-            Command::CopyPointer => Some(("the pointer", self.focused().value(self)?.0)),
+            Command::CopyPointer => Some(("the pointer", self.focused().copied(self)?.0)),
             Command::CopyEvent => {
                 let mut json = String::new();
                 wire::write_event(options.apply(current.mapped.event()?), &mut json);

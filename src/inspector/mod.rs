@@ -38,7 +38,7 @@ use crossterm::event::KeyEvent;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
-use crate::completion::{Completion, Edits};
+use crate::completion::Edits;
 use crate::delivery::deliver::DeliveryEnding;
 use crate::event::DestinationKind;
 use crate::event::privacy::Privacy;
@@ -57,7 +57,7 @@ use ui::cursor::Cursor;
 use ui::layout;
 use ui::pen::clear;
 use ui::theme::Look;
-use windows::send::{DestinationShown, SendStage, Sending, Ticket};
+use windows::send::{DestinationShown, SendStage, Sending, Ticket, WaitingSend};
 use windows::{Windows, send_all, unanswered};
 
 /// The inspector's whole state.
@@ -134,12 +134,12 @@ pub struct Model {
     pasted: usize,
     /// What was copied last, and its bytes.
     copied: Option<(String, usize)>,
-    /// The completion that is sent once the destination has said what it is.
-    send_waits: Option<Arc<Completion>>,
+    /// What is sent once the destination has said what it is.
+    send_waits: Option<WaitingSend>,
     /// Sources that hold nothing any more; they are read again once they do.
     pub(crate) gone: Vec<String>,
-    /// Whether what was shown went with its source, and nobody has gone anywhere since: it is shown again with it.
-    is_away: bool,
+    /// What was shown and went with its source, while nobody has gone anywhere since: it is shown again with it, as it was.
+    away: Option<Box<Current>>,
     next_ticket: u64,
     dragged: Option<usize>,
     /// Which completion's conversation was asked for last.
@@ -198,7 +198,7 @@ impl Model {
             copied: None,
             send_waits: None,
             gone: Vec::new(),
-            is_away: false,
+            away: None,
             next_ticket: 1,
             index_asked_for: 0,
             dragged: None,
@@ -221,7 +221,7 @@ impl Model {
         self.ran = None;
         let mut effects = match msg {
             Msg::Key(key) => {
-                self.is_away = false;
+                self.away = None;
                 // A secret is not shown, typed or not.
                 if !self.windows.top().is_some_and(|window| window.is_secret()) {
                     self.note_pressed(&key);
@@ -231,7 +231,7 @@ impl Model {
             Msg::Run(command) => self.run(command, env),
             Msg::Paste(text) => self.paste(&text, env),
             Msg::Click(column, row) => {
-                self.is_away = false;
+                self.away = None;
                 self.click(column, row)
             }
             Msg::Drag(column, _) => {
@@ -465,15 +465,27 @@ impl Model {
             let found = moved.get(&index).copied();
             found.or_else(|| self.library.place_of(&completion.origin))
         });
-        self.is_away |= self.current.is_some() && place.is_none();
-        let goes_back = self.is_away && !self.is_editing();
+        if place.is_none()
+            && let Some(current) = &self.current
+        {
+            self.away = Some(Box::new(current.clone()));
+        }
+        let goes_back = self.away.is_some() && !self.is_editing();
         let returned = returned.filter(|_| goes_back);
-        self.is_away &= returned.is_none();
-        self.library_changed(returned.or(place));
+        let before = match returned {
+            Some(_) => self.away.take(),
+            None if self.trace.is_typed() => None,
+            None => self.current.take_if(|_| place.is_some()).map(Box::new),
+        };
+        let place = returned.or(place);
+        self.library_changed(place);
         match &mut self.current {
             // While a field is typed, the shown completion stays as it is.
             Some(current) if self.trace.is_typed() => current.is_outdated = true,
             current => *current = None,
+        }
+        if let (Some(before), Some(place)) = (before, place) {
+            self.show_as_before(*before, place);
         }
         if let Some(stays) = stays {
             self.notice = Some(format!(

@@ -168,6 +168,21 @@ impl Model {
         self.trace.raw = None;
     }
 
+    /// Shows the completion at a place, with its cursors where they were and open what was open.
+    pub(crate) fn show_as_before(&mut self, mut before: Current, index: usize) {
+        let edits = self.library.entry(index).map(|entry| entry.edits.clone());
+        let Some(completion) = self.completion_at(index) else {
+            return;
+        };
+        before.index = index;
+        let edits = edits.unwrap_or_default();
+        let mut current = Current::renewed(&before, completion, &edits, &self.options());
+        current.compare_with(self.library.deliveries.clone());
+        self.current = Some(current);
+        self.trace.editor = None;
+        self.trace.raw = None;
+    }
+
     /// Holds what is loaded against what OpenRouter delivered.
     pub(crate) fn take_deliveries(&mut self, deliveries: Arc<Deliveries>) {
         if !self.library.compare_with(deliveries.clone()) {

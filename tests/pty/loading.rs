@@ -304,7 +304,7 @@ fn broken_lines_are_announced() {
     let all = [[line.as_str()].repeat(40), vec![broken, &line, broken]].concat();
     fs::write(&file, all.join("\n")).unwrap();
     let mut terminal = Terminal::start(&[file.to_str().unwrap()], &[], (80, 24));
-    terminal.wait_for("2 problems !");
+    terminal.wait_for("! 2 problems");
     terminal
         .press("!")
         .wait_for("traffic.ndjson:41:")

@@ -8,11 +8,11 @@ mod unused;
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use crate::completion::{Completion, Edit, Edits};
+use crate::completion::{Completion, Edit, Edits, request_member};
 use crate::display;
 use crate::event::privacy::Privacy;
 use crate::event::wire;
-use crate::event::{DestinationKind, Event, Source};
+use crate::event::{DestinationKind, Event, Section, Source};
 use crate::inspector::ui::tree::Tree;
 use crate::inspector::ui::value;
 use crate::json::{JsonText, NodeId, pointer};
@@ -324,7 +324,8 @@ impl Current {
         if document.len() > COUNTED {
             return Vec::new();
         }
-        let trace = document.resolve("/request/trace");
+        let request = self.completion.request();
+        let trace = request.and_then(|request| request_member(request, "trace"));
         let parts = document.root().children().chain(trace);
         let counted = parts.filter_map(|part| {
             let contents = mapping::contents(&self.completion, &self.mapped, part.id(), mode)?;
@@ -406,6 +407,12 @@ impl Current {
     /// The event's row under the cursor.
     pub fn event_row(&self) -> Option<&EventRow> {
         self.event.row()
+    }
+
+    /// What the event has in its properties under a name.
+    pub(crate) fn own_property(&self, key: &str) -> Option<&JsonText> {
+        let field = self.mapped.event()?.field(Section::Properties, key)?;
+        Some(&field.value)
     }
 
     /// The completion's row under the cursor.

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use crate::completion::{Completion, TraceMetadata};
+use crate::completion::{Completion, TraceMetadata, request_member};
 use crate::event::privacy::Outbound;
 use crate::event::wire::Route;
 use crate::event::{Field, Section};
@@ -175,7 +175,7 @@ pub(super) fn added_rows(
     }
     let trace = completion
         .request()
-        .and_then(|request| request.get("trace"));
+        .and_then(|request| request_member(request, "trace"));
     let trace = trace.filter(|trace| trace.kind() == Kind::Object && !metadata.is_delivered);
     for entry in metadata.trace.iter().filter(|entry| entry.source.is_none()) {
         let key = match trace {

@@ -8,7 +8,7 @@ use crate::inspector::prompt::PromptKind;
 use crate::inspector::windows::Update;
 use crate::inspector::windows::question::Question;
 use crate::inspector::{Command, Effect, Model};
-use crate::json::{Value, quote};
+use crate::json::{Kind, Value, quote};
 use crate::share;
 
 /// What became of a file that was to be written.
@@ -237,7 +237,8 @@ fn sample(completion: &Completion, metadata: &TraceMetadata, is_edited: bool) ->
     text
 }
 
-/// A request with the metadata in place of its own.
+/// A request with the metadata in place of its own, wherever that stood: what is in `extra_body` would count in its
+/// place.
 fn request(request: Value<'_>, metadata: &TraceMetadata) -> String {
     let text = |value: &crate::json::JsonText| value.as_str().to_owned();
     let is_other = metadata.misshapen.is_some() && metadata.trace.is_empty();
@@ -249,9 +250,19 @@ fn request(request: Value<'_>, metadata: &TraceMetadata) -> String {
     if !is_other {
         own.push(("trace", trace));
     }
+    let names: Vec<&str> = own.iter().map(|(name, _)| *name).collect();
     let mut parts = Vec::new();
     for member in request.children() {
         let key = member.key().unwrap_or_default();
+        if key == "extra_body" && member.kind() == Kind::Object {
+            let rest = member.children();
+            let rest = rest.filter(|part| !part.key().is_some_and(|key| names.contains(&&*key)));
+            let rest =
+                rest.filter_map(|part| Some(format!("\"{}\":{}", part.raw_key()?, part.raw())));
+            let rest: Vec<String> = rest.collect();
+            parts.push(format!("\"extra_body\":{{{}}}", rest.join(",")));
+            continue;
+        }
         match own.iter().position(|(have, _)| *have == key) {
             // The place stays; of a key that is there twice, the last one's.
             Some(at) if request.get(&key) == Some(member) => {

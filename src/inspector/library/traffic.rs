@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use crate::capture::CALLS;
 use crate::completion::load::Loaded;
-use crate::completion::{Completion, Origin};
+use crate::completion::{Completion, Origin, generation_id};
 use crate::inspector::library::forwarding::{ForwardConsent, Forwarded, Forwarding};
 use crate::json::Position;
 
@@ -56,7 +56,7 @@ pub struct Traffic {
     pub delivered: usize,
     /// Deliveries that came again and were dropped.
     pub repeated: usize,
-    /// What was delivered, by generation.
+    /// Where calls and deliveries stand, by generation.
     pub deliveries: ArrivedDeliveries,
     /// Calls that are kept in the list.
     pub keep: usize,
@@ -105,57 +105,66 @@ impl Default for Traffic {
     }
 }
 
-/// Generations that are kept until the other side of them comes. Chosen: far more than are under way at once.
+/// Generations of which is kept where they stand. Chosen: far more than are under way at once.
 const WAITING: usize = 10_000;
 
-/// Calls and deliveries by the generation that they are about, so that whichever comes second joins the first.
+/// Where the call and the delivery of a generation stand, so that whichever comes second joins the first. What they hold
+/// is in the list alone: nothing of it is kept here.
 #[derive(Debug, Clone, Default)]
 pub struct ArrivedDeliveries {
-    calls: HashMap<Arc<str>, Origin>,
-    delivered: HashMap<Arc<str>, Arc<Completion>>,
+    sides: HashMap<Arc<str>, Sides>,
     order: VecDeque<Arc<str>>,
+}
+
+/// The two sides of a generation, as far as they have come.
+#[derive(Debug, Clone, Default)]
+struct Sides {
+    call: Option<Origin>,
+    delivery: Option<Origin>,
 }
 
 impl ArrivedDeliveries {
     /// Takes note of the call of a generation.
     pub fn put_call(&mut self, id: &str, origin: &Origin) {
-        if self.calls.get(id) != Some(origin) {
-            let id = self.name(id);
-            self.calls.insert(id, origin.clone());
+        if self.call(id) != Some(origin)
+            && let Some(sides) = self.sides(id)
+        {
+            sides.call = Some(origin.clone());
         }
     }
 
     /// Takes note of a delivery.
-    pub fn put(&mut self, id: &str, delivery: Arc<Completion>) {
-        let id = self.name(id);
-        self.delivered.insert(id, delivery);
+    pub fn put(&mut self, id: &str, origin: &Origin) {
+        if let Some(sides) = self.sides(id) {
+            sides.delivery = Some(origin.clone());
+        }
     }
 
-    /// Where the call of a generation stands.
+    /// Where the call of a generation stands, or stood.
     pub fn call(&self, id: &str) -> Option<&Origin> {
-        self.calls.get(id)
+        self.sides.get(id)?.call.as_ref()
     }
 
-    /// The delivery of a generation.
-    pub fn delivery(&self, id: &str) -> Option<&Arc<Completion>> {
-        self.delivered.get(id)
+    /// Where the delivery of a generation stands in a row of its own, or stood.
+    pub fn delivery(&self, id: &str) -> Option<&Origin> {
+        self.sides.get(id)?.delivery.as_ref()
     }
 
-    fn name(&mut self, id: &str) -> Arc<str> {
-        let known = self.calls.get_key_value(id).map(|(name, _)| name);
-        let known = known.or_else(|| Some(self.delivered.get_key_value(id)?.0));
-        if let Some(name) = known {
-            return Arc::clone(name);
+    fn sides(&mut self, id: &str) -> Option<&mut Sides> {
+        if id.len() > generation_id::LONGEST {
+            return None;
         }
-        let name: Arc<str> = Arc::from(id);
-        self.order.push_back(Arc::clone(&name));
-        if self.order.len() > WAITING
-            && let Some(oldest) = self.order.pop_front()
-        {
-            self.calls.remove(&oldest);
-            self.delivered.remove(&oldest);
+        if !self.sides.contains_key(id) {
+            let name: Arc<str> = Arc::from(id);
+            self.order.push_back(Arc::clone(&name));
+            self.sides.insert(name, Sides::default());
+            if self.order.len() > WAITING
+                && let Some(oldest) = self.order.pop_front()
+            {
+                self.sides.remove(&oldest);
+            }
         }
-        name
+        self.sides.get_mut(id)
     }
 }
 

@@ -94,6 +94,11 @@ pub(crate) trait PaneLogic {
     /// Pointer and value under the cursor.
     fn value(&self, model: &Model) -> Option<(String, JsonText)>;
 
+    /// What is copied of the row under the cursor: where it stands, and its value as it is shown.
+    fn copied(&self, model: &Model) -> Option<(String, JsonText)> {
+        self.value(model)
+    }
+
     /// Works out what has to be known of its rows before they are searched.
     fn before_search(&self, _model: &mut Model) {}
 

@@ -100,17 +100,35 @@ fn item(model: &Model, row: usize) -> Option<Item> {
     })
 }
 
+/// Things to say that are each shown in as many lines as they need; where there are more, each has one line, and the one
+/// under the cursor stands below in full.
+const WHOLE: usize = 100;
+
+/// The lines of all things to say: whose each is, with the first of each whether that is wrong, and its words.
+fn lines(model: &Model, count: usize, width: usize) -> Vec<(usize, Option<bool>, String)> {
+    let items = (0..count).filter_map(|at| Some((at, item(model, at)?)));
+    let of_item = |(at, item): (usize, Item)| {
+        let ranges = display::wrap(&item.says, width.max(1)).into_iter();
+        let line = |(number, range): (usize, std::ops::Range<usize>)| {
+            let first = (number == 0).then_some(item.is_wrong);
+            (at, first, item.says[range].to_owned())
+        };
+        ranges.enumerate().map(line).collect::<Vec<_>>()
+    };
+    items.flat_map(of_item).collect()
+}
+
 impl Problems {
     fn place(&self, model: &Model) -> Option<FilePlace> {
         item(model, self.cursor.row)?.place
     }
 
     /// What is shown below of the one under the cursor: its words in full and the lines around its place.
-    fn about(&self, item: &Item, width: usize, look: &Look) -> Vec<Line> {
+    fn about(&self, item: &Item, is_whole: bool, width: usize, look: &Look) -> Vec<Line> {
         let theme = &look.theme;
         let mut lines: Vec<Line> = Vec::new();
         // What stands whole in its row is not said again.
-        if SIGN + display::width(&item.says) > width {
+        if !is_whole && SIGN + display::width(&item.says) > width {
             lines.push(Vec::new());
             let wrapped = display::wrap(&item.says, width.saturating_sub(2)).into_iter();
             lines.extend(wrapped.map(|range| vec![(item.says[range].to_owned(), theme.text)]));
@@ -208,21 +226,47 @@ impl Window for Problems {
         let Some(under_cursor) = item(model, self.cursor.row.min(count.saturating_sub(1))) else {
             return view.words(look, model.window_size().0, ["Everything was loaded."]);
         };
-        let below = self.about(&under_cursor, model.window_size().0, look);
+        let width = model.window_size().0;
+        let is_whole = count <= WHOLE;
+        let below = self.about(&under_cursor, is_whole, width, look);
         let cursor = self.cursor;
-        view.scrolling(cursor, count, move |at, pen| {
-            let Some(item) = item(model, at) else { return };
-            if at == cursor.row {
+        let sign = move |is_wrong: bool| match is_wrong {
+            true => (symbols.error, theme.error),
+            false => (symbols.info, theme.dim),
+        };
+        if !is_whole {
+            return view
+                .scrolling(cursor, count, move |at, pen| {
+                    let Some(item) = item(model, at) else { return };
+                    if at == cursor.row {
+                        pen.cover(theme.cursor);
+                    }
+                    let (symbol, style) = sign(item.is_wrong);
+                    pen.put(&format!(" {symbol} "), style)
+                        .put(&item.says, theme.text);
+                })
+                .with_cursor()
+                .below(below);
+        }
+        let lines = lines(model, count, width.saturating_sub(SIGN + 1));
+        let is_own = |(at, _, _): &(usize, Option<bool>, String)| *at == cursor.row;
+        let own = lines.iter().position(is_own).unwrap_or(0);
+        let own = own..own + lines.iter().filter(|line| is_own(line)).count();
+        view.scrolling(cursor, lines.len(), move |line, pen| {
+            let (at, first, says) = &lines[line];
+            if *at == cursor.row {
                 pen.cover(theme.cursor);
             }
-            let (symbol, style) = match item.is_wrong {
-                true => (symbols.error, theme.error),
-                false => (symbols.info, theme.dim),
+            match first {
+                Some(is_wrong) => {
+                    let (symbol, style) = sign(*is_wrong);
+                    pen.put(&format!(" {symbol} "), style)
+                }
+                None => pen.skip(SIGN),
             };
-            pen.put(&format!(" {symbol} "), style)
-                .put(&item.says, theme.text);
+            pen.put(says, theme.text);
         })
-        .with_cursor()
+        .items(count, own)
         .below(below)
     }
 

@@ -51,7 +51,7 @@ fn tell(stage: &mut Stage, report: DestinationReport) {
 fn the_typed_key_is_shown_nowhere() {
     let mut stage = Stage::samples((120, 40));
     stage.pressed = Some(Vec::new());
-    let mut said = format!("{:?}", stage.press("t right down*2"));
+    let mut said = format!("{:?}", stage.press("t right*2 down*2"));
     said += &format!("{:?}", stage.press(&format!("type:{}", &KEY[..8])));
     let paste = Msg::Paste(format!("{}\n", &KEY[8..]));
     said += &format!("{:?}", stage.tell(paste));
@@ -79,7 +79,7 @@ fn the_typed_key_is_shown_nowhere() {
 fn a_base_url_needs_no_scheme() {
     let check = |typed: &str, expected: &str| {
         let mut stage = Stage::samples((120, 40));
-        stage.press("t right down ctrl-u");
+        stage.press("t right*2 down ctrl-u");
         stage.tell(Msg::Paste(typed.to_owned()));
         let mut effects = stage.press("down");
         effects.extend(stage.tell(Msg::Paste(KEY.to_owned())));
@@ -106,7 +106,7 @@ fn save_exists_after_a_passed_test_alone_and_any_edit_takes_it_away() {
     ];
     for (number, edit) in edits.into_iter().enumerate() {
         let mut stage = Stage::samples((120, 40));
-        stage.press("t right");
+        stage.press("t right*2");
         assert!(!rows(&stage).contains(&Row::Save));
         assert_eq!(stage.press("ctrl-s"), []);
         stage.sees("test the connection first");
@@ -145,7 +145,7 @@ fn save_exists_after_a_passed_test_alone_and_any_edit_takes_it_away() {
 #[test]
 fn what_is_in_use_is_in_force_though_the_window_was_closed_meanwhile() {
     let mut stage = Stage::samples((120, 40));
-    stage.press("t right down*5 space ctrl-t");
+    stage.press("t right*2 down*5 space ctrl-t");
     let now = version(&stage);
     tell(&mut stage, DestinationReport::Tested(now, Ok(())));
     let saved = stage.press("ctrl-s esc");
@@ -166,7 +166,7 @@ fn what_is_in_use_is_in_force_though_the_window_was_closed_meanwhile() {
 #[test]
 fn mistakes_and_failures_say_what_to_do() {
     let mut stage = Stage::samples((120, 40));
-    stage.press("t right down ctrl-u type:http://api.raindrop.ai?x");
+    stage.press("t right*2 down ctrl-u type:http://api.raindrop.ai?x");
     stage.sees("has a query or a fragment");
     assert_eq!(stage.press("ctrl-t"), []);
     stage.press("ctrl-u type:https://api.raindrop.ai/v1 down*2 type:A_B");
@@ -201,7 +201,7 @@ fn mistakes_and_failures_say_what_to_do() {
 #[test]
 fn a_long_mistake_takes_a_second_line() {
     let mut stage = Stage::samples((80, 24));
-    stage.press("t right down*3 type:A_B");
+    stage.press("t right*2 down*3 type:A_B");
     stage.sees("the project slug must be");
     stage.sees("leave it empty for Production");
 }
@@ -211,7 +211,7 @@ fn a_long_mistake_takes_a_second_line() {
 fn what_failed_its_test_can_be_used_and_not_saved() {
     for is_usable in [false, true] {
         let mut stage = Stage::samples((120, 40));
-        stage.press("t right ctrl-t");
+        stage.press("t right*2 ctrl-t");
         let now = version(&stage);
         let failed = FailedTest {
             failure: Failure::new("It is not there.", ""),
@@ -243,8 +243,9 @@ async fn a_refused_key_is_corrected_tested_and_saved() {
     let (sink, mut receipts) = strict_sink().await;
     let url = sink.destination().base_url().as_str().to_owned();
     let mut live = Live::new(Stage::samples((120, 40)), folder.path());
-    let keys =
-        format!("t wait:\"run\" right down ctrl-u type:{url} down type:wrong_key ctrl-t wait:401");
+    let keys = format!(
+        "t wait:\"run\" right*2 down ctrl-u type:{url} down type:wrong_key ctrl-t wait:401"
+    );
     live.play(&keys).await;
     live.wait("It was typed here: type or paste the key of 127.0.0.1")
         .await;
@@ -276,7 +277,7 @@ async fn for_this_session_alone_nothing_is_saved() {
     let environment = variables(folder.path(), &[("RAINDROP_WRITE_KEY", KEY)]);
     let mut live = Live::with(Stage::samples((120, 40)), folder.path(), environment);
     live.play(&format!(
-        "t wait:\"run\" right down ctrl-u type:{url} down*4 space ctrl-t wait:works enter"
+        "t wait:\"run\" right*2 down ctrl-u type:{url} down*4 space ctrl-t wait:works enter"
     ))
     .await;
     live.wait("nothing was saved").await;
@@ -327,7 +328,7 @@ async fn nobody_there_says_what_to_do() {
     sink.stop(std::time::Duration::ZERO).await;
     let mut live = Live::new(Stage::samples((120, 40)), folder.path());
     live.play(&format!(
-        "t wait:\"run\" right down ctrl-u type:{url} down type:{KEY} ctrl-t"
+        "t wait:\"run\" right*2 down ctrl-u type:{url} down type:{KEY} ctrl-t"
     ))
     .await;
     live.wait("Test connection").await;
@@ -449,9 +450,9 @@ fn it_opens_on_what_is_in_force() {
 fn what_was_typed_is_asked_about_and_kept() {
     let mut stage = Stage::samples((120, 40));
     // Nothing is asked where nothing was typed.
-    stage.press("t right esc");
+    stage.press("t right*2 esc");
     assert!(stage.windows.is_empty());
-    stage.press(&format!("t right down*2 type:{KEY} down type:mine esc"));
+    stage.press(&format!("t right*2 down*2 type:{KEY} down type:mine esc"));
     stage.sees("Leave without using it?");
     // Esc stays, and so does the key that leaves windows.
     stage.press("esc up esc ctrl-c");
@@ -493,10 +494,10 @@ async fn the_key_that_is_there_is_named() {
     let folder = tempfile::tempdir().unwrap();
     let environment = variables(folder.path(), &[("RAINDROP_WRITE_KEY", KEY)]);
     let mut live = Live::with(Stage::samples((120, 40)), folder.path(), environment);
-    live.play("t wait:\"run\" right wait:\"a stored key is used (RAINDROP_WRITE_KEY)\"")
+    live.play("t wait:\"run\" right*2 wait:\"a stored key is used (RAINDROP_WRITE_KEY)\"")
         .await;
     let mut live = Live::new(Stage::samples((120, 40)), folder.path());
-    live.play("t wait:\"run\" right wait:\"no key is stored for this base URL\"")
+    live.play("t wait:\"run\" right*2 wait:\"no key is stored for this base URL\"")
         .await;
 }
 
@@ -507,7 +508,7 @@ async fn a_server_of_ones_own_is_chosen_and_tried_without_a_key() {
     let url = serve(|_| answer("200 OK", "application/json", "{}")).await;
     let mut live = Live::new(Stage::samples((80, 24)), folder.path());
     live.play(
-        "t wait:\"none runs\" right*2 wait:\"● another server…\" down wait:\"as http://127.0.0.1\"",
+        "t wait:\"none runs\" right*3 wait:\"● another server…\" down wait:\"as http://127.0.0.1\"",
     )
     .await;
     live.play(&format!(
@@ -534,7 +535,8 @@ async fn no_other_server_is_given_the_key_of_raindrop() {
         ),
     ] {
         let mut live = Live::new(Stage::samples((120, 40)), folder.path());
-        let keys = format!("t wait:\"run\" right down ctrl-u type:{typed} ctrl-t wait:\"{says}\"");
+        let keys =
+            format!("t wait:\"run\" right*2 down ctrl-u type:{typed} ctrl-t wait:\"{says}\"");
         live.play(&keys).await;
     }
 }
@@ -545,7 +547,7 @@ fn no_choice_is_cut() {
     for width in [60, 80, 90, 120] {
         let mut stage = Stage::samples((width, 24));
         stage.press("t");
-        for choice in ["local sink", "Raindrop", "another server…"] {
+        for choice in ["local sink", "Workshop", "Raindrop", "another server…"] {
             let text = stage.text();
             let row = text.lines().find(|line| line.contains("Where")).unwrap();
             assert!(row.contains(choice), "{width}: {row}");
@@ -562,7 +564,7 @@ fn no_choice_is_cut() {
 #[test]
 fn each_choice_keeps_its_base_url() {
     let mut stage = Stage::samples((120, 40));
-    stage.press("t right*2 down type:\"127.0.0.1:8080\" up");
+    stage.press("t right*3 down type:\"127.0.0.1:8080\" up");
     stage.sees("● another server…");
     stage.press("left");
     stage.sees("● Raindrop");
@@ -584,11 +586,11 @@ fn typing_on_a_row_that_is_no_field_says_what_to_do() {
     let version = version(&stage);
     stage.press("type:http");
     stage.sees("nothing is typed here: ← → choose");
-    stage.press("right");
+    stage.press("right*2");
     assert_eq!(row(&stage), Row::Choice);
     stage.tell(Msg::Paste("http://127.0.0.1:5987".to_owned()));
     stage.sees("Tab leads to the base URL");
-    stage.press("left up");
+    stage.press("left*2 up");
     assert_eq!(row(&stage), Row::Test);
     stage.press("x");
     stage.sees("⏎ does it");
@@ -596,4 +598,33 @@ fn typing_on_a_row_that_is_no_field_says_what_to_do() {
     stage.press("esc");
     assert!(stage.windows.is_empty());
     assert!(version > 0);
+}
+
+/// A Workshop that does not run is no gap in the row of choices: it can be chosen, says what to do, and is not tested
+/// silently as something else.
+#[test]
+fn a_workshop_that_does_not_run_says_so_when_chosen() {
+    let mut stage = Stage::samples((80, 24));
+    stage.press("t");
+    let address = "http://127.0.0.1:5899".to_owned();
+    tell(&mut stage, DestinationReport::Workshop(address, false));
+    stage.sees("✗ Workshop");
+    stage.press("right");
+    stage.sees("● Workshop");
+    stage.sees("No Workshop answers at http://127.0.0.1:5899: start Raindrop's debugger, or");
+    stage.press("right");
+    stage.sees("● Raindrop");
+    stage.sees("✗ Workshop");
+}
+
+/// What is said of a row stands there to its end.
+#[test]
+fn what_is_said_of_a_row_is_not_cut() {
+    let mut stage = Stage::samples((80, 24));
+    stage.press("t right*2");
+    for _ in 0..8 {
+        let window = stage.window().join("\n");
+        assert!(!window.contains("…│"), "{window}");
+        stage.press("down");
+    }
 }

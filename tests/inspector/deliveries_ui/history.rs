@@ -115,7 +115,8 @@ fn the_list_is_searched_opened_and_sent_again() {
     elsewhere.record.endpoint.project = "staging".to_owned();
     let report = HistoryReport::Fetched(AfterFetch::Resend, Some(Box::new(elsewhere)));
     assert_eq!(stage.tell(Msg::History(report)), []);
-    stage.sees("Send it again?");
+    stage.sees("Send it elsewhere?");
+    stage.sees("It went to old.test · staging before: t leads there.");
     stage.sees("This goes to Raindrop at https://api.raindrop.ai.");
     stage.sees("to be sent again: the same bytes, the same event_id");
     stage.sees("it went to old.test · staging before");
@@ -289,7 +290,7 @@ fn what_was_not_answered_takes_no_keys() {
         assert!(stage.windows.is_empty());
         assert!(stage.text().contains("3/41") || size.0 > 80);
         // It says so until it is looked at.
-        stage.sees("⚠ 1 unanswered H");
+        stage.sees("H 1 unanswered");
     }
 }
 
@@ -567,4 +568,33 @@ fn what_was_not_answered_is_counted_in_words_that_fit() {
         stage.sees(says);
         stage.sees(again);
     }
+}
+
+/// What went to one server of this machine does not go to another one of it unasked.
+#[test]
+fn what_went_to_another_server_is_not_sent_here_unasked() {
+    let again = |base_url: &str| {
+        let mut stage = Stage::samples((80, 24));
+        stage.tell(Msg::Destination(local_sink()));
+        stage.press("H");
+        let mut sent = stored(1, Privacy::Off);
+        sent.record.endpoint = Endpoint {
+            base_url: base_url.to_owned(),
+            ..local_sink().endpoint
+        };
+        let report = HistoryReport::Fetched(AfterFetch::Resend, Some(Box::new(sent)));
+        let effects = stage.tell(Msg::History(report));
+        let is_sent = effects
+            .iter()
+            .any(|effect| matches!(effect, Effect::Send(..)));
+        (stage, is_sent)
+    };
+    let (_, is_sent) = again(&local_sink().endpoint.base_url);
+    assert!(is_sent);
+    let (mut stage, is_sent) = again("http://127.0.0.1:7302");
+    assert!(!is_sent);
+    stage.sees("Send it elsewhere?");
+    stage.sees("It went to 127.0.0.1:7302 before");
+    stage.press("esc");
+    assert!(stage.sendings.is_empty());
 }

@@ -2,6 +2,7 @@
 
 use rainscope::delivery::bulk::BulkEnd;
 use rainscope::delivery::history::DeliveryState;
+use rainscope::inspector::windows::send::DestinationShown;
 use rainscope::inspector::windows::send_all::{CompletionResult, SendAllReport};
 use rainscope::inspector::{Effect, Msg};
 use rainscope::prepare::NotSent;
@@ -275,4 +276,29 @@ fn before_it_is_sent_what_would_go_is_counted_as_far_as_it_is_known() {
         stage.sees(says);
         stage.sees(and);
     }
+}
+
+/// Where nothing was sent, nothing was accepted; and what was sent is told of where it went.
+#[test]
+fn nothing_sent_is_not_all_accepted() {
+    let mut stage = Stage::samples((120, 40));
+    let begun = stage.press("S");
+    let [Effect::SendAll(ticket)] = begun.as_slice() else {
+        panic!("{begun:?}");
+    };
+    let origin = stage.library.completion(3).unwrap().origin.clone();
+    for why in [NotSent::Repeated, NotSent::NoEvent("none".to_owned())] {
+        let result = outcome("mine", &why.to_string(), &origin);
+        stage.tell(Msg::All(*ticket, SendAllReport::Skipped(why, result)));
+    }
+    stage.sees("sending to the local sink");
+    let other = DestinationShown {
+        name: "127.0.0.1:7502".to_owned(),
+        ..raindrop()
+    };
+    stage.tell(Msg::Destination(other));
+    stage.sees("sending to 127.0.0.1:5899");
+    stage.tell(Msg::All(*ticket, SendAllReport::Ended(BulkEnd::Complete)));
+    stage.sees("nothing was sent: 1 without event, 1 left out");
+    assert!(!stage.text().contains("all accepted"));
 }

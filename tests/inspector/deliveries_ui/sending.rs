@@ -23,7 +23,7 @@ async fn a_retry_is_counted_down_and_has_the_same_bytes() {
     live.wait(&format!("accepted by {host}")).await;
     // There is nothing left to do about the attempt that failed.
     assert!(!live.text().contains("Send again later"), "{}", live.text());
-    live.sees(&format!("▲ http://{host}"));
+    live.sees(&format!("▲ {host}"));
     assert!(!live.shell.model.needs_ticks());
     let (first, second) = (next(&mut receipts).await, next(&mut receipts).await);
     assert_eq!(first.body, second.body);

@@ -167,3 +167,35 @@ fn the_send_panel_knows_what_was_read_back() {
     check(Some("other"), "V says more");
     check(None, "reading it back did not find it stored as sent");
 }
+
+/// What was read back from one server says nothing of another one, though it got the same event; and each is called by
+/// where the event went, whatever is in force by now.
+#[test]
+fn what_one_server_has_says_nothing_of_another() {
+    let (mut stage, ticket, body) = verifying((120, 40));
+    let comparison = compared(&body, "other");
+    stage.tell(Msg::Verified(
+        ticket,
+        end("http://127.0.0.1:5899", Some(comparison)),
+    ));
+    stage.press("esc");
+    stage.sees("V says more");
+    let mut elsewhere = workshop();
+    elsewhere.endpoint.base_url = "http://127.0.0.1:7502".to_owned();
+    elsewhere.name = "127.0.0.1:7502".to_owned();
+    stage.tell(Msg::Destination(elsewhere.clone()));
+    let text = stage.window().join("\n");
+    assert!(text.contains("accepted by 127.0.0.1:5899"), "{text}");
+    // The same event goes to the other one.
+    let mut again = stage.sendings.last().unwrap().clone();
+    again.endpoint = elsewhere.endpoint;
+    stage.model.sendings.push(again);
+    let text = stage.window().join("\n");
+    assert!(text.contains("accepted by 127.0.0.1:7502"), "{text}");
+    assert!(!text.contains("V says more"), "{text}");
+    let begun = stage.press("V");
+    assert!(
+        matches!(begun.last(), Some(Effect::Verify(VerifyTask::Begin(..)))),
+        "{begun:?}"
+    );
+}

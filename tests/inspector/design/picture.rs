@@ -29,15 +29,12 @@ fn the_header_tells_what_is_loaded_the_mode_and_the_destination() {
             &count.to_string(),
             "privacy ○ off",
             "▲ local sink",
-            "http://127.0.0.1:5899",
+            "127.0.0.1:5899",
         ],
     );
     stage.press("p");
     stage.tell(Msg::Destination(raindrop()));
-    has(
-        &stage,
-        &["● PRIVACY ON", "▲ Raindrop", "https://api.raindrop.ai"],
-    );
+    has(&stage, &["● PRIVACY ON", "▲ Raindrop", "api.raindrop.ai"]);
 }
 
 /// - Three columns: the list above the trace, the completion, the event.

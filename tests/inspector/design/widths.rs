@@ -172,7 +172,7 @@ fn completion_and_event_are_side_by_side_at_80_columns() {
     long.press("J*13");
     let header = long.text().lines().next().unwrap().to_owned();
     assert!(
-        header.contains("‹ A trace val") && header.contains("he prompt 14/41 ›   "),
+        header.contains("‹ A trace v") && header.contains("he prompt 14/41 ›   "),
         "{header}"
     );
     stage.press("J");
@@ -472,4 +472,49 @@ fn the_list_of_a_wide_screen_has_the_model() {
     let row = text.lines().find(|line| line.contains("Tool round trip"));
     let list: String = row.unwrap_or_default().chars().take(58).collect();
     assert!(list.contains("claude-haiku-4.5"), "{list}");
+}
+
+/// Where privacy mode and the destination stand in the header, and how the destination is named, depends on nothing but
+/// the screen: not on a name, and not on what else there is to say.
+#[test]
+fn privacy_and_destination_stand_in_one_place() {
+    use crate::stage::{local_sink, received};
+
+    for width in [80, 90, 100, 120, 200] {
+        let mut stage = at_event((width, 24));
+        stage.tell(Msg::Destination(local_sink()));
+        let right = |stage: &Stage| {
+            let header = stage.text().lines().next().unwrap().to_owned();
+            let at = header.find("privacy").unwrap();
+            (header[..at].chars().count(), header[at..].to_owned())
+        };
+        let expected = right(&stage);
+        let port = if width < 90 {
+            ":5899"
+        } else {
+            "127.0.0.1:5899"
+        };
+        assert!(
+            expected.1.contains(&format!("▲ local sink {port}")),
+            "{expected:?}"
+        );
+        for _ in 0..41 {
+            stage.press("J");
+            assert_eq!(right(&stage), expected, "{width}");
+        }
+        stage.tell(Msg::Received(received(1, 200, "", "{}")));
+        assert_eq!(right(&stage), expected, "{width}");
+        let off = expected.0;
+        stage.press("p");
+        let on = stage.text();
+        let on = on
+            .lines()
+            .next()
+            .unwrap()
+            .split("● PRIVACY ON")
+            .next()
+            .unwrap()
+            .to_owned();
+        assert_eq!(on.chars().count(), off, "{width}");
+    }
 }

@@ -1,8 +1,10 @@
 //! Live traffic: calls appear, grow and end while one looks at them, edits them, or looks at something else.
 
 use rainscope::capture::CaptureEnding;
+use rainscope::completion::{Edit, Edits};
 use rainscope::inspector::library::traffic::{Setup, TrafficReport};
 use rainscope::inspector::{Msg, Pane};
+use rainscope::json::JsonText;
 
 use crate::stage::traffic::{self, asked, call, chunk};
 use crate::stage::{Stage, local_sink};
@@ -26,7 +28,7 @@ fn a_call_appears_when_it_begins_and_is_mapped_all_along() {
     stage.tell(call(&capture));
     let text = stage.text();
     assert!(
-        text.contains("openai/gpt-4o-mini") && text.contains("1 open"),
+        text.contains("openai/gpt-4o-mini") && text.contains("1 running"),
         "{text}"
     );
     assert!(text.contains("the answer has not come yet"), "{text}");
@@ -59,7 +61,7 @@ fn a_call_appears_when_it_begins_and_is_mapped_all_along() {
         "{}",
         stage.event()
     );
-    assert!(!stage.text().contains("1 open"), "{}", stage.text());
+    assert!(!stage.text().contains("1 running"), "{}", stage.text());
 }
 
 #[test]
@@ -345,7 +347,7 @@ fn the_list_keeps_the_newest_calls_and_says_where_the_others_are() {
     );
     // The open call goes on in its row.
     stage.tell(call(&traffic::answered(1)));
-    assert!(!stage.text().contains("1 open"), "{}", stage.text());
+    assert!(!stage.text().contains("1 running"), "{}", stage.text());
 }
 
 #[test]
@@ -686,5 +688,80 @@ fn calls_are_let_go_while_the_list_is_filtered() {
         let mut listed = stage.model.listing.entries(&stage.model.library);
         listed.sort_unstable();
         assert_eq!(listed, (0..all).collect::<Vec<_>>(), "after {number}");
+    }
+}
+
+/// The header stays still while calls come and go, and says that the command ended for as long as it is so.
+#[test]
+fn the_header_stays_still_while_calls_come_and_go() {
+    for width in [80, 100, 120, 160] {
+        let mut stage = traffic::listening((width, 24), None);
+        stage.tell(Msg::Destination(local_sink()));
+        stage.tell(call(&traffic::answered(1)));
+        stage.model.focus = Pane::Event;
+        stage.press("");
+        let header = |stage: &Stage| stage.text().lines().next().unwrap().to_owned();
+        let column = |stage: &Stage, what: &str| {
+            let header = header(stage);
+            let at = header
+                .find(what)
+                .unwrap_or_else(|| panic!("{what} in {header}"));
+            header[..at].chars().count()
+        };
+        let places = |stage: &Stage| ["live", "privacy", "▲"].map(|what| column(stage, what));
+        let idle = places(&stage);
+        stage.press("p p");
+        let mut second = asked(2);
+        stage.tell(call(&second));
+        assert_eq!(places(&stage)[1..], idle[1..], "{width} {}", header(&stage));
+        second.ended = Some((CaptureEnding::Complete, 200));
+        stage.tell(call(&second));
+        assert_eq!(places(&stage)[1..], idle[1..], "{width} {}", header(&stage));
+        assert!(!header(&stage).contains("ended"));
+        stage.tell(Msg::Traffic(TrafficReport::Ended(3)));
+        stage.press("p p");
+        assert!(header(&stage).contains("ended 3"), "{}", header(&stage));
+    }
+}
+
+/// A call has a name for the history and words for the screen; the time that both begin with is said once.
+#[test]
+fn the_two_names_of_a_call_share_their_time() {
+    let mut stage = traffic::listening((120, 40), None);
+    stage.tell(Msg::Destination(local_sink()));
+    stage.tell(call(&traffic::answered(1)));
+    stage.press("s");
+    let window = stage.window().join("\n");
+    let title = window
+        .lines()
+        .find(|line| line.contains("test trace"))
+        .unwrap();
+    assert_eq!(title.matches("12:33:07").count(), 1, "{title}");
+    assert!(title.contains("openai/gpt-4o-mini · Question 1"), "{title}");
+}
+
+/// What is laid over every completion makes none of them anybody's, so the list is as short as without it; what somebody
+/// did to one stays.
+#[test]
+fn calls_are_let_go_whatever_is_done_to_every_completion() {
+    let value = JsonText::string("v");
+    let key = "k".to_owned();
+    let edits: Edits = [Edit::SetKey { key, value }].into_iter().collect();
+    for (edits, keys) in [
+        (Edits::none(), "a type:\"mine=1\" enter"),
+        (edits.clone(), "a type:\"mine=1\" enter"),
+        (edits.clone(), "a type:\"mine=1\" enter u"),
+        (edits, "u"),
+    ] {
+        let mut stage = traffic::listen(Stage::editing(SIZE, edits), None, 3);
+        stage.tell(call(&traffic::answered(1)));
+        stage.press(keys);
+        stage.model.focus = Pane::List;
+        for number in 2..=12 {
+            stage.tell(call(&traffic::answered(number)));
+        }
+        let all = (0..stage.library.len()).map(|index| stage.library.ready(index).unwrap());
+        let numbers: Vec<usize> = all.map(|completion| completion.origin.record).collect();
+        assert_eq!(numbers, [1, 11, 12], "{keys}");
     }
 }

@@ -4,8 +4,8 @@
 use std::slice::from_ref;
 
 use rainscope::completion::load;
-use rainscope::inspector::Msg;
 use rainscope::inspector::library::Batch;
+use rainscope::inspector::{Msg, Pane};
 
 use crate::stage::{Stage, raw};
 
@@ -164,6 +164,51 @@ fn what_is_read_in_another_way_is_found_too() {
         assert_eq!(users(&mut stage), ["bea", "bea", "ada+"]);
         changed(&mut stage, &[a.clone(), b.clone()], Handed::Read);
         assert_eq!(users(&mut stage), ["ada+", "bea"]);
+    }
+}
+
+/// A line may hold several completions, which stand in rows of their own once they were looked at. When the file is read
+/// again, each of them keeps what was done to it, and its mark and the cursor.
+#[test]
+fn each_of_several_in_a_line_keeps_its_own() {
+    let pair = |name: &str, generation: &dyn Fn(&str) -> String| {
+        let (one, other) = (format!("{name}1"), format!("{name}2"));
+        let [one, other] = [one, other].map(|user| call(&user, &generation(&user), "hi"));
+        format!("[{one},{other}]")
+    };
+    let generations: [&dyn Fn(&str) -> String; 2] =
+        [&|user| format!("gen-{user}"), &|_| String::new()];
+    for generation in generations {
+        let lines = ["a", "b", "c", "d"].map(|name| pair(name, generation));
+        let mut changed_one = lines.clone();
+        changed_one[1] = changed_one[1].replacen("hi", "hi, more", 1);
+        let more = |first: &[String]| [first, &[of("zoe")]].concat();
+        for now in [more(&lines), more(&changed_one)] {
+            let mut stage = Stage::empty((120, 40));
+            stage.tell(Msg::Loaded(batch(&lines, Handed::Unread)));
+            let user = |stage: &Stage| {
+                let completion = &stage.current.as_ref().unwrap().completion;
+                let user = completion.request().unwrap().get("user").unwrap();
+                user.str().unwrap().into_owned()
+            };
+            // Marked in b2 and c1, edited and typed in b2.
+            stage.press("J J J x J x K tab e type:\"x\" enter e type:\"y\"");
+            assert_eq!(user(&stage), "b2");
+            changed(&mut stage, &now, Handed::Unread);
+            stage.press("enter");
+            stage.tell(Msg::Tick);
+            assert_eq!(user(&stage), "b2");
+            assert_eq!(stage.model.list.row, stage.current.as_ref().unwrap().index);
+            stage.press("J J J J K K K K");
+            assert_eq!(user(&stage), "b2");
+            let marked = stage.model.listing.marked.clone();
+            let all = users(&mut stage);
+            assert_eq!(
+                all,
+                ["a1", "a2", "b1", "b2++", "c1", "c2", "d1", "d2", "zoe"]
+            );
+            assert_eq!(marked, [3, 4]);
+        }
     }
 }
 
@@ -365,4 +410,81 @@ fn edits_of_all_wait_for_nobody() {
     stage.tell(Msg::Loaded(batch(&lines, Handed::Unread)));
     changed(&mut stage, &lines[..1], Handed::Unread);
     assert!(stage.notice().ends_with("was read again"));
+}
+
+/// What comes back, or is saved while it is looked at, is as it was left: the row of the cursor, and what was open.
+#[test]
+fn the_row_that_was_looked_at_is_the_same_after_reading_again() {
+    let lines: Vec<String> = ["ada", "bea"].map(of).into();
+    for handed in [Handed::Read, Handed::Unread] {
+        for is_gone in [true, false] {
+            let mut stage = Stage::empty((80, 24));
+            stage.tell(Msg::Loaded(batch(&lines, handed)));
+            stage.press("J : type:\"go to\" enter type:/ai_data/model enter");
+            let at = |stage: &Stage| {
+                let current = stage.current.as_ref().unwrap();
+                let event = current.event_row().unwrap().pointer.clone();
+                (event, current.source_pointer())
+            };
+            let before = at(&stage);
+            assert_eq!(before.0, "/ai_data/model");
+            if is_gone {
+                stage.tell(Msg::Changed(Batch::default(), vec![FILE.to_owned()]));
+            }
+            let more: Vec<String> = [&[of("zoe")], &lines[..]].concat();
+            changed(&mut stage, &more, handed);
+            assert!(stage.event().contains("gen-bea"));
+            assert_eq!(at(&stage), before, "{handed:?} {is_gone}");
+        }
+    }
+}
+
+/// Where lines hold several completions each, what was done to one stays with that one when the file is read again.
+#[test]
+fn what_is_done_to_one_of_several_in_a_line_stays_with_it() {
+    let line = |number: usize| {
+        format!(
+            "[{},{}]",
+            of(&format!("{number}a")),
+            of(&format!("{number}b"))
+        )
+    };
+    let lines: Vec<String> = (0..9).map(line).collect();
+    let mut stage = Stage::empty((120, 40));
+    stage.tell(Msg::Loaded(batch(&lines, Handed::Unread)));
+    for _ in 0..9 {
+        stage.press("J");
+    }
+    let shown = stage.event();
+    assert!(shown.contains("gen-4b"), "{shown}");
+    stage.press("x");
+    stage.model.focus = Pane::Trace;
+    stage.press("a type:kk enter type:mine");
+    let more: Vec<String> = [&lines[..], &[line(9)]].concat();
+    changed(&mut stage, &more, Handed::Unread);
+    stage.press("enter esc");
+    let event = stage.event();
+    assert!(
+        event.contains("gen-4b") && event.contains("\"kk\":\"mine\""),
+        "{event}"
+    );
+    let marked: Vec<String> = stage
+        .model
+        .listing
+        .marked
+        .clone()
+        .into_iter()
+        .map(|place| {
+            let completion = stage.model.library.completion(place).unwrap();
+            completion
+                .response()
+                .unwrap()
+                .get("id")
+                .unwrap()
+                .str()
+                .unwrap()
+                .into_owned()
+        })
+        .collect();
+    assert_eq!(marked, ["gen-4b"]);
 }

@@ -346,7 +346,7 @@ fn the_inbox_tells_what_was_filled_in_and_what_is_not_strict() {
     }));
     stage.press("i");
     let text = stage.text();
-    assert!(text.contains("· 1 event in 2 requests received"), "{text}");
+    assert!(text.contains(" 1 event in 2 requests received"), "{text}");
     assert!(
         text.contains(r#""both": "parts""#) && !text.contains(r#""last""#),
         "{text}"
@@ -386,7 +386,7 @@ fn the_inbox_is_the_built_in_sinks_wherever_test_traces_go() {
     stage.tell(Msg::Destination(local_sink()));
     let text = stage.text();
     assert!(
-        text.lines().next().unwrap().contains("· 1 received"),
+        text.lines().next().unwrap().contains(" 1 received"),
         "{text}"
     );
     // Where another destination is configured, the sink does not even run.
@@ -437,11 +437,11 @@ fn the_inbox_keeps_the_newest_and_says_what_it_let_go() {
 #[test]
 fn events_are_counted_besides_requests() {
     for (events, expected) in [
-        (vec![1], "· 1 received"),
-        (vec![1, 1], "· 2 received"),
-        (vec![39], "· 39 events in 1 request received"),
-        (vec![1, 38], "· 39 events in 2 requests received"),
-        (vec![1, 0], "· 1 event in 2 requests received"),
+        (vec![1], " 1 received"),
+        (vec![1, 1], " 2 received"),
+        (vec![39], " 39 events in 1 request received"),
+        (vec![1, 38], " 39 events in 2 requests received"),
+        (vec![1, 0], " 1 event in 2 requests received"),
     ] {
         let mut stage = Stage::samples(SIZE);
         for (number, events) in (1..).zip(events) {
@@ -547,10 +547,32 @@ fn a_send_waits_for_the_server_to_say_what_it_is() {
     // What could not be done before is not said any more.
     let mut stage = Stage::samples((120, 40));
     stage.tell(Msg::Destination(asked()));
-    stage.press("S");
+    stage.press("f type:nonsense enter S");
     assert!(stage.notice().starts_with("cannot send: "));
     stage.tell(Msg::Destination(local_sink()));
     assert_eq!(stage.notice(), "");
+}
+
+/// So it is with all that is listed: that key is kept as well, and nothing else is sent in its place.
+#[test]
+fn sending_all_waits_for_the_server_as_well() {
+    let asked = || DestinationShown {
+        name: "127.0.0.1:7103".to_owned(),
+        unavailable: Some("the server is still being asked what it is".to_owned()),
+        is_asked: true,
+        ..local_sink()
+    };
+    for (keys, expected) in [("", true), ("esc", false), ("f type:time enter", false)] {
+        let mut stage = Stage::samples((120, 40));
+        stage.tell(Msg::Destination(asked()));
+        assert_eq!(stage.press("S"), []);
+        let says = "127.0.0.1:7103 has not said yet what it is: all 41 are sent once it has";
+        assert!(stage.notice().starts_with(says), "{}", stage.notice());
+        stage.press(keys);
+        let effects = stage.tell(Msg::Destination(local_sink()));
+        let is_sent = |effect: &Effect| matches!(effect, Effect::SendAll(..));
+        assert_eq!(effects.iter().any(is_sent), expected, "{keys}");
+    }
 }
 
 /// A server that accepts and tells of an error is not taken at its status alone.
@@ -578,14 +600,18 @@ fn what_is_sent_out_of_sight_is_in_the_header() {
         stage.press("s");
         assert!(!header(&stage).contains("sending"));
         stage.press("L");
-        assert!(header(&stage).contains("… sending L"), "{}", header(&stage));
+        assert!(
+            header(&stage).contains(" L sending …"),
+            "{}",
+            header(&stage)
+        );
         stage.tell(Msg::Ended(Ticket(1), DeliveryEnding::Accepted));
         assert!(!header(&stage).contains("sending"));
         let mut all = Stage::samples(size);
         all.press("S");
         assert!(!header(&all).contains("sending"));
         all.model.windows.close_all();
-        let says = format!("… sending 0 of {} S", all.model.library.len());
+        let says = format!(" S sending 0 of {} …", all.model.library.len());
         assert!(header(&all).contains(&says), "{}", header(&all));
     }
 }

@@ -158,8 +158,11 @@ fn help_opens_also_while_text_is_typed_and_nothing_of_it_is_lost() {
     for (keys, shown) in [
         ("tab e type:\"ada\"", "ada"),
         ("/ type:\"ada\"", "/ada"),
-        ("t right down*2 type:\"secret\"", "typed; it is never shown"),
-        ("t right down type:\"/proxy\"", "/proxy"),
+        (
+            "t right*2 down*2 type:\"secret\"",
+            "typed; it is never shown",
+        ),
+        ("t right*2 down type:\"/proxy\"", "/proxy"),
         (": type:\"compare\"", "compare"),
         ("H / type:\"gen-12\"", "gen-12"),
     ] {

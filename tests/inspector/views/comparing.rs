@@ -63,7 +63,17 @@ fn compares_with_a_marked_completion() {
 fn a_small_comparison_shows_rows() {
     let mut stage = Stage::samples((40, 12));
     stage.press("c");
-    stage.sees("input              (kept back)");
+    stage.sees("input     (kept back)");
+}
+
+/// Values have the room that is there: what is folded away takes none from them.
+#[test]
+fn what_is_folded_takes_no_room_from_values() {
+    for width in [100, 120] {
+        let mut stage = Stage::samples((width, 40));
+        stage.press("p c");
+        stage.sees("input     What time is it right now?");
+    }
 }
 
 /// What is compared is of the completion that the title names, whatever its file becomes meanwhile.

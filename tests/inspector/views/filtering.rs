@@ -176,19 +176,19 @@ fn a_broken_record_is_told_before_it_is_looked_at() {
         .remove(0);
     let told = BrokenRecord { source: 7, problem };
     stage.tell(Msg::Broken(vec![told.clone()]));
-    stage.sees("1 problem !");
+    stage.sees("! 1 problem");
     stage.press("!");
     stage.sees("traffic.ndjson:2:");
     // Looked at, it is not told again.
     stage.press("esc J");
-    stage.sees("1 problem !");
+    stage.sees("! 1 problem");
     // What is said of another source, or of what was looked at by then, changes nothing.
     let other = BrokenRecord {
         source: 8,
         ..told.clone()
     };
     stage.tell(Msg::Broken(vec![other, told]));
-    stage.sees("1 problem !");
+    stage.sees("! 1 problem");
     assert_eq!(stage.model.library.len(), 3);
     // It holds no completion that an edit could be made in.
     stage.press("K a type:\"team=x\" enter A");

@@ -529,7 +529,7 @@ fn the_key_of_the_problems_is_named_where_there_are_some() {
     let text = stage.text();
     let keys = text.lines().last().unwrap_or_default();
     assert!(keys.contains("! problems"), "{text}");
-    stage.sees("1 problem !");
+    stage.sees("! 1 problem");
 }
 
 /// A pasted request without its answer opens as its outline, not as one folded row.
@@ -598,5 +598,29 @@ fn a_match_in_a_long_value_is_in_sight() {
         let is_lit = |column: usize| cell(column).modifier.contains(Modifier::UNDERLINED);
         assert!((column..column + 6).all(is_lit), "{line}");
         assert!(!is_lit(column - 1) && !is_lit(column + 6), "{line}");
+    }
+}
+
+/// What could not be loaded is said to its end, whichever the cursor is on.
+#[test]
+fn what_could_not_be_loaded_is_said_to_its_end() {
+    let mut stage = Stage::empty((80, 24));
+    let name = "a/folder/with/a/long/name/log.ndjson";
+    let text = format!("{{\"request\": {{\"mod\n{{\"hello\": }}\n{}\n", "{oh}");
+    stage.load(rainscope::completion::load::load(name, text.as_bytes()));
+    stage.press("!");
+    for _ in 0..3 {
+        let window = stage.window().join("\n");
+        let words: Vec<&str> = window
+            .split(['│', ' ', '\n'])
+            .filter(|word| !word.is_empty())
+            .collect();
+        let words = words.join(" ");
+        for problem in &stage.library.problems {
+            let says = problem.to_string();
+            let says: Vec<&str> = says.split(' ').filter(|word| !word.is_empty()).collect();
+            assert!(words.contains(&says.join(" ")), "{says:?} in {window}");
+        }
+        stage.press("down");
     }
 }

@@ -6,7 +6,7 @@ use crossterm::event::KeyCode;
 use rainscope::completion::{Edit, Edits, load};
 use rainscope::event::{Event, Section};
 use rainscope::inspector::edits::saving::Saved;
-use rainscope::inspector::{Effect, Msg};
+use rainscope::inspector::{Effect, Msg, Pane};
 use rainscope::mapping;
 
 use crate::stage::{Stage, after};
@@ -222,4 +222,107 @@ fn writes_files_and_never_over_another_unasked() {
     shot(&format!(
         "w ctrl-u type:\"{name}/x\" enter wait:\"not saved\""
     ));
+}
+
+/// A row of the trace that the request does not have shows what the event has in its place, and that is what is copied.
+#[test]
+fn what_the_event_has_of_its_own_is_copied() {
+    let mut stage = Stage::at("Time check", (120, 40));
+    stage.model.focus = Pane::Trace;
+    stage.sees("‹gen-");
+    // The last but the row that adds one.
+    stage.press("G k");
+    let effects = stage.press("y");
+    assert!(
+        matches!(effects.as_slice(), [Effect::Copy(text)] if text.starts_with("gen-")),
+        "{effects:?} {}",
+        stage.notice()
+    );
+    let effects = stage.press("Y");
+    assert_eq!(effects, [Effect::Copy("/properties/trace_id".to_owned())]);
+}
+
+/// A request as the OpenAI SDK for Python logs it, with its metadata in `extra_body`.
+const LOGGED: &str = r#"{"request":{"model":"a/b","messages":[{"role":"user","content":"hi"}],
+    "extra_body":{"user":"old-user","session_id":"s-old","provider":{"order":["x"]},
+    "trace":{"feature":"header","env":"prod"}}},
+    "response":{"id":"gen-1","choices":[{"message":{"content":"ho"}}]}}"#;
+
+/// What was edited is in the saved sample, wherever it stood in the request.
+#[test]
+fn a_saved_sample_has_the_edits_of_what_stood_in_extra_body() {
+    let mut stage = Stage::with(load::load("eb.json", LOGGED.as_bytes()), (120, 40));
+    stage.model.focus = Pane::Trace;
+    stage.press("e ctrl-u type:new-user enter down d down d w enter");
+    let Some(Effect::Save { bytes, .. }) = stage.effects.last().cloned() else {
+        panic!("{:?}", stage.effects);
+    };
+    let loaded = load::load("saved", &bytes);
+    let again = mapping::map(&loaded.completions[0], &Edits::none(), &stage.model.context);
+    let values = |event: &Event| -> Vec<(String, String)> {
+        let fields = event.fields.iter();
+        fields
+            .map(|field| (field.pointer(), field.value.to_string()))
+            .collect()
+    };
+    let current = stage.model.current.as_ref().unwrap();
+    assert_eq!(
+        values(again.event().unwrap()),
+        values(current.mapped.event().unwrap())
+    );
+    assert!(String::from_utf8(bytes).unwrap().contains("provider"));
+    let user = values(again.event().unwrap());
+    assert!(
+        user.contains(&("/user_id".to_owned(), "\"new-user\"".to_owned())),
+        "{user:?}"
+    );
+}
+
+/// What stands in `extra_body` is told, edited and led to where it stands.
+#[test]
+fn metadata_in_extra_body_is_edited_where_it_stands() {
+    let mut stage = Stage::with(load::load("eb.json", LOGGED.as_bytes()), (120, 40));
+    stage.model.focus = Pane::Event;
+    stage.press(": type:\"go to\" enter type:/properties/feature enter e");
+    assert!(stage.model.trace.editor.is_some(), "{}", stage.text());
+    stage.press("ctrl-u type:other enter esc");
+    assert!(
+        stage.event().contains("\"feature\":\"other\""),
+        "{}",
+        stage.event()
+    );
+    let current = stage.model.current.as_ref().unwrap();
+    let says = |at: &str| current.fate_of_edit(at).says();
+    let feature = says("/request/extra_body/trace/feature");
+    assert!(feature.contains("/properties/feature"), "{feature}");
+    stage.press(": type:\"go to\" enter type:/request/extra_body/trace/feature enter");
+    stage.sees("/request/extra_body/trace/feature");
+    assert!(!stage.text().contains("a system property has this name"));
+}
+
+/// Why a value that was edited does not arrive is said as it is of one that was not.
+#[test]
+fn why_an_edited_value_does_not_arrive_is_told() {
+    let says = |stage: &Stage, at: &str| {
+        stage
+            .model
+            .current
+            .as_ref()
+            .unwrap()
+            .fate_of_edit(at)
+            .says()
+    };
+    let mut stage = Stage::at("Error body (429)", (120, 40));
+    stage.model.focus = Pane::Trace;
+    stage.press("a type:zz=1 enter esc");
+    let why = says(&stage, "/request/trace/zz");
+    assert!(why.contains("there is no event"), "{why}");
+    let mut stage = Stage::at("Time check", (120, 40));
+    stage.model.focus = Pane::Trace;
+    stage.press("e ctrl-u enter esc");
+    let why = says(&stage, "/request/user");
+    assert!(why.contains("empty string"), "{why}");
+    stage.press("a type:total_cost=1 enter esc");
+    let why = says(&stage, "/request/trace/total_cost");
+    assert!(why.contains("/properties/total_cost"), "{why}");
 }

@@ -77,6 +77,17 @@ impl PaneLogic for TraceLogic {
         }
     }
 
+    fn copied(&self, model: &Model) -> Option<(String, JsonText)> {
+        match model.trace_row()? {
+            // What the event has of its own stands there.
+            TraceRow::Default(key) => {
+                let value = model.current.as_ref()?.own_property(key)?.clone();
+                Some((format!("/properties/{key}"), value))
+            }
+            _ => self.value(model),
+        }
+    }
+
     fn matches(&self, model: &Model, pattern: &Pattern) -> Vec<usize> {
         let Some(current) = &model.current else {
             return Vec::new();

@@ -6,7 +6,6 @@ use ratatui::style::Style;
 
 use crate::completion::{RequestField, TraceMetadata};
 use crate::display;
-use crate::event::Section;
 use crate::inspector::current::Current;
 use crate::inspector::current::trace_rows::{TraceRow, trace_rows_of};
 use crate::inspector::edits::field::{Editor, Target, Typing};
@@ -221,16 +220,10 @@ fn in_row(text: &JsonText) -> String {
 fn default_row(pen: &mut Pen<'_>, key: &str, current: &Current, column: usize, look: &Look) {
     let theme = &look.theme;
     pen.put_padded(key, column, theme.dim).skip(1);
-    let fields = current
-        .mapped
-        .event()
-        .map_or(&[][..], |event| &event.fields);
-    let has =
-        |field: &&crate::event::Field| field.section == Section::Properties && field.key == key;
-    let says = match fields.iter().find(has) {
-        Some(field) => {
+    let says = match current.own_property(key) {
+        Some(text) => {
             let room = pen.room().saturating_sub(2);
-            format!("‹{}›", display::clip(&value::plain(&field.value), room))
+            format!("‹{}›", display::clip(&value::plain(text), room))
         }
         None => "not set".to_owned(),
     };

@@ -36,7 +36,12 @@ pub fn of<'a>(compare: &'a Compare, model: &'a Model, look: &'a Look) -> View<'a
     let width = model.window_size().0;
     let is_beside = width >= BESIDE;
     let room = if is_beside { width / 2 } else { width };
-    let widest = compare.pairs.iter().filter_map(|pair| {
+    // What is folded away takes no room from values.
+    let shown = compare.items.iter().filter_map(|item| match item {
+        Item::Pair(at) => compare.pairs.get(*at),
+        Item::Same(_) => None,
+    });
+    let widest = shown.filter_map(|pair| {
         let row = pair.left.as_ref().or(pair.right.as_ref())?;
         row.value.as_ref()?;
         Some(row.depth * 2 + display::width(&row.key))

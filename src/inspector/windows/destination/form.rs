@@ -251,15 +251,13 @@ impl DestinationForm {
         self.row = rows[to];
     }
 
-    /// The next or previous choice that can be made.
+    /// The next or previous choice. A Workshop that does not run can be chosen as well: what stands there says what to
+    /// do about it, and the test says whether it runs by then.
     fn choose(&mut self, forward: bool) {
         let count = Choice::ALL.len();
         let at = Choice::ALL.iter().position(|c| *c == self.choice);
         let step = if forward { 1 } else { count - 1 };
-        let mut next = (at.unwrap_or(0) + step) % count;
-        if Choice::ALL[next] == Choice::Workshop && self.workshop_runs != Some(true) {
-            next = (next + step) % count;
-        }
+        let next = (at.unwrap_or(0) + step) % count;
         let before = std::mem::replace(&mut self.choice, Choice::ALL[next]);
         match self.choice {
             Choice::Another => self.base_url = self.other_url.clone(),

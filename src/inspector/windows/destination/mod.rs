@@ -337,12 +337,12 @@ impl DestinationForm {
         }));
     }
 
-    /// What the runtime says.
-    fn take(&mut self, report: DestinationReport) {
+    /// What the runtime says. A Workshop that is in force was looked for where it is.
+    fn take(&mut self, report: DestinationReport, is_workshop_in_force: bool) {
         match report {
             DestinationReport::Workshop(address, runs) => {
-                self.workshop_runs = Some(runs || self.choice == Choice::Workshop);
-                if self.choice != Choice::Workshop {
+                self.workshop_runs = Some(runs || is_workshop_in_force);
+                if !is_workshop_in_force && self.workshop.value() == WORKSHOP {
                     self.workshop = Input::new(address);
                 }
             }
@@ -388,8 +388,9 @@ impl Model {
         if let DestinationReport::InUse(version, extras, saved) = report {
             return self.in_use(version, extras, saved);
         }
+        let is_workshop = self.destination.endpoint.kind == DestinationKind::Workshop;
         if let Some(form) = self.windows.find_mut::<DestinationForm>() {
-            form.take(report);
+            form.take(report, is_workshop);
         }
     }
 

@@ -5,7 +5,7 @@ use crate::display;
 use crate::event::privacy::Privacy;
 use crate::inspector::Model;
 use crate::inspector::ui::field::visible_input;
-use crate::inspector::ui::line::Line;
+use crate::inspector::ui::line::{Line, wrapped};
 use crate::inspector::ui::pen::Pen;
 use crate::inspector::ui::theme::Look;
 use crate::inspector::ui::view::View;
@@ -109,12 +109,15 @@ fn lines(model: &Model, form: &DestinationForm, look: &Look, width: usize) -> Ro
             theme.dim,
         ),
     };
-    lines.push((None, vec![(says, style)]));
+    let says = wrapped(&vec![(says, style)], width).into_iter();
+    lines.extend(says.map(|line| (None, line)));
     lines.push((None, Vec::new()));
     for row in form.rows() {
         if row == Row::Test {
             lines.push((None, Vec::new()));
-            lines.push((None, vec![(help(form).to_owned(), theme.text)]));
+            for line in wrapped(&vec![(help(form), theme.text)], width) {
+                lines.push((None, line));
+            }
             if let Some(mistake) = form.rows().into_iter().find_map(|row| form.mistake(row)) {
                 let says = format!("{} {mistake}", symbols.error);
                 for line in display::wrap(&says, width) {
@@ -140,9 +143,12 @@ fn choices(form: &DestinationForm, room: usize, look: &Look) -> Line {
     let made = |is_told: bool| -> Line {
         let all = Choice::ALL.into_iter().map(|choice| {
             let is_it = choice == form.choice;
-            let (mark, style) = match is_it {
-                true => (look.symbols.privacy[1], theme.title),
-                false => (look.symbols.privacy[0], theme.dim),
+            // What cannot be had now is told from what can.
+            let is_missing = choice == Choice::Workshop && form.workshop_runs == Some(false);
+            let (mark, style) = match (is_it, is_missing) {
+                (true, _) => (look.symbols.privacy[1], theme.title),
+                (false, true) => (look.symbols.error, theme.dim),
+                (false, false) => (look.symbols.privacy[0], theme.dim),
             };
             let runs = match (choice, form.workshop_runs) {
                 (Choice::Workshop, Some(false)) if is_told => " (does not run)",
@@ -228,8 +234,14 @@ fn field(form: &DestinationForm, row: Row, room: usize, look: &Look) -> Line {
 }
 
 /// One line on the row of the cursor.
-const fn help(form: &DestinationForm) -> &'static str {
-    match form.row {
+fn help(form: &DestinationForm) -> String {
+    let says = match form.row {
+        Row::Choice if form.choice == Choice::Workshop && form.workshop_runs == Some(false) => {
+            return format!(
+                "No Workshop answers at {}: start Raindrop's debugger, or say below where it is; ^T looks again.",
+                form.workshop.value()
+            );
+        }
         Row::Choice if matches!(form.workshop_runs, Some(false)) => {
             "← → choose. Workshop: Raindrop's debugger; none runs on this machine."
         }
@@ -252,7 +264,8 @@ const fn help(form: &DestinationForm) -> &'static str {
         Row::Save => {
             "⏎ saves it: the key in the credentials file (mode 0600), all else in the settings."
         }
-    }
+    };
+    says.to_owned()
 }
 
 fn steps(form: &DestinationForm, look: &Look, width: usize, lines: &mut Rows) {
@@ -269,16 +282,18 @@ fn steps(form: &DestinationForm, look: &Look, width: usize, lines: &mut Rows) {
             _ => format!("  {says}"),
         };
         let what = format!("{} {} ({})", step.method, step.path, step.what);
-        lines.push((
-            None,
-            vec![
-                (format!("{symbol} {what}"), style),
-                (says, theme.text),
-                (format!("   {} ms", step.attempt.millis()), theme.dim),
-            ],
-        ));
+        let line = vec![
+            (format!("{symbol} {what}"), style),
+            (says, theme.text),
+            (format!("   {} ms", step.attempt.millis()), theme.dim),
+        ];
+        let line = wrapped(&line, width).into_iter();
+        lines.extend(line.map(|line| (None, line)));
     }
-    let mut say = |text: String, style| lines.push((None, vec![(text, style)]));
+    let mut say = |text: String, style| {
+        let line = wrapped(&vec![(text, style)], width).into_iter();
+        lines.extend(line.map(|line| (None, line)));
+    };
     match &form.test {
         Test::None => say(
             "Use and Save come after a test that passed.".to_owned(),

@@ -294,6 +294,7 @@ fn outcome_mark(outcome: Outcome, look: &Look) -> (&'static str, Style) {
     match outcome {
         Outcome::Stored => (symbols.good, theme.good),
         Outcome::Differs | Outcome::NotFound => (symbols.warning, theme.warning),
+        Outcome::HasText => (symbols.error, theme.error),
     }
 }
 

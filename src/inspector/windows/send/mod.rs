@@ -3,7 +3,7 @@
 mod sending;
 mod view;
 
-pub(crate) use sending::start;
+pub(crate) use sending::{WaitingSend, start};
 pub use sending::{open, refusal};
 
 use super::{Flow, Update, Window, WindowEvent};
@@ -11,6 +11,7 @@ use crate::delivery::http::Attempt;
 use crate::event::DestinationKind;
 use crate::inspector::keys::offer::Offer;
 use crate::inspector::ui::cursor::Cursor;
+use crate::inspector::ui::marks::place;
 use crate::inspector::ui::theme::Look;
 use crate::inspector::ui::view::View;
 use crate::inspector::{Command, Effect, Model};
@@ -73,6 +74,15 @@ impl DestinationShown {
     pub fn key_warning(&self) -> Option<String> {
         let foreign_key = self.foreign_key.as_ref()?;
         Some(format!("It gives away a key: {foreign_key}."))
+    }
+
+    /// What a server is called in a sentence: by its name where it is this one, else by where it is.
+    pub fn called(&self, endpoint: &Endpoint) -> String {
+        match self.endpoint == *endpoint {
+            true => self.in_sentence(),
+            // Another destination is in force by now.
+            false => place(endpoint),
+        }
     }
 
     /// Whether its name is but a part of its base URL.
@@ -139,10 +149,25 @@ impl Sending {
     /// the screen calls it.
     pub(crate) fn name(&self) -> String {
         let name = self.prepared.name.as_str();
-        match &self.title {
-            Some(title) => format!("{name} · {title}"),
-            None => name.to_owned(),
-        }
+        let Some(title) = self.title.as_deref() else {
+            return name.to_owned();
+        };
+        // Both names of a call begin with its time, which is said once.
+        let is_time = |word: &str| {
+            word.bytes()
+                .all(|byte| byte.is_ascii_digit() || byte == b':')
+        };
+        let rest = match (name.split_once(' '), title.split_once(' ')) {
+            (Some((time, _)), Some((same, rest))) if time == same && is_time(time) => rest,
+            _ => title,
+        };
+        format!("{name} · {rest}")
+    }
+
+    /// Whether it went to the program's own sink.
+    pub(crate) fn is_at_own_sink(&self, model: &Model) -> bool {
+        self.endpoint.kind == DestinationKind::LocalSink
+            && model.own_sink.as_ref() == Some(&self.endpoint.base_url)
     }
 
     /// Whether it is on its way.
@@ -152,12 +177,7 @@ impl Sending {
 
     /// Where it stands, in a sentence for those who watch.
     pub(crate) fn caption(&self, model: &Model) -> String {
-        let destination = &model.destination;
-        let to = match destination.endpoint == self.endpoint {
-            true => destination.in_sentence(),
-            // Another destination is in force by now.
-            false => self.endpoint.base_url.clone(),
-        };
+        let to = model.destination.called(&self.endpoint);
         match &self.stage {
             SendStage::Confirming => format!("a test trace that would go to {to}"),
             SendStage::Sending => format!("a test trace is on its way to {to}"),
@@ -212,7 +232,7 @@ impl Window for SendPanel {
                 if sending.stage == SendStage::Accepted {
                     all.push(Offer::One(Command::Verify, "verify"));
                 }
-                if model.sends_to_own_sink() {
+                if sending.is_at_own_sink(model) {
                     all.push(Offer::One(Command::Inbox, "sink inbox"));
                 }
                 all.push(Offer::One(Command::History, "history"));

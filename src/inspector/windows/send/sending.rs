@@ -3,15 +3,25 @@
 use std::sync::Arc;
 
 use super::{SendPanel, SendStage, Sending, Ticket};
-use crate::completion::Edits;
+use crate::completion::{Completion, Edits};
 use crate::event::DestinationKind;
 use crate::event::privacy::Privacy;
+use crate::inspector::ui::marks::place;
 use crate::inspector::windows::Update;
 use crate::inspector::windows::question::Question;
 use crate::inspector::{Command, Effect, Env, Model};
 use crate::prepare::{
     Endpoint, NotSent, PrepareOptions, Prepared, WorkshopNote, WorkshopRuns, prepare_test_trace,
 };
+
+/// What is sent once the destination has said what it is.
+#[derive(Debug, Clone)]
+pub(crate) enum WaitingSend {
+    /// The completion that is shown.
+    One(Arc<Completion>),
+    /// All that is listed, by their places in the library.
+    All(Vec<usize>),
+}
 
 impl Model {
     pub(crate) fn is_sending(&self) -> bool {
@@ -82,15 +92,33 @@ impl Model {
         Some(runs)
     }
 
-    /// Keeps the send of what is shown until the destination has said what it is. Says whether it waits.
-    pub(crate) fn wait_to_send(&mut self) -> bool {
-        let waits = self.destination.is_asked && self.has_event() && !self.is_unlisted();
-        let Some(current) = self.current.as_ref().filter(|_| waits) else {
+    /// Keeps the send of what is shown, or of all that is listed, until the destination has said what it is. Says
+    /// whether it waits.
+    pub(crate) fn wait_to_send(&mut self, command: Command) -> bool {
+        if !self.destination.is_asked {
             return false;
+        }
+        let current = self.current.as_ref();
+        let waits = match command {
+            Command::Send if self.has_event() && !self.is_unlisted() => {
+                current.map(|current| WaitingSend::One(current.completion.clone()))
+            }
+            Command::SendAll if self.listed() > 0 => {
+                Some(WaitingSend::All(self.listing.entries(&self.library)))
+            }
+            _ => None,
         };
-        self.send_waits = Some(current.completion.clone());
+        let what = match &waits {
+            None => return false,
+            Some(WaitingSend::One(_)) => "this is sent".to_owned(),
+            Some(WaitingSend::All(listed)) => match listed.len() {
+                1 => "the one that is listed is sent".to_owned(),
+                count => format!("all {count} are sent"),
+            },
+        };
+        self.send_waits = waits;
         self.notice = Some(format!(
-            "{} has not said yet what it is: this is sent once it has, {} cancels",
+            "{} has not said yet what it is: {what} once it has, {} cancels",
             self.destination.name,
             self.keymap.shown(Command::Close)
         ));
@@ -116,14 +144,27 @@ impl Model {
             return Vec::new();
         };
         let current = self.current.as_ref();
-        let is_shown = current.is_some_and(|current| Arc::ptr_eq(&current.completion, &waits));
-        if is_shown && self.windows.is_empty() && !self.is_typing() {
-            return self.run(Command::Send, env);
+        let (command, is_as_it_was, why) = match &waits {
+            WaitingSend::One(completion) => (
+                Command::Send,
+                current.is_some_and(|current| Arc::ptr_eq(&current.completion, completion)),
+                "you went on",
+            ),
+            WaitingSend::All(listed) => (
+                Command::SendAll,
+                self.listing.entries(&self.library) == *listed,
+                "others are listed by now",
+            ),
+        };
+        let is_free = self.windows.is_empty() && !self.is_typing();
+        if is_as_it_was && is_free {
+            return self.run(command, env);
         }
+        let why = if is_free { why } else { "you went on" };
         self.notice = Some(format!(
-            "{} has said what it is; not sent, since you went on: {} sends",
+            "{} has said what it is; not sent, since {why}: {} sends",
             self.destination.name,
-            self.keymap.shown(Command::Send)
+            self.keymap.shown(command)
         ));
         Vec::new()
     }
@@ -195,13 +236,22 @@ pub fn open(update: &mut Update<'_>) {
 /// Shows a test trace and sends it, where it leaves this machine after asking.
 pub(crate) fn start(prepared: Prepared, before: Option<Endpoint>, update: &mut Update<'_>) {
     let model = &mut *update.model;
-    let title = match before {
-        Some(_) => "Send it again?",
-        None => "Send it?",
+    let endpoint = model.destination.endpoint.clone();
+    let elsewhere = before.as_ref().filter(|before| **before != endpoint);
+    let elsewhere = elsewhere.map(|before| {
+        format!(
+            "It went to {} before: {} leads there.",
+            place(before),
+            model.keymap.shown(Command::Destination)
+        )
+    });
+    let title = match (&before, &elsewhere) {
+        (_, Some(_)) => "Send it elsewhere?",
+        (Some(_), None) => "Send it again?",
+        (None, None) => "Send it?",
     };
     model.drop_unconfirmed();
     let ticket = model.new_ticket();
-    let endpoint = model.destination.endpoint.clone();
     let notes = model.workshop_notes(&prepared, &endpoint);
     // What is sent again was made before, and was asked about then.
     let leak = match before {
@@ -229,7 +279,8 @@ pub(crate) fn start(prepared: Prepared, before: Option<Endpoint>, update: &mut U
         leak: leak.clone(),
     });
     model.open_window(SendPanel::default());
-    if model.destination.is_local() && warnings.is_empty() && is_kept_here {
+    let goes_at_once = warnings.is_empty() && is_kept_here && elsewhere.is_none();
+    if model.destination.is_local() && goes_at_once {
         update.effects.extend(model.confirm_send());
         return;
     }
@@ -240,6 +291,7 @@ pub(crate) fn start(prepared: Prepared, before: Option<Endpoint>, update: &mut U
     let says = format!("This goes to {}.", model.destination.name_and_address());
     let question = question
         .says(says)
+        .says_also(elsewhere)
         .says_also(leak.map(|leak| format!("It leaks: {leak}.")))
         .says_also(model.destination.key_warning())
         .only_for(&model.destination.endpoint);

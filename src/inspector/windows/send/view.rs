@@ -52,7 +52,6 @@ const FRESH: &str = "  each test trace gets an event_id of its own, not the one 
 fn attempts(model: &Model, sending: &Sending, look: &Look) -> Vec<Line> {
     let (symbols, theme) = (&look.symbols, &look.theme);
     let mut lines: Vec<Line> = Vec::new();
-    let destination = &model.destination;
     lines.push(status(model, sending, look));
     if sending.stage == SendStage::Accepted {
         lines.push(stored(model, sending, look));
@@ -103,9 +102,10 @@ fn attempts(model: &Model, sending: &Sending, look: &Look) -> Vec<Line> {
         };
         let help = match outcome.status() {
             _ if !is_last || is_tried_again => String::new(),
-            Some(401) => destination
-                .key_source
-                .after_refusal(&destination.in_sentence()),
+            Some(401) => {
+                let there = model.destination.called(&sending.endpoint);
+                sending.key_source.after_refusal(&there)
+            }
             _ => outcome.help().to_owned(),
         };
         if !help.is_empty() {
@@ -142,9 +142,8 @@ fn has_error(outcome: &AttemptOutcome) -> bool {
 fn stored(model: &Model, sending: &Sending, look: &Look) -> Line {
     let (symbols, theme) = (&look.symbols, &look.theme);
     let verifying = model.kept.verifying.as_ref();
-    let event_id = &sending.prepared.request.event_id;
     let verify = model.keymap.shown(Command::Verify);
-    match verifying.and_then(|verifying| verifying.is_event_stored(event_id)) {
+    match verifying.and_then(|verifying| verifying.is_sent_stored(sending)) {
         Some(true) => vec![(
             format!("{} stored: read back as it was sent", symbols.good),
             theme.good,
@@ -157,19 +156,13 @@ fn stored(model: &Model, sending: &Sending, look: &Look) -> Line {
             theme.error,
         )],
         // Of the program's own sink it is known.
-        None if is_own_sink(model, sending) => {
+        None if sending.is_at_own_sink(model) => {
             let inbox = model.keymap.shown(Command::Inbox);
             let says = format!("  the sink has it, as long as this program runs: {inbox} shows it");
             vec![(says, theme.dim)]
         }
         None => vec![(ACCEPTED.to_owned(), theme.dim)],
     }
-}
-
-/// Whether it went to the program's own sink.
-fn is_own_sink(model: &Model, sending: &Sending) -> bool {
-    sending.endpoint.kind == DestinationKind::LocalSink
-        && model.own_sink.as_ref() == Some(&sending.endpoint.base_url)
 }
 
 /// The exact request, its key hidden.
@@ -206,7 +199,7 @@ fn request(sending: &Sending, look: &Look) -> Vec<Line> {
 
 fn status(model: &Model, sending: &Sending, look: &Look) -> Line {
     let (symbols, theme) = (&look.symbols, &look.theme);
-    let name = model.destination.in_sentence();
+    let name = model.destination.called(&sending.endpoint);
     let total: u64 = sending.attempts.iter().map(Attempt::millis).sum();
     let waited = waited(sending);
     match &sending.stage {

@@ -20,7 +20,7 @@ use crate::inspector::windows::question::Question;
 use crate::inspector::windows::send::Ticket;
 use crate::inspector::windows::send_all::forecast::Forecast;
 use crate::inspector::{Command, Effect, Model, Pane};
-use crate::prepare::NotSent;
+use crate::prepare::{Endpoint, NotSent};
 
 /// What is told while it goes.
 #[derive(Debug, Clone)]
@@ -79,6 +79,8 @@ pub struct SendAll {
     pub total: usize,
     /// What they would send, where it is asked about first.
     pub forecast: Forecast,
+    /// Where they go.
+    pub endpoint: Endpoint,
     /// The mode that the events are made with.
     pub privacy: Privacy,
     /// Where it stands.
@@ -193,6 +195,7 @@ pub fn open(update: &mut Update<'_>) {
         forecast,
         ticket: model.new_ticket(),
         total: items.len(),
+        endpoint: model.destination.endpoint.clone(),
         privacy: model.privacy,
         stage: SendAllStage::Confirming,
         begun: env.now,
@@ -250,7 +253,7 @@ impl Window for SendAllWindow {
         let Some(all) = &model.all else {
             return "nothing is being sent".to_owned();
         };
-        let to = model.destination.in_sentence();
+        let to = model.destination.called(&all.endpoint);
         let events = counted(all.accepted, "event");
         match &all.stage {
             SendAllStage::Confirming => {
@@ -258,8 +261,13 @@ impl Window for SendAllWindow {
             }
             SendAllStage::Sending => format!("{events} accepted by {to} so far"),
             SendAllStage::Stopping => format!("stopping; {events} accepted by {to}"),
-            SendAllStage::Ended(_) if all.refused == 0 => format!("{events} accepted by {to}"),
-            SendAllStage::Ended(_) => format!("{events} accepted by {to}, {} not", all.refused),
+            SendAllStage::Ended(_) if all.refused + all.unsent == 0 => {
+                format!("{events} accepted by {to}")
+            }
+            SendAllStage::Ended(_) => {
+                let others = all.refused + all.unsent;
+                format!("{events} accepted by {to}, {others} not")
+            }
         }
     }
 
@@ -385,23 +393,15 @@ impl Model {
                 all.add(word, true, result);
             }
             SendAllReport::Skipped(why, result) => {
-                let is_failure = why.is_failure();
+                let kind = why.kind();
+                let is_failure = kind.is_failure();
                 let count = match why {
                     _ if is_failure => &mut all.unsent,
                     NotSent::NoEvent(_) => &mut all.without,
                     _ => &mut all.left_out,
                 };
                 *count += 1;
-                let word = match why {
-                    NotSent::NoEvent(_) => "no event",
-                    NotSent::Repeated => "repeated",
-                    NotSent::AcceptedBefore => "sent before",
-                    NotSent::Delivered => "delivered",
-                    NotSent::TooLarge { .. } => "too large",
-                    NotSent::Conflicting => "conflicting",
-                    NotSent::HasText => "kept back",
-                };
-                all.add(word, is_failure, result);
+                all.add(kind.word(), is_failure, result);
             }
             SendAllReport::Waiting(wait) => all.waiting = Some((now, wait)),
             SendAllReport::Ended(end) => {

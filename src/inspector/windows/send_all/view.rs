@@ -20,7 +20,7 @@ pub fn of<'a>(window: &SendAllWindow, model: &'a Model, look: &'a Look) -> View<
     };
     let asks = all.stage == SendAllStage::Confirming;
     let wide = (model.window_size().0 / 4).clamp(16, 36);
-    let view = match model.destination.endpoint.kind {
+    let view = match all.endpoint.kind {
         DestinationKind::Workshop => view.head(move |pen| {
             pen.skip(1).put(TRACK_IS_DISCARDED, look.theme.dim);
         }),
@@ -60,7 +60,7 @@ pub fn of<'a>(window: &SendAllWindow, model: &'a Model, look: &'a Look) -> View<
 
 fn status(model: &Model, all: &SendAll, look: &Look, pen: &mut Pen<'_>) {
     let (symbols, theme) = (&look.symbols, &look.theme);
-    let name = model.destination.in_sentence();
+    let name = model.destination.called(&all.endpoint);
     let mode = match all.privacy {
         Privacy::On => " with privacy mode on, without input and output",
         Privacy::Off => "",
@@ -87,6 +87,17 @@ fn status(model: &Model, all: &SendAll, look: &Look, pen: &mut Pen<'_>) {
             let says = "stopping: what is under way may take 10 s to end;";
             let says = format!("{} {says} {close} again cuts it off", symbols.warning);
             pen.put(&says, theme.warning);
+        }
+        SendAllStage::Ended(BulkEnd::Complete)
+            if all.done() > 0 && all.done() == all.without + all.left_out =>
+        {
+            let were = [(all.without, "without event"), (all.left_out, "left out")];
+            let were = were.into_iter().filter(|(count, _)| *count > 0);
+            let were = were.map(|(count, what)| format!("{count} {what}"));
+            let were: Vec<String> = were.collect();
+            let says = format!("{} nothing was sent: ", symbols.warning);
+            pen.put(&says, theme.warning);
+            pen.put(&were.join(", "), theme.text);
         }
         SendAllStage::Ended(BulkEnd::Complete) if all.refused + all.unsent == 0 => {
             pen.put(&format!("{} all accepted", symbols.good), theme.good);

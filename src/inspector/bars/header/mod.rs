@@ -1,0 +1,188 @@
+//! The line at the top: what is loaded, or which completion is shown where the list is not in sight; privacy
+//! mode, where test traces go; and the tabs.
+
+mod name;
+mod parts;
+
+use ratatui::buffer::Buffer;
+
+use self::name::{CurrentName, NAMED, SIGN};
+use self::parts::{Header, Level};
+use crate::display;
+use crate::inspector::ui::layout::SizeClass;
+use crate::inspector::ui::line::Line;
+use crate::inspector::ui::pen::Pen;
+use crate::inspector::ui::theme::Look;
+use crate::inspector::{Command, Layout, Model, Pane};
+
+/// What the header says, as far as there is room for it. Privacy mode and the destination stand at the right end, in the
+/// same columns whatever else there is to say: that is where people look for them.
+struct Arranged<'m> {
+    left: Line,
+    place: Option<CurrentName<'m>>,
+    /// Columns that are left for the place.
+    room: usize,
+    status: Line,
+    right: Line,
+}
+
+fn arranged<'m>(model: &'m Model, look: &Look, layout: &Layout) -> Arranged<'m> {
+    let width = usize::from(layout.header.width);
+    let header = Header {
+        model,
+        look,
+        has_list: has_list(layout),
+    };
+    let first = if width < 90 {
+        Level::Ports
+    } else {
+        Level::Whole
+    };
+    let levels = Level::ALL.into_iter().filter(|level| *level >= first);
+    let taken = |made: &[Line; 3]| -> usize { made.iter().map(columns).sum::<usize>() + GAP };
+    // What is tried first fits nearly always, so the others are made only where it does not.
+    let within = |room: usize, last: Level| {
+        let levels = levels.clone().filter(|level| *level <= last);
+        let mut made = levels.map(|level| header.at(level));
+        made.find(|made| taken(made) <= room)
+    };
+    let place = place(model, layout);
+    // Where clients are led and events go is not given up for all of a name.
+    let with_name = TELLING.iter().find_map(|&(columns, last)| {
+        let named = place.as_ref().map_or(0, |place| place.least(columns));
+        within(width.checked_sub(named)?, last)
+    });
+    // What passes here and where it goes comes before the name. Where nothing fits, the shortest is cut.
+    let place = place.filter(|_| with_name.is_some());
+    let made = with_name.or_else(|| within(width, Level::Least));
+    let mut made = made.unwrap_or_else(|| header.at(Level::Least));
+    // What came to the program's own sink is said in what room the name leaves.
+    let named = place.as_ref().map_or(0, |place| place.whole(NAMED));
+    let left = width.saturating_sub(taken(&made) + named);
+    let received = header.received().into_iter();
+    let mut received = received.map(|says| (format!(" {says} "), look.theme.dim));
+    let received = received.find(|(says, _)| display::width(says) <= left);
+    let [left, status, right] = &mut made;
+    status.extend(received);
+    let taken = columns(left) + columns(status) + columns(right);
+    let room = width.saturating_sub(taken);
+    let [left, status, right] = made;
+    Arranged {
+        left,
+        place,
+        room,
+        status,
+        right,
+    }
+}
+
+/// Columns of a line.
+fn columns(line: &Line) -> usize {
+    line.iter().map(|(text, _)| display::width(text)).sum()
+}
+
+/// The command that a column of the header stands for: the signs around the completion's name go to the one before
+/// and to the next.
+pub fn command_at(model: &Model, layout: &Layout, column: u16) -> Option<Command> {
+    let Arranged {
+        left, place, room, ..
+    } = arranged(model, &Look::default(), layout);
+    let place = place?;
+    let begins = columns(&left);
+    let ends = begins + place.width(room);
+    let column = usize::from(column);
+    if (begins..begins + SIGN).contains(&column) {
+        Some(Command::PreviousCompletion)
+    } else if (ends.saturating_sub(SIGN)..ends).contains(&column) {
+        Some(Command::NextCompletion)
+    } else {
+        None
+    }
+}
+
+/// Draws the header, and the tabs where the layout has them.
+pub fn draw(model: &Model, look: &Look, layout: &Layout, buffer: &mut Buffer) {
+    let Arranged {
+        left,
+        place,
+        room,
+        status,
+        right,
+    } = arranged(model, look, layout);
+    let mut pen = Pen::line(buffer, layout.header, 0);
+    for (text, style) in left {
+        pen.put(&text, style);
+    }
+    if let Some(place) = place {
+        // What there is to say stands before privacy mode, and moves with no name.
+        let before = pen.room() - columns(&right).min(pen.room());
+        let before = before.saturating_sub(columns(&status));
+        let shown = place.width(room);
+        place.draw(room, look, &mut pen);
+        pen.skip(before.saturating_sub(shown));
+    }
+    let before = pen.room().saturating_sub(columns(&right));
+    let mut part = pen.part(0, u16::try_from(before).unwrap_or(u16::MAX));
+    for (text, style) in status {
+        part.put(&text, style);
+    }
+    pen.skip(before);
+    for (text, style) in right {
+        pen.put(&text, style);
+    }
+    if !layout.tabs.is_empty() {
+        tabs(model, look, layout, buffer);
+    }
+}
+
+/// Columns that part what stands on the left from what stands on the right.
+const GAP: usize = 1;
+
+/// Columns of the name that are kept free, however long it is, and what is given up for them at most. At the end none, so
+/// that at least the number is there.
+const TELLING: [(usize, Level); 4] = [
+    (NAMED, Level::Ports),
+    (20, Level::Least),
+    (NAMED, Level::Least),
+    (0, Level::Least),
+];
+
+/// Whether the list stands beside the others.
+fn has_list(layout: &Layout) -> bool {
+    layout.class == SizeClass::Wide && !layout.pane(Pane::List).is_empty()
+}
+
+/// Where the list is not in sight, the name and the number of the completion that is shown.
+fn place<'m>(model: &'m Model, layout: &Layout) -> Option<CurrentName<'m>> {
+    let current = model.current.as_ref().filter(|_| !has_list(layout))?;
+    let name = model.title_of(current);
+    let (row, listed) = (model.list.row + 1, model.listed());
+    let of_all = model.library.len().max(1);
+    let number = match model.listing.progress(&model.library) {
+        // How many there are is not known yet.
+        Some(looked) => format!("searching {}%", looked * 100 / of_all),
+        None if model.is_unlisted() => "not listed".to_owned(),
+        None => format!("{row}/{listed}"),
+    };
+    Some(CurrentName { name, number })
+}
+
+fn tabs(model: &Model, look: &Look, layout: &Layout, buffer: &mut Buffer) {
+    let width = usize::from(layout.tabs.width / 4).max(1);
+    let mut pen = Pen::line(buffer, layout.tabs, 0);
+    for pane in Pane::ALL {
+        let focused = pane == model.focus;
+        let style = if focused {
+            look.theme.cursor
+        } else {
+            look.theme.dim
+        };
+        let title = match (pane, width > " Completions ".len()) {
+            // Cut, the two would look the same.
+            (Pane::List, false) => "List",
+            (Pane::Event, false) => "Event",
+            (pane, _) => pane.title(),
+        };
+        pen.put_padded(&format!(" {title}"), width, style);
+    }
+}
