@@ -275,7 +275,6 @@ impl InsideSearch {
             unpaired.extend(below);
         }
         self.asked -= usize::from(asks);
-        unpaired.take_repeated_once();
         let has_found = reader.loaded.completions.len() > completions
             || reader.loaded.problems.len() > problems;
         if are_answers && !has_found {

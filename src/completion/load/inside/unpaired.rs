@@ -1,9 +1,7 @@
 //! Halves of completions, requests and responses, until the object is found that holds both.
 
-use std::collections::HashSet;
 use std::sync::Arc;
 
-use crate::completion::generation_id;
 use crate::completion::load::shape;
 use crate::completion::source_map::SourceMap;
 use crate::completion::{Place, Stream};
@@ -46,24 +44,6 @@ impl Unpaired {
         self.responses.extend(below.responses);
         self.errors.extend(below.errors);
         self.tries.extend(below.tries);
-    }
-
-    /// Takes what a record has twice once: loggers keep a message beside the line that they made of it. Only an answer under a
-    /// generation's id is surely the same.
-    pub(super) fn take_repeated_once(&mut self) {
-        if self.responses.len() < 2 {
-            return;
-        }
-        let mut seen = HashSet::new();
-        self.responses.retain(|response| {
-            let is_generation = generation_id::recorded_in(response.text.as_bytes()).is_some();
-            !is_generation || seen.insert(Arc::clone(&response.text))
-        });
-        if self.responses.len() == 1 {
-            let mut seen = HashSet::new();
-            self.requests
-                .retain(|request| seen.insert(Arc::clone(&request.text)));
-        }
     }
 
     /// Of the answers in one list, what answers the request beside the list: those that are no errors, else the
