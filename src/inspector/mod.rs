@@ -416,6 +416,7 @@ impl Model {
 
     /// A source changed on disk. What is shown stays shown, edits included, even if it moved.
     fn change(&mut self, batch: Batch, files: &[String]) {
+        self.forget_excerpts(files);
         let name = files.first().cloned().unwrap_or_default();
         let count = batch.loaded.completions.len() + batch.records.len();
         if let (0, Some(problem)) = (count, batch.loaded.problems.first()) {

@@ -365,6 +365,13 @@ impl Current {
         })
     }
 
+    /// Whether an edit added a value at a pointer of the completion, in sight or not.
+    pub(crate) fn is_added(&self, pointer: &str) -> bool {
+        let added = rows::added_rows(&self.completion, &self.mapped.metadata);
+        let is_it = |row: &CompletionRow| matches!(row, CompletionRow::Added { pointer: have, .. } if have == pointer);
+        added.iter().any(|(_, row)| is_it(row))
+    }
+
     pub(crate) fn row_of_event(&self, pointer: &str) -> Option<usize> {
         let mut rows = self.event.rows().iter();
         rows.position(|row| row.pointer == pointer)

@@ -2,7 +2,7 @@
 
 use tui_input::Input;
 
-use crate::completion::{Edit, TraceMetadata};
+use crate::completion::{Edit, RequestField, TraceMetadata};
 use crate::inspector::current::trace_rows::TraceRow;
 use crate::json::{JsonText, Kind};
 
@@ -139,12 +139,20 @@ impl Editor {
         let text = self.input.value();
         let taken = |key: &str| metadata.entry(key).is_some();
         Ok(match &self.target {
+            Target::Value(TraceRow::User) if is_as_it_was(&metadata.user, text) => None,
+            Target::Value(TraceRow::SessionId) if is_as_it_was(&metadata.session_id, text) => None,
             Target::Value(TraceRow::User) => Some(Edit::User(Some(text.to_owned()))),
             Target::Value(TraceRow::SessionId) => Some(Edit::SessionId(Some(text.to_owned()))),
-            Target::Value(TraceRow::Key(key)) | Target::NewValue(key) => Some(Edit::SetKey {
-                key: key.clone(),
-                value: self.value()?,
-            }),
+            Target::Value(TraceRow::Key(key)) | Target::NewValue(key) => {
+                let value = self.value()?;
+                let is_same = metadata
+                    .entry(key)
+                    .is_some_and(|entry| entry.value == value);
+                (!is_same).then(|| Edit::SetKey {
+                    key: key.clone(),
+                    value,
+                })
+            }
             Target::NewKey if text.is_empty() => None,
             Target::NewKey => {
                 let (key, value) = name_and_value(text);
@@ -189,5 +197,12 @@ impl Editor {
                 )
             }),
         }
+    }
+}
+/// Whether a text is what a field has already; an empty one is what it has where nothing is set.
+fn is_as_it_was(field: &RequestField, text: &str) -> bool {
+    match &field.value {
+        Some(value) => *value == JsonText::string(text),
+        None => text.is_empty(),
     }
 }

@@ -151,11 +151,11 @@ impl Model {
         {
             return Some(sending.caption(self));
         }
-        if let Some(is_stored) = now.is_verified.filter(|_| before.is_verified.is_none()) {
-            return Some(match is_stored {
-                true => "read back: all of it is stored as it was sent".to_owned(),
-                false => "read back: not all of it is stored as it was sent".to_owned(),
-            });
+        if now.is_verified.is_some()
+            && before.is_verified.is_none()
+            && let Some(verifying) = &self.kept.verifying
+        {
+            return verifying.read_back().map(str::to_owned);
         }
         if now.filter != before.filter || before.is_filtering {
             return Some(self.listed_in_words());

@@ -283,7 +283,7 @@ impl Window for Unanswered {
             again,
             Vec::new(),
         ];
-        let columns = model.size.0;
+        let columns = u16::try_from(model.window_size().0).unwrap_or(u16::MAX);
         let width = model.window_size().0.saturating_sub(2);
         let lines = lines.iter().flat_map(|line| wrapped(line, width)).collect();
         View::new("Not answered").heads(lines).rows(

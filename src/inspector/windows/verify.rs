@@ -103,6 +103,14 @@ impl Verifying {
         }
     }
 
+    /// How reading back ended, in short.
+    pub(crate) fn read_back(&self) -> Option<&'static str> {
+        match &self.stage {
+            VerifyStage::Done(end) => Some(read_back(end)),
+            _ => None,
+        }
+    }
+
     /// Whether a test trace is stored as it was sent, where it went; none where that is not known.
     pub(crate) fn is_sent_stored(&self, sending: &Sending) -> Option<bool> {
         let is_it = self

@@ -598,3 +598,22 @@ fn what_went_to_another_server_is_not_sent_here_unasked() {
     stage.press("esc");
     assert!(stage.sendings.is_empty());
 }
+
+/// Where more may be remembered than is listed, that is said; and where what was not answered went is in sight at any width.
+#[test]
+fn what_is_not_listed_of_the_history_is_told() {
+    use rainscope::inspector::windows::history::LISTED;
+
+    let mut stage = Stage::samples((200, 50));
+    stage.press("H");
+    let records: Vec<Record> = (1..)
+        .take(LISTED)
+        .map(|number| record(number, Privacy::Off))
+        .collect();
+    stage.tell(Msg::History(HistoryReport::Listed(String::new(), records)));
+    stage.sees("the latest 500 deliveries; / finds others");
+    let mut stage = Stage::samples((200, 50));
+    stage.tell(Msg::Unanswered(vec![for_sink(1)]));
+    stage.press("H");
+    stage.sees("→ local sink");
+}

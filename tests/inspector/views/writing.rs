@@ -326,3 +326,18 @@ fn why_an_edited_value_does_not_arrive_is_told() {
     let why = says(&stage, "/request/trace/total_cost");
     assert!(why.contains("/properties/total_cost"), "{why}");
 }
+
+/// What was typed and taken back is no edit.
+#[test]
+fn what_is_typed_and_taken_back_is_no_edit() {
+    let mut stage = Stage::at("Time check", (120, 40));
+    stage.model.focus = Pane::Trace;
+    stage.press("e x backspace enter esc");
+    assert_eq!(edits(&stage, 0), []);
+    // One that is not set stays so.
+    let text = r#"{"request":{"model":"a/b","messages":[]},"response":{"id":"gen-1","choices":[{"message":{"content":"ho"}}]}}"#;
+    let mut stage = Stage::with(load::load("a.json", text.as_bytes()), (120, 40));
+    stage.model.focus = Pane::Trace;
+    stage.press("down e x backspace enter esc");
+    assert_eq!(edits(&stage, 0), []);
+}

@@ -13,7 +13,7 @@ use crate::inspector::ui::theme::Look;
 use crate::inspector::ui::value::json_line;
 use crate::inspector::ui::view::View;
 use crate::inspector::windows::BESIDE;
-use crate::inspector::windows::history::{HistoryWindow, ShownDelivery, not_kept};
+use crate::inspector::windows::history::{HistoryWindow, ShownDelivery, counted, not_kept};
 use crate::inspector::{Command, Model};
 use crate::verify::Outcome;
 
@@ -23,7 +23,7 @@ pub fn list<'a>(window: &'a HistoryWindow, model: &'a Model, look: &'a Look) -> 
     let count = match window.records.as_ref().map(Vec::len) {
         None | Some(0) => String::new(),
         Some(1) => "1 delivery".to_owned(),
-        Some(count) => format!("{count} deliveries, the latest first"),
+        Some(count) => counted(count, model),
     };
     let width = model.window_size().0;
     let is_beside = width >= BESIDE;

@@ -122,6 +122,8 @@ pub struct Sending {
     pub ticket: Ticket,
     /// The event: the very request that is shown, sent, copied and remembered.
     pub prepared: Prepared,
+    /// Its body over several lines, as it is shown.
+    pub body: Vec<String>,
     /// What the screen calls the completion, where that is shown and not what the history calls it.
     pub title: Option<String>,
     /// Where it went before, if it was sent once already.

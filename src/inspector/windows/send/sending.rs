@@ -13,6 +13,7 @@ use crate::inspector::{Command, Effect, Env, Model};
 use crate::prepare::{
     Endpoint, NotSent, PrepareOptions, Prepared, WorkshopNote, WorkshopRuns, prepare_test_trace,
 };
+use crate::share;
 
 /// What is sent once the destination has said what it is.
 #[derive(Debug, Clone)]
@@ -264,8 +265,11 @@ pub(crate) fn start(prepared: Prepared, before: Option<Endpoint>, update: &mut U
     let is_kept_here = leak.is_none() || model.destination.is_sink();
     let misleads = notes.iter().copied().filter(|note| note.misleads());
     let warnings: Vec<WorkshopNote> = misleads.collect();
+    let body = String::from_utf8_lossy(&prepared.request.body);
+    let body = share::pretty_or_plain(&body);
     model.sendings.push(Sending {
         ticket,
+        body: body.lines().map(str::to_owned).collect(),
         prepared,
         title: called,
         before,
