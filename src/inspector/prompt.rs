@@ -203,6 +203,12 @@ impl Model {
         }
     }
 
+    /// Whether a file is being named for what is shown.
+    pub(crate) fn is_naming(&self) -> bool {
+        let kind = self.prompt.as_ref().map(|prompt| prompt.kind);
+        matches!(kind, Some(PromptKind::Save | PromptKind::Export(_)))
+    }
+
     /// The keys of the completion that is shown that begin so, wherever they stand, each once.
     fn keys_like(&self, partial: &str) -> BTreeSet<String> {
         /// Values of a completion that are looked at.

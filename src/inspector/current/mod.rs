@@ -367,9 +367,16 @@ impl Current {
 
     /// Whether an edit added a value at a pointer of the completion, in sight or not.
     pub(crate) fn is_added(&self, pointer: &str) -> bool {
-        let added = rows::added_rows(&self.completion, &self.mapped.metadata);
-        let is_it = |row: &CompletionRow| matches!(row, CompletionRow::Added { pointer: have, .. } if have == pointer);
-        added.iter().any(|(_, row)| is_it(row))
+        self.added().any(|(have, _)| have == pointer)
+    }
+
+    /// What edits added to the completion, with its pointers, in sight or not.
+    pub(crate) fn added(&self) -> impl Iterator<Item = (String, JsonText)> {
+        let added = rows::added_rows(&self.completion, &self.mapped.metadata).into_iter();
+        added.filter_map(|(_, row)| match row {
+            CompletionRow::Added { pointer, value, .. } => Some((pointer, value)),
+            _ => None,
+        })
     }
 
     pub(crate) fn row_of_event(&self, pointer: &str) -> Option<usize> {

@@ -104,6 +104,11 @@ struct Sought {
 }
 
 impl LibraryEntry {
+    /// Whether a person did more to it than is done to every completion.
+    pub(crate) fn is_touched(&self, base: &Edits) -> bool {
+        self.kept(base).is_some()
+    }
+
     /// What a person did to it, where that is more than what is done to every completion.
     fn kept(&self, base: &Edits) -> Option<Kept> {
         let is_untouched = self.undone.is_empty() && (self.edits.is_empty() || self.edits == *base);

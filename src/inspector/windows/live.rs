@@ -2,6 +2,7 @@
 //! money; then its answer as it arrives; then a new sample.
 
 use super::{Flow, Update, Window, WindowEvent};
+use std::borrow::Cow;
 use std::ops::Range;
 
 use crate::completion::Edits;
@@ -12,8 +13,8 @@ use crate::inspector::current::NOTHING;
 use crate::inspector::keys::offer::Offer;
 use crate::inspector::ui::cursor::Cursor;
 use crate::inspector::ui::cursor::CursorStep;
-use crate::inspector::ui::line::Line;
-use crate::inspector::ui::line::wrapped;
+use crate::inspector::ui::line::{Line, put_line, wrapped};
+use crate::inspector::ui::pen::Pen;
 use crate::inspector::ui::theme::Look;
 use crate::inspector::ui::value::json_line;
 use crate::inspector::ui::view::View;
@@ -104,6 +105,8 @@ pub struct Live {
     pub stage: LiveStage,
     /// The answer's text so far.
     pub text: String,
+    /// Its lines at a width, as far as they were wrapped.
+    lines: (usize, Vec<Range<usize>>),
     /// When it was made, in milliseconds since 1970.
     pub begun: i64,
     place: usize,
@@ -113,6 +116,27 @@ impl Live {
     /// Whether it is on its way.
     pub fn is_under_way(&self) -> bool {
         matches!(self.stage, LiveStage::Waiting | LiveStage::Arriving)
+    }
+
+    /// More of the answer's text. What was wrapped stays, but for the last line: what comes may belong to it, and to wrap
+    /// all of it with each piece takes the square of its length.
+    fn push(&mut self, text: &str, width: usize) {
+        self.text.push_str(text);
+        let (wrapped_at, lines) = &mut self.lines;
+        if *wrapped_at != width {
+            (*wrapped_at, *lines) = (width, Vec::new());
+        }
+        let from = lines.pop().map_or(0, |last| last.start);
+        let more = display::wrap(&self.text[from..], width).into_iter();
+        lines.extend(more.map(|range| range.start + from..range.end + from));
+    }
+
+    /// The answer's lines at a width.
+    fn wrapped(&self, width: usize) -> Cow<'_, [Range<usize>]> {
+        match &self.lines {
+            (wrapped_at, lines) if *wrapped_at == width => Cow::Borrowed(lines),
+            _ => Cow::Owned(display::wrap(&self.text, width)),
+        }
     }
 
     /// The model that is asked, in words.
@@ -187,6 +211,7 @@ pub fn open(update: &mut Update<'_>) {
         request,
         stage: LiveStage::Confirming,
         text: String::new(),
+        lines: (0, Vec::new()),
         begun: model.now,
         place,
     };
@@ -274,30 +299,24 @@ impl Window for LiveWindow {
         let Some(live) = &model.kept.live.request else {
             return view;
         };
-        let is_asked = live.stage == LiveStage::Confirming;
-        let body = match is_asked {
-            true => {
-                let body = share::pretty_or_plain(live.request.body.as_str());
-                body.lines()
-                    .map(|line| json_line(line, &look.theme))
-                    .collect()
-            }
-            false => {
-                let width = model.window_size().0.saturating_sub(2);
-                let lines = display::wrap(&live.text, width).into_iter();
-                let line =
-                    |range: Range<usize>| vec![(live.text[range].to_owned(), look.theme.text)];
-                lines.map(line).collect()
-            }
-        };
         let width = model.window_size().0.saturating_sub(2);
         let status = status(model, live, look);
         let status = status.iter().flat_map(|line| wrapped(line, width));
-        view.subtitle(live.name.as_str())
-            .heads(status.collect())
-            .text(self.scroll, body)
-            // The end of an answer is what one wants to see.
-            .follows(self.follows && !is_asked)
+        let view = view.subtitle(live.name.as_str()).heads(status.collect());
+        if live.stage == LiveStage::Confirming {
+            let body = share::pretty_or_plain(live.request.body.as_str());
+            let body = body.lines().map(|line| json_line(line, &look.theme));
+            return view.text(self.scroll, body.collect());
+        }
+        let lines = live.wrapped(width);
+        let count = lines.len();
+        let draw = move |at: usize, pen: &mut Pen<'_>| {
+            let line = vec![(live.text[lines[at].clone()].to_owned(), look.theme.text)];
+            put_line(&line, pen);
+        };
+        // The end of an answer is what one wants to see.
+        view.scrolling(self.scroll, count, draw)
+            .follows(self.follows)
     }
 
     fn cursor_mut(&mut self) -> Option<&mut Cursor> {
@@ -352,13 +371,14 @@ fn status(model: &Model, live: &Live, look: &Look) -> Vec<Line> {
 impl Model {
     /// What the runtime says; a report about another request comes too late.
     pub(crate) fn take_live(&mut self, ticket: Ticket, report: LiveReport) {
+        let width = self.window_size().0.saturating_sub(2);
         let is_it = |live: &&mut Live| live.ticket == ticket && live.is_under_way();
         let Some(live) = self.kept.live.request.as_mut().filter(is_it) else {
             return;
         };
         match report {
             LiveReport::Began => live.stage = LiveStage::Arriving,
-            LiveReport::Text(text) => live.text.push_str(&text),
+            LiveReport::Text(text) => live.push(&text, width),
             LiveReport::Ended(Err(failure)) => live.stage = LiveStage::Failed(failure),
             LiveReport::Ended(Ok((answer, failure))) => self.load_answer(&answer, failure),
         }
@@ -411,6 +431,43 @@ impl Default for Access {
         Access {
             base_url: Ok(openrouter::OPENROUTER.to_owned()),
             has_key: false,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// An answer that comes in pieces has the lines that it has as a whole, at any width.
+    #[test]
+    fn pieces_have_the_lines_of_the_whole() {
+        let text = "one two  three\n\nfour-five ünï\tsix 日本語 seven\n eight ";
+        for width in [1, 3, 7, 12, 40] {
+            for size in 1..9 {
+                let mut live = Live {
+                    ticket: Ticket(1),
+                    name: String::new(),
+                    url: String::new(),
+                    request: PreparedRequest {
+                        api: crate::completion::Api::Chat,
+                        path: "",
+                        model: String::new(),
+                        body: JsonText::parse("{}").unwrap(),
+                    },
+                    stage: LiveStage::Arriving,
+                    text: String::new(),
+                    lines: (0, Vec::new()),
+                    begun: 0,
+                    place: 0,
+                };
+                let letters: Vec<char> = text.chars().collect();
+                for piece in letters.chunks(size) {
+                    live.push(&piece.iter().collect::<String>(), width);
+                }
+                assert_eq!(live.lines.1, display::wrap(text, width), "{width} {size}");
+                assert_eq!(*live.wrapped(5), *display::wrap(text, 5));
+            }
         }
     }
 }

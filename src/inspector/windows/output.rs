@@ -5,7 +5,8 @@ use super::{Flow, Update, Window, WindowEvent};
 use crate::display;
 use crate::inspector::keys::offer::Offer;
 use crate::inspector::ui::cursor::{Cursor, CursorStep};
-use crate::inspector::ui::line::Line;
+use crate::inspector::ui::line::{Line, put_line};
+use crate::inspector::ui::pen::Pen;
 use crate::inspector::ui::theme::Look;
 use crate::inspector::ui::view::View;
 use crate::inspector::{Command, Model};
@@ -108,20 +109,32 @@ impl Window for OutputWindow {
             let says = format!("… {} lines before these", traffic.output.dropped);
             lines.push(vec![(says, theme.dim)]);
         }
-        for (is_error, text) in &traffic.output.lines {
+        // The first row of each line.
+        let rows = traffic.output.rows(width);
+        let first = rows.iter().scan(lines.len(), |next, rows| {
+            let first = *next;
+            *next += rows;
+            Some(first)
+        });
+        let first: Vec<usize> = first.collect();
+        let count = lines.len() + rows.iter().sum::<usize>();
+        let draw = move |at: usize, pen: &mut Pen<'_>| {
+            if let Some(line) = lines.get(at) {
+                return put_line(line, pen);
+            }
+            // Only what is in sight is wrapped.
+            let number = first.partition_point(|first| *first <= at) - 1;
+            let (is_error, text) = &traffic.output.lines[number];
             let style = match is_error {
                 true => theme.warning,
                 false => theme.text,
             };
-            let pieces = display::wrap(text, width);
-            lines.extend(
-                pieces
-                    .into_iter()
-                    .map(|piece| vec![(text[piece].to_owned(), style)]),
-            );
-        }
+            if let Some(piece) = display::wrap(text, width).get(at - first[number]) {
+                put_line(&vec![(text[piece.clone()].to_owned(), style)], pen);
+            }
+        };
         view.subtitle(state)
-            .text(self.scroll, lines)
+            .scrolling(self.scroll, count, draw)
             .follows(self.follows)
     }
 

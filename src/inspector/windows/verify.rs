@@ -457,7 +457,10 @@ fn table(comparison: &Comparison, look: &Look, width: usize) -> Vec<Line> {
         lines.push(vec![
             (format!("{symbol} "), style),
             (
-                display::pad(&display::clip(&field.pointer, names - 1), names),
+                display::pad(
+                    &display::clip(&field.pointer, names.saturating_sub(1)),
+                    names,
+                ),
                 theme.key,
             ),
             (display::pad(&sent, values), theme.text),

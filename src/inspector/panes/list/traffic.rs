@@ -8,6 +8,7 @@ use crate::display::counted;
 use crate::inspector::current::Current;
 use crate::inspector::library::facts::is_open;
 use crate::inspector::library::traffic::{TrafficReport, origin_of_call};
+use crate::inspector::windows::output::OutputWindow;
 use crate::inspector::{Command, Model};
 use crate::mapping;
 
@@ -39,7 +40,14 @@ impl Model {
                 traffic.unrecorded = count;
                 self.notice = Some(format!("not recorded: {why}; the app's traffic goes on"));
             }
-            TrafficReport::Output { is_error, text } => traffic.output.push(is_error, text),
+            TrafficReport::Output { is_error, text } => {
+                traffic.output.push(is_error, text);
+                if self.windows.top_as::<OutputWindow>().is_some() {
+                    let width = self.window_size().0.saturating_sub(2);
+                    let traffic = self.traffic.get_or_insert_default();
+                    traffic.output.wrap_at(width);
+                }
+            }
             TrafficReport::Ended(status) => {
                 traffic.ended = Some(status);
                 self.notice = Some(format!("the command ended with status {status}"));
@@ -120,15 +128,22 @@ impl Model {
         if let Some(row) = self.library.place_of(&delivery.origin) {
             let shown = self.current.as_ref().map(|current| current.index);
             let is_shown = shown == Some(row);
-            let edits = self.remove(row).map(|entry| entry.edits);
+            let is_marked = self.listing.marked.contains(&row);
+            let base = self.base_edits.clone();
+            let gone = self.remove(row).filter(|gone| gone.is_touched(&base));
             let place = self.library.place_of(&call.origin);
             // What was edited in the delivery's row is edited in the call's.
             let entry = place.and_then(|place| self.library.entry_mut(place));
-            if let (Some(entry), Some(edits)) = (entry, edits)
-                && entry.edits.is_empty()
+            if let (Some(entry), Some(gone)) = (entry, gone)
+                && !entry.is_touched(&base)
             {
-                entry.edits = edits;
+                entry.edits = gone.edits;
+                entry.undone = gone.undone;
+                entry.saved = gone.saved;
                 entry.forget_summary();
+            }
+            if let Some(place) = place.filter(|_| is_marked) {
+                self.listing.marked.push(place);
             }
             if let Some(place) = place.filter(|_| is_shown) {
                 self.go_to_entry(place);
