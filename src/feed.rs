@@ -104,12 +104,9 @@ pub fn feed_behind<E>(
     ahead: &ReadAhead,
     each: &mut impl FnMut(FeedItem<'_>) -> Result<(), E>,
 ) -> Result<(), E> {
-    let (units, problems) = source::units(paths);
-    if !problems.is_empty() {
-        each(FeedItem::Loaded(Loaded {
-            problems,
-            ..Loaded::default()
-        }))?;
+    let (units, said) = source::units(paths);
+    if !said.problems.is_empty() || !said.notes.is_empty() {
+        each(FeedItem::Loaded(said))?;
     }
     units.iter().try_for_each(|unit| {
         each(FeedItem::Begin(unit))?;

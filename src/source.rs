@@ -121,11 +121,7 @@ pub fn load(unit: &SourceUnit) -> Loaded {
 
 /// Reads all that the paths stand for.
 pub fn load_all(paths: &[PathBuf]) -> Loaded {
-    let (units, problems) = units(paths);
-    let mut loaded = Loaded {
-        problems,
-        ..Loaded::default()
-    };
+    let (units, mut loaded) = units(paths);
     for unit in &units {
         loaded.extend(load(unit));
     }

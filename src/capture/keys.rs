@@ -15,41 +15,40 @@ pub(crate) const SHORTEST: usize = 16;
 
 /// The keys of one request. Nothing shows them.
 #[derive(Clone, Default)]
-pub struct Keys(Arc<[Redactor]>);
+pub struct Keys(Option<Arc<Redactor>>);
 
 impl Keys {
     /// Takes the keys that a request carried.
     #[must_use]
     pub fn of<'k>(keys: impl Iterator<Item = &'k str>) -> Self {
-        let keys = keys.map(str::trim).filter(|key| key.len() >= SHORTEST);
-        Self(
-            keys.map(|key| Redactor::in_conversation(key, KEY_MASK))
-                .collect(),
-        )
+        Self::own(keys.filter(|key| key.trim().len() >= SHORTEST))
     }
 
     /// Takes this program's own secrets, whatever their length.
     #[must_use]
     pub fn own<'k>(secrets: impl Iterator<Item = &'k str>) -> Self {
         let secrets = secrets.map(str::trim).filter(|key| !key.is_empty());
-        Self(
-            secrets
-                .map(|key| Redactor::in_conversation(key, KEY_MASK))
-                .collect(),
-        )
+        let mut secrets = secrets.peekable();
+        let any = secrets.peek().is_some();
+        Self(any.then(|| Arc::new(Redactor::in_conversation(secrets, KEY_MASK))))
     }
 
     /// The text with every trace of them masked, and every other key of OpenRouter's.
     #[must_use]
     pub fn redact(&self, text: String) -> String {
-        let redact = |text, key: &Redactor| key.redact(text);
-        mask_openrouter_keys(self.0.iter().fold(text, redact))
+        mask_openrouter_keys(match &self.0 {
+            Some(keys) => keys.redact(text),
+            None => text,
+        })
     }
 }
 
 impl fmt::Debug for Keys {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} keys", self.0.len())
+        f.write_str(match self.0 {
+            Some(_) => "Keys(…)",
+            None => "no keys",
+        })
     }
 }
 

@@ -13,6 +13,18 @@ impl Completion {
         self.with_parts(&[("delivery", &part)], &place).ok()
     }
 
+    /// The same completion with the delivery that another state of it was completed by; none where there is nothing to
+    /// take over.
+    pub fn with_delivery_of(&self, known: &Completion) -> Option<Completion> {
+        let delivery = known.delivery()?;
+        let place = known.place_of(delivery)?;
+        if self.delivery().is_some() {
+            return None;
+        }
+        let part = JsonText::parse(delivery.raw()).ok()?;
+        self.with_parts(&[("delivery", &part)], &place).ok()
+    }
+
     /// The same completion with the generation's record, and what came with it, that another state of it was completed
     /// by; none where there is nothing to take over.
     pub fn with_record_of(&self, known: &Completion) -> Option<Completion> {

@@ -146,6 +146,7 @@ impl<'t> Places<'t> {
                 let end = (offset + 1).min(self.text.len());
                 let place = map.place_of(self.text, offset.min(end)..end);
                 let place = place.or_else(|| map.place_of_offset(offset));
+                let place = place.or_else(|| map.end(self.text));
                 return place.unwrap_or_else(|| self.start.clone());
             }
             TextRelation::Verbatim if offset == 0 => return self.start.clone(),
@@ -173,6 +174,18 @@ impl Places<'_> {
                 relation,
             }],
         }
+    }
+
+    /// The map of a text that some pieces of this one stand in: where each begins in it, and its range here.
+    pub fn map_of_pieces(
+        &self,
+        pieces: impl IntoIterator<Item = (usize, Range<usize>)>,
+    ) -> SourceMap {
+        let mut map = SourceMap::default();
+        for (at, range) in pieces {
+            map.append(at, self.map_of(range));
+        }
+        map
     }
 
     /// The map of what a string holds, `held` being its text: within it where it stands in the file as it
@@ -251,19 +264,13 @@ impl SourceMap {
         }
     }
 
-    /// The map of a text some pieces of which stand in a file as they are: where each begins, its text and
-    /// its place.
-    pub(super) fn of_pieces<'t>(
-        pieces: impl Iterator<Item = (usize, &'t str, Place)>,
-    ) -> SourceMap {
-        let segments = pieces.map(|(at, text, place)| Segment {
-            range: at..at + text.len(),
-            place,
-            relation: PieceRelation::Verbatim,
+    /// Appends the map of a piece that begins at `at`.
+    fn append(&mut self, at: usize, piece: SourceMap) {
+        let moved = piece.segments.into_iter().map(|mut segment| {
+            segment.range = segment.range.start + at..segment.range.end + at;
+            segment
         });
-        SourceMap {
-            segments: segments.collect(),
-        }
+        self.segments.extend(moved);
     }
 
     /// The map of a piece of a document whose text is `text`.
@@ -305,6 +312,19 @@ impl SourceMap {
             .segments
             .partition_point(|segment| segment.range.end <= offset);
         self.segments.get(at).map(|segment| segment.place.clone())
+    }
+
+    /// The place behind the last piece of the document's `text`; the beginning of that piece where it was made of
+    /// something else.
+    fn end(&self, text: &str) -> Option<Place> {
+        let last = self.segments.last()?;
+        Some(match last.relation {
+            PieceRelation::Derived => last.place.clone(),
+            PieceRelation::Verbatim => {
+                let piece = text.get(last.range.clone()).unwrap_or_default();
+                last.place.within(piece, piece.len())
+            }
+        })
     }
 
     /// Where a span of the document's `text` stands in its file. A span that the program wrote stands
@@ -373,14 +393,9 @@ impl DocumentBuilder {
 
     /// Appends a piece of a text that has a map of its own.
     pub fn copy(&mut self, text: &str, range: Range<usize>, map: &SourceMap) {
-        let start = self.text.len();
         let part = map.part(text, range.clone());
+        self.map.append(self.text.len(), part);
         self.text.push_str(&text[range]);
-        let moved = part.segments.into_iter().map(|mut segment| {
-            segment.range = segment.range.start + start..segment.range.end + start;
-            segment
-        });
-        self.map.segments.extend(moved);
     }
 
     /// Bytes of the document so far.

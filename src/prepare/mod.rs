@@ -11,7 +11,7 @@ mod workshop;
 use uuid::Uuid;
 
 pub use endpoint::{Endpoint, HeaderValue, MASK, PROJECT_HEADER, SINK_KEY, USER_AGENT};
-pub use run::{KnownEvent, KnownEvents, SendRun};
+pub use run::{HistoryIsLost, KnownEvent, KnownEvents, SendRun};
 pub use workshop::{TRACK_IS_DISCARDED, WorkshopNote, WorkshopRuns};
 
 use crate::completion::{Completion, Edits};
@@ -80,6 +80,9 @@ pub enum NotSent {
     /// The history says that the destination has it.
     #[error("accepted before")]
     AcceptedBefore,
+    /// What the destination has is to be left out, and the history can't be asked any more.
+    #[error("whether it was accepted before can't be told, since the history can't be read")]
+    HistoryLost,
     /// The event was made elsewhere, with text that privacy mode keeps back.
     #[error(
         "privacy mode is on, and this event carries text of the conversation: map it with --privacy"
@@ -103,24 +106,93 @@ pub struct Unsent {
 }
 
 impl NotSent {
-    /// The word for it in results.
-    pub const fn name(&self) -> &'static str {
+    /// Which of the reasons it is.
+    pub const fn kind(&self) -> NotSentKind {
         match self {
-            NotSent::NoEvent(_) => "no-event",
-            NotSent::TooLarge { .. } => "too-large",
-            NotSent::Repeated => "repeated",
-            NotSent::Conflicting => "conflicting",
-            NotSent::AcceptedBefore => "accepted-before",
-            NotSent::HasText => "has-text",
-            NotSent::Delivered => "delivered",
+            NotSent::NoEvent(_) => NotSentKind::NoEvent,
+            NotSent::TooLarge { .. } => NotSentKind::TooLarge,
+            NotSent::Repeated => NotSentKind::Repeated,
+            NotSent::Conflicting => NotSentKind::Conflicting,
+            NotSent::AcceptedBefore => NotSentKind::AcceptedBefore,
+            NotSent::HistoryLost => NotSentKind::HistoryLost,
+            NotSent::HasText => NotSentKind::HasText,
+            NotSent::Delivered => NotSentKind::Delivered,
+        }
+    }
+}
+
+/// A reason for which events are not sent, without what is particular to one of them. The worst comes first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum NotSentKind {
+    /// [`NotSent::TooLarge`].
+    TooLarge,
+    /// [`NotSent::Conflicting`].
+    Conflicting,
+    /// [`NotSent::HasText`].
+    HasText,
+    /// [`NotSent::HistoryLost`].
+    HistoryLost,
+    /// [`NotSent::AcceptedBefore`].
+    AcceptedBefore,
+    /// [`NotSent::Repeated`].
+    Repeated,
+    /// [`NotSent::Delivered`].
+    Delivered,
+    /// [`NotSent::NoEvent`].
+    NoEvent,
+}
+
+impl NotSentKind {
+    /// The word for it in results.
+    pub const fn name(self) -> &'static str {
+        match self {
+            NotSentKind::NoEvent => "no-event",
+            NotSentKind::TooLarge => "too-large",
+            NotSentKind::Repeated => "repeated",
+            NotSentKind::Conflicting => "conflicting",
+            NotSentKind::AcceptedBefore => "accepted-before",
+            NotSentKind::HistoryLost => "history-lost",
+            NotSentKind::HasText => "has-text",
+            NotSentKind::Delivered => "delivered",
+        }
+    }
+
+    /// The words for one such event in a list.
+    pub const fn word(self) -> &'static str {
+        match self {
+            NotSentKind::NoEvent => "no event",
+            NotSentKind::TooLarge => "too large",
+            NotSentKind::Repeated => "repeated",
+            NotSentKind::Conflicting => "conflicting",
+            NotSentKind::AcceptedBefore => "sent before",
+            NotSentKind::HistoryLost => "not known",
+            NotSentKind::HasText => "kept back",
+            NotSentKind::Delivered => "delivered",
+        }
+    }
+
+    /// The words behind a number of such events.
+    pub const fn of_many(self) -> &'static str {
+        match self {
+            NotSentKind::NoEvent => "without event",
+            NotSentKind::TooLarge => "too large",
+            NotSentKind::Repeated => "repeated",
+            NotSentKind::Conflicting => "conflicting",
+            NotSentKind::AcceptedBefore => "accepted before",
+            NotSentKind::HistoryLost => "not sent, since the history was lost",
+            NotSentKind::HasText => "kept back by privacy mode",
+            NotSentKind::Delivered => "sent as OpenRouter delivered them",
         }
     }
 
     /// Whether an event is lost that should have been sent.
-    pub const fn is_failure(&self) -> bool {
+    pub const fn is_failure(self) -> bool {
         matches!(
             self,
-            NotSent::TooLarge { .. } | NotSent::Conflicting | NotSent::HasText
+            NotSentKind::TooLarge
+                | NotSentKind::Conflicting
+                | NotSentKind::HasText
+                | NotSentKind::HistoryLost
         )
     }
 }

@@ -29,12 +29,19 @@ pub struct KnownEvent {
 /// What is known of the events that were ever sent to a destination.
 pub trait KnownEvents: fmt::Debug + Send {
     /// What is known of an event.
-    fn known(&mut self, event_id: &str) -> Option<KnownEvent>;
+    ///
+    /// # Errors
+    /// When what is known can't be looked up any more.
+    fn known(&mut self, event_id: &str) -> Result<Option<KnownEvent>, HistoryIsLost>;
 }
 
+/// What was sent before can't be looked up any more, so that an event that isn't found may be one that was accepted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct HistoryIsLost;
+
 impl KnownEvents for HashMap<String, KnownEvent> {
-    fn known(&mut self, event_id: &str) -> Option<KnownEvent> {
-        self.get(event_id).copied()
+    fn known(&mut self, event_id: &str) -> Result<Option<KnownEvent>, HistoryIsLost> {
+        Ok(self.get(event_id).copied())
     }
 }
 
@@ -96,7 +103,10 @@ impl SendRun {
         if self.deliveries.has(id) && !mapping::is_delivery(completion) {
             return Err(unsent(NotSent::Delivered, prepared));
         }
-        if let Some(known) = self.known.known(&prepared.request.event_id) {
+        let Ok(known) = self.known.known(id) else {
+            return Err(unsent(NotSent::HistoryLost, prepared));
+        };
+        if let Some(known) = known {
             if known.accepted {
                 return Err(unsent(NotSent::AcceptedBefore, prepared));
             }
@@ -113,14 +123,15 @@ impl SendRun {
     /// # Errors
     /// Where it is not to be sent.
     pub fn take(&mut self, prepared: Prepared) -> Result<Prepared, Unsent> {
-        let known = self.known.known(&prepared.request.event_id);
-        if known.is_some_and(|known| known.accepted) {
-            return Err(Unsent {
-                reason: NotSent::AcceptedBefore,
-                request: Some(prepared.request),
-            });
-        }
-        self.first_of_its_id(prepared)
+        let reason = match self.known.known(&prepared.request.event_id) {
+            Ok(Some(known)) if known.accepted => NotSent::AcceptedBefore,
+            Ok(_) => return self.first_of_its_id(prepared),
+            Err(HistoryIsLost) => NotSent::HistoryLost,
+        };
+        Err(Unsent {
+            reason,
+            request: Some(prepared.request),
+        })
     }
 
     fn first_of_its_id(&mut self, prepared: Prepared) -> Result<Prepared, Unsent> {
@@ -190,6 +201,25 @@ mod tests {
             let reason = reason.map(|unsent| unsent.reason);
             assert_eq!(reason, expected);
         }
+    }
+
+    #[derive(Debug)]
+    struct Lost;
+
+    impl KnownEvents for Lost {
+        fn known(&mut self, _: &str) -> Result<Option<KnownEvent>, HistoryIsLost> {
+            Err(HistoryIsLost)
+        }
+    }
+
+    #[test]
+    fn what_may_have_been_accepted_is_not_sent_again_when_the_history_is_lost() {
+        let mut run = SendRun::resuming(options(0), Lost);
+        let unsent = run.prepare(&completion("gen-1", "a"), &Edits::none());
+        assert_eq!(unsent.err().unwrap().reason, NotSent::HistoryLost);
+        let made = prepare(&completion("gen-1", "a"), &Edits::none(), &options(1)).unwrap();
+        assert_eq!(run.take(made).err().unwrap().reason, NotSent::HistoryLost);
+        assert!(NotSent::HistoryLost.kind().is_failure());
     }
 
     #[test]

@@ -82,12 +82,19 @@ const SECRET_WORDS: [&str; 14] = [
 ];
 /// Names that have one and carry none.
 const OPEN: [&str; 2] = ["idempotency-key", "sec-websocket-key"];
+/// Last words of names that say who asks or tell of a key, and are none: `X-Auth-Request-Email`, `X-Token-Count`.
+const OPEN_ENDS: [&str; 14] = [
+    "count", "email", "estimate", "expires", "group", "groups", "id", "limit", "name", "scheme",
+    "type", "uid", "user", "username",
+];
 
 /// Whether a header or a member of a query is named like what carries a key.
 fn is_secret(name: &str) -> bool {
     let name = name.to_ascii_lowercase();
     let mut words = name.split(|c: char| !c.is_ascii_alphanumeric());
+    let last = name.rsplit(|c: char| !c.is_ascii_alphanumeric()).next();
     !OPEN.contains(&&*name)
+        && !last.is_some_and(|last| OPEN_ENDS.contains(&last))
         && words.any(|word| {
             let ends = |end: &&str| word.ends_with(*end);
             SECRET_WORDS.contains(&word) || ["key", "token", "secret"].iter().any(ends)
@@ -283,6 +290,9 @@ mod tests {
                 ("x-title", "my key"),
                 ("content-type", "a/b"),
                 ("idempotency-key", "i"),
+                ("x-auth-request-email", "alice.smith@example.com"),
+                ("x-auth-request-preferred-username", "alice"),
+                ("x-token-estimate", "a long enough value"),
                 ("x-stainless-lang", "js"),
             ],
             "/?limit=5",

@@ -12,10 +12,11 @@ mod parted;
 #[cfg(feature = "program")]
 mod stream;
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::fmt;
 use std::ops::Range;
 
+use aho_corasick::AhoCorasick;
 use unicode_width::UnicodeWidthChar;
 
 use crate::display;
@@ -43,20 +44,20 @@ const DEPTH: usize = 2;
 const PIECE: usize = 1 << 18;
 const OVERLAP: usize = 1 << 16;
 
-/// Finds one secret in text.
+/// Finds secrets in text, in time by its length and not by their number.
 pub(crate) struct Redactor {
-    /// What stands in its place.
+    /// What stands in their place.
     mask: &'static str,
-    /// What all keys of its service begin with, in lower case; empty where it is no such key.
-    prefix: String,
-    /// The first run of the secret, which the prefix stands before.
-    first: Option<u64>,
-    /// Every run of [`TELLING`] characters of the secret, as a number.
+    /// The first run of a secret before which stands what all keys of its service begin with, in lower case.
+    prefixes: HashMap<u64, String>,
+    /// Every run of [`TELLING`] characters of a secret, as a number.
     runs: HashSet<u64>,
     /// Which bytes stand in any of them.
     alphabet: [bool; 256],
-    /// What is only looked for as a whole token, since it is shorter than a run.
-    tokens: Vec<Vec<u8>>,
+    /// What is only looked for as a whole token, since it is shorter than a run; in lower case.
+    tokens: Vec<String>,
+    /// Finds these.
+    token_finder: Option<AhoCorasick>,
 }
 
 impl Redactor {
@@ -68,27 +69,52 @@ impl Redactor {
 
     /// The same for a conversation, where more by chance is like a part of a secret: a part has to look drawn, with
     /// letters and digits; words of a secret that is made of words (`my-key-for-tests`) count with all of it.
-    pub(crate) fn in_conversation(secret: &str, mask: &'static str) -> Redactor {
-        let mut redactor = Redactor::with_mask(secret, mask);
-        redactor.runs.retain(|run| looks_drawn(*run));
-        let whole = secret.to_ascii_lowercase().into_bytes();
-        if !redactor.tokens.contains(&whole) {
-            redactor.tokens.push(whole);
+    pub(crate) fn in_conversation<'s>(
+        secrets: impl IntoIterator<Item = &'s str>,
+        mask: &'static str,
+    ) -> Redactor {
+        let mut redactor = Redactor::of_none(mask);
+        let mut wholes = Vec::new();
+        for secret in secrets {
+            redactor.learn(secret);
+            wholes.push(secret.to_ascii_lowercase());
         }
-        redactor
+        redactor.runs.retain(|run| looks_drawn(*run));
+        redactor.tokens.extend(wholes);
+        redactor.ready()
     }
 
     /// The same with another mask: where the text becomes part of an event, it has to say who masked what.
     pub(crate) fn with_mask(secret: &str, mask: &'static str) -> Redactor {
-        let mut redactor = Redactor {
+        let mut redactor = Redactor::of_none(mask);
+        redactor.learn(secret);
+        redactor.ready()
+    }
+
+    fn of_none(mask: &'static str) -> Redactor {
+        Redactor {
             mask,
-            prefix: public_prefix(secret).to_ascii_lowercase(),
-            first: None,
+            prefixes: HashMap::new(),
             runs: HashSet::new(),
             alphabet: [false; 256],
             tokens: Vec::new(),
-        };
-        redactor.add(secret);
+            token_finder: None,
+        }
+    }
+
+    /// Once all secrets are known.
+    fn ready(mut self) -> Redactor {
+        self.tokens.sort_unstable();
+        self.tokens.dedup();
+        if !self.tokens.is_empty() {
+            self.token_finder = AhoCorasick::new(&self.tokens).ok();
+        }
+        self
+    }
+
+    fn learn(&mut self, secret: &str) {
+        let prefix = public_prefix(secret).to_ascii_lowercase();
+        self.add(secret, &prefix);
         // A secret that looks escaped itself is decoded along with the text.
         let mut level = escapes::level(secret);
         while let Some(next) = decode(&level) {
@@ -97,25 +123,26 @@ impl Redactor {
         let decoded = level.iter().map(|(c, _)| *c);
         let decoded: String = decoded.filter(|c| !vanishes(*c)).collect();
         if decoded.is_ascii() && decoded != secret {
-            redactor.add(&decoded);
+            self.add(&decoded, &prefix);
         }
-        redactor
     }
 
-    fn add(&mut self, secret: &str) {
+    fn add(&mut self, secret: &str, prefix: &str) {
         let secret = secret.to_ascii_lowercase();
-        let own = secret.strip_prefix(&self.prefix).unwrap_or(&secret);
+        let own = secret.strip_prefix(prefix).unwrap_or(&secret);
         if own.len() < TELLING {
-            let token = secret.into_bytes();
-            self.tokens.extend(Some(token).filter(|it| !it.is_empty()));
+            self.tokens.extend(Some(secret).filter(|it| !it.is_empty()));
             return;
         }
         for byte in own.bytes() {
             self.alphabet[usize::from(byte)] = true;
         }
-        let runs = own.as_bytes().windows(TELLING);
-        self.first = self.first.or(runs.clone().next().map(number));
-        self.runs.extend(runs.map(number));
+        let runs = own.as_bytes().windows(TELLING).map(number);
+        if let Some(first) = runs.clone().next().filter(|_| !prefix.is_empty()) {
+            let known = self.prefixes.entry(first);
+            known.or_insert_with(|| prefix.to_owned());
+        }
+        self.runs.extend(runs);
     }
 
     /// The text with every trace of the secret masked.
@@ -178,10 +205,10 @@ impl Redactor {
             );
             self.search_parted_base64(&level, found);
         }
-        for token in &self.tokens {
-            search_token(token, &visible, found);
+        if let Some(finder) = &self.token_finder {
+            search_tokens(finder, &visible, found);
             // A line break parts tokens, although it vanishes.
-            search_token(token, level, found);
+            search_tokens(finder, level, found);
         }
         if depth > 0 {
             self.search_encoded(&visible, depth, found);
@@ -208,13 +235,16 @@ impl Redactor {
 
     /// How many characters before the secret's first run are its prefix.
     fn prefix_before(&self, before: &[Decoded], run: u64) -> usize {
-        let length = self.prefix.len();
-        if self.first != Some(run) || before.len() < length {
+        let Some(prefix) = self.prefixes.get(&run) else {
+            return 0;
+        };
+        let length = prefix.len();
+        if before.len() < length {
             return 0;
         }
         let before = before[before.len() - length..].iter();
         let before = before.map(|(c, _)| c.to_ascii_lowercase());
-        match before.eq(self.prefix.chars()) {
+        match before.eq(prefix.chars()) {
             true => length,
             false => 0,
         }
@@ -223,7 +253,7 @@ impl Redactor {
     /// Looks into runs of base64 and hex, and into bytes of hex with something between; what gives the secret away goes
     /// as a whole.
     fn search_encoded(&self, visible: &[Decoded], depth: usize, found: &mut Vec<Range<usize>>) {
-        let lengths = self.tokens.iter().map(Vec::len);
+        let lengths = self.tokens.iter().map(String::len);
         let lengths = lengths.chain((!self.runs.is_empty()).then_some(TELLING));
         let Some(shortest) = lengths.filter(|it| *it >= SHORTEST_ENCODED).min() else {
             return;
@@ -302,16 +332,20 @@ impl fmt::Debug for Redactor {
     }
 }
 
-fn search_token(token: &[u8], level: &[Decoded], found: &mut Vec<Range<usize>>) {
-    let is_same = |(c, _): &Decoded, byte: &u8| c.to_ascii_lowercase() == char::from(*byte);
+fn search_tokens(finder: &AhoCorasick, level: &[Decoded], found: &mut Vec<Range<usize>>) {
     let is_word = |neighbour: Option<&Decoded>| {
         neighbour.is_some_and(|(c, _)| c.is_alphanumeric() || matches!(c, '_' | '-'))
     };
-    for (at, window) in level.windows(token.len()).enumerate() {
-        let is_it = window.iter().zip(token).all(|(a, b)| is_same(a, b));
-        let before = at.checked_sub(1).and_then(|at| level.get(at));
-        if is_it && !is_word(before) && !is_word(level.get(at + token.len())) {
-            found.extend(source(window));
+    // A byte for each character, none of a secret's for what is not ASCII.
+    let bytes = level.iter().map(|(c, _)| {
+        let byte = u8::try_from(c.to_ascii_lowercase()).ok();
+        byte.filter(u8::is_ascii).unwrap_or(0xff)
+    });
+    let bytes: Vec<u8> = bytes.collect();
+    for token in finder.find_overlapping_iter(&bytes) {
+        let before = token.start().checked_sub(1).and_then(|at| level.get(at));
+        if !is_word(before) && !is_word(level.get(token.end())) {
+            found.extend(source(&level[token.range()]));
         }
     }
 }

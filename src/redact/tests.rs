@@ -195,7 +195,7 @@ fn another_key_of_the_same_service_is_left_alone() {
 #[test]
 fn honest_words_of_a_conversation_stay() {
     let check = |key: &str, text: &str, expected: &str| {
-        let redactor = Redactor::in_conversation(key, MASK);
+        let redactor = Redactor::in_conversation([key], MASK);
         assert_eq!(redactor.redact(text.to_owned()), expected, "{key}");
     };
     let words = "my-local-key-for-testing";
@@ -221,6 +221,30 @@ fn honest_words_of_a_conversation_stay() {
         "it begins •••••• and goes on",
     );
     check(drawn, &format!("glued{drawn}on"), "glued••••••on");
+}
+
+#[test]
+fn several_secrets_are_looked_for_at_once() {
+    let secrets = [
+        "sk-or-v1-4f1d8c07b93e4f1d8c07b93e",
+        "session cookie",
+        "ghp_16C7e42F292c6912E7710c838347Ae178B4a",
+    ];
+    let redactor = Redactor::in_conversation(secrets, MASK);
+    for secret in secrets {
+        let encoded = STANDARD.encode(secret);
+        let text = format!("a {secret} b {} c", encoded.trim_end_matches('='));
+        assert_eq!(redactor.redact(text), format!("a {MASK} b {MASK} c"));
+    }
+    // Each prefix belongs to its own secret, and what stands in two of them to none.
+    assert_eq!(
+        redactor.redact("ghp_ sk-or-v1- session".to_owned()),
+        "ghp_ sk-or-v1- session"
+    );
+    assert_eq!(
+        Redactor::in_conversation([], MASK).redact("a b".to_owned()),
+        "a b"
+    );
 }
 
 #[test]

@@ -39,11 +39,11 @@ pub(crate) fn inputs_unless<E>(
     each: &mut EachInput<'_, E>,
 ) -> Result<(), E> {
     let stdin = [PathBuf::from("-")];
-    let (units, problems) = super::units(match paths {
+    let (units, said) = super::units(match paths {
         [] => &stdin,
         paths => paths,
     });
-    for problem in problems {
+    for problem in said.problems.into_iter().chain(said.notes) {
         each(Err(problem))?;
     }
     for unit in &units {

@@ -5,7 +5,7 @@ use std::fs::{self, FileType};
 use std::path::{Path, PathBuf};
 
 use super::{SourceUnit, reason, unreadable};
-use crate::completion::load::{self, PairRole, Problem, ProblemKind};
+use crate::completion::load::{self, Loaded, PairRole, Problem, ProblemKind};
 #[cfg(feature = "program")]
 use crate::fetch;
 #[cfg(feature = "program")]
@@ -13,8 +13,9 @@ use crate::s3::Location;
 
 const EMPTY_FOLDER: &str = "the folder holds no files (hidden ones are not read)";
 
-/// Finds what the paths stand for, in order; a folder's files come by name.
-pub fn units(paths: &[PathBuf]) -> (Vec<SourceUnit>, Vec<Problem>) {
+/// Finds what the paths stand for, in order, and what there is to say of them; a folder's files come by name. A link in a
+/// folder is followed as long as it stays within that folder.
+pub fn units(paths: &[PathBuf]) -> (Vec<SourceUnit>, Loaded) {
     let mut walk = Walk::default();
     for path in paths {
         if path.as_os_str() == "-" {
@@ -23,13 +24,19 @@ pub fn units(paths: &[PathBuf]) -> (Vec<SourceUnit>, Vec<Problem>) {
             walk.named(path);
         }
     }
-    (walk.units, walk.problems)
+    let said = Loaded {
+        problems: walk.problems,
+        notes: walk.notes,
+        ..Loaded::default()
+    };
+    (walk.units, said)
 }
 
 #[derive(Default)]
 struct Walk {
     units: Vec<SourceUnit>,
     problems: Vec<Problem>,
+    notes: Vec<Problem>,
     folders: HashSet<FolderId>,
     /// Files that are part of a pair, by their folder and their name: two pairs may share a file by a link.
     paired: HashSet<(FolderId, String)>,
@@ -85,12 +92,17 @@ impl Walk {
     /// Walks a folder and those in it, by hand rather than by recursion: they may lie within each other as deep as a path
     /// is long.
     fn folder(&mut self, path: &Path) {
-        let mut open: Vec<std::vec::IntoIter<PathBuf>> = self.enter(path).into_iter().collect();
+        let mut open: Vec<std::vec::IntoIter<Entry>> = self.enter(path).into_iter().collect();
+        let mut within = Within::of(path);
         while let Some(entries) = open.last_mut() {
-            let Some(path) = entries.next() else {
+            let Some(entry) = entries.next() else {
                 open.pop();
                 continue;
             };
+            let path = entry.path;
+            if entry.is_link && within.leads_out(&path) {
+                continue;
+            }
             match fs::metadata(&path) {
                 Ok(metadata) if metadata.is_dir() => open.extend(self.enter(&path)),
                 Ok(metadata) if metadata.is_file() => self.file(&path, false),
@@ -99,10 +111,11 @@ impl Walk {
                 Err(error) => self.problems.push(unreadable(&path, reason(&error))),
             }
         }
+        self.notes.extend(within.note());
     }
 
     /// What a folder holds, in order; none where it was entered before, or can't be read.
-    fn enter(&mut self, path: &Path) -> Option<std::vec::IntoIter<PathBuf>> {
+    fn enter(&mut self, path: &Path) -> Option<std::vec::IntoIter<Entry>> {
         // A folder that holds itself by a link is entered once.
         if !self.folders.insert(folder_id(path)) {
             return None;
@@ -114,12 +127,13 @@ impl Walk {
                 return None;
             }
         };
-        let mut paths: Vec<PathBuf> = entries
-            .filter_map(|entry| Some(entry.ok()?.path()))
-            .filter(|path| !is_hidden(path))
-            .collect();
-        paths.sort();
-        Some(paths.into_iter())
+        let entries = entries.filter_map(Result::ok).map(|entry| Entry {
+            path: entry.path(),
+            is_link: entry.file_type().is_ok_and(|kind| kind.is_symlink()),
+        });
+        let mut entries: Vec<Entry> = entries.filter(|entry| !is_hidden(&entry.path)).collect();
+        entries.sort_by(|one, other| one.path.cmp(&other.path));
+        Some(entries.into_iter())
     }
 
     fn file(&mut self, path: &Path, is_named: bool) {
@@ -143,6 +157,62 @@ impl Walk {
             path: path.to_owned(),
             is_named,
         });
+    }
+}
+
+/// What a folder holds.
+struct Entry {
+    path: PathBuf,
+    is_link: bool,
+}
+
+/// A folder that was named, and the links in it that lead out of it. Whoever names a folder does not mean what somebody's
+/// link in it leads to: a repository could have the conversations of whoever checks it out read and sent.
+struct Within {
+    /// Its real path, once it is asked for.
+    folder: Option<PathBuf>,
+    path: PathBuf,
+    first_out: Option<PathBuf>,
+    out: usize,
+}
+
+impl Within {
+    fn of(path: &Path) -> Within {
+        Within {
+            folder: None,
+            path: path.to_owned(),
+            first_out: None,
+            out: 0,
+        }
+    }
+
+    /// Whether a link leads out of the folder. One that leads nowhere is told of as any other file is.
+    fn leads_out(&mut self, link: &Path) -> bool {
+        let Ok(target) = fs::canonicalize(link) else {
+            return false;
+        };
+        let folder = self.folder.get_or_insert_with(|| {
+            fs::canonicalize(&self.path).unwrap_or_else(|_| self.path.clone())
+        });
+        let leads_out = !target.starts_with(folder);
+        if leads_out {
+            self.out += 1;
+            self.first_out.get_or_insert_with(|| link.to_owned());
+        }
+        leads_out
+    }
+
+    fn note(&self) -> Option<Problem> {
+        let first = self.first_out.as_ref()?;
+        let what = match self.out {
+            1 => "a link that leads out of the folder, and is not followed: name what it leads to"
+                .to_owned(),
+            count => format!(
+                "a link that leads out of the folder, as {} more do; they are not followed: name what they lead to",
+                count - 1
+            ),
+        };
+        Some(unreadable(first, what))
     }
 }
 

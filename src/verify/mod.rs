@@ -120,6 +120,8 @@ pub struct Comparison {
     pub fields: Vec<FieldVerdict>,
     /// Pointers of what is stored and was not sent with this event.
     pub added: Vec<String>,
+    /// Those of them that hold text of a conversation: input, output and attachments.
+    pub added_text: Vec<String>,
     /// What else there is to know of how it is shown.
     pub remarks: Vec<&'static str>,
 }
@@ -137,9 +139,18 @@ impl Comparison {
         fates.max().unwrap_or(Fate::NotKnown)
     }
 
-    /// Whether every value is stored, as sent or by value.
+    /// Whether every value is stored, as sent or by value, and no text that was not sent.
     pub fn is_stored(&self) -> bool {
-        !self.fields.is_empty() && self.worst() <= Fate::ByValue
+        self.outcome() == Outcome::Stored
+    }
+
+    /// How reading the event back came out.
+    pub fn outcome(&self) -> Outcome {
+        match self.worst() {
+            _ if !self.added_text.is_empty() => Outcome::HasText,
+            Fate::AsSent | Fate::ByValue => Outcome::Stored,
+            Fate::NotKnown | Fate::Lost | Fate::Changed => Outcome::Differs,
+        }
     }
 
     /// How many fields there are of each fate that occurs, in words.
@@ -204,16 +215,34 @@ pub fn compare(body: &str, stored: &StoredEvent, unsure: Unsure) -> Option<Compa
         Section::AiData => ai_data.get(key).is_some(),
         Section::Properties => properties.get(key).is_some(),
     };
-    let added = stored
-        .fields()
-        .filter(|(section, key, _)| **section != Section::Top && !has(**section, key));
-    Some(Comparison {
-        added: added
-            .map(|(section, key, _)| pointer::join(section.pointer(), key))
-            .collect(),
+    let mut comparison = Comparison {
         fields: comparing.fields,
         remarks: stored.remarks.clone(),
-    })
+        ..Comparison::default()
+    };
+    for (section, key, value) in stored.fields() {
+        let is_text = is_text(*section, key, value);
+        // What else stands at the top is of the server's making.
+        if has(*section, key) || (*section == Section::Top && !is_text) {
+            continue;
+        }
+        let pointer = pointer::join(section.pointer(), key);
+        if is_text {
+            comparison.added_text.push(pointer.clone());
+        }
+        comparison.added.push(pointer);
+    }
+    Some(comparison)
+}
+
+/// Whether a stored field holds text of a conversation: what privacy mode keeps back.
+fn is_text(section: Section, key: &str, value: &JsonText) -> bool {
+    let holds_any = || !matches!(value.as_str(), "\"\"" | "null" | "[]" | "{}");
+    match section {
+        Section::AiData => matches!(key, "input" | "output") && holds_any(),
+        Section::Top => key == "attachments" && holds_any(),
+        Section::Properties => false,
+    }
 }
 
 /// The members of an object; of several with one key the last one counts.

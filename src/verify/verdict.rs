@@ -9,19 +9,27 @@ pub enum Outcome {
     Stored,
     /// Some of it is lost or changed, or not known.
     Differs,
+    /// Text of a conversation is stored under its id that was not sent with it.
+    HasText,
     /// It was not found in the time given.
     NotFound,
 }
 
 impl Outcome {
     /// All of them.
-    pub const ALL: [Outcome; 3] = [Outcome::Stored, Outcome::Differs, Outcome::NotFound];
+    pub const ALL: [Outcome; 4] = [
+        Outcome::Stored,
+        Outcome::Differs,
+        Outcome::HasText,
+        Outcome::NotFound,
+    ];
 
     /// The word for it in results and in the history.
     pub const fn name(self) -> &'static str {
         match self {
             Outcome::Stored => "stored",
             Outcome::Differs => "differs",
+            Outcome::HasText => "has-text",
             Outcome::NotFound => "not-found",
         }
     }
@@ -66,10 +74,7 @@ impl Verdict {
             });
         Verdict {
             reader: reader.name().to_owned(),
-            outcome: match comparison.is_stored() {
-                true => Outcome::Stored,
-                false => Outcome::Differs,
-            },
+            outcome: comparison.outcome(),
             says: comparison.in_words(),
             deviations: deviations.collect(),
             link,

@@ -138,6 +138,38 @@ fn a_broken_part_of_a_pair_leaves_the_others() {
     );
 }
 
+/// Whoever names a folder does not mean what lies elsewhere: the conversations of whoever checks a repository out.
+#[cfg(unix)]
+#[test]
+fn links_out_of_a_folder_are_not_followed() {
+    use std::os::unix::fs::symlink;
+
+    let all = folder(&[
+        ("in/a.json", RESPONSE),
+        ("in/deep/b.json", RESPONSE),
+        ("out/c.json", RESPONSE),
+        ("in-beside/d.json", RESPONSE),
+    ]);
+    let inner = all.path().join("in");
+    symlink("../../out", inner.join("deep/folder")).unwrap();
+    symlink(all.path().join("out/c.json"), inner.join("file.json")).unwrap();
+    symlink("../in-beside/d.json", inner.join("z.request.json")).unwrap();
+    symlink("deep/b.json", inner.join("again.json")).unwrap();
+    let loaded = load_paths(std::slice::from_ref(&inner));
+    assert_eq!(names(&loaded), ["a", "again", "b"]);
+    assert_eq!(loaded.problems, []);
+    let notes: Vec<String> = loaded.notes.iter().map(ToString::to_string).collect();
+    assert_eq!(notes.len(), 1, "{notes:?}");
+    assert!(
+        notes[0].contains("in/deep/folder: a link that leads out of the folder, as 2 more do"),
+        "{notes:?}"
+    );
+    // What is named is read, link or not.
+    let named = load_paths(&[inner.join("deep/folder"), inner.join("file.json")]);
+    assert_eq!(names(&named), ["c", "file"]);
+    assert_eq!(named.notes, []);
+}
+
 #[cfg(unix)]
 #[test]
 fn links_in_a_circle_end() {
@@ -266,7 +298,7 @@ fn folders_may_be_as_deep_and_as_large_as_they_like() {
         folder
     };
     grows_with_size("files of a folder", many, |folder| {
-        let (units, problems) = source::units(&[folder.path().to_owned()]);
-        std::hint::black_box((units.len(), problems.len()));
+        let (units, said) = source::units(&[folder.path().to_owned()]);
+        std::hint::black_box((units.len(), said.problems.len()));
     });
 }

@@ -224,6 +224,26 @@ fn records() {
             }
         })
     });
+    check("an item that is added again and again", "t.sse", |size| {
+        let event = |json: String| format!("data: {json}\n\n");
+        let part = r#"{"type":"output_text","text":"a"}"#;
+        let parts = vec![part; size].join(",");
+        let added = |content: &str| {
+            event(format!(
+                r#"{{"type":"response.output_item.added","output_index":0,"item":{{"type":"message","id":"m1"{content}}}}}"#
+            ))
+        };
+        added(&format!(r#","content":[{parts}]"#)) + &added("").repeat(size)
+    });
+    for depth in [1, 126] {
+        check("aliases of one long list", "t.yaml", |size| {
+            let head = "interactions:\n- request: {uri: 'https://a.test/chat/completions', method: POST}\n  response: {body: {string: 'x'}}\n";
+            let list = lines(40 * size, |index| format!("  - {index}"));
+            let (open, close) = ("[".repeat(depth), "]".repeat(depth));
+            let aliases = vec!["*a"; 40 * size].join(",");
+            format!("{head}base: &a\n{list}all:\n  {open}{aliases}{close}\n")
+        });
+    }
     check("choices of a stream", "t.ndjson", |size| {
         lines(size, |index| {
             CHUNK.replace("\"index\":0", &format!("\"index\":{index}"))

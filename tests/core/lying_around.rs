@@ -3,6 +3,7 @@
 use crate::common::{event_json, map};
 use rainscope::completion::load::{self, Loaded, ProblemKind};
 use rainscope::event::privacy::Privacy;
+use rainscope::json::Position;
 use rainscope::mapping::Outcome;
 use serde_json::{Value as Json, json};
 
@@ -93,6 +94,40 @@ fn a_printed_id_is_no_field_of_a_transcript() {
     let loaded = load::load("t.txt", b"id: 'gen-1780000000-a',\n");
     let said = format!("{:?}", loaded.problems);
     assert!(!said.contains("stream"), "{said}");
+}
+
+/// Each such byte is shown as a character of three: places are the file's all the same.
+#[test]
+fn places_behind_a_byte_that_is_no_text_are_the_files() {
+    let bad = b"\xff".repeat(40);
+    let check = |file: &str, before: &str, after: &str| {
+        let bytes = [before.as_bytes(), &bad, after.as_bytes()].concat();
+        let loaded = load::load(file, &bytes);
+        for problem in loaded.problems.iter().chain(&loaded.notes) {
+            let position = problem.position.unwrap();
+            assert!(problem.offset <= bytes.len(), "{file}: {problem}");
+            let known = Position { line: 1, column: 1 }.after(&bytes[..problem.offset]);
+            assert_eq!(position, known, "{file}: {problem}");
+        }
+        for completion in &loaded.completions {
+            for value in completion.document().root().descendants() {
+                if let Some(place) = completion.place_of(value) {
+                    assert!(place.offset <= bytes.len(), "{file}: {place:?}");
+                }
+            }
+        }
+        loaded
+    };
+    check("a.json", "[{\"resource_spans\": \": ", "a863");
+    check("a.csv", "> ```\n{\"log\":{\"entrie", "s\"-: es\"mod");
+    check("a.yaml", "{\n\"log\":{\"\ntr", "ies\":[\t\"chat\"n\t");
+    check("a.txt", "<<: \":\"5<<: 1\",\"name\":", "eration%}]}]}]}");
+    let fenced = check(
+        "a.md",
+        "```\n{\"model\":\"",
+        "/b\",\"messages\":[]}\n```\n```json\n{\"id\":\"gen-1\",\"choices\":[{\"message\":{\"content\":\"a\"}}]}\n```\n",
+    );
+    assert_eq!(fenced.completions.len(), 1);
 }
 
 #[test]

@@ -143,6 +143,9 @@ fn an_error_of_anyone_is_not_said_to_be_of_openrouter() {
         r#"{"error":{"message":"Plexus Management MCP is disabled","type":"mcp_disabled"}}"#,
         r#"{"type":"error","error":{"type":"overloaded_error","message":"Overloaded"},"request_id":"req_1"}"#,
         r#"{"error":{"message":"no","type":"invalid_request_error","param":"x","code":"unsupported_parameter"}}"#,
+        r#"{"error":{"code":400,"message":"Invalid argument","status":"INVALID_ARGUMENT","details":[]}}"#,
+        r#"{"id":1,"error":{"code":-32601,"message":"Method not found"}}"#,
+        r#"{"error":{"code":1005,"message":"busy"}}"#,
     ] {
         let printed =
             format!("HTTP/1.1 400 Bad Request\ncontent-type: application/json\n\n{body}\n");
@@ -161,6 +164,7 @@ fn an_error_of_anyone_is_not_said_to_be_of_openrouter() {
         r#"{"error":{"code":403,"message":"Request blocked","metadata":{"patterns":["x"]}},"openrouter_metadata":{"requested":"a/b"}}"#,
         r#"{"error":{"code":"invalid_prompt","message":"Missing required parameter: 'model'."},"metadata":null}"#,
         r#"{"error":{"code":"x","message":"m","metadata":{"provider_name":"P"}},"user_id":"u"}"#,
+        r#"{"id":null,"choices":null,"service_tier":null,"system_fingerprint":null,"error":{"message":"Provider returned error","code":429},"user_id":"u"}"#,
     ] {
         check(body, own);
         let printed =

@@ -31,6 +31,47 @@ fn outputs(loaded: &Loaded) -> Vec<String> {
     events(loaded).into_iter().map(text).collect()
 }
 
+/// A logger keeps a message and the line that it made of it; a program keeps an answer as it came and as it was parsed.
+#[test]
+fn a_generation_that_one_record_tells_of_twice_is_one() {
+    let once = answer("gen-1780000000-a", "Hi");
+    let request = json!({"model": "a/b", "messages": [{"role": "user", "content": "Q"}]});
+    let line = format!("2026-06-05 12:00:00 | INFO | app - {once}\n");
+    for (record, input) in [
+        (
+            json!({"text": line, "record": {"level": "INFO", "message": once.to_string()}}),
+            false,
+        ),
+        (json!({"body": once, "text": once.to_string()}), false),
+        (json!({"raw": once, "parsed": {"message": once}}), false),
+        (
+            json!({"kwargs": {"log": {"request": request, "response": once}, "original": once.to_string()}, "response_obj": once}),
+            true,
+        ),
+        (
+            json!({"response_obj": once, "log": {"request": request, "response": once}}),
+            true,
+        ),
+    ] {
+        for text in [record.to_string(), format!("{record}\n{record}\n")] {
+            let loaded = load("a.json", &text);
+            assert_eq!(loaded.problems, [], "{text}");
+            let count = text.lines().count();
+            assert_eq!(outputs(&loaded), vec!["Hi"; count], "{text}");
+            let asked = events(&loaded)
+                .iter()
+                .all(|event| event["ai_data"]["input"] == "Q");
+            assert_eq!(asked, input, "{text}");
+            let said = format!("{:?}", loaded.notes);
+            assert!(said.contains("taken once"), "{said}");
+        }
+    }
+    // Two of a record are two, and so are an answer and what OpenRouter delivered of it.
+    let other = answer("gen-1780000001-b", "Hi");
+    let two = json!({"a": once, "b": other});
+    assert_eq!(outputs(&load("a.json", &two.to_string())), ["Hi", "Hi"]);
+}
+
 fn answer(id: &str, text: &str) -> Json {
     json!({
         "id": id, "object": "chat.completion", "created": 1_780_000_000, "model": "a/b",

@@ -54,6 +54,57 @@ fn sse(data: &[&str]) -> String {
         .collect()
 }
 
+/// A generation that a program wrote down as the events that its vendor's SDK hands out: chunks, and between them what
+/// there is so far.
+#[test]
+fn what_an_sdk_hands_out_between_chunks_is_no_end_of_them() {
+    let anthropic = [
+        r#"{"type":"message_start","message":{"id":"gen-1","type":"message","role":"assistant","model":"a/b","content":[],"usage":{"input_tokens":3,"output_tokens":0}}}"#,
+        r#"{"type":"content_block_start","index":0,"content_block":{"type":"text","text":""}}"#,
+        r#"{"type":"content_block_delta","index":0,"delta":{"type":"text_delta","text":"Hel"}}"#,
+        r#"{"type":"text","text":"Hel","snapshot":"Hel"}"#,
+        r#"{"type":"content_block_delta","index":0,"delta":{"type":"text_delta","text":"lo"}}"#,
+        r#"{"type":"text","text":"lo","snapshot":"Hello"}"#,
+        r#"{"type":"content_block_stop","index":0,"content_block":{"type":"text","text":"Hello"}}"#,
+        r#"{"type":"content_block_start","index":1,"content_block":{"type":"tool_use","id":"t","name":"f","input":{}}}"#,
+        r#"{"type":"content_block_delta","index":1,"delta":{"type":"input_json_delta","partial_json":"{}"}}"#,
+        r#"{"type":"input_json","partial_json":"{}","snapshot":{}}"#,
+        r#"{"type":"content_block_stop","index":1,"content_block":{"type":"tool_use","id":"t","name":"f","input":{}}}"#,
+        r#"{"type":"message_delta","delta":{"stop_reason":"end_turn"},"usage":{"output_tokens":2}}"#,
+        r#"{"type":"message_stop","message":{"id":"gen-1","content":[{"type":"text","text":"Hello"}]}}"#,
+    ];
+    let handed = |chunk: &str, so_far: &str| {
+        format!(
+            r#"{{"type":"chunk","chunk":{chunk},"snapshot":{{"id":"gen-2","object":"chat.completion","choices":[{{"index":0,"message":{{"role":"assistant","content":"{so_far}"}},"finish_reason":"stop"}}]}}}}"#
+        )
+    };
+    let openai = [
+        handed(&chat("gen-2", "Hel"), "Hel"),
+        r#"{"type":"content.delta","delta":"Hel","snapshot":"Hel","parsed":null}"#.to_owned(),
+        handed(&chat("gen-2", "lo"), "Hello"),
+        r#"{"type":"content.delta","delta":"lo","snapshot":"Hello","parsed":null}"#.to_owned(),
+        r#"{"type":"content.done","content":"Hello","parsed":null}"#.to_owned(),
+        handed(&end("gen-2"), "Hello"),
+    ];
+    let anthropic: Vec<String> = anthropic.map(str::to_owned).into();
+    for (lines, cost) in [(anthropic, Json::Null), (openai.to_vec(), json!(0.5))] {
+        for (file, text) in [
+            ("a.jsonl", lines.join("\n") + "\n"),
+            ("a.json", format!("[{}]", lines.join(",\n"))),
+        ] {
+            let loaded = load(file, &text);
+            assert_eq!(loaded.problems, [], "{text}");
+            let events = events(&loaded);
+            assert_eq!(events.len(), 1, "{file}: {events:?}");
+            assert_eq!(events[0]["ai_data"]["output"], "Hello", "{events:?}");
+            assert_eq!(events[0]["properties"]["total_cost"], cost, "{events:?}");
+        }
+    }
+    // By itself it is no chunk of anything.
+    let alone = r#"{"type":"text","text":"Hel","snapshot":"Hel"}"#;
+    assert!(load("a.json", alone).completions.is_empty());
+}
+
 const KEEP_ALIVE: &str = r#"{"id":"","object":"","created":0,"model":"","choices":[]}"#;
 
 #[test]

@@ -106,6 +106,43 @@ fn a_query_answer_is_held_against_what_was_sent() {
     }
 }
 
+/// What privacy mode keeps back and is stored all the same, in whichever way.
+#[test]
+fn text_that_is_stored_and_was_not_sent_is_told() {
+    let private = SENT.replace(r#""input":"Hello","output":"Hi","#, "");
+    let private: Value = serde_json::from_str(&private).unwrap();
+    type Plant = fn(&mut Value);
+    let table: [(Plant, &[&str]); 6] = [
+        (
+            |data| data["user_input"] = json!("Hello"),
+            &["/ai_data/input"],
+        ),
+        (
+            |data| data["assistant_output"] = json!("Hi"),
+            &["/ai_data/output"],
+        ),
+        (
+            |data| {
+                data["input_attachments"] = json!([{"attachment_type": "text", "value": "Hello"}])
+            },
+            &["/attachments"],
+        ),
+        (|data| data["user_input"] = json!(""), &[]),
+        (|data| data["user_input"] = Value::Null, &[]),
+        (|data| data["input_attachments"] = json!([]), &[]),
+    ];
+    for (plant, expected) in table {
+        let mut data = answer();
+        let object = data.as_object_mut().unwrap();
+        object.remove("user_input");
+        object.remove("assistant_output");
+        plant(&mut data);
+        let comparison = of_answer(&private, &data);
+        assert_eq!(comparison.added_text, expected, "{data}");
+        assert_eq!(comparison.is_stored(), expected.is_empty(), "{data}");
+    }
+}
+
 /// As a real one answered.
 #[test]
 fn a_workshop_is_held_against_what_was_sent() {

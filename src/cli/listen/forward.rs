@@ -110,7 +110,7 @@ impl Forwarder {
         let prepared = match self.run.prepare(completion, edits) {
             Ok(prepared) => prepared,
             // That there is no event is said where it would be printed. A call and its delivery are one.
-            Err(unsent) if unsent.reason.is_failure() => {
+            Err(unsent) if unsent.reason.kind().is_failure() => {
                 self.tally.fail(&completion.name, &unsent.to_string());
                 return;
             }

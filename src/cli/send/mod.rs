@@ -75,6 +75,9 @@ pub struct SendArgs {
     )]
     pub wire: bool,
     /// Skip what the history says this destination has accepted; files and objects sent whole and unchanged are not read
+    ///
+    /// A destination is its base URL and project: the history holds no keys, so where another organisation's key is used
+    /// now, send without this. Where the history can't be read, nothing is sent (exit status 2).
     #[arg(long)]
     pub resume: bool,
     /// Say what would be sent, and send nothing
@@ -149,7 +152,9 @@ fn ledger(
 /// What the history knows of the events of a destination.
 fn known_events(history: &History, endpoint: &Endpoint) -> SentEvents {
     SentEvents::new(history.clone(), endpoint.clone(), |error| {
-        complain(&format!("{error}; from here on everything is sent"));
+        complain(&format!(
+            "{error}; from here on nothing is sent, since --resume leaves out what was accepted"
+        ));
     })
 }
 
@@ -183,7 +188,7 @@ async fn plan(
         Err(error) => (format!("nowhere: {error}"), DestinationKind::Raindrop),
     };
     let resumed = match (args.resume, endpoint) {
-        (true, Some(endpoint)) => opened(settings, true).map(|history| (history, endpoint)),
+        (true, Some(endpoint)) => opened(settings, true)?.map(|history| (history, endpoint)),
         _ => None,
     };
     let known = resumed.as_ref();
@@ -226,7 +231,7 @@ async fn send(
         complain(&format!("note: {TRACK_IS_DISCARDED}"));
         complain(&format!("note: {WORKSHOP_SHOWS}"));
     }
-    let history = opened(settings, args.resume);
+    let history = opened(settings, args.resume)?;
     let endpoint = destination.endpoint();
     let resumed = history.as_ref().filter(|_| args.resume);
     let known = resumed.map(|history| known_events(history, &endpoint));
@@ -321,22 +326,20 @@ async fn watch(
     }
 }
 
-/// The history, or none: what is sent never waits for it.
-fn opened(settings: &Settings, resume: bool) -> Option<History> {
+/// The history, or none: what is sent never waits for it, unless what was sent before is to be left out.
+fn opened(settings: &Settings, resume: bool) -> anyhow::Result<Option<History>> {
     let now = jiff::Timestamp::now().as_millisecond();
     match history::open(settings, now) {
-        Ok(Some(history)) => Some(history),
-        Ok(None) => {
-            if resume {
-                complain(
-                    "history.enabled is false: there is nothing to resume from, so everything is sent",
-                );
-            }
-            None
-        }
+        Ok(None) if resume => bail!(
+            "history.enabled is false, so there is nothing to resume from; nothing was sent. Without --resume everything is sent"
+        ),
+        Ok(history) => Ok(history),
+        Err(error) if resume => bail!(
+            "{error}. Nothing was sent: --resume leaves out what was accepted before, and only the history knows that"
+        ),
         Err(error) => {
             complain(&format!("{error}; sending goes on without it"));
-            None
+            Ok(None)
         }
     }
 }

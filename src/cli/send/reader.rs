@@ -149,8 +149,8 @@ impl Walk<'_> {
             self.take_all(&samples::load_all());
             return;
         }
-        let (units, problems) = source::units(paths);
-        self.take_all(&of_problems(problems));
+        let (units, said) = source::units(paths);
+        self.take_all(&said);
         let mut skipped = Skipped::default();
         let goes_on = units.iter().all(|unit| match unit {
             SourceUnit::Objects(location) => self.objects(location, &mut skipped),

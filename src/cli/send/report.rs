@@ -17,7 +17,7 @@ use crate::delivery::history::{DeliveryState, InputKind};
 use crate::event::DestinationKind;
 use crate::event::wire::WireRequest;
 use crate::mapping::scan::secrets;
-use crate::prepare::{NotSent, TRACK_IS_DISCARDED, WorkshopNote, WorkshopRuns};
+use crate::prepare::{NotSentKind, TRACK_IS_DISCARDED, WorkshopNote, WorkshopRuns};
 
 /// Failures for one and the same reason that are told one by one; the rest is counted.
 const TOLD: usize = 3;
@@ -34,8 +34,9 @@ pub(super) struct SendReport {
     begun: Instant,
     found: usize,
     states: HashMap<DeliveryState, usize>,
-    /// Completions whose event was not sent, by the word for the reason, and those that would be.
-    not_sent: HashMap<&'static str, usize>,
+    /// Completions whose event was not sent, by the reason.
+    not_sent: BTreeMap<NotSentKind, usize>,
+    would_send: usize,
     /// Inputs that were sent as a whole before, by kind.
     passed_over: BTreeMap<InputKind, usize>,
     /// By the words for their kinds.
@@ -64,7 +65,8 @@ impl SendReport {
             begun: Instant::now(),
             found: 0,
             states: HashMap::new(),
-            not_sent: HashMap::new(),
+            not_sent: BTreeMap::new(),
+            would_send: 0,
             passed_over: BTreeMap::new(),
             problems: BTreeMap::new(),
             failures: 0,
@@ -186,7 +188,7 @@ impl SendReport {
     }
 
     fn would_send(&mut self, item: &OutgoingEvent) -> anyhow::Result<()> {
-        *self.not_sent.entry(WOULD_SEND).or_default() += 1;
+        self.would_send += 1;
         let request = &item.prepared.request;
         let row = ReportRow {
             request: Some(request),
@@ -210,17 +212,15 @@ impl SendReport {
 
     fn unsent(&mut self, skipped: &SkippedCompletion) -> anyhow::Result<()> {
         let reason = &skipped.unsent.reason;
-        *self.not_sent.entry(reason.name()).or_default() += 1;
+        let kind = reason.kind();
+        *self.not_sent.entry(kind).or_default() += 1;
         let row = ReportRow {
             request: skipped.unsent.request.as_ref(),
             name: &skipped.name,
             from: &skipped.origin.to_string(),
-            result: reason.name(),
+            result: kind.name(),
             says: &reason.to_string(),
-            is_failure: !matches!(
-                reason,
-                NotSent::AcceptedBefore | NotSent::Repeated | NotSent::Delivered
-            ),
+            is_failure: kind.is_failure() || kind == NotSentKind::NoEvent,
         };
         self.result(&row, json!({}))
     }
@@ -306,11 +306,10 @@ impl SendReport {
             .states
             .iter()
             .any(|(state, n)| *state != DeliveryState::Accepted && *n > 0);
-        let not_sendable = ["too-large", "conflicting", "has-text"]
-            .iter()
-            .any(|reason| self.not_sent_count(reason) > 0);
+        let not_sendable = self.not_sent.keys().any(|kind| kind.is_failure());
+        let history_lost = self.not_sent.contains_key(&NotSentKind::HistoryLost);
         let cut_short = !matches!(end, Some(BulkEnd::Complete) | None);
-        Ok(if !self.problems.is_empty() {
+        Ok(if history_lost || !self.problems.is_empty() {
             Exit::Failed
         } else if not_sent || not_sendable || cut_short {
             Exit::No
@@ -326,7 +325,7 @@ impl SendReport {
         if is_dry_run {
             parts.push(format!(
                 "{} would be sent to {}",
-                grouped(self.not_sent_count(WOULD_SEND)),
+                grouped(self.would_send),
                 self.destination
             ));
         } else {
@@ -355,20 +354,12 @@ impl SendReport {
         ] {
             parts.extend(counted(self.count(state), word));
         }
-        for (reason, words) in [
-            ("too-large", "too large"),
-            ("conflicting", "conflicting"),
-            ("has-text", "kept back by privacy mode"),
-            ("accepted-before", "accepted before"),
-            ("repeated", "repeated"),
-            ("delivered", "sent as OpenRouter delivered them"),
-            ("no-event", "without event"),
-        ] {
-            parts.extend(counted(self.not_sent_count(reason), words));
+        for (kind, count) in &self.not_sent {
+            parts.extend(counted(*count, kind.of_many()));
         }
         for (kind, count) in &self.passed_over {
             let words = format!(
-                "{} passed over, sent before and unchanged",
+                "{} passed over, done before and unchanged",
                 kind.word(*count)
             );
             parts.extend(counted(*count, &words));
@@ -389,13 +380,9 @@ impl SendReport {
         self.states.get(&state).copied().unwrap_or_default()
     }
 
-    fn not_sent_count(&self, reason: &str) -> usize {
-        self.not_sent.get(reason).copied().unwrap_or_default()
-    }
-
     /// Completions that the sending never saw.
     fn set_aside(&self) -> usize {
-        self.not_sent.values().sum()
+        self.not_sent.values().sum::<usize>() + self.would_send
     }
 }
 

@@ -81,9 +81,9 @@ impl VerifyReport {
         reason: &NotSent,
     ) -> anyhow::Result<()> {
         self.recognised += 1;
-        *self.results.entry(reason.name()).or_default() += 1;
+        *self.results.entry(reason.kind().name()).or_default() += 1;
         if self.format == OutputFormat::Json {
-            let line = json!({"event_id": null, "name": name, "from": from, "result": reason.name(), "says": reason.to_string()});
+            let line = json!({"event_id": null, "name": name, "from": from, "result": reason.kind().name(), "says": reason.to_string()});
             print_json(&format!("{line}\n"))?;
         }
         Ok(())
@@ -108,6 +108,7 @@ impl VerifyReport {
                 "link": verdict.link,
                 "fields": fields,
                 "added": comparison.added,
+                "added_text": comparison.added_text,
                 "remarks": comparison.remarks,
             }),
         )?;
@@ -120,9 +121,12 @@ impl VerifyReport {
                 print(&line(field))?;
             }
             for pointer in &comparison.added {
-                print(&format!(
-                    "  stored with it  {pointer}, which was not sent with this event"
-                ))?;
+                let is_text = comparison.added_text.contains(pointer);
+                let what = match is_text {
+                    true => ", text that was not sent with this event",
+                    false => ", which was not sent with this event",
+                };
+                print(&format!("  stored with it  {pointer}{what}"))?;
             }
             for remark in &comparison.remarks {
                 print(&format!("  {remark}"))?;
@@ -193,6 +197,7 @@ impl VerifyReport {
         let parts: Vec<String> = [
             (Outcome::Stored.name(), "stored"),
             (Outcome::Differs.name(), "with a difference"),
+            (Outcome::HasText.name(), "with text that was not sent"),
             (Outcome::NotFound.name(), "not found"),
             (NOT_KNOWN, "not known"),
             (UNREAD, "not read"),
@@ -223,6 +228,7 @@ impl VerifyReport {
             OutputFormat::Json => complain(&summary),
         }
         let is_no = count(Outcome::Differs.name())
+            + count(Outcome::HasText.name())
             + count(Outcome::NotFound.name())
             + count(NOT_KNOWN)
             + count("conflicting")

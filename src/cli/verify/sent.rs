@@ -11,7 +11,7 @@ use crate::cli::send::reader::{self, EventReader, InputForm};
 use crate::delivery::bulk::OutgoingEvent;
 use crate::delivery::history::{History, SentEvent, SentEvents};
 use crate::event::privacy::Privacy;
-use crate::prepare::{Endpoint, KnownEvent, KnownEvents, SendRun};
+use crate::prepare::{Endpoint, HistoryIsLost, KnownEvent, KnownEvents, SendRun};
 use crate::settings::Settings;
 use crate::verify;
 
@@ -124,24 +124,26 @@ impl SentReader {
 
     fn wanted(&mut self, item: OutgoingEvent) -> Wanted {
         let id = &item.prepared.request.event_id;
-        let sent = self.sent.as_mut().and_then(|sent| sent.sent(id));
+        let sent = self.sent.as_mut().map(|sent| sent.sent(id));
+        let sent = sent.and_then(Result::ok).flatten();
         self.read += 1;
         self.strangers += usize::from(sent.is_none());
         of_item(item, sent, self.history.as_ref(), self.now)
     }
 }
 
-/// Lets a completion make the bytes of back then, with the time of back then, whatever became of them.
+/// Lets a completion make the bytes of back then, with the time of back then, whatever became of them; those of now
+/// where the history is lost.
 #[derive(Debug)]
 struct MadeBefore(SentEvents);
 
 impl KnownEvents for MadeBefore {
-    fn known(&mut self, event_id: &str) -> Option<KnownEvent> {
-        let known = KnownEvents::known(&mut self.0, event_id)?;
-        Some(KnownEvent {
+    fn known(&mut self, event_id: &str) -> Result<Option<KnownEvent>, HistoryIsLost> {
+        let known = KnownEvents::known(&mut self.0, event_id).ok().flatten();
+        Ok(known.map(|known| KnownEvent {
             accepted: false,
             ..known
-        })
+        }))
     }
 }
 

@@ -217,12 +217,11 @@ fn stripped(places: &Places<'_>, fence: &Fence<'_>) -> (String, SourceMap) {
     let mut at = 0;
     for line in places.text().split_inclusive('\n') {
         let rest = fence.strip(line);
-        pieces.push((text.len(), rest, places.at(at + line.len() - rest.len())));
-        text.push_str(rest);
         at += line.len();
+        pieces.push((text.len(), at - rest.len()..at));
+        text.push_str(rest);
     }
-    let map = SourceMap::of_pieces(pieces.into_iter());
-    (text, map)
+    (text, places.map_of_pieces(pieces))
 }
 
 /// Reads the JSON and the transcripts that stand between two blocks.

@@ -15,7 +15,7 @@ use super::framing::split::{FrameStep, Framer, Sniff, sniff};
 use super::head::FileHead;
 use super::record::Reader;
 use crate::completion::Place;
-use crate::completion::source_map::{Places, SourceMap};
+use crate::completion::source_map::{DocumentBuilder, Places, SourceMap};
 use crate::json::Document;
 
 /// Contents within contents that are read: a gzip file's text, the text's fenced block, a string in there.
@@ -327,7 +327,7 @@ impl Reader<'_> {
         let is_object = bytes.trim_ascii_start().starts_with(b"{");
         if is_object
             && let Some(mended) = MendedText::of(not_text)
-            && let Ok(doc) = Document::parse(Arc::from(mended.text.as_str()), self.limits)
+            && let Ok(doc) = Document::parse(Arc::clone(&mended.text), self.limits)
             && (exchange::is_har(doc.root()) || exchange::is_recording(doc.root()))
         {
             self.text(&mended.places(not_text.place.clone()));
@@ -352,7 +352,7 @@ impl Reader<'_> {
 
 /// Text of bytes that are not UTF-8 throughout, with U+FFFD where they are not.
 struct MendedText {
-    text: String,
+    text: Arc<str>,
     map: SourceMap,
     /// At how many places they are not.
     count: usize,
@@ -363,18 +363,19 @@ impl MendedText {
     fn of(not_text: &NotText<'_>) -> Option<MendedText> {
         /// Chosen: a text in another encoding has more, and each of its pieces a place of its own.
         const MOST: usize = 1000;
-        let (mut text, mut count) = (String::with_capacity(not_text.bytes.len()), 0);
-        let mut pieces = Vec::new();
+        /// U+FFFD, which says that something was here that is no text.
+        const REPLACEMENT: &str = "\u{fffd}";
+        let mut builder = DocumentBuilder::with_capacity(not_text.bytes.len());
+        let mut count = 0;
         let mut follower = LineRecords::from(not_text.place.clone());
         for chunk in not_text.bytes.utf8_chunks() {
             let (valid, invalid) = (chunk.valid(), chunk.invalid());
             for piece in pieces_of_lines(valid) {
-                pieces.push((text.len(), piece, follower.place()));
-                text.push_str(piece);
+                builder.verbatim(piece, follower.place());
                 follower.skip(piece.as_bytes());
             }
             if !invalid.is_empty() {
-                text.push(char::REPLACEMENT_CHARACTER);
+                builder.derived(REPLACEMENT, follower.place());
                 follower.skip(invalid);
                 count += 1;
             }
@@ -382,11 +383,8 @@ impl MendedText {
                 return None;
             }
         }
-        Some(MendedText {
-            map: SourceMap::of_pieces(pieces.into_iter()),
-            text,
-            count,
-        })
+        let (text, map) = builder.finish();
+        Some(MendedText { text, map, count })
     }
 
     fn places(&self, start: Place) -> Places<'_> {

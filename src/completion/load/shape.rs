@@ -422,20 +422,27 @@ pub(super) fn is_error_body(value: Value<'_>) -> bool {
         && (has("code") || has("type") || has("metadata"))
         && value
             .children()
-            .all(|member| BESIDE.contains(&member.raw_key().unwrap_or_default()))
+            // OpenAI's SDK writes every member that an answer may have, as null.
+            .all(|member| {
+                member.is_null() || BESIDE.contains(&member.raw_key().unwrap_or_default())
+            })
 }
 
-/// Whether an error's body tells by itself that it is OpenRouter's: its code is a number and no type stands beside it,
-/// or there is something that others don't write.
+/// Whether an error's body tells by itself that it is OpenRouter's: its code is an HTTP status as a number, and nothing
+/// stands beside it that others write; or there is something that others don't write.
 pub(super) fn is_error_of_openrouter(body: Value<'_>) -> bool {
     const OWN: [&str; 2] = ["user_id", "openrouter_metadata"];
     let Some(error) = body.get_some("error") else {
         return false;
     };
-    let has_own_code = error
-        .get("code")
-        .is_some_and(|code| code.number().is_some())
-        && error.get_some("type").is_none();
+    // Google has a status in words and details beside its number, JSON-RPC a number below zero.
+    const OF_OTHERS: [&str; 3] = ["type", "status", "details"];
+    let is_status = |code: Value<'_>| {
+        let code = code.number().and_then(|code| code.parse::<u16>().ok());
+        code.is_some_and(|code| (400..600).contains(&code))
+    };
+    let has_own_code = error.get("code").is_some_and(is_status)
+        && !OF_OTHERS.iter().any(|key| error.get_some(key).is_some());
     let names_provider = error
         .get("metadata")
         .is_some_and(|metadata| metadata.get_some("provider_name").is_some());

@@ -58,10 +58,16 @@ pub enum HistoryError {
         version: i64,
     },
     /// The database's own reason.
-    #[error(
-        "the history cannot be used: {0}; if it is broken, move the file away and a new one is begun"
-    )]
+    #[error("the history cannot be used: {0}; {remedy}", remedy = remedy(.0))]
     Database(#[from] rusqlite::Error),
+}
+
+/// What to do about a database that fails.
+fn remedy(error: &rusqlite::Error) -> &'static str {
+    match is_busy(error) {
+        true => "another program holds it: try again once that is done",
+        false => "if it is broken, move the file away and a new one is begun",
+    }
 }
 
 /// How much is remembered.
@@ -312,4 +318,21 @@ fn end(write: &Transaction<'_>, now: i64, one: &EndedDelivery) -> rusqlite::Resu
         ])?;
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nobody_is_told_to_move_a_history_away_that_another_program_holds() {
+        let of = |code| {
+            let error = rusqlite::ffi::Error::new(code);
+            HistoryError::from(rusqlite::Error::SqliteFailure(error, None)).to_string()
+        };
+        for held in [rusqlite::ffi::SQLITE_BUSY, rusqlite::ffi::SQLITE_LOCKED] {
+            assert!(of(held).ends_with("another program holds it: try again once that is done"));
+        }
+        assert!(of(rusqlite::ffi::SQLITE_CORRUPT).contains("move the file away"));
+    }
 }

@@ -8,7 +8,7 @@ use uuid::Uuid;
 use super::record::{DeliveryId, DeliveryState};
 use super::{History, HistoryError};
 use crate::event::privacy::Privacy;
-use crate::prepare::{Endpoint, KnownEvent, KnownEvents};
+use crate::prepare::{Endpoint, HistoryIsLost, KnownEvent, KnownEvents};
 
 /// What is known of an event that was sent to a destination: the latest delivery that was accepted, else the latest.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -101,7 +101,7 @@ impl History {
 pub struct SentEvents {
     history: History,
     endpoint: Endpoint,
-    /// Gets the first failure of the database; from then on nothing is known.
+    /// Gets the first failure of the database; it is not asked again.
     lost: Option<OnLost>,
 }
 
@@ -123,21 +123,27 @@ impl SentEvents {
     }
 
     /// What is known of an event.
-    pub fn sent(&mut self, event_id: &str) -> Option<SentEvent> {
-        self.lost.as_ref()?;
-        match self.history.sent(&self.endpoint, event_id) {
-            Ok(sent) => sent,
-            Err(error) => {
-                self.lost.take()?(&error);
-                None
-            }
+    ///
+    /// # Errors
+    /// From the first failure of the database on.
+    pub fn sent(&mut self, event_id: &str) -> Result<Option<SentEvent>, HistoryIsLost> {
+        if self.lost.is_none() {
+            return Err(HistoryIsLost);
         }
+        self.history
+            .sent(&self.endpoint, event_id)
+            .map_err(|error| {
+                if let Some(on_lost) = self.lost.take() {
+                    on_lost(&error);
+                }
+                HistoryIsLost
+            })
     }
 }
 
 impl KnownEvents for SentEvents {
-    fn known(&mut self, event_id: &str) -> Option<KnownEvent> {
-        self.sent(event_id).map(KnownEvent::from)
+    fn known(&mut self, event_id: &str) -> Result<Option<KnownEvent>, HistoryIsLost> {
+        Ok(self.sent(event_id)?.map(KnownEvent::from))
     }
 }
 

@@ -60,9 +60,9 @@ impl Forwarding {
         self.at_start = consent;
     }
 
-    /// Takes note of what is over.
+    /// Takes note of what is over, or of which more became known then.
     pub fn hold(&mut self, origin: &Origin) {
-        if self.is_on {
+        if self.is_on && !self.held.contains(origin) {
             self.held.push_back(origin.clone());
         }
     }
@@ -105,7 +105,7 @@ impl Forwarding {
                 self.bytes += prepared.request.body.len();
                 Some(prepared)
             }
-            Err(unsent) if unsent.reason.is_failure() => {
+            Err(unsent) if unsent.reason.kind().is_failure() => {
                 self.failed += 1;
                 self.fails = true;
                 None

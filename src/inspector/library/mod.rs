@@ -1,10 +1,12 @@
 //! The completions that are loaded, each with the user's edits. Records of a large file stay bytes until
 //! they are looked at.
 
+mod entry;
 pub mod facts;
 pub mod filter;
 pub mod forwarding;
 pub(crate) mod fuzzy;
+mod known_by;
 pub mod listing;
 pub mod places;
 mod records;
@@ -14,6 +16,7 @@ mod summaries;
 mod summary;
 pub mod traffic;
 
+pub use entry::{Kept, LibraryEntry, LibraryItem};
 pub use records::{Block, BrokenRecord, RawRecord};
 pub use reload::Reloaded;
 pub use summary::Summary;
@@ -25,7 +28,7 @@ use self::places::Files;
 use self::records::Slot;
 use self::reload::Parked;
 use crate::completion::load::{Loaded, Problem, ProblemKind};
-use crate::completion::{Completion, Edit, Edits, Origin};
+use crate::completion::{Completion, Edits, Origin};
 use crate::mapping::Deliveries;
 
 /// Parsed records of large files that are kept.
@@ -46,86 +49,6 @@ pub struct Batch {
     pub loaded: Loaded,
     /// Records that are parsed when they are looked at.
     pub records: Vec<RawRecord>,
-}
-
-/// One completion of the list.
-#[derive(Debug, Clone)]
-pub struct LibraryEntry {
-    slot: Slot,
-    source: u32,
-    /// The user's edits; undo takes the last one.
-    pub edits: Edits,
-    /// Edits that were undone, the last undone last.
-    pub undone: Vec<Edit>,
-    /// The edits as they were saved last.
-    pub saved: Edits,
-    /// Whether it is of the user's making and would be lost: no file has it, and nothing gives it again.
-    pub is_unsaved: bool,
-    /// Whether its source holds it no more: it stayed, since somebody was typing in it.
-    has_left: bool,
-    summary: Option<Box<Summary>>,
-}
-
-impl LibraryEntry {
-    fn new(source: u32, slot: Slot) -> LibraryEntry {
-        LibraryEntry {
-            slot,
-            source,
-            edits: Edits::none(),
-            undone: Vec::new(),
-            saved: Edits::none(),
-            is_unsaved: false,
-            has_left: false,
-            summary: None,
-        }
-    }
-
-    /// What the list shows, if it was worked out; see [`Library::summarise`].
-    pub fn summary(&self) -> Option<&Summary> {
-        self.summary.as_deref()
-    }
-
-    /// Forgets the summary after a change.
-    pub fn forget_summary(&mut self) {
-        self.summary = None;
-    }
-
-    /// Why it could not be read.
-    pub fn problem(&self) -> Option<&Problem> {
-        match &self.slot {
-            Slot::Broken(problem) => Some(problem),
-            _ => None,
-        }
-    }
-}
-
-/// A completion with its edits, to be read and mapped elsewhere.
-#[derive(Debug, Clone)]
-pub struct LibraryItem {
-    slot: Slot,
-    edits: Edits,
-}
-
-impl LibraryItem {
-    /// What it holds, read now if it was not yet, and what could not be read.
-    pub fn completions(&self) -> (Vec<Arc<Completion>>, Vec<Problem>) {
-        match &self.slot {
-            Slot::Ready(completion) | Slot::Raw(_, Some(completion)) => {
-                (vec![completion.clone()], Vec::new())
-            }
-            Slot::Broken(problem) => (Vec::new(), vec![problem.clone()]),
-            Slot::Raw(record, None) => {
-                let loaded = record.read();
-                let completions = loaded.completions.into_iter().map(Arc::new);
-                (completions.collect(), loaded.problems)
-            }
-        }
-    }
-
-    /// The user's edits.
-    pub const fn edits(&self) -> &Edits {
-        &self.edits
-    }
 }
 
 /// A record turned out to hold more completions than one.
@@ -353,8 +276,8 @@ impl Library {
         Some(removed)
     }
 
-    /// Live completions that are over and that nobody has touched, the oldest first, and how many live ones there
-    /// are with how many bytes. `base` is what is done to every completion.
+    /// Live completions that are over and in which nobody did anything besides `base` that no file has, the oldest first;
+    /// and how many live ones there are with how many bytes.
     pub fn live(&self, base: &Edits) -> (usize, usize, Vec<usize>) {
         let (mut count, mut bytes, mut idle) = (0, 0, Vec::new());
         for (index, entry) in self.entries.iter().enumerate() {
@@ -363,9 +286,7 @@ impl Library {
             };
             count += 1;
             bytes += completion.document().text().len();
-            let is_saved = entry.edits == entry.saved || entry.edits == *base;
-            let is_idle = is_saved && entry.undone.is_empty();
-            if is_idle && !facts::is_open(completion) {
+            if !entry.holds_work(base) && !facts::is_open(completion) {
                 idle.push(index);
             }
         }
@@ -503,12 +424,17 @@ impl Library {
             Slot::Broken(_) => None,
             Slot::Raw(record, None) => {
                 let record = record.clone();
-                self.parse(index, &record)
+                let (first, more) = self.parse(index, &record)?;
+                if more > 0 {
+                    self.grown.push(Growth { index, more });
+                }
+                Some(first)
             }
         }
     }
 
-    fn parse(&mut self, index: usize, record: &RawRecord) -> Option<Arc<Completion>> {
+    /// Reads a record: its first completion, and how many others were put behind that.
+    fn parse(&mut self, index: usize, record: &RawRecord) -> Option<(Arc<Completion>, usize)> {
         let loaded = record.read();
         let first_note = loaded.notes.first().cloned();
         self.take_notes(loaded.notes, 0);
@@ -531,19 +457,18 @@ impl Library {
             .map(|completion| LibraryEntry::new(source, Slot::Ready(Arc::new(completion))))
             .collect();
         let first = Arc::new(first);
-        if others.is_empty() {
+        let more = others.len();
+        if more == 0 {
             self.entries[index].slot = Slot::Raw(record.clone(), Some(first.clone()));
             self.keep(index);
         } else {
             self.entries[index].slot = Slot::Ready(first.clone());
-            let more = others.len();
             self.entries.splice(index + 1..index + 1, others);
             for kept in self.recent.iter_mut().filter(|kept| **kept > index) {
                 *kept += more;
             }
-            self.grown.push(Growth { index, more });
         }
-        Some(first)
+        Some((first, more))
     }
 
     /// Lets the parsed record go that was not asked for the longest.

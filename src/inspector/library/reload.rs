@@ -3,23 +3,15 @@
 
 use std::collections::{HashMap, HashSet};
 
-use memchr::{memchr2, memmem};
-use ring::digest::{SHA256, digest};
-
+use super::entry::Kept;
+use super::known_by::{Content, KnownBy, ids_in, places_by_content, places_by_generation};
 use super::places::Files;
 use super::records::Slot;
 use super::{Batch, Library, LibraryEntry, RawRecord, Unpacked, unpack};
-use crate::completion::{Completion, Edit, Edits};
-use crate::mapping;
+use crate::completion::Edits;
 
 /// Bytes of records that are read to find one that has no generation. Chosen: read at once.
 const READ: usize = 4 << 20;
-
-/// Longest id of a generation that is looked for, in bytes. OpenRouter's have 35.
-const LONGEST_ID: usize = 128;
-
-/// What every generation's id begins with.
-const GENERATION: &[u8] = b"gen-";
 
 /// What became of a source's completions.
 #[derive(Debug, Clone, Default)]
@@ -34,15 +26,7 @@ pub struct Reloaded {
     pub stays: Option<String>,
 }
 
-/// What a person did to a completion.
-#[derive(Debug, Clone)]
-pub(super) struct Kept {
-    pub(super) edits: Edits,
-    undone: Vec<Edit>,
-    pub(super) saved: Edits,
-}
-
-/// The same, while its source does not hold the completion.
+/// What a person did to a completion, while its source does not hold it.
 #[derive(Debug, Clone)]
 pub(super) struct Parked {
     source: u32,
@@ -59,38 +43,6 @@ impl Parked {
     }
 }
 
-/// What a record or a completion holds, as a digest.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-struct Content {
-    length: usize,
-    digest: Box<[u8]>,
-}
-
-impl Content {
-    fn of(bytes: &[u8]) -> Content {
-        Content {
-            length: bytes.len(),
-            digest: digest(&SHA256, bytes).as_ref().into(),
-        }
-    }
-}
-
-/// What a completion is known by, wherever it stands.
-#[derive(Debug, Clone, Default)]
-struct KnownBy {
-    /// What its record holds.
-    record: Option<Content>,
-    /// How many records with the same content stood before it.
-    rank: usize,
-    /// Its generation, where no other record of the source told of the same one.
-    generation: Option<String>,
-    /// What it holds itself, where it tells no generation.
-    completion: Option<Content>,
-    /// Whether its source held nothing else, and it told no generation.
-    is_alone: bool,
-    name: String,
-}
-
 /// A completion that is looked for.
 struct Sought {
     /// Where it stood among those that its source held; none for one whose edits have waited.
@@ -101,131 +53,6 @@ struct Sought {
     is_shown: bool,
     /// Where it stands now.
     found: Option<usize>,
-}
-
-impl LibraryEntry {
-    /// Whether a person did more to it than is done to every completion.
-    pub(crate) fn is_touched(&self, base: &Edits) -> bool {
-        self.kept(base).is_some()
-    }
-
-    /// What a person did to it, where that is more than what is done to every completion.
-    fn kept(&self, base: &Edits) -> Option<Kept> {
-        let is_untouched = self.undone.is_empty() && (self.edits.is_empty() || self.edits == *base);
-        (!is_untouched).then(|| Kept {
-            edits: self.edits.clone(),
-            undone: self.undone.clone(),
-            saved: self.saved.clone(),
-        })
-    }
-
-    fn name(&self) -> String {
-        let summary = self.summary();
-        let title = summary.map(|summary| match summary.title.as_str() {
-            "" => summary.name.clone(),
-            title => title.to_owned(),
-        });
-        title.unwrap_or_else(|| match &self.slot {
-            Slot::Ready(completion) | Slot::Raw(_, Some(completion)) => completion.name.clone(),
-            Slot::Raw(record, None) => format!("{} #{}", record.block.file, record.record),
-            Slot::Broken(problem) => problem.file.to_string(),
-        })
-    }
-}
-
-impl Slot {
-    /// The bytes of its record, or of what was read of it where those are not kept.
-    fn content(&self) -> Option<&[u8]> {
-        match self {
-            Slot::Ready(completion) => Some(completion.document().text().as_bytes()),
-            Slot::Raw(record, _) => Some(record.bytes()),
-            Slot::Broken(_) => None,
-        }
-    }
-
-    /// Hands on each of its completions, read now if they were not yet.
-    fn with_completions(&self, mut each: impl FnMut(&Completion)) {
-        match self {
-            Slot::Ready(completion) | Slot::Raw(_, Some(completion)) => each(completion),
-            Slot::Raw(record, None) => record.read().completions.iter().for_each(each),
-            Slot::Broken(_) => {}
-        }
-    }
-
-    /// Its generation, where it tells one.
-    fn generation(&self) -> Option<String> {
-        if let Slot::Raw(record, None) = self
-            && ids_in(record).next().is_none()
-        {
-            return None;
-        }
-        let mut found = None;
-        self.with_completions(|completion| {
-            found = found.take().or_else(|| mapping::generation_id(completion));
-        });
-        found
-    }
-
-    /// The generations that it tells, as far as they are among these.
-    fn generations(&self, wanted: &HashSet<String>) -> Vec<String> {
-        let is_wanted = |record: &RawRecord| ids_in(record).any(|id| wanted.contains(id));
-        if matches!(self, Slot::Raw(record, _) if !is_wanted(record)) {
-            return Vec::new();
-        }
-        let mut found = Vec::new();
-        self.with_completions(|completion| {
-            found.extend(mapping::generation_id(completion).filter(|id| wanted.contains(id)));
-        });
-        found
-    }
-}
-
-/// What may be a generation's id in a record and its second one.
-fn ids_in(record: &RawRecord) -> impl Iterator<Item = &str> {
-    let second = record.second.as_deref();
-    [Some(record), second]
-        .into_iter()
-        .flatten()
-        .flat_map(|record| {
-            let bytes = record.bytes();
-            memmem::find_iter(bytes, GENERATION).filter_map(move |at| {
-                // What a quoted text goes on with is no id, however often it begins like one.
-                let rest = &bytes[at..bytes.len().min(at + LONGEST_ID + 1)];
-                let length = memchr2(b'"', b'\\', rest)?;
-                std::str::from_utf8(&rest[..length]).ok()
-            })
-        })
-}
-
-/// The places of all that hold the same, for each content that is looked for.
-fn places_by_content<'e>(
-    slots: impl Iterator<Item = (usize, Option<&'e [u8]>)>,
-    wanted: &HashSet<usize>,
-) -> HashMap<Content, Vec<usize>> {
-    let mut places: HashMap<Content, Vec<usize>> = HashMap::new();
-    for (place, content) in slots {
-        // Most are told apart by their length, so that no more than a few are digested.
-        if let Some(content) = content.filter(|content| wanted.contains(&content.len())) {
-            places.entry(Content::of(content)).or_default().push(place);
-        }
-    }
-    places
-}
-
-/// The places of all that tell of a generation, for each that is looked for.
-fn places_by_generation<'e>(
-    slots: impl Iterator<Item = (usize, &'e Slot)>,
-    wanted: &HashSet<String>,
-) -> HashMap<String, Vec<usize>> {
-    let mut places: HashMap<String, Vec<usize>> = HashMap::new();
-    if !wanted.is_empty() {
-        for (place, slot) in slots {
-            for id in slot.generations(wanted) {
-                places.entry(id).or_default().push(place);
-            }
-        }
-    }
-    places
 }
 
 /// The completions that a person did something to or that are asked for, each with what its record holds.
@@ -539,13 +366,11 @@ impl Library {
             .filter(|(_, record)| record.read().completions.len() > 1)
             .map(|(place, record)| (place, record.clone()))
             .collect();
-        // From the last one on, so that the places of the others stay. What stood behind them is where the caller finds
-        // it, so nobody has to follow.
-        let known = self.grown.len();
+        // From the last one on, so that the places of the others stay. Whoever follows what is replaced is told of places
+        // behind this growth.
         for (place, record) in several.iter().rev() {
             self.parse(*place, record);
         }
-        self.grown.truncate(known);
         !several.is_empty()
     }
 
@@ -572,10 +397,7 @@ impl Library {
             }
             match (found, sought.kept) {
                 (Some(found), Some(kept)) => {
-                    let entry = &mut self.entries[found];
-                    entry.edits = kept.edits;
-                    entry.undone = kept.undone;
-                    entry.saved = kept.saved;
+                    self.entries[found].give(kept);
                 }
                 (Some(_), None) => {}
                 (None, None) if !sought.is_shown => {}

@@ -10,6 +10,7 @@ use crate::completion::load::Loaded;
 use crate::completion::{Completion, Origin};
 use crate::display;
 use crate::inspector::library::forwarding::{ForwardConsent, Forwarded, Forwarding};
+use crate::inspector::library::known_by::LONGEST_ID;
 use crate::json::Position;
 
 /// Lines of the command's output that are kept. Chosen.
@@ -58,7 +59,7 @@ pub struct Traffic {
     pub delivered: usize,
     /// Deliveries that came again and were dropped.
     pub repeated: usize,
-    /// What was delivered, by generation.
+    /// Where calls and deliveries stand, by generation.
     pub deliveries: ArrivedDeliveries,
     /// Calls that are kept in the list.
     pub keep: usize,
@@ -107,87 +108,66 @@ impl Default for Traffic {
     }
 }
 
-/// Generations that are kept until the other side of them comes. Chosen: far more than are under way at once.
+/// Generations of which is kept where they stand. Chosen: far more than are under way at once.
 const WAITING: usize = 10_000;
-/// Bytes of deliveries that are kept until their calls come. Chosen.
-const WAITING_BYTES: usize = 64 << 20;
 
-/// Calls and deliveries by the generation that they are about, so that whichever comes second joins the first.
+/// Where the call and the delivery of a generation stand, so that whichever comes second joins the first. What they hold
+/// is in the list alone: nothing of it is kept here.
 #[derive(Debug, Clone, Default)]
 pub struct ArrivedDeliveries {
-    calls: HashMap<Arc<str>, Origin>,
-    delivered: HashMap<Arc<str>, Arc<Completion>>,
+    sides: HashMap<Arc<str>, Sides>,
     order: VecDeque<Arc<str>>,
-    /// Bytes of what was delivered.
-    bytes: usize,
 }
 
-/// Bytes that a delivery takes.
-fn size(delivery: &Completion) -> usize {
-    delivery.document().text().len()
+/// The two sides of a generation, as far as they have come.
+#[derive(Debug, Clone, Default)]
+struct Sides {
+    call: Option<Origin>,
+    delivery: Option<Origin>,
 }
 
 impl ArrivedDeliveries {
     /// Takes note of the call of a generation.
     pub fn put_call(&mut self, id: &str, origin: &Origin) {
-        if self.calls.get(id) != Some(origin) {
-            let id = self.name(id);
-            self.calls.insert(id, origin.clone());
+        if self.call(id) != Some(origin)
+            && let Some(sides) = self.sides(id)
+        {
+            sides.call = Some(origin.clone());
         }
     }
 
     /// Takes note of a delivery.
-    pub fn put(&mut self, id: &str, delivery: Arc<Completion>) {
-        let id = self.name(id);
-        self.bytes += size(&delivery);
-        if let Some(before) = self.delivered.insert(id, delivery) {
-            self.bytes -= size(&before);
-        }
-        let order = self.order.iter();
-        let mut oldest = order.filter(|id| self.delivered.contains_key(*id));
-        let mut gone = Vec::new();
-        let mut left = self.bytes;
-        while left > WAITING_BYTES
-            && let Some(id) = oldest.next()
-        {
-            left -= self.delivered.get(id).map_or(0, |delivery| size(delivery));
-            gone.push(Arc::clone(id));
-        }
-        gone.iter().for_each(|id| self.let_go(id));
-    }
-
-    /// Lets the delivery of a generation go: it is part of its call, or of a row that went. That it came stays known.
-    pub fn let_go(&mut self, id: &str) {
-        if let Some(gone) = self.delivered.remove(id) {
-            self.bytes -= size(&gone);
+    pub fn put(&mut self, id: &str, origin: &Origin) {
+        if let Some(sides) = self.sides(id) {
+            sides.delivery = Some(origin.clone());
         }
     }
 
-    /// Where the call of a generation stands.
+    /// Where the call of a generation stands, or stood.
     pub fn call(&self, id: &str) -> Option<&Origin> {
-        self.calls.get(id)
+        self.sides.get(id)?.call.as_ref()
     }
 
-    /// The delivery of a generation.
-    pub fn delivery(&self, id: &str) -> Option<&Arc<Completion>> {
-        self.delivered.get(id)
+    /// Where the delivery of a generation stands in a row of its own, or stood.
+    pub fn delivery(&self, id: &str) -> Option<&Origin> {
+        self.sides.get(id)?.delivery.as_ref()
     }
 
-    fn name(&mut self, id: &str) -> Arc<str> {
-        let known = self.calls.get_key_value(id).map(|(name, _)| name);
-        let known = known.or_else(|| Some(self.delivered.get_key_value(id)?.0));
-        if let Some(name) = known {
-            return Arc::clone(name);
+    fn sides(&mut self, id: &str) -> Option<&mut Sides> {
+        if id.len() > LONGEST_ID {
+            return None;
         }
-        let name: Arc<str> = Arc::from(id);
-        self.order.push_back(Arc::clone(&name));
-        if self.order.len() > WAITING
-            && let Some(oldest) = self.order.pop_front()
-        {
-            self.calls.remove(&oldest);
-            self.let_go(&oldest);
+        if !self.sides.contains_key(id) {
+            let name: Arc<str> = Arc::from(id);
+            self.order.push_back(Arc::clone(&name));
+            self.sides.insert(name, Sides::default());
+            if self.order.len() > WAITING
+                && let Some(oldest) = self.order.pop_front()
+            {
+                self.sides.remove(&oldest);
+            }
         }
-        name
+        self.sides.get_mut(id)
     }
 }
 

@@ -21,7 +21,7 @@ pub(crate) struct Moment {
     shown: Option<usize>,
     edits: Edits,
     sending: Option<(Ticket, SendStage)>,
-    is_verified: Option<bool>,
+    read_back: Option<&'static str>,
     filter: String,
     /// Whether a question waits for its answer.
     is_asked: bool,
@@ -88,7 +88,7 @@ impl Moment {
             shown,
             edits: entry.map_or_else(Edits::none, |entry| entry.edits.clone()),
             sending: last.map(|sending| (sending.ticket, sending.stage.clone())),
-            is_verified: verifying.and_then(|verifying| verifying.is_stored()),
+            read_back: verifying.and_then(|verifying| verifying.read_back()),
             filter: listing.filter.text().to_owned(),
             is_asked: model.windows.asks(),
             is_filtering: asks_for == Some(PromptKind::Filter),
@@ -151,11 +151,8 @@ impl Model {
         {
             return Some(sending.caption(self));
         }
-        if now.is_verified.is_some()
-            && before.is_verified.is_none()
-            && let Some(verifying) = &self.kept.verifying
-        {
-            return verifying.read_back().map(str::to_owned);
+        if let Some(says) = now.read_back.filter(|_| before.read_back.is_none()) {
+            return Some(says.to_owned());
         }
         if now.filter != before.filter || before.is_filtering {
             return Some(self.listed_in_words());

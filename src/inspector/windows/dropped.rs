@@ -164,7 +164,7 @@ fn note(reasons: &mut Vec<Reason>, fate: &Fate, pointer: String, value: String) 
 
 /// Why there is nothing to look at.
 pub fn refusal(model: &Model) -> Option<String> {
-    let says = "there is no completion to look at";
+    let says = NOTHING;
     model.current.is_none().then(|| says.to_owned())
 }
 

@@ -16,7 +16,7 @@ use crate::inspector::windows::send::{SendStage, Sending, Ticket};
 use crate::inspector::{Command, Effect, Env, Model};
 use crate::json::JsonText;
 use crate::prepare::{Endpoint, PrepareOptions, digest, prepare_test_trace};
-use crate::verify::{Comparison, Fate, FieldVerdict};
+use crate::verify::{Comparison, Fate, FieldVerdict, Outcome};
 
 /// What is asked of the runtime.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -103,20 +103,20 @@ impl Verifying {
         }
     }
 
-    /// How reading back ended, in short.
-    pub(crate) fn read_back(&self) -> Option<&'static str> {
-        match &self.stage {
-            VerifyStage::Done(end) => Some(read_back(end)),
-            _ => None,
-        }
-    }
-
     /// Whether a test trace is stored as it was sent, where it went; none where that is not known.
     pub(crate) fn is_sent_stored(&self, sending: &Sending) -> Option<bool> {
         let is_it = self
             .sent
             .is_at(&sending.prepared.request.event_id, &sending.endpoint);
         self.is_stored().filter(|_| is_it)
+    }
+
+    /// How it ended, in short; none until it was read back.
+    pub(crate) fn read_back(&self) -> Option<&'static str> {
+        match &self.stage {
+            VerifyStage::Done(end) => Some(read_back(end)),
+            _ => None,
+        }
     }
 
     fn link(&self) -> Option<&str> {
@@ -131,10 +131,13 @@ impl Verifying {
 fn read_back(end: &VerifyEnd) -> &'static str {
     match &end.comparison {
         None => "read back: the event is not there",
-        Some(comparison) if comparison.is_stored() => {
-            "read back: all of it is stored as it was sent"
-        }
-        Some(_) => "read back: not all of it is stored as it was sent",
+        Some(comparison) => match comparison.outcome() {
+            Outcome::Stored => "read back: all of it is stored as it was sent",
+            Outcome::HasText => "read back: text is stored that was not sent",
+            Outcome::Differs | Outcome::NotFound => {
+                "read back: not all of it is stored as it was sent"
+            }
+        },
     }
 }
 
@@ -170,6 +173,16 @@ pub fn open(update: &mut Update<'_>) {
         body: sending.prepared.request.body.clone(),
         delivery: None,
     });
+    // It is about what was sent last, which need not be what is shown.
+    let name = sent.as_ref().map(|sent| sent.name.clone());
+    let shown = model
+        .current
+        .as_ref()
+        .map(|current| &current.completion.name);
+    let says = name.filter(|name| Some(name) != shown).map(|name| {
+        let send = model.keymap.shown(Command::Send);
+        format!("this is \"{name}\", which was sent last; {send} sends what is shown")
+    });
     let known = model.kept.verifying.as_ref();
     match (sent, known) {
         (Some(sent), known)
@@ -178,6 +191,9 @@ pub fn open(update: &mut Update<'_>) {
             begin(sent, update);
         }
         _ => update.model.open_window(VerifyWindow::default()),
+    }
+    if let Some(says) = says {
+        update.say(says);
     }
 }
 
@@ -406,9 +422,14 @@ fn lines(verifying: &Verifying, look: &Look, width: usize) -> Vec<Line> {
                 put(&says, theme.error);
             }
             Some(comparison) => {
-                let (symbol, style, says) = match comparison.is_stored() {
-                    true => (symbols.good, theme.good, "all of it is stored"),
-                    false => (
+                let (symbol, style, says) = match comparison.outcome() {
+                    Outcome::Stored => (symbols.good, theme.good, "all of it is stored"),
+                    Outcome::HasText => (
+                        symbols.error,
+                        theme.error,
+                        "text is stored that was not sent with this event",
+                    ),
+                    Outcome::Differs | Outcome::NotFound => (
                         symbols.error,
                         theme.error,
                         "not all of it is stored as sent",
@@ -479,11 +500,15 @@ fn table(comparison: &Comparison, look: &Look, width: usize) -> Vec<Line> {
         }
     }
     for pointer in &comparison.added {
+        let (mark, style) = match comparison.added_text.contains(pointer) {
+            true => (look.symbols.error, theme.error),
+            false => ("+", theme.dim),
+        };
         lines.push(vec![
-            ("+ ".to_owned(), theme.dim),
+            (format!("{mark} "), style),
             (
                 format!("{pointer}  stored with it, and not sent with this event"),
-                theme.dim,
+                style,
             ),
         ]);
     }

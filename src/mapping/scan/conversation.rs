@@ -10,8 +10,9 @@ use super::encodings::percent;
 use crate::completion::Completion;
 use crate::json::{Kind, Value};
 
-/// Where the parts of a conversation stand in a request. A prediction is text that the caller has already.
-const IN_REQUEST: [&str; 7] = [
+/// Where the parts of a conversation stand in a request. A prediction is text that the caller has already, documents and
+/// context are what the answer is to be made of.
+const IN_REQUEST: [&str; 9] = [
     "messages",
     "input",
     "prompt",
@@ -19,14 +20,18 @@ const IN_REQUEST: [&str; 7] = [
     "system",
     "prediction",
     "suffix",
+    "documents",
+    "context",
 ];
-/// A Responses answer repeats the instructions.
-pub(super) const IN_RESPONSE: [&str; 5] = [
+/// A Responses answer repeats the instructions. What a search found is part of what was answered.
+pub(super) const IN_RESPONSE: [&str; 7] = [
     "choices",
     "output",
     "output_text",
     "content",
     "instructions",
+    "citations",
+    "search_results",
 ];
 /// In a delivery's completion, which holds the whole request too.
 pub(super) const IN_COMPLETION: [&str; 4] = ["completion", "reasoning", "toolCalls", "tool_calls"];
@@ -64,11 +69,10 @@ pub fn each_text<'c>(completion: &'c Completion, mut each: impl FnMut(Text<'c>))
     let (prompt, answer) = (delivered("gen_ai.prompt"), delivered("gen_ai.completion"));
     let fetched = |key: &str| completion.content()?.get_some(key);
     let raw_request = answer.and_then(|answer| answer.get("rawRequest"));
-    let request = completion.request();
-    // What a client puts into the request stands in place of what it has there: both were said.
-    let extra = request.and_then(|request| request.get_some("extra_body"));
-    let parts = of(request, &IN_REQUEST)
-        .chain(of(extra, &IN_REQUEST))
+    let asked: Vec<Value<'_>> = completion.request().into_iter().flat_map(bodies).collect();
+    let parts = asked
+        .iter()
+        .flat_map(|body| of(Some(*body), &IN_REQUEST).chain(search_prompts(*body)))
         .chain(of(completion.response(), &IN_RESPONSE))
         // Those in force, which the request need not have repeated.
         .chain(of(completion.response(), &["instructions"]))
@@ -105,6 +109,29 @@ pub fn each_text<'c>(completion: &'c Completion, mut each: impl FnMut(Text<'c>))
             }
         }
     }
+}
+
+/// A request and what it holds of others: what a client puts into it stands in place of what it has there, so that both
+/// were said.
+fn bodies(request: Value<'_>) -> Vec<Value<'_>> {
+    const HOLDERS: [&str; 3] = ["extra_body", "extraBody", "body"];
+    /// Chosen: nobody puts one into another more often.
+    const MOST: usize = 8;
+    let mut all = vec![request];
+    let mut at = 0;
+    while let Some(body) = all.get(at).copied().filter(|_| all.len() < MOST) {
+        all.extend(HOLDERS.iter().filter_map(|key| body.get_some(key)));
+        at += 1;
+    }
+    all.retain(|body| body.kind() == Kind::Object);
+    all
+}
+
+/// What a request's plugins are told about what to look for.
+fn search_prompts(request: Value<'_>) -> impl Iterator<Item = Value<'_>> {
+    let plugins = request.get_some("plugins").into_iter();
+    let plugins = plugins.flat_map(|plugins| plugins.children());
+    plugins.filter_map(|plugin| plugin.get_some("search_prompt"))
 }
 
 /// The members with these keys, or the whole of what is a text by itself.

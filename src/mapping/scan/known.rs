@@ -29,7 +29,7 @@ impl Known {
         // What `GET /api/v1/generation/content` answered.
         let fetched = |key: &str| completion.content()?.get_some(key);
         // A Responses answer repeats what it goes on from, though a log may have left that out of the request.
-        let elsewhere = ["previous_response_id", "prompt"];
+        let elsewhere = ["previous_response_id", "prompt", "conversation"];
         let goes_on = completion
             .response()
             .is_some_and(|response| elsewhere.iter().any(|key| response.get_some(key).is_some()));

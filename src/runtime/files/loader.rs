@@ -66,15 +66,11 @@ fn read_once(path: PathBuf, source: u32, sender: &UnboundedSender<Msg>) -> Optio
     if path.as_os_str() == "-" {
         return Some("standard input cannot be opened from inside".to_owned());
     }
-    let (units, problems) = source::units(&[path]);
+    let (units, known) = source::units(&[path]);
     let mut first = None;
     let mut keep_first = |loaded: &Loaded| {
         let problem = loaded.problems.first().map(ToString::to_string);
         first = first.take().or(problem);
-    };
-    let known = Loaded {
-        problems,
-        ..Loaded::default()
     };
     keep_first(&known);
     let batch = Batch {
@@ -145,12 +141,9 @@ impl Loader {
     }
 
     fn read_all(&mut self) -> Result<(), InspectorEnded> {
-        let (units, problems) = source::units(&self.paths);
+        let (units, loaded) = source::units(&self.paths);
         self.send(Msg::Loaded(Batch {
-            loaded: Loaded {
-                problems,
-                ..Loaded::default()
-            },
+            loaded,
             ..Batch::default()
         }))?;
         let sender = self.sender.clone();

@@ -338,11 +338,13 @@ fn what_was_fetched_of_a_conversation_is_known() {
     // So does what the answer says that it goes on from.
     let known = answered.replace("forty thousand euros to Robert Miller tonight", "x");
     assert_eq!(verdict(&known), PrivacyVerdict::Holds);
-    let of_another = known.replace(
-        r#""instructions""#,
-        r#""previous_response_id":"resp_9","instructions""#,
-    );
-    assert!(verdict(&of_another).is_unknown());
+    for before in [
+        r#""previous_response_id":"resp_9""#,
+        r#""conversation":{"id":"conv_1"}"#,
+    ] {
+        let of_another = known.replace(r#""instructions""#, &format!("{before},\"instructions\""));
+        assert!(verdict(&of_another).is_unknown(), "{before}");
+    }
 }
 
 /// What an SDK puts into the request was said too, beside what it stands in place of.
@@ -366,6 +368,48 @@ fn what_the_sdk_unpacks_into_the_request_is_of_the_conversation() {
     check(&format!(
         r#""messages":[{{"role":"user","content":"{said}"}}]"#
     ));
+    check(&format!(
+        r#""extra_body":{{"messages":[{{"role":"user","content":"{said}"}}]}}"#
+    ));
+}
+
+/// What a request gives the model to answer from, wherever it stands, and what a search found for the answer.
+#[test]
+fn documents_search_prompts_and_findings_are_of_the_conversation() {
+    let said = "Send forty thousand euros to Robert Miller tonight, please.";
+    let message = format!(r#"[{{"role":"user","content":"{said}"}}]"#);
+    let trace = r#""trace":{"k":"forty thousand euros to Robert Miller"}"#;
+    let asked = [
+        format!(r#""documents":[{{"id":"d1","text":"{said}"}}]"#),
+        format!(r#""context":"{said}""#),
+        format!(r#""plugins":[{{"id":"web","search_prompt":"{said}"}}]"#),
+        format!(r#""body":{{"messages":{message}}}"#),
+        format!(r#""extraBody":{{"messages":{message}}}"#),
+    ];
+    let answers = [
+        format!(r#""citations":["{said}"]"#),
+        format!(r#""search_results":[{{"title":"{said}","url":"https://a.test"}}]"#),
+    ];
+    let nothing = String::new();
+    let cases = asked.iter().map(|asked| (asked, &nothing));
+    for (asked, answered) in cases.chain(answers.iter().map(|answered| (&nothing, answered))) {
+        let comma = |more: &String| match more.is_empty() {
+            true => String::new(),
+            false => format!(",{more}"),
+        };
+        let json = format!(
+            r#"{{"request":{{"model":"a/b","messages":[{{"role":"user","content":"Go."}}],{trace}{}}},"response":{{"id":"gen-1","model":"a/b","choices":[{{"message":{{"content":"Done."}}}}]{}}}}}"#,
+            comma(asked),
+            comma(answered)
+        );
+        let loaded = rainscope::load("a.json", json.as_bytes());
+        let mapped = mapping::inspect(&loaded.completions[0], &Edits::none(), &Context::at(0));
+        assert_eq!(
+            mapped.verdict(&loaded.completions[0]).says(),
+            "leaks",
+            "{json}"
+        );
+    }
 }
 
 /// A prompt that is too short to be told from chance is not said to be kept back where a value has it.

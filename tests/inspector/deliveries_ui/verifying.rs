@@ -214,3 +214,18 @@ fn what_was_read_back_fits_the_smallest_window() {
         stage.text();
     }
 }
+
+/// What is verified is what was sent last; where something else is shown, that is said.
+#[test]
+fn what_is_verified_is_named_where_something_else_is_shown() {
+    let (mut stage, ..) = verifying((100, 30));
+    assert!(!stage.notice().contains("sent last"), "{}", stage.notice());
+    stage.press("esc esc esc J V");
+    assert!(
+        stage
+            .notice()
+            .contains("\"Time check\", which was sent last"),
+        "{}",
+        stage.notice()
+    );
+}

@@ -1,42 +1,16 @@
 //! What OpenRouter really delivered of a call: one row, whichever comes first; what differs, and what that says.
 
-use rainscope::capture::{self, DELIVERIES};
-use rainscope::completion::load;
+use std::sync::Arc;
+
+use rainscope::completion::{Edit, Edits};
 use rainscope::inspector::library::traffic::TrafficReport;
 use rainscope::inspector::windows::compare::{Compare, Mode};
 use rainscope::inspector::{Msg, Pane};
 
 use crate::stage::Stage;
-use crate::stage::traffic::{answered, asked, call, listening};
+use crate::stage::traffic::{answered, asked, call, chunk, delivery, listen, listening};
 
 const SIZE: (u16, u16) = (140, 40);
-
-/// The delivery of a call, with this user.
-fn delivery(number: u64, user: &str) -> Msg {
-    let text = |key: &str, value: &str| {
-        format!("{{\"key\":\"{key}\",\"value\":{{\"stringValue\":\"{value}\"}}}}")
-    };
-    let body = format!(
-        "{{\"resourceSpans\":[{{\"resource\":{{\"attributes\":[{}]}},\"scopeSpans\":[{{\"spans\":[{{\"traceId\":\"1\",\"spanId\":\"2\",\
-         \"name\":\"LLM Generation\",\"startTimeUnixNano\":\"1780662787000000000\",\"endTimeUnixNano\":\"1780662787150000000\",\
-         \"attributes\":[{},{},{},{},{}]}}]}}]}}]}}",
-        text("service.name", "openrouter"),
-        text("gen_ai.response.id", &format!("gen-1780662787-{number}")),
-        text("gen_ai.request.model", "openai/gpt-4o-mini"),
-        text("user.id", user),
-        text("trace.metadata.feature", "search"),
-        text(
-            "gen_ai.completion",
-            &format!("{{\\\"completion\\\":\\\"Answer {number}\\\"}}")
-        ),
-    );
-    let mut loaded = load::load(DELIVERIES, body.as_bytes());
-    assert_eq!(loaded.completions.len(), 1, "{:?}", loaded.problems);
-    let completion = &mut loaded.completions[0];
-    completion.origin.record = usize::try_from(number).unwrap();
-    capture::name_delivery(completion, 1_780_662_790_000);
-    Msg::Traffic(TrafficReport::Delivered(loaded))
-}
 
 fn names(stage: &Stage) -> usize {
     stage.model.library.len()
@@ -94,6 +68,88 @@ fn what_is_typed_in_the_deliverys_row_is_not_lost() {
     stage.tell(call(&answered(1)));
     stage.press("tab type:\"7\" enter");
     assert!(stage.event().contains("\"build\":"), "{}", stage.event());
+}
+
+/// What a delivery holds is in the list and nowhere else: with its row it goes, and in the call's row it stays while that
+/// grows.
+#[test]
+fn a_delivery_is_kept_in_the_list_alone() {
+    let mut stage = listen(Stage::empty(SIZE), None, 3);
+    let mut weak = Vec::new();
+    for number in 1..=20 {
+        stage.tell(delivery(number, "ada"));
+        let newest = stage.library.len() - 1;
+        weak.push(Arc::downgrade(stage.library.ready(newest).unwrap()));
+    }
+    let kept = weak.iter().filter(|weak| weak.upgrade().is_some()).count();
+    assert_eq!((stage.library.len(), kept), (3, 3));
+    // One that joins its call leaves nothing behind.
+    stage.tell(call(&answered(20)));
+    assert!(weak[19].upgrade().is_none());
+    let mut stage = listening(SIZE, None);
+    let mut capture = asked(1);
+    capture.status = Some(200);
+    capture.arrive(chunk("Hel").replace("-A", "-1").as_bytes(), 100);
+    stage.tell(call(&capture));
+    stage.tell(delivery(1, "ada"));
+    capture.arrive(chunk("lo").replace("-A", "-1").as_bytes(), 150);
+    for _ in 0..2 {
+        stage.tell(call(&capture));
+        assert_eq!(names(&stage), 1);
+        let completion = &stage.model.current.as_ref().unwrap().completion;
+        assert!(completion.delivery().is_some());
+        assert!(completion.document().text().contains("Hello"));
+    }
+    // A name without an end is no generation's.
+    let long = format!("gen-{}", "x".repeat(1 << 20));
+    let traffic = stage.model.traffic.as_mut().unwrap();
+    let origin = stage.model.library.ready(0).unwrap().origin.clone();
+    traffic.deliveries.put(&long, &origin);
+    assert_eq!(traffic.deliveries.delivery(&long), None);
+}
+
+/// What was done in the delivery's row is done in the call's once the two are one, whatever is done to every completion;
+/// and what was done in both is done one after the other.
+#[test]
+fn what_was_done_in_the_deliverys_row_goes_with_it() {
+    let base = || -> Edits {
+        let edit = Edit::SessionId(Some("base".to_owned()));
+        [edit].into_iter().collect()
+    };
+    for edits in [Edits::none(), base()] {
+        for (is_told_before, is_edited) in [(true, false), (true, true), (false, false)] {
+            let mut stage = listen(Stage::editing(SIZE, edits.clone()), None, 100);
+            stage.model.focus = Pane::List;
+            if is_told_before {
+                stage.tell(call(&asked(1)));
+            }
+            if is_edited {
+                stage.press("a type:\"own=1\" enter");
+            }
+            stage.tell(delivery(1, "ada"));
+            stage.model.focus = Pane::List;
+            stage.press("G a type:\"mine=1\" enter d u");
+            stage.model.focus = Pane::List;
+            stage.press("x");
+            stage.tell(call(&answered(1)));
+            assert_eq!(names(&stage), 1);
+            assert_eq!(stage.model.list.row, 0);
+            assert_eq!(stage.model.listing.marked, [0]);
+            let event = stage.event();
+            assert!(event.contains("\"mine\":\"1\""), "{event}");
+            assert_eq!(event.contains("\"own\":\"1\""), is_edited, "{event}");
+            assert_eq!(event.contains("\"base\""), !edits.is_empty(), "{event}");
+            let entry = stage.library.entry(0).unwrap();
+            let steps = edits.steps().len() + 1 + usize::from(is_edited);
+            assert_eq!(entry.edits.steps().len(), steps);
+            assert_eq!(
+                entry.undone.len(),
+                usize::from(!is_edited),
+                "undo went along"
+            );
+            assert_eq!(stage.press("q"), [], "it asks for the edits");
+        }
+    }
 }
 
 #[test]

@@ -8,7 +8,7 @@ use rainscope::inspector::windows::send::DestinationShown;
 use rainscope::inspector::{Effect, Msg, Pane};
 use rainscope::prepare::{Endpoint, Prepared};
 
-use crate::stage::traffic::{answered, asked, call, listening};
+use crate::stage::traffic::{answered, asked, call, delivery, listening};
 use crate::stage::{Stage, local_sink, raindrop};
 
 const SIZE: (u16, u16) = (140, 40);
@@ -72,6 +72,40 @@ fn an_event_is_forwarded_as_its_call_ends_and_as_it_is_shown() {
     failed.arrive(b"{\"error\":{\"code\":429,\"message\":\"slow down\"}}", 5);
     failed.ended = Some((rainscope::capture::CaptureEnding::Complete, 9));
     assert!(forwarded(stage.tell(call(&failed))).is_empty());
+}
+
+/// A call may end without an event and get one by what OpenRouter delivers of it; one that went already goes no second
+/// time, and one that waits is one.
+#[test]
+fn an_event_that_a_delivery_makes_is_forwarded() {
+    let failed = || {
+        let mut failed = asked(1);
+        failed.status = Some(524);
+        failed.response_headers =
+            vec![("x-generation-id".to_owned(), "gen-1780662787-1".to_owned())];
+        failed.arrive(b"<html>gone</html>", 5);
+        failed.ended = Some((rainscope::capture::CaptureEnding::Complete, 9));
+        failed
+    };
+    let mut stage = to(local_sink(), ForwardConsent::ThisMachine);
+    assert!(forwarded(stage.tell(call(&failed()))).is_empty());
+    let sent = forwarded(stage.tell(delivery(1, "ada")));
+    assert_eq!(stage.library.len(), 1);
+    assert_eq!(sent.len(), 1);
+    stage.tell(over(&sent[0], true, "200"));
+    stage.sees("→ 1 forwarded");
+    assert_eq!(forwarded(stage.tell(call(&answered(2)))).len(), 1);
+    assert!(forwarded(stage.tell(delivery(2, "ada"))).is_empty());
+    // While the call goes on, its end decides.
+    stage.tell(call(&asked(3)));
+    assert_eq!(forwarded(stage.tell(delivery(3, "ada"))).len(), 1);
+    assert!(forwarded(stage.tell(call(&answered(3)))).is_empty());
+    // What waits for a destination waits once.
+    let mut stage = to(raindrop(), ForwardConsent::ThisMachine);
+    stage.tell(call(&failed()));
+    stage.tell(delivery(1, "ada"));
+    assert_eq!(forwarded(stage.press("enter")).len(), 1);
+    assert_eq!(stage.traffic.as_ref().unwrap().forwarding.failed, 0);
 }
 
 /// With privacy mode on, a server on this machine that is not known to be a sink or a Workshop is asked about first, as

@@ -1,8 +1,10 @@
 //! Live traffic: calls appear, grow and end while one looks at them, edits them, or looks at something else.
 
 use rainscope::capture::CaptureEnding;
+use rainscope::completion::{Edit, Edits};
 use rainscope::inspector::library::traffic::{Setup, TrafficReport};
 use rainscope::inspector::{Msg, Pane};
+use rainscope::json::JsonText;
 
 use crate::stage::traffic::{self, asked, call, chunk};
 use crate::stage::{Stage, local_sink};
@@ -738,56 +740,28 @@ fn the_two_names_of_a_call_share_their_time() {
     assert!(title.contains("openai/gpt-4o-mini · Question 1"), "{title}");
 }
 
-/// What is laid over every call keeps none of them from being let go.
+/// What is laid over every completion makes none of them anybody's, so the list is as short as without it; what somebody
+/// did to one stays.
 #[test]
-fn calls_with_the_edits_of_the_command_line_are_let_go() {
-    use rainscope::completion::{Edit, Edits};
-    use rainscope::event::privacy::Privacy;
-    use rainscope::inspector::Model;
-    use rainscope::mapping::Context;
-
-    use crate::stage::NOW;
-
-    let mut stage = listening();
-    let base = Edits::from_iter([Edit::User(Some("ada".to_owned()))]);
-    stage.model = Model::new(Context::at(NOW), Privacy::Off, base);
-    stage.tell(Msg::Resize(SIZE.0, SIZE.1));
-    stage.tell(Msg::Traffic(TrafficReport::Listening {
-        setup: Setup::default(),
-        origin: "http://127.0.0.1:4111".to_owned(),
-        upstream: "https://openrouter.ai".to_owned(),
-        forward: None,
-        keep: 3,
-        recording: None,
-    }));
-    for number in 1..=12 {
-        stage.tell(call(&traffic::answered(number)));
+fn calls_are_let_go_whatever_is_done_to_every_completion() {
+    let value = JsonText::string("v");
+    let key = "k".to_owned();
+    let edits: Edits = [Edit::SetKey { key, value }].into_iter().collect();
+    for (edits, keys) in [
+        (Edits::none(), "a type:\"mine=1\" enter"),
+        (edits.clone(), "a type:\"mine=1\" enter"),
+        (edits.clone(), "a type:\"mine=1\" enter u"),
+        (edits, "u"),
+    ] {
+        let mut stage = traffic::listen(Stage::editing(SIZE, edits), None, 3);
+        stage.tell(call(&traffic::answered(1)));
+        stage.press(keys);
+        stage.model.focus = Pane::List;
+        for number in 2..=12 {
+            stage.tell(call(&traffic::answered(number)));
+        }
+        let all = (0..stage.library.len()).map(|index| stage.library.ready(index).unwrap());
+        let numbers: Vec<usize> = all.map(|completion| completion.origin.record).collect();
+        assert_eq!(numbers, [1, 11, 12], "{keys}");
     }
-    assert_eq!(stage.model.library.len(), 3);
-}
-
-/// What was delivered is kept until its call comes, and within a limit of bytes; a call that is over holds it itself.
-#[test]
-fn deliveries_that_wait_are_bounded() {
-    use std::sync::Arc;
-
-    use rainscope::completion::load;
-    use rainscope::inspector::library::traffic::ArrivedDeliveries;
-
-    let text = format!(
-        r#"{{"request":{{"model":"a/b","messages":[{{"role":"user","content":"{}"}}]}}}}"#,
-        "x".repeat(4 << 20)
-    );
-    let loaded = load::load("d", text.as_bytes());
-    let delivery = Arc::new(loaded.completions.into_iter().next().unwrap());
-    let mut arrived = ArrivedDeliveries::default();
-    for number in 0..40 {
-        arrived.put(&format!("gen-{number}"), Arc::clone(&delivery));
-    }
-    let kept = (0..40).filter(|number| arrived.delivery(&format!("gen-{number}")).is_some());
-    let kept: Vec<usize> = kept.collect();
-    assert!(kept.len() < 17 && kept.contains(&39), "{kept:?}");
-    arrived.let_go("gen-39");
-    assert!(arrived.delivery("gen-39").is_none());
-    assert_eq!(Arc::strong_count(&delivery), kept.len());
 }

@@ -167,6 +167,51 @@ fn what_is_read_in_another_way_is_found_too() {
     }
 }
 
+/// A line may hold several completions, which stand in rows of their own once they were looked at. When the file is read
+/// again, each of them keeps what was done to it, and its mark and the cursor.
+#[test]
+fn each_of_several_in_a_line_keeps_its_own() {
+    let pair = |name: &str, generation: &dyn Fn(&str) -> String| {
+        let (one, other) = (format!("{name}1"), format!("{name}2"));
+        let [one, other] = [one, other].map(|user| call(&user, &generation(&user), "hi"));
+        format!("[{one},{other}]")
+    };
+    let generations: [&dyn Fn(&str) -> String; 2] =
+        [&|user| format!("gen-{user}"), &|_| String::new()];
+    for generation in generations {
+        let lines = ["a", "b", "c", "d"].map(|name| pair(name, generation));
+        let mut changed_one = lines.clone();
+        changed_one[1] = changed_one[1].replacen("hi", "hi, more", 1);
+        let more = |first: &[String]| [first, &[of("zoe")]].concat();
+        for now in [more(&lines), more(&changed_one)] {
+            let mut stage = Stage::empty((120, 40));
+            stage.tell(Msg::Loaded(batch(&lines, Handed::Unread)));
+            let user = |stage: &Stage| {
+                let completion = &stage.current.as_ref().unwrap().completion;
+                let user = completion.request().unwrap().get("user").unwrap();
+                user.str().unwrap().into_owned()
+            };
+            // Marked in b2 and c1, edited and typed in b2.
+            stage.press("J J J x J x K tab e type:\"x\" enter e type:\"y\"");
+            assert_eq!(user(&stage), "b2");
+            changed(&mut stage, &now, Handed::Unread);
+            stage.press("enter");
+            stage.tell(Msg::Tick);
+            assert_eq!(user(&stage), "b2");
+            assert_eq!(stage.model.list.row, stage.current.as_ref().unwrap().index);
+            stage.press("J J J J K K K K");
+            assert_eq!(user(&stage), "b2");
+            let marked = stage.model.listing.marked.clone();
+            let all = users(&mut stage);
+            assert_eq!(
+                all,
+                ["a1", "a2", "b1", "b2++", "c1", "c2", "d1", "d2", "zoe"]
+            );
+            assert_eq!(marked, [3, 4]);
+        }
+    }
+}
+
 /// What is shown, marked and gone back to stays the same completion.
 #[test]
 fn cursor_and_marks_stay_with_their_completions() {

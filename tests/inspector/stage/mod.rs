@@ -61,8 +61,13 @@ impl DerefMut for Stage {
 
 impl Stage {
     /// Without completions, as at the very start.
-    pub fn empty((width, height): (u16, u16)) -> Stage {
-        let model = Model::new(Context::at(NOW), Privacy::Off, Edits::none());
+    pub fn empty(size: (u16, u16)) -> Stage {
+        Stage::editing(size, Edits::none())
+    }
+
+    /// The same, with these edits laid over every completion.
+    pub fn editing((width, height): (u16, u16), edits: Edits) -> Stage {
+        let model = Model::new(Context::at(NOW), Privacy::Off, edits);
         let mut stage = Stage {
             model,
             look: Look::default(),

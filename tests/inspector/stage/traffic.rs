@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use rainscope::capture::{Capture, CaptureEnding};
+use rainscope::capture::{self, Capture, CaptureEnding, DELIVERIES};
 use rainscope::completion::load::{self, Loaded};
 use rainscope::inspector::Msg;
 use rainscope::inspector::library::forwarding::ForwardConsent;
@@ -59,9 +59,40 @@ pub fn answered(number: u64) -> Capture {
     capture
 }
 
+/// The delivery of the generation that a call with this number makes, with this user.
+pub fn delivery(number: u64, user: &str) -> Msg {
+    let text = |key: &str, value: &str| {
+        format!("{{\"key\":\"{key}\",\"value\":{{\"stringValue\":\"{value}\"}}}}")
+    };
+    let body = format!(
+        "{{\"resourceSpans\":[{{\"resource\":{{\"attributes\":[{}]}},\"scopeSpans\":[{{\"spans\":[{{\"traceId\":\"1\",\"spanId\":\"2\",\
+         \"name\":\"LLM Generation\",\"startTimeUnixNano\":\"1780662787000000000\",\"endTimeUnixNano\":\"1780662787150000000\",\
+         \"attributes\":[{},{},{},{},{}]}}]}}]}}]}}",
+        text("service.name", "openrouter"),
+        text("gen_ai.response.id", &format!("gen-1780662787-{number}")),
+        text("gen_ai.request.model", "openai/gpt-4o-mini"),
+        text("user.id", user),
+        text("trace.metadata.feature", "search"),
+        text(
+            "gen_ai.completion",
+            &format!("{{\\\"completion\\\":\\\"Answer {number}\\\"}}")
+        ),
+    );
+    let mut loaded = load::load(DELIVERIES, body.as_bytes());
+    assert_eq!(loaded.completions.len(), 1, "{:?}", loaded.problems);
+    let completion = &mut loaded.completions[0];
+    completion.origin.record = usize::try_from(number).unwrap();
+    capture::name_delivery(completion, 1_780_662_790_000);
+    Msg::Traffic(TrafficReport::Delivered(loaded))
+}
+
 /// The inspector while it listens.
 pub fn listening(size: (u16, u16), forward: Option<ForwardConsent>) -> Stage {
-    let mut stage = Stage::empty(size);
+    listen(Stage::empty(size), forward, KEEP)
+}
+
+/// The same, with so many calls kept.
+pub fn listen(mut stage: Stage, forward: Option<ForwardConsent>, keep: usize) -> Stage {
     stage.tell(Msg::Traffic(TrafficReport::Listening {
         setup: Setup {
             has_command: true,
@@ -70,7 +101,7 @@ pub fn listening(size: (u16, u16), forward: Option<ForwardConsent>) -> Stage {
         origin: "http://127.0.0.1:4111".to_owned(),
         upstream: "https://openrouter.ai".to_owned(),
         forward,
-        keep: KEEP,
+        keep,
         recording: None,
     }));
     stage

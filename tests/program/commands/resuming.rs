@@ -195,22 +195,41 @@ async fn wire_lines_in_a_bucket_are_passed_over() {
     assert_eq!(setup.stored(), 4);
 }
 
-/// A history that went away, or that can't be read, makes a run send everything, and no less.
+/// Where there is no history everything is sent. One that is there and can't be read knows what was sent, so that nothing
+/// is sent twice because of it: not one event, before a person has decided.
 #[tokio::test]
-async fn without_its_history_everything_is_sent() {
+async fn nothing_is_resumed_without_the_history_that_there_is() {
     let setup = Setup::new(&three(), SinkOptions::default()).await;
     setup.send(&[]).await;
     fs::remove_dir_all(setup.home.path("state")).unwrap();
-    setup.bucket.fetched();
     let ran = setup.send(&["--resume"]).await;
     assert!(ran.out.contains("5 accepted by"), "{ran:?}");
-    assert_eq!(setup.bucket.fetched().len(), 3);
-    let database = rusqlite::Connection::open(setup.home.path("state").join("history.db")).unwrap();
-    database.execute_batch("DROP TABLE input").unwrap();
+    let file = setup.home.path("state").join("history.db");
+    let refused = async |more: &[&str], says: &str| {
+        for dry in [&[][..], &["--dry-run"]] {
+            setup.bucket.fetched();
+            let ran = setup.send(&[&["--resume"], dry, more].concat()).await;
+            assert_eq!(ran.status, Some(2), "{ran:?}");
+            assert!(ran.err.contains(says), "{ran:?}");
+            assert_eq!((setup.bucket.fetched().len(), setup.stored()), (0, 10));
+        }
+    };
+    let database = rusqlite::Connection::open(&file).unwrap();
+    database
+        .execute_batch("ALTER TABLE input RENAME TO lost")
+        .unwrap();
+    refused(&[], "only the history knows that").await;
+    database
+        .execute_batch("ALTER TABLE lost RENAME TO input; PRAGMA user_version = 99")
+        .unwrap();
+    refused(&[], "of a later version").await;
     drop(database);
-    let ran = setup.send(&["--resume"]).await;
-    assert!(ran.err.contains("history"), "{ran:?}");
-    assert_eq!(setup.bucket.fetched().len(), 3);
+    fs::write(&file, "x".repeat(4096)).unwrap();
+    refused(&[], "only the history knows that").await;
+    // Without the option it is sent, as ever.
+    let ran = setup.send(&[]).await;
+    assert!(ran.err.contains("sending goes on without it"), "{ran:?}");
+    assert_eq!((ran.status, setup.stored()), (Some(0), 15));
 }
 
 fn written_long_ago(path: &std::path::Path, text: &str) {

@@ -277,6 +277,34 @@ async fn a_private_event_is_compared_without_its_text() {
     assert_eq!(ran.status, Some(0), "{ran:?}");
 }
 
+/// Privacy mode is asked about by those who fear that text went out: where it did, that is the answer.
+#[tokio::test]
+async fn text_that_was_sent_before_is_no_private_event() {
+    let home = Home::new();
+    let file = home.write("one.ndjson", &completions(1));
+    let (sink, _receipts) = sink(SinkOptions::default()).await;
+    let url = sink.destination().base_url().to_string();
+    let to = ["--base-url", &url, &file];
+    for more in [&["send"][..], &["send", "--privacy"]] {
+        let sent = home.run(&[more, &to[..]].concat()).await;
+        assert_eq!(sent.status, Some(0), "{sent:?}");
+    }
+    let ran = home.run(&[&["verify"], &to[..]].concat()).await;
+    assert_eq!(ran.status, Some(1), "{ran:?}");
+    assert!(ran.out.contains("1 with text that was not sent"), "{ran:?}");
+    let says = "/ai_data/input, text that was not sent with this event";
+    assert!(ran.out.contains(says), "{ran:?}");
+    use rainscope::delivery::history::{History, Query};
+    let history = History::open(&home.path("state").join("history.db")).unwrap();
+    let query = Query {
+        limit: 1,
+        ..Query::default()
+    };
+    let last = history.recent(&query).unwrap().remove(0);
+    let verdict = history.get(last.id).unwrap().unwrap().verdict.unwrap();
+    assert_eq!(verdict.verdict.outcome.name(), "has-text");
+}
+
 #[tokio::test]
 async fn planted_losses_changes_and_respellings_are_told_apart() {
     let home = Home::new();

@@ -4,6 +4,7 @@
 mod admitting;
 mod endings;
 mod fuzzed;
+mod keys;
 mod limits;
 mod listening;
 mod many;

@@ -53,7 +53,7 @@ pub(in crate::completion::load) fn read_together(places: &Places<'_>, reader: &m
         for (index, item) in root.children().enumerate() {
             if !is_payload(&item) {
                 let origin = reader.origin_of_entry(places.at(item.span().start), index + 1);
-                reader.entry(&origin).slice(item.raw().as_bytes());
+                reader.entry(&origin).text(&places.piece(item.span()));
             }
         }
         let payloads = root.children().filter(is_payload);
@@ -113,7 +113,9 @@ impl<'p, 't> Lines<'p, 't> {
                 }
                 _ => {
                     let origin = reader.origin_of_entry(places.at(start), record);
-                    reader.entry(&origin).slice(body.as_bytes());
+                    reader
+                        .entry(&origin)
+                        .text(&places.piece(start..start + body.len()));
                 }
             }
         }

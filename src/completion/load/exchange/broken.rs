@@ -88,7 +88,7 @@ pub(in crate::completion::load) fn read_list(places: &Places<'_>, reader: &mut R
             // Exchanges are the lesser part of it.
             for (index, item) in doc.root().children().enumerate() {
                 let origin = reader.origin_of_entry(places.at(item.span().start), index + 1);
-                reader.entry(&origin).slice(item.raw().as_bytes());
+                reader.entry(&origin).text(&places.piece(item.span()));
             }
         }
         Err(error) => read_items(places, 0, ("[", "]"), &error, recording::read, reader),

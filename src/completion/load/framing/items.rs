@@ -252,8 +252,11 @@ impl ArrayCutter {
     fn take(&mut self, bytes: &[u8], item: ArrayItem) -> Option<ArrayItem> {
         let record = &bytes[item.range.clone()];
         let before = self.chunks.as_ref();
-        let ends =
-            || before.is_some_and(|chunks| chunks::ends(&bytes[chunks.range.clone()], record));
+        let ends = || {
+            before.is_some_and(|chunks| {
+                chunks::is_beside(record) || chunks::ends(&bytes[chunks.range.clone()], record)
+            })
+        };
         let is_chunk = item.passed == 0 && (chunks::is_one(record) || ends());
         match (&mut self.chunks, is_chunk) {
             (Some(chunks), true) => {

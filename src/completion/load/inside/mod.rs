@@ -6,6 +6,7 @@
 //! of each; a response that finds no request is a completion by itself.
 
 mod found;
+mod repeated;
 mod unpaired;
 
 pub use self::found::FoundInside;
@@ -120,6 +121,7 @@ impl InsideSearch {
         let request = request.or(self.first_request);
         let (completions, problems) = self.before;
         reader.loaded.completions[completions..].sort_by_key(|found| found.origin.offset);
+        repeated::leave_out(completions, &mut self.found, reader);
         reader.number(completions);
         if reader.loaded.completions.len() > completions {
             return InsideOutcome::Completions(self.found);

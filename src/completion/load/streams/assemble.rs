@@ -188,7 +188,7 @@ impl Streams {
                 return;
             }
         };
-        let root = chunk.root();
+        let root = chunks::bare(chunk.root());
         let kind = root.get("type").and_then(Value::non_empty_str);
         // A chunk with choices is one whatever its event is called.
         let name = event.name.filter(|_| root.get("choices").is_none());

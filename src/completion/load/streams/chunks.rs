@@ -94,6 +94,48 @@ pub fn is_one(record: &[u8]) -> bool {
         })
 }
 
+/// Whether a record is an event of a vendor's SDK that stands between the chunks of a stream and repeats what they
+/// bring: Anthropic's message streams and OpenAI's completion streams hand out both. Source: the SDKs for Python and
+/// JavaScript.
+pub fn is_beside(record: &[u8]) -> bool {
+    const SIGNS: [&str; 4] = ["\"snapshot\"", "\"content.", "\"refusal.", "\"tool_calls."];
+    static FINDERS: LazyLock<[Finder<'_>; 4]> = LazyLock::new(|| SIGNS.map(Finder::new));
+    // A signature has no snapshot; the event is short.
+    let may_be = FINDERS.iter().any(|finder| finder.find(record).is_some())
+        || memchr::memmem::find(&record[..record.len().min(HEAD)], b"\"signature\"").is_some();
+    may_be
+        && std::str::from_utf8(record).is_ok_and(|text| {
+            Document::parse(Arc::from(text), Limits::default())
+                .is_ok_and(|doc| is_of_sdk(doc.root()))
+        })
+}
+
+fn is_of_sdk(value: Value<'_>) -> bool {
+    let kind = value.get("type").and_then(Value::str).unwrap_or_default();
+    let has = |key: &str| value.get(key).is_some();
+    match kind.as_ref() {
+        "text" | "thinking" | "citation" | "input_json" => has("snapshot"),
+        "signature" => has("signature"),
+        "content.delta" | "refusal.delta" => has("snapshot"),
+        "content.done" => has("content"),
+        "refusal.done" => has("refusal"),
+        "tool_calls.function.arguments.delta" | "tool_calls.function.arguments.done" => {
+            has("arguments")
+        }
+        _ => kind.starts_with("logprobs."),
+    }
+}
+
+/// The chunk itself: OpenAI's SDKs hand it out with what there is of the answer so far.
+pub fn bare(value: Value<'_>) -> Value<'_> {
+    let is_handed_out = || {
+        let kind = value.get("type").and_then(Value::str);
+        kind.is_some_and(|kind| kind == "chunk")
+    };
+    let chunk = value.get("chunk").filter(|_| is_handed_out());
+    chunk.unwrap_or(value)
+}
+
 /// Whether a record is the last chunk of the stream that stands before it: that of a text completion looks like
 /// a whole one, but has the id of those before, or none as they have.
 pub fn ends(stream: &[u8], record: &[u8]) -> bool {
@@ -134,6 +176,7 @@ pub fn text_of_list(list: Value<'_>) -> Option<Cow<'_, str>> {
 
 /// Whether a value is a chunk of one of the APIs' streams, told by itself.
 pub fn is_chunk(value: Value<'_>) -> bool {
+    let value = bare(value);
     let text = |key: &str| value.get(key).and_then(Value::str).unwrap_or_default();
     let has = |keys: &[&str]| keys.iter().any(|key| value.get_some(key).is_some());
     // The envelope has none of what tells a chunk.
@@ -268,6 +311,11 @@ mod tests {
         check(r#"{"type":"response.created","response":{}}"#, true);
         check(r#"{"type":"message_start","message":{}}"#, true);
         check(r#"{"type":"ping"}"#, true);
+        check(
+            r#"{"type":"chunk","chunk":{"choices":[{"delta":{"content":"a"}}]},"snapshot":{"choices":[]}}"#,
+            true,
+        );
+        check(r#"{"type":"chunk","chunk":{"text":"\"delta\""}}"#, false);
         let long = "x".repeat(1000);
         check(
             &format!(r#"{{"response":{{"instructions":"{long}"}},"type":"response.created"}}"#),

@@ -3,9 +3,10 @@
 
 use std::sync::Arc;
 
-use crate::completion::Completion;
+use crate::completion::{Completion, Origin};
 use crate::display::counted;
 use crate::inspector::current::Current;
+use crate::inspector::library::Kept;
 use crate::inspector::library::facts::is_open;
 use crate::inspector::library::traffic::{TrafficReport, origin_of_call};
 use crate::inspector::windows::output::OutputWindow;
@@ -14,6 +15,13 @@ use crate::mapping;
 
 /// Bytes of live completions that are kept together. Chosen.
 const KEPT: usize = 256 << 20;
+
+/// What the row of a delivery had when its call came.
+struct DeliveryRow {
+    kept: Option<Kept>,
+    is_marked: bool,
+    is_shown: bool,
+}
 
 impl Model {
     pub(crate) fn take_traffic(&mut self, report: TrafficReport) {
@@ -84,19 +92,18 @@ impl Model {
             (false, true) => traffic.open = traffic.open.saturating_sub(1),
             _ => {}
         }
-        let completion = self.joined(completion);
+        let (completion, taken) = self.joined(completion);
         if let Some(traffic) = self.traffic.as_mut().filter(|_| is_over) {
             traffic.forwarding.hold(&completion.origin);
-            // It is told for the last time, with what was delivered of it.
-            if let Some(id) =
-                mapping::generation_id(&completion).filter(|_| completion.delivery().is_some())
-            {
-                traffic.deliveries.let_go(&id);
-            }
         }
-        match self.library.place_of(&completion.origin) {
-            None => self.append(completion),
+        let origin = completion.origin.clone();
+        match self.library.place_of(&origin) {
+            None => {
+                self.append(completion);
+                self.hand_over(&origin, taken);
+            }
             Some(index) => {
+                self.hand_over(&origin, taken);
                 // What was fetched meanwhile is of the same generation, however far the call had come.
                 let known = self.library.ready(index);
                 let with_record = known.and_then(|known| completion.with_record_of(known));
@@ -107,49 +114,58 @@ impl Model {
     }
 
     /// The call with what was delivered of its generation, where that came before. The row that it had by itself is
-    /// taken away: it is one generation.
-    fn joined(&mut self, call: Arc<Completion>) -> Arc<Completion> {
+    /// taken away: it is one generation. What was in that row goes into the call's, see [`Model::hand_over`].
+    fn joined(&mut self, call: Arc<Completion>) -> (Arc<Completion>, Option<DeliveryRow>) {
         let (Some(id), Some(traffic)) = (mapping::generation_id(&call), &mut self.traffic) else {
-            return call;
+            return (call, None);
         };
         traffic.deliveries.put_call(&id, &call.origin);
-        let Some(delivery) = traffic.deliveries.delivery(&id).cloned() else {
-            return call;
+        // Once they are joined, the delivery stands in the call's own row.
+        let known = self.library.place_of(&call.origin);
+        let known = known.and_then(|place| self.library.ready(place));
+        if let Some(joined) = known.and_then(|known| call.with_delivery_of(known)) {
+            return (Arc::new(joined), None);
+        }
+        let row = traffic.deliveries.delivery(&id);
+        let row = row.and_then(|origin| self.library.place_of(origin));
+        let delivery = row.and_then(|row| Some((row, self.library.ready(row)?)));
+        let Some((row, delivery)) = delivery else {
+            return (call, None);
         };
-        let row = self.library.place_of(&delivery.origin);
         let shown = self.current.as_ref().map(|current| current.index);
         // What is being typed must not lose its row.
-        if row.is_some() && row == shown && self.is_editing() {
-            return call;
+        if shown == Some(row) && self.is_editing() {
+            return (call, None);
         }
-        let Some(joined) = call.with_delivery(&delivery) else {
-            return call;
+        let Some(joined) = call.with_delivery(delivery) else {
+            return (call, None);
         };
-        if let Some(row) = self.library.place_of(&delivery.origin) {
-            let shown = self.current.as_ref().map(|current| current.index);
-            let is_shown = shown == Some(row);
-            let is_marked = self.listing.marked.contains(&row);
-            let base = self.base_edits.clone();
-            let gone = self.remove(row).filter(|gone| gone.is_touched(&base));
-            let place = self.library.place_of(&call.origin);
-            // What was edited in the delivery's row is edited in the call's.
-            let entry = place.and_then(|place| self.library.entry_mut(place));
-            if let (Some(entry), Some(gone)) = (entry, gone)
-                && !entry.is_touched(&base)
-            {
-                entry.edits = gone.edits;
-                entry.undone = gone.undone;
-                entry.saved = gone.saved;
-                entry.forget_summary();
-            }
-            if let Some(place) = place.filter(|_| is_marked) {
-                self.listing.marked.push(place);
-            }
-            if let Some(place) = place.filter(|_| is_shown) {
-                self.go_to_entry(place);
-            }
+        let is_marked = self.listing.marked.contains(&row);
+        let removed = self.remove(row);
+        let taken = DeliveryRow {
+            kept: removed.and_then(|entry| entry.kept(&self.base_edits)),
+            is_marked,
+            is_shown: shown == Some(row),
+        };
+        (Arc::new(joined), Some(taken))
+    }
+
+    /// What a delivery's row had is in the row of its call from now on: edits, mark and cursor.
+    fn hand_over(&mut self, origin: &Origin, taken: Option<DeliveryRow>) {
+        let place = self.library.place_of(origin);
+        let (Some(place), Some(taken)) = (place, taken) else {
+            return;
+        };
+        let entry = self.library.entry_mut(place);
+        if let (Some(entry), Some(kept)) = (entry, taken.kept) {
+            entry.take_over(kept, &self.base_edits);
         }
-        Arc::new(joined)
+        if taken.is_marked && !self.listing.marked.contains(&place) {
+            self.listing.marked.push(place);
+        }
+        if taken.is_shown {
+            self.go_to_entry(place);
+        }
     }
 
     /// A delivery goes into the row of the call that it is about; without one it has a row of its own.
@@ -157,19 +173,17 @@ impl Model {
         let traffic = self.traffic.get_or_insert_default();
         let id = mapping::generation_id(&delivery);
         let call = id.and_then(|id| {
-            traffic.deliveries.put(&id, Arc::clone(&delivery));
+            traffic.deliveries.put(&id, &delivery.origin);
             traffic.deliveries.call(&id).cloned()
         });
         let row = call.and_then(|origin| self.library.place_of(&origin));
         let call = row.and_then(|row| Some((row, self.library.ready(row)?)));
         let joined = call.and_then(|(row, call)| Some((row, call.with_delivery(&delivery)?)));
         if let Some((row, joined)) = joined {
-            // A call that made no event may make one now.
-            if let Some(traffic) = &mut self.traffic {
+            // It may have an event only now. One that went already goes no second time.
+            let traffic = self.traffic.as_mut().filter(|_| !is_open(&joined));
+            if let Some(traffic) = traffic {
                 traffic.forwarding.hold(&joined.origin);
-                if let Some(id) = mapping::generation_id(&joined).filter(|_| !is_open(&joined)) {
-                    traffic.deliveries.let_go(&id);
-                }
             }
             return self.renew(row, Arc::new(joined), true);
         }
@@ -248,9 +262,6 @@ impl Model {
             let size = completion.map_or(0, |completion| completion.document().text().len());
             if let (Some(completion), Some(traffic)) = (completion, &mut self.traffic) {
                 traffic.forwarding.let_go(&completion.origin);
-                if let Some(id) = mapping::generation_id(completion) {
-                    traffic.deliveries.let_go(&id);
-                }
             }
             self.remove(place);
             (gone, count, bytes) = (gone + 1, count - 1, bytes.saturating_sub(size));

@@ -114,12 +114,16 @@ fn waits(record: &Record) -> Option<f64> {
 /// One delivery in full.
 pub fn in_full<'a>(shown: &'a ShownDelivery, width: usize, look: &Look) -> View<'a> {
     let (about, body) = parts(shown, look, usize::MAX);
-    // What is said is read to its end; the body keeps its lines.
+    let view = View::new("Delivery").subtitle(shown.delivery.record.name.as_str());
+    // What is said is read to its end; the body keeps its lines, beside it where there is room, as in the send panel.
     let about = about.iter();
+    if width >= BESIDE {
+        let room = Aside::left_columns(width);
+        let about = about.flat_map(|line| wrapped(line, room)).collect();
+        return view.text(shown.scroll, body).aside(about);
+    }
     let about = about.flat_map(|line| wrapped(line, width.saturating_sub(2)));
-    View::new("Delivery")
-        .subtitle(shown.delivery.record.name.as_str())
-        .text(shown.scroll, about.chain(body).collect())
+    view.text(shown.scroll, about.chain(body).collect())
 }
 
 /// Lists from this width on show tries and time; where it went is worth more than both.
@@ -294,6 +298,7 @@ fn outcome_mark(outcome: Outcome, look: &Look) -> (&'static str, Style) {
     match outcome {
         Outcome::Stored => (symbols.good, theme.good),
         Outcome::Differs | Outcome::NotFound => (symbols.warning, theme.warning),
+        Outcome::HasText => (symbols.error, theme.error),
     }
 }
 

@@ -184,6 +184,7 @@ impl Sending {
             SendStage::Confirming => format!("a test trace that would go to {to}"),
             SendStage::Sending => format!("a test trace is on its way to {to}"),
             SendStage::Waiting { .. } => format!("{to} did not take it; it is tried again"),
+            SendStage::Accepted if self.leak.is_some() => format!("accepted by {to}, with a leak"),
             SendStage::Accepted => format!("accepted by {to}"),
             SendStage::Refused => format!("refused by {to}"),
             SendStage::GaveUp => format!("given up: {to} did not take it"),

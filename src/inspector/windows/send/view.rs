@@ -67,12 +67,12 @@ fn attempts(model: &Model, sending: &Sending, look: &Look) -> Vec<Line> {
     let (symbols, theme) = (&look.symbols, &look.theme);
     let mut lines: Vec<Line> = Vec::new();
     lines.push(status(model, sending, look));
-    if sending.stage == SendStage::Accepted {
-        lines.push(stored(model, sending, look));
-    }
     if let Some(leak) = &sending.leak {
         let says = format!("{} leaks: {leak}", symbols.error);
         lines.push(vec![(says, theme.error)]);
+    }
+    if sending.stage == SendStage::Accepted {
+        lines.push(stored(model, sending, look));
     }
     let of_id = match &sending.before {
         Some(before) => sent_before(sending, before),

@@ -393,23 +393,15 @@ impl Model {
                 all.add(word, true, result);
             }
             SendAllReport::Skipped(why, result) => {
-                let is_failure = why.is_failure();
+                let kind = why.kind();
+                let is_failure = kind.is_failure();
                 let count = match why {
                     _ if is_failure => &mut all.unsent,
                     NotSent::NoEvent(_) => &mut all.without,
                     _ => &mut all.left_out,
                 };
                 *count += 1;
-                let word = match why {
-                    NotSent::NoEvent(_) => "no event",
-                    NotSent::Repeated => "repeated",
-                    NotSent::AcceptedBefore => "sent before",
-                    NotSent::Delivered => "delivered",
-                    NotSent::TooLarge { .. } => "too large",
-                    NotSent::Conflicting => "conflicting",
-                    NotSent::HasText => "kept back",
-                };
-                all.add(word, is_failure, result);
+                all.add(kind.word(), is_failure, result);
             }
             SendAllReport::Waiting(wait) => all.waiting = Some((now, wait)),
             SendAllReport::Ended(end) => {

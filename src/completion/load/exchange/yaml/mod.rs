@@ -108,10 +108,10 @@ fn map_of_moved(moved: &str, places: &Places<'_>) -> SourceMap {
         .zip(places.text().split_inclusive('\n'))
     {
         let before = line.len() - original.len();
-        pieces.push((at[0] + before, original, places.at(at[1])));
+        pieces.push((at[0] + before, at[1]..at[1] + original.len()));
         at = [at[0] + line.len(), at[1] + original.len()];
     }
-    SourceMap::of_pieces(pieces.into_iter())
+    places.map_of_pieces(pieces)
 }
 
 fn read_text(places: &Places<'_>, reader: &mut Reader<'_>) {

@@ -27,6 +27,8 @@ pub(super) struct NodeWriter<'e, 't> {
     anchors: HashMap<usize, usize>,
     /// Values that are not written: where each stands, and why.
     pub(super) left_out: Vec<SyntaxError>,
+    /// For each node the one after its value.
+    ends: Vec<usize>,
     repeated: usize,
     /// Bytes that aliases added.
     repeated_bytes: usize,
@@ -49,6 +51,7 @@ impl<'e, 't> NodeWriter<'e, 't> {
             strings: Vec::new(),
             anchors: HashMap::new(),
             left_out: Vec::new(),
+            ends: ends(nodes),
             repeated: 0,
             repeated_bytes: 0,
             aliases: 0,
@@ -118,18 +121,7 @@ impl<'e, 't> NodeWriter<'e, 't> {
         if self.left_out.iter().all(|(_, said)| *said != what) {
             self.left_out.push((start, what));
         }
-        let mut depth = 0_usize;
-        for (index, node) in self.nodes.iter().enumerate().skip(at) {
-            match node.event {
-                Event::SequenceStart(..) | Event::MappingStart(..) => depth += 1,
-                Event::SequenceEnd | Event::MappingEnd => depth = depth.saturating_sub(1),
-                _ => {}
-            }
-            if depth == 0 {
-                return index + 1;
-            }
-        }
-        self.nodes.len()
+        self.ends.get(at).copied().unwrap_or(self.nodes.len())
     }
 
     fn sequence(&mut self, mut at: usize, depth: usize) -> Result<usize, SyntaxError> {
@@ -216,16 +208,28 @@ impl<'e, 't> NodeWriter<'e, 't> {
     }
 
     fn map(&self, pieces: &[(usize, Range<usize>)], start: usize) -> SourceMap {
-        let pieces = pieces.iter().map(|(at, source)| {
-            let source = start + source.start..start + source.end;
-            (
-                *at,
-                &self.text[source.clone()],
-                self.places.at(source.start),
-            )
-        });
-        SourceMap::of_pieces(pieces)
+        let pieces = pieces.iter();
+        let pieces = pieces.map(|(at, source)| (*at, start + source.start..start + source.end));
+        self.places.map_of_pieces(pieces)
     }
+}
+
+/// For each node the one after its value, told once: what is left out may be met through any number of aliases.
+fn ends(nodes: &[YamlNode<'_>]) -> Vec<usize> {
+    let mut ends = vec![nodes.len(); nodes.len()];
+    let mut open = Vec::new();
+    for (at, node) in nodes.iter().enumerate() {
+        match node.event {
+            Event::SequenceStart(..) | Event::MappingStart(..) => open.push(at),
+            _ => ends[at] = at + 1,
+        }
+        if matches!(node.event, Event::SequenceEnd | Event::MappingEnd)
+            && let Some(begun) = open.pop()
+        {
+            ends[begun] = at + 1;
+        }
+    }
+    ends
 }
 
 /// Whether a text may be the body of a message: it is long, or begins as JSON and streams do.

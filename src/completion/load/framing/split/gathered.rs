@@ -49,6 +49,9 @@ impl Gathered {
             Some(_) if !is_line => Continuation::Not,
             Some(run) => run.take(record),
             None if chunks::is_one(record) => Continuation::Line(String::new(), 0),
+            None if self.end > 0 && self.logged.is_none() && chunks::is_beside(record) => {
+                Continuation::Line(String::new(), 0)
+            }
             None if self.end == 0 && is_line => match wrapped::LineRun::begin(record) {
                 Some((run, line)) => {
                     self.run = Some(run);

@@ -1,5 +1,6 @@
 //! An item of a response's output while it streams: as it was said to be, and the pieces of its parts and strings.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 
 use crate::completion::load::streams::merge::{Members, Tree, is_empty};
@@ -11,6 +12,11 @@ pub(super) struct Item {
     pub(super) index: String,
     /// As it was added, or as it was when it was done.
     whole: Option<String>,
+    /// Whether this has text.
+    whole_has_text: bool,
+    /// The type that it says, and the id.
+    said_kind: Option<String>,
+    id: Option<String>,
     /// Whether its end was said.
     pub(super) is_done: bool,
     /// Whether it is a message, and its end was said.
@@ -60,9 +66,14 @@ impl Item {
 
     /// The item as it is said to be; what says less than what is known counts for its beginning alone.
     pub(super) fn whole(&mut self, whole: Value<'_>) {
-        let says_more = |have: &String| !has_text_json(have) || has_text(whole);
-        if self.whole.as_ref().is_none_or(says_more) {
+        let id = whole.get("id").and_then(Value::non_empty_str);
+        self.id = id.map(Cow::into_owned).or(self.id.take());
+        let says_more = !self.whole_has_text || has_text(whole);
+        if says_more {
             self.whole = Some(whole.raw().to_owned());
+            self.whole_has_text = has_text(whole);
+            let kind = whole.get("type").and_then(Value::str);
+            self.said_kind = kind.map(Cow::into_owned).or(self.said_kind.take());
         }
     }
 
@@ -74,13 +85,25 @@ impl Item {
             || self.whole.as_ref().is_some_and(is_message)
     }
 
-    /// Whether it is said to be of another type than this.
-    pub(super) fn is_no(&self, kind: Option<&str>) -> bool {
-        let whole = self.whole.as_ref();
-        let doc =
-            whole.and_then(|whole| Document::parse(whole.as_str().into(), Limits::default()).ok());
-        let own = doc.as_ref().and_then(|doc| doc.root().get("type")?.str());
-        own.is_some_and(|own| kind.is_some_and(|kind| own != kind))
+    /// Whether it is of another type than this: as it is said to be, else as its events tell.
+    pub(super) fn is_no(&self, kind: &str) -> bool {
+        let own = self.said_kind.as_deref().unwrap_or(self.kind);
+        !own.is_empty() && own != kind
+    }
+
+    /// Whether both have an id, and not the same one.
+    pub(super) fn has_other_id(&self, item: Value<'_>) -> bool {
+        let id = item.get("id").and_then(Value::non_empty_str);
+        let own = self.id.as_deref();
+        own.zip(id.as_deref()).is_some_and(|(own, id)| own != id)
+    }
+
+    /// The same, of this type where nothing else tells it.
+    pub(super) fn or_kind(&mut self, kind: &'static str) -> &mut Item {
+        if self.kind.is_empty() {
+            self.kind = kind;
+        }
+        self
     }
 
     pub(super) fn part(&mut self, list: List, index: &str) -> &mut Part {
@@ -111,8 +134,8 @@ impl Item {
     }
 
     pub(super) fn finish(mut self) -> Tree {
-        if let Some(whole) = self.whole.as_ref().filter(|whole| has_text_json(whole)) {
-            return Tree::Json(whole.clone());
+        if let Some(whole) = self.whole.take_if(|_| self.whole_has_text) {
+            return Tree::Json(whole);
         }
         let mut members = members_of(self.whole);
         if members.get("type").is_none() {

@@ -141,9 +141,7 @@ impl Accumulator for Responses {
             "response.output_item.added" | "response.output_item.done" => {
                 if let Some(whole) = chunk.get_some("item") {
                     let is_done = kind == "response.output_item.done";
-                    if !is_done {
-                        self.begin_anew(chunk);
-                    }
+                    self.begin_anew(chunk, whole, is_done);
                     let id = whole.get("id");
                     let item = self.item(chunk, id);
                     item.whole(whole);
@@ -175,15 +173,20 @@ impl Accumulator for Responses {
         }
     }
 
-    /// A message that is done does not begin again. Other items may: some servers count them all as the first.
+    /// A message that is done does not begin again. Other items may: some servers count them all as the first, and a
+    /// message that says to be another one is that.
     fn is_of_another(&self, kind: &str, chunk: Value<'_>, _id: Option<&str>) -> bool {
         let place = || {
             let index = either(chunk, "output_index", "outputIndex")?.number()?;
             self.by_index.get(index)
         };
         kind == "response.output_item.added"
-            && chunk.get("item").is_some_and(is_message)
-            && place().is_some_and(|at| self.items[*at].is_done_message)
+            && chunk.get("item").is_some_and(|item| {
+                let is_same = |at: &usize| {
+                    self.items[*at].is_done_message && !self.items[*at].has_other_id(item)
+                };
+                is_message(item) && place().is_some_and(is_same)
+            })
     }
 
     fn is_complete(&self) -> bool {
@@ -245,16 +248,36 @@ impl Responses {
         place
     }
 
-    /// Makes room for an item that is added at the place of one that is done, or is something else: some servers count them all as the first, or
-    /// don't count.
-    fn begin_anew(&mut self, chunk: Value<'_>) {
+    /// Makes room for an item at the place of one that is something else, or that is done and another is added: some
+    /// servers count them all as the first, or don't count. An item that is known by its id has its place.
+    fn begin_anew(&mut self, chunk: Value<'_>, item: Value<'_>, is_done: bool) {
+        let id = item.get("id").and_then(Value::non_empty_str);
         let index = either(chunk, "output_index", "outputIndex").and_then(Value::number);
         let index = index.unwrap_or("0");
-        let kind = chunk.get("item").and_then(|item| item.get("type")?.str());
+        let known = id.and_then(|id| self.by_id.get(id.as_ref()));
+        if known.is_some_and(|place| self.items[*place].index == index) {
+            return;
+        }
+        let kind = item.get("type").and_then(Value::str);
+        let is_no = |item: &Item| kind.as_deref().is_some_and(|kind| item.is_no(kind));
         let place = self.by_index.get(index).map(|place| &self.items[*place]);
-        if place.is_some_and(|item| item.is_done || item.is_no(kind.as_deref())) {
+        if place.is_some_and(|item| item.is_done && !is_done || is_no(item)) {
             self.by_index.remove(index);
         }
+    }
+
+    /// The item of a type that an event is about. Where what stands at its place is of another type, it is one that
+    /// nobody added.
+    fn item_of(&mut self, chunk: Value<'_>, kind: &'static str) -> &mut Item {
+        let index = self.item(chunk, None).index.clone();
+        let is_no = self.item(chunk, None).is_no(kind);
+        if is_no {
+            self.by_index.remove(&index);
+            if let Some(id) = either(chunk, "item_id", "itemId").and_then(Value::non_empty_str) {
+                self.by_id.remove(id.as_ref());
+            }
+        }
+        self.item(chunk, None).or_kind(kind)
     }
 
     /// The item that an event is about: by its place in the output, else by its id.
@@ -302,16 +325,18 @@ impl Responses {
                 List::Content => index(chunk, "content_index"),
                 List::Summary => index(chunk, "summary_index"),
             };
-            let item = self.item(chunk, None);
-            item.kind = item_kind;
+            // A part of any item is told by these.
+            let item = match name == "response.content_part" {
+                true => self.item(chunk, None).or_kind(item_kind),
+                false => self.item_of(chunk, item_kind),
+            };
             let part = item.part(*list, at);
             part.kind = part_kind;
             part.text.take(chunk, is_done, key);
         } else if let Some((_, item_kind, key)) =
             ITEM_STRINGS.iter().find(|(have, ..)| *have == name)
         {
-            let item = self.item(chunk, None);
-            item.kind = item_kind;
+            let item = self.item_of(chunk, item_kind);
             item.string(key).take(chunk, is_done, key);
         }
     }
@@ -426,6 +451,61 @@ mod tests {
             ],
             r#"[{"type":"reasoning","status":"in_progress","summary":[{"type":"summary_text","text":"hm"}]},{"type":"message","role":"assistant","status":"in_progress","content":[{"type":"output_text","text":"a"},{"type":"output_text","text":"b"}]}]"#,
         );
+    }
+
+    #[test]
+    fn items_that_are_all_counted_as_the_first_are_told_apart() {
+        let added = |kind: &str, id: &str, done: &str| {
+            format!(
+                r#"{{"type":"response.output_item.{done}","output_index":0,"item":{{"type":"{kind}","id":"{id}"}}}}"#
+            )
+        };
+        let delta = |id: &str, text: &str| {
+            format!(
+                r#"{{"type":"response.output_text.delta","output_index":0,"item_id":"{id}","delta":"{text}"}}"#
+            )
+        };
+        let check = |events: &[String], texts: &[&str]| {
+            let events: Vec<&str> = [CREATED]
+                .into_iter()
+                .chain(events.iter().map(String::as_str))
+                .collect();
+            let json = assembled(&events);
+            let doc = crate::json::Document::parse(json.as_str().into(), Limits::default());
+            let doc = doc.expect("JSON");
+            let output = doc.root().get("output").expect("an output");
+            let found: Vec<String> = output
+                .descendants()
+                .filter(|value| value.key().is_some_and(|key| key == "text"))
+                .filter_map(|text| text.str().map(|text| text.into_owned()))
+                .collect();
+            assert_eq!(found, texts, "{json}");
+        };
+        let (reasoning, message) = ("reasoning", "message");
+        // The message is added, or begins to stream, before or behind the end of the reasoning.
+        let hello = [delta("m", "Hello "), delta("m", "world")];
+        for before in [
+            vec![added(reasoning, "r", "added"), added(message, "m", "added")],
+            vec![added(message, "m", "added"), added(reasoning, "r", "done")],
+            vec![
+                added(reasoning, "r", "added"),
+                added(reasoning, "r", "done"),
+            ],
+            vec![added(reasoning, "r", "added")],
+        ] {
+            check(&[before, hello.to_vec()].concat(), &["Hello world"]);
+        }
+        let text =
+            r#"{"type":"response.output_text.done","output_index":0,"item_id":"m1","text":"One "}"#;
+        let late = [
+            added(message, "m1", "added"),
+            delta("m1", "One "),
+            added(message, "m1", "done"),
+            added(message, "m2", "added"),
+            delta("m2", "Two"),
+            text.to_owned(),
+        ];
+        check(&late, &["One ", "Two"]);
     }
 
     #[test]
