@@ -229,15 +229,30 @@ impl TraceMetadata {
             Edit::ReplaceTrace(entries) => {
                 let before = std::mem::take(&mut self.trace);
                 self.misshapen = None;
+                // A key stands there once.
+                let known = before.iter().map(|entry| (entry.key.as_str(), entry));
+                let known: HashMap<&str, &MetadataEntry> = known.collect();
+                let mut places: HashMap<&str, usize> = HashMap::new();
                 for (key, value) in entries {
-                    let same = before
-                        .iter()
-                        .find(|entry| entry.key == *key && entry.value == *value);
+                    let same = known
+                        .get(key.as_str())
+                        .filter(|entry| entry.value == *value);
+                    let made = same.map_or_else(
+                        || MetadataEntry {
+                            key: key.clone(),
+                            value: value.clone(),
+                            source: None,
+                            edited: true,
+                        },
+                        |entry| MetadataEntry::clone(entry),
+                    );
                     // Of a key that is written twice the last value counts, as in JSON.
-                    match (same, self.position(key)) {
-                        (Some(entry), Some(at)) => self.trace[at] = entry.clone(),
-                        (Some(entry), None) => self.trace.push(entry.clone()),
-                        (None, _) => self.set(key, value.clone()),
+                    match places.get(key.as_str()) {
+                        Some(at) => self.trace[*at] = made,
+                        None => {
+                            places.insert(key, self.trace.len());
+                            self.trace.push(made);
+                        }
                     }
                 }
             }

@@ -286,31 +286,42 @@ impl Model {
 
     /// Leaves the window, or the program; asks where something would be lost.
     fn quit(&mut self, env: &Env) -> Vec<Effect> {
-        let why = if self.is_anything_under_way() {
-            "Something is still on its way. Leaving stops it; it may arrive all the same."
-                .to_owned()
+        let mut why = Vec::new();
+        if self.is_anything_under_way() {
+            let says =
+                "Something is still on its way. Leaving stops it; it may arrive all the same.";
+            why.push(says.to_owned());
         } else if !self.windows.is_empty() {
             let event = WindowEvent::Run(Command::Quit);
             let told = self.tell_window(event, env);
             return told.unwrap_or_else(|| self.close_window(env));
-        } else if self.traffic.as_ref().is_some_and(Traffic::runs_a_command) {
-            "The command that was started here is still running; leaving ends it.".to_owned()
-        } else if self.trace.has_typed() {
-            "What you typed is no edit yet, and would be lost.".to_owned()
-        } else if self.library.has_unsaved_edits(&self.base_edits) {
-            let save = self.keymap.shown(Command::Save);
-            format!("Your edits are in no file yet. To keep them, stay and press {save}.")
-        } else if self.library.has_unsaved() {
-            let save = self.keymap.shown(Command::Save);
-            format!(
+        }
+        // Each loss is named: whoever agrees to one does not agree to the others.
+        if self.traffic.as_ref().is_some_and(Traffic::runs_a_command) {
+            let says = "The command that was started here is still running; leaving ends it.";
+            why.push(says.to_owned());
+        }
+        if self.trace.has_typed() {
+            why.push("What you typed is no edit yet, and would be lost.".to_owned());
+        }
+        let save = self.keymap.shown(Command::Save);
+        if self.library.has_unsaved_edits(&self.base_edits) {
+            why.push(format!(
+                "Your edits are in no file yet. To keep them, stay and press {save}."
+            ));
+        }
+        if self.library.has_unsaved() {
+            why.push(format!(
                 "What was pasted or answered is in no file yet. To keep it, stay and press {save}."
-            )
-        } else {
+            ));
+        }
+        if why.is_empty() {
             return vec![Effect::Quit];
-        };
+        }
         let leave = |update: &mut super::windows::Update<'_>| update.effects.push(Effect::Quit);
         let question = Question::new("Leave rainscope?", "leave", "stay", leave);
-        self.open_window(question.says(why).leaving());
+        let question = why.into_iter().fold(question, Question::says);
+        self.open_window(question.leaving());
         Vec::new()
     }
 }

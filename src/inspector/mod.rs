@@ -416,6 +416,7 @@ impl Model {
 
     /// A source changed on disk. What is shown stays shown, edits included, even if it moved.
     fn change(&mut self, batch: Batch, files: &[String]) {
+        self.forget_excerpts(files);
         let name = files.first().cloned().unwrap_or_default();
         let count = batch.loaded.completions.len() + batch.records.len();
         if let (0, Some(problem)) = (count, batch.loaded.problems.first()) {
@@ -437,7 +438,7 @@ impl Model {
         let shown = shown.map(|current| (current.index, current.completion.clone()));
         // What is being typed must not end up in another completion.
         let typed = shown.as_ref().map(|(index, _)| *index);
-        let typed = typed.filter(|_| self.is_editing());
+        let typed = typed.filter(|_| self.is_editing() || self.is_naming());
         let follow: Vec<usize> = self.places_mut().map(|place| *place).collect();
         let base = self.base_edits.clone();
         let place = shown.as_ref().map(|(index, _)| *index);

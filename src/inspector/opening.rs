@@ -2,6 +2,7 @@
 //! bundled samples.
 
 use crate::completion::load::{self, Loaded};
+use crate::inspector::library::facts::is_unanswered;
 use crate::inspector::prompt::{PromptKind, Suggestions};
 use crate::inspector::{Command, Effect, Model};
 use crate::samples;
@@ -112,7 +113,7 @@ impl Model {
             self.notice = Some(no_completion(&loaded, text));
             return;
         };
-        let is_unanswered = first.request().is_some() && first.response().is_none();
+        let is_unanswered = is_unanswered(first);
         let says = match loaded.completions.len() {
             1 if is_unanswered => {
                 let key = self.keymap.shown(Command::AskOpenRouter);

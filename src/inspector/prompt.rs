@@ -1,5 +1,7 @@
 //! One line that is asked for, at the bottom of the screen: a filter, a name, a pointer.
 
+use std::collections::BTreeSet;
+
 use crossterm::event::{KeyCode, KeyEvent};
 use tui_input::{Input, InputRequest};
 
@@ -171,8 +173,12 @@ impl Model {
         let typed = prompt.input.value().to_owned();
         let (before, mut words) = filter::completions(&typed, &|field| self.values_of(field));
         if let Some(partial) = typed[before.len()..].strip_prefix("key:") {
-            let keys = self.members("/request", partial).into_tokens();
-            words = keys.into_iter().map(|key| format!("key:{key}")).collect();
+            let keys = self.keys_like(partial).into_iter();
+            let quoted = |key: String| match key.contains(char::is_whitespace) {
+                true => format!("key:\"{key}\""),
+                false => format!("key:{key}"),
+            };
+            words = keys.map(quoted).collect();
         }
         if words.is_empty() {
             self.notice = Some("nothing that is loaded begins like this".to_owned());
@@ -195,6 +201,26 @@ impl Model {
                 is_part: false,
             });
         }
+    }
+
+    /// Whether a file is being named for what is shown.
+    pub(crate) fn is_naming(&self) -> bool {
+        let kind = self.prompt.as_ref().map(|prompt| prompt.kind);
+        matches!(kind, Some(PromptKind::Save | PromptKind::Export(_)))
+    }
+
+    /// The keys of the completion that is shown that begin so, wherever they stand, each once.
+    fn keys_like(&self, partial: &str) -> BTreeSet<String> {
+        /// Values of a completion that are looked at.
+        const LOOKED_AT: usize = 100_000;
+        let Some(current) = &self.current else {
+            return BTreeSet::new();
+        };
+        let partial = partial.trim_start_matches('"');
+        let values = current.completion.document().root().descendants();
+        let keys = values.take(LOOKED_AT).filter_map(|value| value.key());
+        let keys = keys.filter(|key| key.starts_with(partial));
+        keys.map(|key| key.into_owned()).collect()
     }
 
     /// Takes in what was typed so far.

@@ -140,10 +140,37 @@ pub(super) fn preview(json: &str, bytes: usize) -> Cow<'_, str> {
         end -= 1;
     }
     if is_string {
-        unquote(&text[..end])
+        unquote(&text[..before_escape(text, end)])
     } else {
         Cow::Borrowed(&text[..end])
     }
+}
+
+/// The end of a beginning of a string's text that leaves out an escape, or a pair of two, which it would cut.
+fn before_escape(text: &str, end: usize) -> usize {
+    if end == text.len() {
+        return end;
+    }
+    let bytes = text.as_bytes();
+    let (mut at, mut high) = (0, None);
+    while at < end {
+        let is_escape = bytes[at] == b'\\';
+        let is_unicode = is_escape && bytes.get(at + 1) == Some(&b'u');
+        let length = match (is_escape, is_unicode) {
+            (false, _) => 1,
+            (true, false) => 2,
+            (true, true) => 6,
+        };
+        let hex = || text.get(at + 2..at + 4).map(str::to_ascii_lowercase);
+        let begins_pair =
+            is_unicode && hex().is_some_and(|hex| ("d8".."dc").contains(&hex.as_str()));
+        if at + length > end {
+            return high.unwrap_or(at);
+        }
+        high = begins_pair.then_some(at);
+        at += length;
+    }
+    high.unwrap_or(end)
 }
 
 /// Writes what stands in a JSON array, with the commas between.
@@ -296,6 +323,24 @@ fn copy_plain(text: &[u8], from: usize, out: &mut Vec<u8>) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_preview_cuts_no_escape() {
+        let check = |bytes: usize, expected: &str| {
+            assert_eq!(
+                preview(r#""a\u043eb\ud83d\ude00\n\\z""#, bytes),
+                expected,
+                "{bytes}"
+            );
+        };
+        (1..7).for_each(|bytes| check(bytes, "a"));
+        check(7, "aо");
+        (8..20).for_each(|bytes| check(bytes, "aоb"));
+        (20..22).for_each(|bytes| check(bytes, "aоb😀"));
+        (22..24).for_each(|bytes| check(bytes, "aоb😀\n"));
+        check(99, "aоb😀\n\\z");
+        assert_eq!(preview(r#""\ud83d""#, 99), "\u{fffd}");
+    }
 
     #[test]
     fn resolves_escapes_and_leaves_the_rest() {

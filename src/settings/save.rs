@@ -19,7 +19,7 @@ pub struct SaveOptions {
     pub privacy: Privacy,
     /// Whether anything is sent there.
     pub enabled: bool,
-    /// The user of an event whose completion names none; none leaves what the file has.
+    /// The user of an event whose completion names none; an empty one takes away what the file has, and none leaves it.
     pub default_user: Option<String>,
     /// Whether a base URL of `http` to another machine is intended.
     pub insecure: bool,
@@ -158,7 +158,8 @@ fn edit(document: &mut DocumentMut, verified: &Verified, options: &SaveOptions) 
     );
     set(table, "enabled", Some(options.enabled.into()));
     if let Some(user) = &options.default_user {
-        set(table, "default_user", Some(user.as_str().into()));
+        let user = (!user.is_empty()).then(|| user.as_str().into());
+        set(table, "default_user", user);
     }
     set(table, "insecure", options.insecure.then(|| true.into()));
 }

@@ -6,6 +6,7 @@ use ratatui::layout::{Position, Rect};
 
 use super::worst_finding::WorstFinding;
 use crate::display;
+use crate::inspector::edits::field::Editor;
 use crate::inspector::library::filter;
 use crate::inspector::prompt::Export;
 use crate::inspector::prompt::{Prompt, PromptKind};
@@ -14,7 +15,7 @@ use crate::inspector::ui::pen::Pen;
 use crate::inspector::ui::styled_text::StyledText;
 use crate::inspector::ui::theme::Look;
 use crate::inspector::windows::detail::Detail;
-use crate::inspector::{Layout, Model};
+use crate::inspector::{Layout, Model, Pane};
 
 /// Draws the footer; returns where the terminal's cursor belongs while a search is typed.
 pub fn draw(model: &Model, look: &Look, layout: &Layout, buffer: &mut Buffer) -> Option<Position> {
@@ -121,8 +122,26 @@ fn said(model: &Model, look: &Look) -> StyledText {
             .add(" ", theme.text)
             .add(error, theme.error)
             .add("; the event shows what was valid last", theme.dim),
-        None => words,
+        // What is typed is longer than its field: it stands here as far as there is room.
+        None => match editor.filter(|editor| is_longer_than_its_field(model, editor)) {
+            Some(editor) => {
+                let room = usize::from(model.size.0).saturating_sub(6);
+                words
+                    .add(look.symbols.edited, theme.edited)
+                    .add(" ", theme.text)
+                    .add(&visible_input(&editor.input, room).0, theme.edited)
+            }
+            None => words,
+        },
     }
+}
+
+/// Whether what is typed is longer than the room that it has in the trace pane.
+fn is_longer_than_its_field(model: &Model, editor: &Editor) -> bool {
+    /// Columns of a key and of the kind of value beside the field, about.
+    const BESIDE: usize = 20;
+    let pane = usize::from(model.layout().inner(Pane::Trace).width);
+    display::width(editor.input.value()) > pane.saturating_sub(BESIDE)
 }
 
 /// Writes words into as many lines of an area as they need; gives how many that is.

@@ -104,6 +104,9 @@ fn at_right(model: &Model, look: &Look, width: u16) -> Vec<(String, Style)> {
     let found = model.found();
     let has_secret = found.iter().any(|it| it.code == Code::SecretInEvent);
     let leaks = match current.leaks.len() {
+        0 if is_open(&current.completion) => {
+            (format!("{} leaks: not yet ", symbols.unknown), theme.dim)
+        }
         0 if current.verdict().is_unknown() => {
             let says = match width < ROOM_FOR_WORDS {
                 true => format!("{} leaks ", symbols.unknown),

@@ -69,13 +69,15 @@ impl Current {
     /// The line for a source row: what became of its value, and of a container how much of it arrives.
     pub fn fate_line(&self, row: &CompletionRow, mode: Privacy) -> String {
         let fate = self.fate(row, mode);
-        let contents = match (row, &fate) {
-            (
-                CompletionRow::Node { id, .. },
-                Fate::Became(_) | Fate::Withheld(_) | Fate::Holds(_),
-            ) => mapping::contents(&self.completion, &self.mapped, *id, mode),
+        // What edits made of what is in a container is known by its contents alone.
+        let contents = match row {
+            CompletionRow::Node { id, .. } => {
+                mapping::contents(&self.completion, &self.mapped, *id, mode)
+            }
             _ => None,
         };
+        let is_told = matches!(fate, Fate::Became(_) | Fate::Withheld(_) | Fate::Holds(_));
+        let contents = contents.filter(|contents| is_told || contents.arriving > 0);
         contents.map_or_else(|| fate.says(), |contents| contents.says())
     }
 

@@ -364,6 +364,20 @@ impl Current {
         })
     }
 
+    /// Whether an edit added a value at a pointer of the completion, in sight or not.
+    pub(crate) fn is_added(&self, pointer: &str) -> bool {
+        self.added().any(|(have, _)| have == pointer)
+    }
+
+    /// What edits added to the completion, with its pointers, in sight or not.
+    pub(crate) fn added(&self) -> impl Iterator<Item = (String, JsonText)> {
+        let added = rows::added_rows(&self.completion, &self.mapped.metadata).into_iter();
+        added.filter_map(|(_, row)| match row {
+            CompletionRow::Added { pointer, value, .. } => Some((pointer, value)),
+            _ => None,
+        })
+    }
+
     pub(crate) fn row_of_event(&self, pointer: &str) -> Option<usize> {
         let mut rows = self.event.rows().iter();
         rows.position(|row| row.pointer == pointer)

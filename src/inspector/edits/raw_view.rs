@@ -13,9 +13,12 @@ use crate::inspector::ui::theme::Look;
 /// Draws the editor into an area; returns where the terminal's cursor belongs.
 pub fn draw(raw: &RawEditor, look: &Look, area: Rect, buffer: &mut Buffer) -> Option<Position> {
     let theme = &look.theme;
+    const WHAT: &str = " · user, session_id and trace";
+    // Cut, it would tell nothing.
+    let fits = display::width(WHAT) + 18 <= usize::from(area.width);
     let title = [
         ("Trace as JSON", theme.title),
-        (" · user, session_id and trace", theme.dim),
+        (if fits { WHAT } else { "" }, theme.dim),
     ];
     frame(buffer, area, look, true, &title, "");
     let inside = inner(area);

@@ -60,7 +60,7 @@ pub fn is_open(completion: &Completion) -> bool {
 pub const UNANSWERED: &str = "no answer";
 
 /// Whether it is a request without anything that came of it.
-pub(super) fn is_unanswered(completion: &Completion) -> bool {
+pub(crate) fn is_unanswered(completion: &Completion) -> bool {
     let parts = ["response", "delivery", "generation", "content", "activity"];
     let root = completion.document().root();
     let is_answered = parts.iter().any(|part| root.get_some(part).is_some());

@@ -210,6 +210,19 @@ impl Library {
             .map(|(place, _)| place)
     }
 
+    /// The places of all completions of this name, as far as they were looked at.
+    pub fn find_names(&self, name: &str) -> Vec<usize> {
+        let is_it = |entry: &LibraryEntry| match &entry.slot {
+            Slot::Ready(completion) | Slot::Raw(_, Some(completion)) => completion.name == name,
+            Slot::Raw(_, None) | Slot::Broken(_) => {
+                entry.summary().is_some_and(|summary| summary.name == name)
+            }
+        };
+        let entries = self.entries.iter().enumerate();
+        let found = entries.filter(|(_, entry)| is_it(entry));
+        found.map(|(at, _)| at).collect()
+    }
+
     /// Puts a completion of the user's own making at a place in the list, with edits.
     pub fn insert_copy(&mut self, at: usize, completion: Completion, edits: Edits) {
         let mut entry = LibraryEntry::new(OWN, Slot::Ready(Arc::new(completion)));

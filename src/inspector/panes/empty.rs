@@ -62,7 +62,7 @@ fn no_call(model: &Model, traffic: &Traffic, look: &Look, inside: Rect, buffer: 
     ];
     let said = match traffic.setup.has_command {
         true => vec![
-            "The command's clients are led here.".to_owned(),
+            "The command's calls to OpenRouter come here.".to_owned(),
             format!("{key} shows what it writes."),
         ],
         false => traffic.setup.apps.clone(),

@@ -129,7 +129,7 @@ impl Model {
         let current = self.current.as_ref()?;
         let in_event = current.has_event_pointer(pointer, self.privacy);
         let doc = current.completion.document();
-        let in_source = doc.resolve(pointer).is_some();
+        let in_source = doc.resolve(pointer).is_some() || current.is_added(pointer);
         match (in_source, in_event) {
             (true, true) if self.focus == Pane::Event => Some(Pane::Event),
             (true, _) => Some(Pane::Completion),

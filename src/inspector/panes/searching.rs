@@ -1,6 +1,8 @@
 //! Searching by key, value or pointer: in the focused pane, then in the others of the same completion, and on into
 //! the other completions of the list.
 
+use std::collections::HashSet;
+
 use crossterm::event::{KeyCode, KeyEvent};
 
 use crate::inspector::current::rows::Fold;
@@ -19,12 +21,22 @@ impl Model {
         }
         let mut rows = self.matches_in(self.focus);
         if let (Pane::List, Some(elsewhere)) = (self.focus, &self.search.elsewhere) {
-            let found = elsewhere.found.iter();
-            rows.extend(found.filter_map(|index| self.listing.row_of(*index)));
+            rows.extend(self.rows_of(&elsewhere.found));
             rows.sort_unstable();
             rows.dedup();
         }
         rows
+    }
+
+    /// The rows of the list that have these completions, in the order of the list.
+    fn rows_of(&self, found: &[usize]) -> Vec<usize> {
+        let found: HashSet<usize> = found.iter().copied().collect();
+        let is_found = |row: &usize| {
+            self.listing
+                .entry(*row)
+                .is_some_and(|at| found.contains(&at))
+        };
+        (0..self.listed()).filter(is_found).collect()
     }
 
     fn matches_in(&self, pane: Pane) -> Vec<usize> {
@@ -178,10 +190,8 @@ impl Model {
         let here = shown
             .and_then(|shown| self.listing.row_of(shown))
             .unwrap_or(0);
-        let mut rows = elsewhere
-            .found
-            .iter()
-            .filter_map(|index| self.listing.row_of(*index));
+        let rows = self.rows_of(&elsewhere.found);
+        let mut rows = rows.into_iter();
         let to = match forward {
             true => rows
                 .clone()

@@ -76,6 +76,7 @@ impl Model {
             Some("not yet") if has_answer => format!("{title}: its answer is still arriving"),
             Some("not yet") => format!("{title}: no answer yet"),
             Some("cancelled") => format!("{title}: the app went away before the answer was whole"),
+            Some("unreachable") => format!("{title}: it never reached OpenRouter"),
             Some("broken off") => format!("{title}: its answer broke off"),
             _ if !self.has_event() => format!("{title}: what OpenRouter saw; no event comes of it"),
             _ => format!("{title}: what OpenRouter saw, and what Raindrop gets"),

@@ -57,6 +57,8 @@ pub fn money(value: f64) -> String {
         _ if value >= 10.0 => format!("${value:.2}"),
         _ if value >= 0.01 => format!("${value:.4}"),
         _ if value == 0.0 => "$0".to_owned(),
+        // What six places would round to nothing.
+        _ if value.abs() < 0.000_000_5 => format!("${value:.1e}"),
         _ => format!("${value:.6}"),
     }
 }

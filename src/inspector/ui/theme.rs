@@ -316,7 +316,6 @@ mod tests {
         one.max(other) / one.min(other)
     }
 
-    /// What stands in the cursor's row is read as well as elsewhere.
     /// The colours that text has.
     fn texts(palette: &Palette) -> [Color; 7] {
         [

@@ -149,7 +149,7 @@ impl<'a> View<'a> {
         self
     }
 
-    /// Lines on the left of the body, which has half of the width.
+    /// Lines on the left of the body, which has three fifths of the width.
     pub fn aside(mut self, lines: Vec<Line>) -> Self {
         self.aside = Some(Aside::on_the_left(lines));
         self

@@ -5,7 +5,6 @@ use super::basis::Basis;
 use super::{Flow, Update, Window, WindowEvent};
 use crate::display::{self, counted};
 use crate::event::privacy::Privacy;
-use crate::inspector::current::rows::CompletionRow;
 use crate::inspector::current::{Current, NOTHING};
 use crate::inspector::keys::offer::Offer;
 use crate::inspector::library::listing::SliceBudget;
@@ -72,13 +71,11 @@ impl Dropped {
                 note(&mut reasons, &fate, value.pointer(), shown);
             }
         }
-        for row in current.source.rows() {
-            if let CompletionRow::Added { pointer, value, .. } = row {
-                let fate = current.fate_of_edit(pointer);
-                if !fate.arrives() {
-                    let shown = value.preview(PREVIEW).into_owned();
-                    note(&mut reasons, &fate, pointer.clone(), shown);
-                }
+        for (pointer, value) in current.added() {
+            let fate = current.fate_of_edit(&pointer);
+            if !fate.arrives() {
+                let shown = value.preview(PREVIEW).into_owned();
+                note(&mut reasons, &fate, pointer, shown);
             }
         }
         reasons.sort_by_key(|reason| reason.rank);
@@ -167,7 +164,7 @@ fn note(reasons: &mut Vec<Reason>, fate: &Fate, pointer: String, value: String) 
 
 /// Why there is nothing to look at.
 pub fn refusal(model: &Model) -> Option<String> {
-    let says = "there is no completion to look at";
+    let says = NOTHING;
     model.current.is_none().then(|| says.to_owned())
 }
 
@@ -293,8 +290,13 @@ impl Dropped {
     fn copy(&self, command: Command, update: &mut Update<'_>) {
         let current = update.model.current.as_ref();
         let found = self.pointer().and_then(|pointer| {
-            let value = current?.completion.document().resolve(pointer)?;
-            Some((pointer.to_owned(), value.canonical()))
+            let current = current?;
+            let value = current.completion.document().resolve(pointer);
+            let value = value.map(|value| value.canonical()).or_else(|| {
+                let mut added = current.added();
+                Some(added.find(|(have, _)| have == pointer)?.1)
+            });
+            Some((pointer.to_owned(), value?))
         });
         let Some((pointer, value)) = found else {
             return;

@@ -366,7 +366,10 @@ fn table(rows: &[Row], look: &Look, width: usize) -> Vec<Line> {
         lines.push(vec![
             (format!("{mark} "), theme.warning),
             (
-                display::pad(&display::clip(&row.key, key_width - 1), key_width),
+                display::pad(
+                    &display::clip(&row.key, key_width.saturating_sub(1)),
+                    key_width,
+                ),
                 theme.key,
             ),
             (display::pad(&or_none(&row.here), column), style),
@@ -459,6 +462,7 @@ impl Model {
             _ => {
                 let place = self.library.len();
                 self.library.insert_copy(place, alone, Edits::none());
+                self.library.would_be_lost(place, 1);
                 self.inserted(place);
                 FetchStage::Done {
                     is_joined: false,

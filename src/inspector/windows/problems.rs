@@ -288,6 +288,14 @@ impl Model {
         Some(Effect::Excerpt(place))
     }
 
+    /// Forgets the lines around the places in these files: they are read again.
+    pub(crate) fn forget_excerpts(&mut self, files: &[String]) {
+        if let Some(problems) = self.windows.find_mut::<Problems>() {
+            let is_other = |place: &FilePlace| !files.iter().any(|file| **file == *place.file);
+            problems.excerpts.retain(|place, _| is_other(place));
+        }
+    }
+
     /// Takes the lines around a place.
     pub(crate) fn take_excerpt(&mut self, place: &FilePlace, excerpt: Result<Excerpt, String>) {
         let problems = self.windows.find_mut::<Problems>();

@@ -3,6 +3,7 @@
 
 use super::{Flow, Update, Window, WindowEvent};
 use crate::delivery::history::{DeliveryId, Record};
+use crate::event::privacy::Privacy;
 use crate::inspector::keys::offer::Offer;
 use crate::inspector::ui::cursor::Cursor;
 use crate::inspector::ui::line::{Line, wrapped};
@@ -82,7 +83,8 @@ fn send_again(ids: Vec<DeliveryId>, update: &mut Update<'_>) {
         let key = model.keymap.shown(Command::Destination);
         model.notice = Some(format!("{left} for another server stay: {key} goes there"));
     }
-    if model.destination.is_local() {
+    let tells = chosen_tell_in_privacy(&ids, model);
+    if model.destination.is_local() && tells.is_none() {
         return settle(&ids, update, HistoryTask::Again);
     }
     let what = match ids.len() {
@@ -95,9 +97,19 @@ fn send_again(ids: Vec<DeliveryId>, update: &mut Update<'_>) {
     });
     let question = question
         .says(says)
+        .says_also(tells)
         .says_also(model.destination.key_warning())
         .only_for(&model.destination.endpoint);
     model.open_window(question);
+}
+
+/// What to know where privacy mode is on and something was made without it.
+fn chosen_tell_in_privacy(ids: &[DeliveryId], model: &Model) -> Option<String> {
+    let mut chosen = model.kept.unanswered.iter();
+    let tells = chosen.any(|record| ids.contains(&record.id) && record.privacy == Privacy::Off);
+    (tells && model.privacy == Privacy::On).then(|| {
+        "Privacy mode is on, and this was made without it: input and output go along.".to_owned()
+    })
 }
 
 /// Asks whether what was meant for one server is to go to another. It stays unanswered by its own.
@@ -128,6 +140,7 @@ fn ask_elsewhere(record: &Record, count: usize, update: &mut Update<'_>) {
             place_of(meant),
             model.destination.name_and_address()
         ))
+        .says_also(chosen_tell_in_privacy(&[id], model))
         .says(format!(
             "A copy would go there, and this one stays unanswered; {key} leads to its own server."
         ))
@@ -283,7 +296,7 @@ impl Window for Unanswered {
             again,
             Vec::new(),
         ];
-        let columns = model.size.0;
+        let columns = u16::try_from(model.window_size().0).unwrap_or(u16::MAX);
         let width = model.window_size().0.saturating_sub(2);
         let lines = lines.iter().flat_map(|line| wrapped(line, width)).collect();
         View::new("Not answered").heads(lines).rows(

@@ -173,6 +173,16 @@ pub fn open(update: &mut Update<'_>) {
         body: sending.prepared.request.body.clone(),
         delivery: None,
     });
+    // It is about what was sent last, which need not be what is shown.
+    let name = sent.as_ref().map(|sent| sent.name.clone());
+    let shown = model
+        .current
+        .as_ref()
+        .map(|current| &current.completion.name);
+    let says = name.filter(|name| Some(name) != shown).map(|name| {
+        let send = model.keymap.shown(Command::Send);
+        format!("this is \"{name}\", which was sent last; {send} sends what is shown")
+    });
     let known = model.kept.verifying.as_ref();
     match (sent, known) {
         (Some(sent), known)
@@ -181,6 +191,9 @@ pub fn open(update: &mut Update<'_>) {
             begin(sent, update);
         }
         _ => update.model.open_window(VerifyWindow::default()),
+    }
+    if let Some(says) = says {
+        update.say(says);
     }
 }
 
@@ -475,7 +488,10 @@ fn table(comparison: &Comparison, look: &Look, width: usize) -> Vec<Line> {
         lines.push(vec![
             (format!("{symbol} "), style),
             (
-                display::pad(&display::clip(&field.pointer, names - 1), names),
+                display::pad(
+                    &display::clip(&field.pointer, names.saturating_sub(1)),
+                    names,
+                ),
                 theme.key,
             ),
             (display::pad(&sent, values), theme.text),

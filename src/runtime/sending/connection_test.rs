@@ -236,7 +236,7 @@ impl Connector {
         let options = SaveOptions {
             privacy: extras.privacy,
             enabled: extras.enabled,
-            default_user: Some(user).filter(|user| !user.is_empty()),
+            default_user: Some(user),
             insecure: settings.flag(SettingName::Insecure),
             key,
         };

@@ -11,11 +11,8 @@ use crate::delivery::history::{
     DeliveryId, DeliveryState, EndedDelivery, History, HistoryError, Query,
 };
 use crate::inspector::Msg;
-use crate::inspector::windows::history::{AfterFetch, HistoryReport};
+use crate::inspector::windows::history::{AfterFetch, HistoryReport, LISTED};
 use crate::settings::{self, Settings};
-
-/// Most deliveries listed at once. Chosen: more than anyone reads; the search finds the rest.
-const LISTED: u32 = 500;
 
 /// The history, where there is one. Clones share it.
 #[derive(Clone)]
@@ -75,7 +72,7 @@ impl BackgroundHistory {
     pub(in crate::runtime) async fn list(self, text: String) {
         let query = Query {
             text: text.clone(),
-            limit: LISTED,
+            limit: u32::try_from(LISTED).unwrap_or(u32::MAX),
             ..Query::default()
         };
         if let Some(records) = self.ask(move |history| history.recent(&query)).await {

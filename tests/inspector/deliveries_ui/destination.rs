@@ -8,7 +8,7 @@ use rainscope::event::privacy::Privacy;
 use rainscope::inspector::windows::destination::DestinationForm;
 use rainscope::inspector::windows::destination::secret::SecretInput;
 use rainscope::inspector::windows::destination::{
-    DestinationReport, DestinationTask, FailedTest, Row,
+    DestinationReport, DestinationTask, Extras, FailedTest, Row,
 };
 use rainscope::inspector::windows::send::DestinationShown;
 use rainscope::inspector::{Effect, Msg};
@@ -627,4 +627,28 @@ fn what_is_said_of_a_row_is_not_cut() {
         assert!(!window.contains("…│"), "{window}");
         stage.press("down");
     }
+}
+
+/// An emptied default user is the program's own again.
+#[test]
+fn an_emptied_default_user_is_the_programs_own() {
+    let mut stage = Stage::samples((120, 40));
+    stage.press("t");
+    let version = version(&stage);
+    let extras = |user: &str| Extras {
+        privacy: Privacy::Off,
+        enabled: true,
+        default_user: user.to_owned(),
+    };
+    let saved = Some(Ok("config.toml".to_owned()));
+    tell(
+        &mut stage,
+        DestinationReport::InUse(version, extras("carl"), saved.clone()),
+    );
+    assert_eq!(stage.context.default_user.name(), "carl");
+    tell(
+        &mut stage,
+        DestinationReport::InUse(version, extras(""), saved),
+    );
+    assert_eq!(stage.context.default_user.name(), "anonymous");
 }

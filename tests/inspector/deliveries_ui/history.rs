@@ -598,3 +598,99 @@ fn what_went_to_another_server_is_not_sent_here_unasked() {
     stage.press("esc");
     assert!(stage.sendings.is_empty());
 }
+
+/// Where more may be remembered than is listed, that is said; and where what was not answered went is in sight at any width.
+#[test]
+fn what_is_not_listed_of_the_history_is_told() {
+    use rainscope::inspector::windows::history::LISTED;
+
+    let mut stage = Stage::samples((200, 50));
+    stage.press("H");
+    let records: Vec<Record> = (1..)
+        .take(LISTED)
+        .map(|number| record(number, Privacy::Off))
+        .collect();
+    stage.tell(Msg::History(HistoryReport::Listed(String::new(), records)));
+    stage.sees("the latest 500 deliveries; / finds others");
+    let mut stage = Stage::samples((200, 50));
+    stage.tell(Msg::Unanswered(vec![for_sink(1)]));
+    stage.press("H");
+    stage.sees("→ local sink");
+}
+
+/// With privacy mode on, what was made without it is not sent again unasked, wherever to.
+#[test]
+fn privacy_mode_is_asked_about_before_a_text_is_sent_again() {
+    let again = |body: &str, keys: &str| {
+        let mut stage = Stage::samples((100, 30));
+        stage.press(keys);
+        stage.press("H");
+        let mut sent = stored(1, Privacy::Off);
+        sent.record.endpoint = local_sink().endpoint;
+        sent.body = Some(body.as_bytes().into());
+        let report = HistoryReport::Fetched(AfterFetch::Resend, Some(Box::new(sent)));
+        let effects = stage.tell(Msg::History(report));
+        let is_sent = effects
+            .iter()
+            .any(|effect| matches!(effect, Effect::Send(..)));
+        (is_sent, stage)
+    };
+    let text = r#"[{"event":"x","ai_data":{"input":"a secret"}}]"#;
+    assert!(again(text, "").0);
+    assert!(again(r#"[{"event":"x"}]"#, "p").0);
+    let (is_sent, mut stage) = again(text, "p");
+    assert!(!is_sent);
+    stage.sees("Privacy mode is on, and this was made without it");
+    let sent = stage.press("enter");
+    assert!(sent.iter().any(|effect| matches!(effect, Effect::Send(..))));
+    // So it is with what was not answered.
+    let mut stage = Stage::samples((100, 30));
+    stage.press("p");
+    stage.tell(Msg::Unanswered(vec![for_sink(1)]));
+    assert_eq!(stage.press("H enter"), []);
+    stage.sees("Privacy mode is on, and this was made without it");
+}
+
+/// What is edited as a new sample is the completion that was sent, and not another one of its name; what was deleted
+/// before it was sent stays deleted.
+#[test]
+fn a_new_sample_is_of_what_was_sent() {
+    use rainscope::completion::load;
+
+    let of = |user: &str, words: &str| {
+        format!(
+            r#"{{"name":"chat","request":{{"model":"a/b","user":"{user}","session_id":"s","trace":{{"env":"prod","team":"x"}},"messages":[{{"role":"user","content":"{words}"}}]}},"response":{{"id":"gen-{user}","choices":[{{"message":{{"content":"ho"}}}}]}}}}"#
+        )
+    };
+    let text = [of("ann", "first"), of("bob", "second")].join("\n");
+    let mut stage = Stage::with(load::load("dup.ndjson", text.as_bytes()), (120, 40));
+    stage.press("H");
+    let sent = |input: &str| {
+        let mut sent = stored(1, Privacy::Off);
+        sent.record.name = "chat".to_owned();
+        let body = format!(
+            r#"[{{"event":"x","user_id":"bob","ai_data":{{"input":"{input}","output":"ho","model":"a/b"}},"properties":{{"team":"x","total_cost":2}}}}]"#
+        );
+        sent.body = Some(body.as_bytes().into());
+        Msg::History(HistoryReport::Fetched(
+            AfterFetch::Edit,
+            Some(Box::new(sent)),
+        ))
+    };
+    stage.tell(sent("third"));
+    stage.sees("is another event now");
+    stage.tell(sent("second"));
+    assert_eq!(stage.library.len(), 3);
+    let event = stage.event();
+    assert!(
+        event.contains("gen-bob") && event.contains("second"),
+        "{event}"
+    );
+    assert!(
+        !event.contains("prod") && !event.contains("convo_id"),
+        "{event}"
+    );
+    assert!(event.contains("\"team\":\"x\""), "{event}");
+    let current = stage.model.current.as_ref().unwrap();
+    assert!(current.mapped.metadata.entry("total_cost").is_none());
+}

@@ -153,7 +153,8 @@ fn what_was_not_accepted_is_told_from_what_was_not_sent() {
         let result = outcome("mine", &why.to_string(), &origin);
         stage.tell(Msg::All(*ticket, SendAllReport::Skipped(why, result)));
     }
-    stage.sees("0 not accepted");
+    // What there is none of is not counted.
+    assert!(!stage.text().contains("0 not accepted"));
     stage.sees("2 not sent");
     stage.sees("1 without event");
     stage.sees("1 left out");
@@ -301,4 +302,33 @@ fn nothing_sent_is_not_all_accepted() {
     stage.tell(Msg::All(*ticket, SendAllReport::Ended(BulkEnd::Complete)));
     stage.sees("nothing was sent: 1 without event, 1 left out");
     assert!(!stage.text().contains("all accepted"));
+}
+
+/// Why one was not sent is read to its end, and its place stands there once.
+#[test]
+fn why_one_was_not_sent_is_read_to_its_end() {
+    let mut stage = Stage::samples((80, 24));
+    let begun = stage.press("S");
+    let [Effect::SendAll(ticket)] = begun.as_slice() else {
+        panic!("{begun:?}");
+    };
+    let mut origin = stage.library.completion(3).unwrap().origin.clone();
+    origin.file = "a/folder/broken.ndjson".into();
+    let why = "a/folder/broken.ndjson:2:151: record 2 (byte 3153): the text ends inside the string that began 41 bytes before";
+    let result = outcome("broken #2", why, &origin);
+    let skipped = SendAllReport::Skipped(NotSent::Conflicting, result);
+    stage.tell(Msg::All(*ticket, skipped));
+    let window = stage.window().join(" ").replace(['│', '┃'], " ");
+    let words: Vec<&str> = window.split_whitespace().collect();
+    assert!(
+        words.join(" ").contains("that began 41 bytes before"),
+        "{window}"
+    );
+    let row = stage.text();
+    let row = row
+        .lines()
+        .find(|line| line.contains("conflicting"))
+        .unwrap()
+        .to_owned();
+    assert!(row.contains("record 2 (byte"), "{row}");
 }

@@ -199,3 +199,33 @@ fn what_one_server_has_says_nothing_of_another() {
         "{begun:?}"
     );
 }
+
+/// What was read back fits any window.
+#[test]
+fn what_was_read_back_fits_the_smallest_window() {
+    let (mut stage, ticket, body) = verifying((80, 24));
+    let comparison = Some(compared(&body, "other"));
+    stage.tell(Msg::Verified(
+        ticket,
+        end("http://127.0.0.1:5899", comparison),
+    ));
+    for (width, height) in [(4, 6), (1, 1), (30, 8)] {
+        stage.tell(Msg::Resize(width, height));
+        stage.text();
+    }
+}
+
+/// What is verified is what was sent last; where something else is shown, that is said.
+#[test]
+fn what_is_verified_is_named_where_something_else_is_shown() {
+    let (mut stage, ..) = verifying((100, 30));
+    assert!(!stage.notice().contains("sent last"), "{}", stage.notice());
+    stage.press("esc esc esc J V");
+    assert!(
+        stage
+            .notice()
+            .contains("\"Time check\", which was sent last"),
+        "{}",
+        stage.notice()
+    );
+}

@@ -221,3 +221,30 @@ fn the_event_that_a_delivery_makes_of_a_call_is_forwarded() {
     assert!(is_forwarded(&stage.tell(delivery(1, "ada"))));
     assert_eq!(names(&stage), 1);
 }
+
+/// What was edited in a delivery's row goes over to its call also where something is laid over every completion.
+#[test]
+fn edits_of_a_delivery_go_over_to_its_call_beside_those_of_the_command_line() {
+    use rainscope::completion::{Edit, Edits};
+    use rainscope::event::privacy::Privacy;
+    use rainscope::inspector::Model;
+    use rainscope::mapping::Context;
+
+    use crate::stage::NOW;
+
+    let mut stage = listening(SIZE, None);
+    let base = Edits::from_iter([Edit::User(Some("ada".to_owned()))]);
+    stage.model = Model::new(Context::at(NOW), Privacy::Off, base);
+    stage.tell(Msg::Resize(SIZE.0, SIZE.1));
+    stage.tell(call(&asked(1)));
+    stage.tell(delivery(1, "mallory"));
+    stage.model.focus = Pane::List;
+    stage.press("G x");
+    stage.model.focus = Pane::Trace;
+    stage.press("a type:mine=1 enter esc");
+    assert!(stage.event().contains("\"mine\""), "{}", stage.event());
+    stage.tell(call(&answered(1)));
+    assert_eq!(names(&stage), 1);
+    assert!(stage.event().contains("\"mine\""), "{}", stage.event());
+    assert_eq!(stage.model.listing.marked.len(), 1);
+}

@@ -603,3 +603,19 @@ fn a_key_that_is_named_is_explained_and_its_row_is_the_cursors() {
     stage.press("type:\"x\" esc");
     assert!(stage.text().contains("▌+ add a key"), "{}", stage.text());
 }
+
+/// What is typed into a narrow field stands below as far as there is room.
+#[test]
+fn a_long_value_is_seen_while_it_is_typed() {
+    let mut stage = Stage::at("Time check", (80, 24));
+    stage.model.focus = rainscope::inspector::Pane::Trace;
+    let long = "0123456789".repeat(9);
+    stage.press(&format!("a type:team enter type:{long}"));
+    stage.sees(&long[long.len() - 60..]);
+    stage.press("enter");
+    stage.press("e ctrl-u type:short");
+    assert_eq!(
+        stage.text().matches("short").count(),
+        stage.text().matches(" short").count()
+    );
+}

@@ -488,3 +488,21 @@ fn what_is_done_to_one_of_several_in_a_line_stays_with_it() {
         .collect();
     assert_eq!(marked, ["gen-4b"]);
 }
+
+/// What is being saved is what its name was asked for, whatever becomes of its file meanwhile.
+#[test]
+fn what_is_saved_is_what_the_name_was_asked_for() {
+    use rainscope::inspector::Effect;
+
+    let (a, b, c) = (of("ada"), of("bea"), of("cleo"));
+    let mut stage = Stage::empty((120, 40));
+    stage.tell(Msg::Loaded(batch(&[a.clone(), b, c.clone()], Handed::Read)));
+    stage.press("J w");
+    changed(&mut stage, &[a, c], Handed::Read);
+    let effects = stage.press("ctrl-u type:out.json enter");
+    let saved = effects.iter().find_map(|effect| match effect {
+        Effect::Save { bytes, .. } => Some(String::from_utf8(bytes.clone()).unwrap()),
+        _ => None,
+    });
+    assert!(saved.unwrap().contains("gen-bea"));
+}

@@ -98,3 +98,30 @@ fn a_comparison_follows_a_file_that_changes() {
     let rows = rows(&stage);
     assert!(rows.contains("bea") && !rows.contains("ada"), "{rows}");
 }
+
+/// Where there is nothing to compare any more, that is all that is said.
+#[test]
+fn nothing_to_compare_is_not_the_same() {
+    use rainscope::completion::load;
+
+    let of = |text: &str| load::load("a.json", text.as_bytes());
+    let good = r#"{"request":{"model":"a/b","user":"u","messages":[{"role":"user","content":"hi"}]},"response":{"id":"gen-1","choices":[{"message":{"content":"ho"}}]}}"#;
+    let bad = r#"{"request":{"model":"a/b","user":"u","messages":[{"role":"user","content":"hi"}]},"response":{"error":{"code":429,"message":"slow down"}}}"#;
+    let mut stage = Stage::empty((120, 40));
+    stage.tell(Msg::Loaded(Batch {
+        loaded: of(good),
+        ..Batch::default()
+    }));
+    stage.press("tab e type:x enter esc c m");
+    let changed = Batch {
+        loaded: of(bad),
+        ..Batch::default()
+    };
+    stage.tell(Msg::Changed(changed, vec!["a.json".to_owned()]));
+    let window = stage.window().join("\n");
+    assert!(window.contains("there is no event"), "{window}");
+    assert!(
+        !window.contains("same") && !window.contains("POST"),
+        "{window}"
+    );
+}

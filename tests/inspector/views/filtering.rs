@@ -304,3 +304,16 @@ fn a_key_is_found_as_it_was_edited() {
         assert_eq!(finds(&mut stage, filter), expected, "{filter}");
     }
 }
+
+/// `key:` completes the keys of what is shown, wherever they stand.
+#[test]
+fn keys_are_completed_wherever_they_stand() {
+    let mut stage = Stage::at("Time check", (120, 40));
+    stage.press("f type:key:fea tab");
+    stage.sees("key:feature");
+    assert!(
+        !stage.notice().contains("nothing that is loaded"),
+        "{}",
+        stage.notice()
+    );
+}

@@ -2,7 +2,7 @@
 
 use rainscope::inspector::{Msg, Pane};
 
-use crate::stage::after;
+use crate::stage::{Stage, after};
 
 #[test]
 fn goes_to_a_pointer() {
@@ -107,4 +107,18 @@ fn nothing_panics_at_any_size() {
             }
         }
     }
+}
+
+/// A row that an edit added is gone to like any other.
+#[test]
+fn a_row_that_was_added_is_gone_to() {
+    let mut stage = Stage::at("Time check", (120, 40));
+    stage.model.focus = Pane::Trace;
+    stage.press("a type:zz=1 enter esc : type:\"go to\" enter type:/request/trace/zz enter");
+    assert!(!stage.notice().contains("neither"), "{}", stage.notice());
+    let current = stage.model.current.as_ref().unwrap();
+    assert_eq!(
+        current.source_pointer().as_deref(),
+        Some("/request/trace/zz")
+    );
 }

@@ -624,3 +624,39 @@ fn what_could_not_be_loaded_is_said_to_its_end() {
         stage.press("down");
     }
 }
+
+/// What is pasted with OpenRouter's record of it has its answer, as far as that is known.
+#[test]
+fn a_pasted_completion_with_its_record_is_answered() {
+    let mut stage = Stage::samples((120, 40));
+    let text = r#"{"request":{"model":"a/b","messages":[{"role":"user","content":"hi"}]},
+        "generation":{"data":{"id":"gen-1","native_tokens_completion":3,"total_cost":0.1}}}"#;
+    paste(&mut stage, text);
+    assert!(
+        stage.notice().starts_with("pasted a completion"),
+        "{}",
+        stage.notice()
+    );
+}
+
+/// The lines around a problem are those of the file as it is now.
+#[test]
+fn the_lines_around_a_problem_are_asked_for_again_when_the_file_changes() {
+    use rainscope::completion::load;
+
+    let asks = |effects: &[Effect]| {
+        effects
+            .iter()
+            .any(|effect| matches!(effect, Effect::Excerpt(_)))
+    };
+    let broken = |line: &str| load::load("a.ndjson", format!("{line}\n{line}\n").as_bytes());
+    let mut stage = Stage::empty((120, 40));
+    stage.load(broken("{\"request\": {\"model"));
+    assert!(asks(&stage.press("!")));
+    let batch = Batch {
+        loaded: broken("{\"request\": {\"model\": "),
+        ..Batch::default()
+    };
+    let effects = stage.tell(Msg::Changed(batch, vec!["a.ndjson".to_owned()]));
+    assert!(asks(&effects), "{effects:?}");
+}

@@ -326,3 +326,56 @@ fn why_an_edited_value_does_not_arrive_is_told() {
     let why = says(&stage, "/request/trace/total_cost");
     assert!(why.contains("/properties/total_cost"), "{why}");
 }
+
+/// What was typed and taken back is no edit.
+#[test]
+fn what_is_typed_and_taken_back_is_no_edit() {
+    let mut stage = Stage::at("Time check", (120, 40));
+    stage.model.focus = Pane::Trace;
+    stage.press("e x backspace enter esc");
+    assert_eq!(edits(&stage, 0), []);
+    // One that is not set stays so.
+    let text = r#"{"request":{"model":"a/b","messages":[]},"response":{"id":"gen-1","choices":[{"message":{"content":"ho"}}]}}"#;
+    let mut stage = Stage::with(load::load("a.json", text.as_bytes()), (120, 40));
+    stage.model.focus = Pane::Trace;
+    stage.press("down e x backspace enter esc");
+    assert_eq!(edits(&stage, 0), []);
+}
+
+/// A container whose values are all edited is told by what arrives of it.
+#[test]
+fn a_container_of_edited_values_is_told_by_what_arrives() {
+    let text = r#"{"request":{"model":"a/b","messages":[],"trace":{"k":"v"}},"response":{"id":"gen-1","choices":[{"message":{"content":"ho"}}]}}"#;
+    let mut stage = Stage::with(load::load("a.json", text.as_bytes()), (120, 40));
+    stage.model.focus = Pane::Trace;
+    stage.press("down*2 e type:w enter esc : type:\"go to\" enter type:/request/trace enter");
+    stage.sees("/request/trace");
+    assert!(
+        !stage.text().contains("there is nothing in it"),
+        "{}",
+        stage.text()
+    );
+    stage.sees("1 of 1 arrives");
+}
+
+/// Whoever leaves is told of everything that would be lost.
+#[test]
+fn leaving_names_every_loss() {
+    let mut stage = Stage::at("Time check", (120, 40));
+    stage.model.focus = Pane::Trace;
+    stage.press("a type:mine=1 enter esc s L");
+    stage.press("q");
+    stage.sees("Something is still on its way");
+    stage.sees("Your edits are in no file yet");
+}
+
+/// What an edit added and does not arrive is among what does not arrive, however the tree is folded.
+#[test]
+fn what_was_added_and_dropped_is_told_however_the_tree_is_folded() {
+    let mut stage = Stage::at("Time check", (120, 40));
+    stage.model.focus = Pane::Trace;
+    stage.press("a type:source=mine enter esc");
+    stage.model.focus = Pane::Completion;
+    stage.press("- D");
+    stage.sees("/request/trace/source");
+}

@@ -244,7 +244,8 @@ fn address(url: &str, level: Level) -> &str {
     let bare = url
         .trim_start_matches("http://")
         .trim_start_matches("https://");
-    match (level, bare.strip_prefix("127.0.0.1")) {
+    let port = bare.strip_prefix("127.0.0.1");
+    match (level, port.filter(|port| port.starts_with(':'))) {
         (Level::Whole, _) => url,
         (Level::Short, _) | (_, None) => bare,
         (_, Some(port)) => port,

@@ -31,7 +31,11 @@ pub fn completions<'t>(
     values: &dyn Fn(&str) -> Vec<String>,
 ) -> (&'t str, Vec<String>) {
     let (before, word) = text.split_at(last_word(text));
-    let is_measure = |(name, ..): &(&str, _, _)| word.starts_with(*name);
+    // A word that only begins like a measure is another one.
+    let is_measure = |(name, ..): &(&str, _, _)| {
+        let rest = word.strip_prefix(*name);
+        rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(['<', '>', '=', ':']))
+    };
     if let Some((name, ..)) = MEASURES.iter().find(|measure| is_measure(measure)) {
         let compared = [">", ">=", "<", "<="].map(|sign| format!("{name}{sign}"));
         let compared = compared.into_iter().filter(|have| have.starts_with(word));
@@ -117,6 +121,7 @@ mod tests {
             &["finding:user-missing", "finding:user-too-long"],
         );
         check("user-m", "", &["finding:user-missing"]);
+        check("tokens-u", "", &["finding:tokens-unknown"]);
         check("!user-m", "!", &["finding:user-missing"]);
         check("us", "", &["user:"]);
         check("nonsense", "", &[]);

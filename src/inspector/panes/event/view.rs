@@ -77,15 +77,9 @@ pub fn draw(model: &Model, look: &Look, layout: &Layout, buffer: &mut Buffer) {
         }
     };
     let route = Route::of(model.options().apply(event));
-    let unlisted = if model.is_unlisted() {
-        " · not listed"
-    } else {
-        ""
-    };
-    let (name, between, posted) = title(route.path(), unlisted, area.width, look);
+    let (name, between, posted) = title(route.path(), "", area.width, look);
     let title = [
         (name, theme.title),
-        (unlisted, theme.warning),
         (between.as_str(), theme.border),
         (posted.as_str(), theme.accent),
     ];

@@ -47,7 +47,9 @@ impl Model {
                 traffic.unrecorded = count;
                 self.notice = Some(format!("not recorded: {why}; the app's traffic goes on"));
             }
-            TrafficReport::Output { is_error, text } => traffic.output.push(is_error, text),
+            TrafficReport::Output { is_error, text } => {
+                traffic.output.push(is_error, text);
+            }
             TrafficReport::Ended(status) => {
                 traffic.ended = Some(status);
                 self.notice = Some(format!("the command ended with status {status}"));

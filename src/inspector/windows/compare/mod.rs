@@ -62,6 +62,8 @@ pub struct Compare {
     /// What is compared.
     pub mode: Mode,
     basis: Basis,
+    /// Why there is nothing to compare any more.
+    pub missing: Option<&'static str>,
     /// The two sides.
     pub sides: [Side; 2],
     /// The rows, aligned.
@@ -91,6 +93,7 @@ impl Compare {
         Compare {
             mode,
             basis: Basis::default(),
+            missing: None,
             sides: [side(left), side(right)],
             items: folding::items(&pairs, &[], &HashSet::new()),
             opened: HashSet::new(),
@@ -101,7 +104,7 @@ impl Compare {
         }
     }
 
-    /// Marks rows that hold text of the conversation all the same; the cursor is on the first.
+    /// Marks rows that hold text of the conversation all the same.
     fn leaking(mut self, leaks: Vec<String>) -> Compare {
         self.leaks = leaks;
         self.fold();
@@ -365,9 +368,7 @@ impl Window for Compare {
                 self.pairs.clear();
                 self.leaks.clear();
                 self.fold();
-                for side in &mut self.sides {
-                    (side.label, side.size) = (why.to_owned(), 0);
-                }
+                self.missing = Some(why);
             }
         }
     }

@@ -1,6 +1,6 @@
 //! The rows of two events, aligned: which belong together, and how they relate.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use crate::inspector::current::rows::EventRow;
 
@@ -41,24 +41,37 @@ impl Pair {
 pub(super) fn find_moves(pairs: &mut Vec<Pair>) {
     /// Shorter ones are equal by chance: `0`, `true`, `"a"`.
     const TELLING: usize = 5;
-    let value = |row: &Option<EventRow>| row.as_ref().and_then(|row| row.value.clone());
-    let mut left_at = 0;
-    while left_at < pairs.len() {
-        let pair = &pairs[left_at];
-        let is_gone = pair.relation == Relation::Removed;
-        let gone = value(&pair.left).filter(|text| is_gone && text.as_str().len() >= TELLING);
-        let is_new = |pair: &Pair| {
-            pair.relation == Relation::Added && value(&pair.right).as_ref() == gone.as_ref()
-        };
-        let mut new = (0..pairs.len()).filter(|at| gone.is_some() && is_new(&pairs[*at]));
-        if let (Some(right_at), None) = (new.next(), new.next()) {
-            pairs[left_at].right = pairs[right_at].right.take();
-            pairs[left_at].relation = Relation::Moved;
-            pairs.remove(right_at);
-            left_at -= usize::from(right_at < left_at);
+    let text = |row: &Option<EventRow>| {
+        let text = row.as_ref()?.value.as_ref()?.as_str();
+        (text.len() >= TELLING).then(|| text.to_owned())
+    };
+    // Where each new value stands; those that stand in more places than one tell nothing.
+    let mut new: HashMap<String, Option<usize>> = HashMap::new();
+    for (at, pair) in pairs.iter().enumerate() {
+        if pair.relation == Relation::Added
+            && let Some(text) = text(&pair.right)
+        {
+            new.entry(text)
+                .and_modify(|place| *place = None)
+                .or_insert(Some(at));
         }
-        left_at += 1;
     }
+    let mut gone = HashSet::new();
+    for at in 0..pairs.len() {
+        let is_gone = pairs[at].relation == Relation::Removed;
+        let text = text(&pairs[at].left).filter(|_| is_gone);
+        // What has moved is new in no other place.
+        if let Some(from) = text.and_then(|text| new.remove(&text)).flatten() {
+            pairs[at].right = pairs[from].right.take();
+            pairs[at].relation = Relation::Moved;
+            gone.insert(from);
+        }
+    }
+    let mut at = 0;
+    pairs.retain(|_| {
+        at += 1;
+        !gone.contains(&(at - 1))
+    });
 }
 
 /// Rows with the same pointer stand beside each other; the order of the left side leads.

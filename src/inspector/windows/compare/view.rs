@@ -52,6 +52,9 @@ pub fn of<'a>(compare: &'a Compare, model: &'a Model, look: &'a Look) -> View<'a
         .collect();
     let own = own_lines(&lines, compare.cursor.row);
     let mut view = View::new(says).subtitle(name);
+    if let Some(why) = compare.missing {
+        return view.words(look, width, [why]);
+    }
     for (at, side) in compare.sides.iter().enumerate() {
         if is_beside {
             break;

@@ -24,7 +24,7 @@ use crate::destination::{BaseUrl, DestinationKind, Insecure, RAINDROP, WORKSHOP}
 use crate::event::privacy::Privacy;
 use crate::inspector::windows::destination::secret::SecretInput;
 use crate::inspector::{Command, Effect, Model};
-use crate::mapping::{DefaultUser, DefaultUserOrigin};
+use crate::mapping::{Context, DefaultUser, DefaultUserOrigin};
 use crate::settings::resolve::KeySource;
 
 /// What a connection test is about.
@@ -410,7 +410,10 @@ impl Model {
         }
         let is_saved = whose == DefaultUserOrigin::SettingsFile;
         let is_changed = extras.default_user != self.context.default_user.name();
-        if !extras.default_user.is_empty() && (is_saved || is_changed) {
+        if extras.default_user.is_empty() {
+            let name = Context::DEFAULT_USER;
+            self.context.default_user = DefaultUser::new(name, DefaultUserOrigin::Rainscope);
+        } else if is_saved || is_changed {
             self.context.default_user = DefaultUser::new(extras.default_user, whose);
         }
         self.put_in_force(extras.privacy);

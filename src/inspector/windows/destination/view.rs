@@ -1,6 +1,6 @@
 //! The destination window: its fields, the test's steps as they end, and what may follow it.
 
-use crate::destination::BaseUrl;
+use crate::destination::{BaseUrl, RAINDROP, WORKSHOP};
 use crate::display;
 use crate::event::privacy::Privacy;
 use crate::inspector::Model;
@@ -12,6 +12,7 @@ use crate::inspector::ui::view::View;
 use crate::inspector::windows::destination::{
     Choice, DestinationForm, FailedTest, Row, Stored, Test,
 };
+use crate::mapping::Context;
 use crate::prepare::MASK;
 
 /// Columns before a field.
@@ -219,8 +220,10 @@ fn field(form: &DestinationForm, row: Row, room: usize, look: &Look) -> Line {
         Row::BaseUrl if form.lacks_url() => {
             words("as http://127.0.0.1:8080 or https://example.com", theme.dim)
         }
-        Row::BaseUrl if is_empty => words("https://api.raindrop.ai", theme.dim),
+        Row::BaseUrl if is_empty && form.choice == Choice::Workshop => words(WORKSHOP, theme.dim),
+        Row::BaseUrl if is_empty => words(RAINDROP, theme.dim),
         Row::Project if is_empty => words("Production", theme.dim),
+        Row::DefaultUser if is_empty => words(Context::DEFAULT_USER, theme.dim),
         Row::WriteKey if form.key.is_empty() => stored(form, look),
         Row::WriteKey => words("   typed; it is never shown", theme.dim),
         Row::Privacy => flag(form.privacy == Privacy::On, "send without input and output"),
@@ -246,6 +249,9 @@ fn help(form: &DestinationForm) -> String {
             "← → choose. Workshop: Raindrop's debugger; none runs on this machine."
         }
         Row::Choice => "← → choose. Workshop: Raindrop's debugger on this machine, while it runs.",
+        Row::BaseUrl if form.choice == Choice::Workshop => {
+            "Where Raindrop's debugger answers on this machine."
+        }
         Row::BaseUrl => {
             "Raindrop's or another server's, with or without /v1. http:// only to this machine."
         }

@@ -80,7 +80,7 @@ impl Model {
                     _ => Some(self.fate_of_slot(current, at)),
                 };
                 if let Some(fate) = fate {
-                    of_fate(current, &fate, &mut facts);
+                    of_fate(current, &fate, self.privacy, &mut facts);
                 }
                 self.edits(current, &[at.to_owned()], &mut facts);
                 self.findings_on(current, &[at.to_owned()], &mut facts);
@@ -155,7 +155,8 @@ impl Model {
         let before = current.original.as_ref();
         let before = before.and_then(|event| event.field(field.section, &field.key));
         if let Some(before) = before.filter(|before| before.value != field.value) {
-            let was = before.value.preview(WAS);
+            // The sign of a cut is there where it was cut here as well.
+            let was = short(&before.value.preview(4 * WAS + 4));
             facts.push(fact("was", was, Tone::Secondary));
         }
         facts.push(privacy(field, self.privacy));
@@ -259,7 +260,7 @@ fn rule(field: &Field, facts: &mut Vec<Fact>) {
 }
 
 /// Where a value goes, or why it goes nowhere.
-fn of_fate(current: &Current, fate: &Fate, facts: &mut Vec<Fact>) {
+fn of_fate(current: &Current, fate: &Fate, mode: Privacy, facts: &mut Vec<Fact>) {
     let mut goes = |label, fields: &[String]| {
         for (index, pointer) in fields.iter().enumerate() {
             let label = if index == 0 { label } else { "" };
@@ -267,7 +268,7 @@ fn of_fate(current: &Current, fate: &Fate, facts: &mut Vec<Fact>) {
         }
         if let Some(field) = fields.first().and_then(|at| current.field_at(at)) {
             rule(field, facts);
-            facts.push(privacy(field, Privacy::Off));
+            facts.push(privacy(field, mode));
         }
     };
     match fate {

@@ -197,6 +197,18 @@ impl HistoryWindow {
     }
 }
 
+/// Most deliveries listed at once. Chosen: more than anyone reads; the search finds the rest.
+pub const LISTED: usize = 500;
+
+/// How many deliveries are listed, and whether there may be more.
+fn counted(count: usize, model: &Model) -> String {
+    if count < LISTED {
+        return format!("{count} deliveries, the latest first");
+    }
+    let key = model.keymap.shown(Command::Search);
+    format!("the latest {count} deliveries; {key} finds others")
+}
+
 /// Opens the history.
 pub fn open(update: &mut Update<'_>) {
     let window = HistoryWindow::default();
@@ -209,7 +221,7 @@ impl Window for HistoryWindow {
         "the history"
     }
 
-    fn caption(&self, _model: &Model) -> String {
+    fn caption(&self, model: &Model) -> String {
         if let Some(shown) = &self.shown {
             return format!(
                 "{}: what was sent, and what came of it",
@@ -221,7 +233,7 @@ impl Window for HistoryWindow {
             None => "the history is being read".to_owned(),
             Some(0) if !self.is_searched() => "nothing was sent yet".to_owned(),
             Some(1) => "1 delivery".to_owned(),
-            Some(count) => format!("{count} deliveries, the latest first"),
+            Some(count) => counted(count, model),
         }
     }
 

@@ -13,7 +13,7 @@ use crate::inspector::ui::theme::Look;
 use crate::inspector::ui::value::json_line;
 use crate::inspector::ui::view::View;
 use crate::inspector::windows::BESIDE;
-use crate::inspector::windows::history::{HistoryWindow, ShownDelivery, not_kept};
+use crate::inspector::windows::history::{HistoryWindow, ShownDelivery, counted, not_kept};
 use crate::inspector::{Command, Model};
 use crate::verify::Outcome;
 
@@ -23,7 +23,7 @@ pub fn list<'a>(window: &'a HistoryWindow, model: &'a Model, look: &'a Look) -> 
     let count = match window.records.as_ref().map(Vec::len) {
         None | Some(0) => String::new(),
         Some(1) => "1 delivery".to_owned(),
-        Some(count) => format!("{count} deliveries, the latest first"),
+        Some(count) => counted(count, model),
     };
     let width = model.window_size().0;
     let is_beside = width >= BESIDE;
@@ -114,12 +114,16 @@ fn waits(record: &Record) -> Option<f64> {
 /// One delivery in full.
 pub fn in_full<'a>(shown: &'a ShownDelivery, width: usize, look: &Look) -> View<'a> {
     let (about, body) = parts(shown, look, usize::MAX);
-    // What is said is read to its end; the body keeps its lines.
+    let view = View::new("Delivery").subtitle(shown.delivery.record.name.as_str());
+    // What is said is read to its end; the body keeps its lines, beside it where there is room, as in the send panel.
     let about = about.iter();
+    if width >= BESIDE {
+        let room = Aside::left_columns(width);
+        let about = about.flat_map(|line| wrapped(line, room)).collect();
+        return view.text(shown.scroll, body).aside(about);
+    }
     let about = about.flat_map(|line| wrapped(line, width.saturating_sub(2)));
-    View::new("Delivery")
-        .subtitle(shown.delivery.record.name.as_str())
-        .text(shown.scroll, about.chain(body).collect())
+    view.text(shown.scroll, about.chain(body).collect())
 }
 
 /// Lists from this width on show tries and time; where it went is worth more than both.

@@ -122,6 +122,8 @@ pub struct Sending {
     pub ticket: Ticket,
     /// The event: the very request that is shown, sent, copied and remembered.
     pub prepared: Prepared,
+    /// Its body over several lines, as it is shown.
+    pub body: Vec<String>,
     /// What the screen calls the completion, where that is shown and not what the history calls it.
     pub title: Option<String>,
     /// Where it went before, if it was sent once already.
@@ -182,6 +184,7 @@ impl Sending {
             SendStage::Confirming => format!("a test trace that would go to {to}"),
             SendStage::Sending => format!("a test trace is on its way to {to}"),
             SendStage::Waiting { .. } => format!("{to} did not take it; it is tried again"),
+            SendStage::Accepted if self.leak.is_some() => format!("accepted by {to}, with a leak"),
             SendStage::Accepted => format!("accepted by {to}"),
             SendStage::Refused => format!("refused by {to}"),
             SendStage::GaveUp => format!("given up: {to} did not take it"),

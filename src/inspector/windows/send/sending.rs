@@ -10,9 +10,11 @@ use crate::inspector::ui::marks::place;
 use crate::inspector::windows::Update;
 use crate::inspector::windows::question::Question;
 use crate::inspector::{Command, Effect, Env, Model};
+use crate::json::Document;
 use crate::prepare::{
     Endpoint, NotSent, PrepareOptions, Prepared, WorkshopNote, WorkshopRuns, prepare_test_trace,
 };
+use crate::share;
 
 /// What is sent once the destination has said what it is.
 #[derive(Debug, Clone)]
@@ -233,6 +235,25 @@ pub fn open(update: &mut Update<'_>) {
     }
 }
 
+/// What goes along of what privacy mode keeps back, where something is sent again that was made before it was on.
+fn tells_in_privacy(model: &Model, prepared: &Prepared) -> Option<String> {
+    let body = String::from_utf8_lossy(&prepared.request.body);
+    let doc = Document::parse(body.as_ref().into(), Default::default()).ok();
+    let has_text = doc.is_none_or(|doc| {
+        let root = doc.root();
+        let ai_data = root.item(0).unwrap_or(root).get("ai_data");
+        ai_data.is_some_and(|data| {
+            ["input", "output"]
+                .iter()
+                .any(|key| data.get(key).is_some())
+        })
+    });
+    let is_told = model.privacy == Privacy::On && prepared.privacy == Privacy::Off && has_text;
+    is_told.then(|| {
+        "Privacy mode is on, and this was made without it: input and output go along.".to_owned()
+    })
+}
+
 /// Shows a test trace and sends it, where it leaves this machine after asking.
 pub(crate) fn start(prepared: Prepared, before: Option<Endpoint>, update: &mut Update<'_>) {
     let model = &mut *update.model;
@@ -245,6 +266,9 @@ pub(crate) fn start(prepared: Prepared, before: Option<Endpoint>, update: &mut U
             model.keymap.shown(Command::Destination)
         )
     });
+    let tells = before
+        .as_ref()
+        .and_then(|_| tells_in_privacy(model, &prepared));
     let title = match (&before, &elsewhere) {
         (_, Some(_)) => "Send it elsewhere?",
         (Some(_), None) => "Send it again?",
@@ -264,8 +288,11 @@ pub(crate) fn start(prepared: Prepared, before: Option<Endpoint>, update: &mut U
     let is_kept_here = leak.is_none() || model.destination.is_sink();
     let misleads = notes.iter().copied().filter(|note| note.misleads());
     let warnings: Vec<WorkshopNote> = misleads.collect();
+    let body = String::from_utf8_lossy(&prepared.request.body);
+    let body = share::pretty_or_plain(&body);
     model.sendings.push(Sending {
         ticket,
+        body: body.lines().map(str::to_owned).collect(),
         prepared,
         title: called,
         before,
@@ -279,7 +306,8 @@ pub(crate) fn start(prepared: Prepared, before: Option<Endpoint>, update: &mut U
         leak: leak.clone(),
     });
     model.open_window(SendPanel::default());
-    let goes_at_once = warnings.is_empty() && is_kept_here && elsewhere.is_none();
+    let goes_at_once =
+        warnings.is_empty() && is_kept_here && elsewhere.is_none() && tells.is_none();
     if model.destination.is_local() && goes_at_once {
         update.effects.extend(model.confirm_send());
         return;
@@ -292,6 +320,7 @@ pub(crate) fn start(prepared: Prepared, before: Option<Endpoint>, update: &mut U
     let question = question
         .says(says)
         .says_also(elsewhere)
+        .says_also(tells)
         .says_also(leak.map(|leak| format!("It leaks: {leak}.")))
         .says_also(model.destination.key_warning())
         .only_for(&model.destination.endpoint);

@@ -5,7 +5,7 @@ use crate::delivery::http::Attempt;
 use crate::delivery::retry::RetryPolicy;
 use crate::event::DestinationKind;
 use crate::inspector::ui::aside::Aside;
-use crate::inspector::ui::line::{Line, wrapped};
+use crate::inspector::ui::line::{Line, put_line, wrapped};
 use crate::inspector::ui::marks::{bytes, place};
 use crate::inspector::ui::theme::Look;
 use crate::inspector::ui::value::json_line;
@@ -15,31 +15,45 @@ use crate::inspector::windows::send::{SendPanel, SendStage, Sending};
 use crate::inspector::{Command, Model};
 use crate::prepare::{Endpoint, SINK_KEY, TRACK_IS_DISCARDED};
 use crate::settings::resolve::KeySource;
-use crate::share;
 
 /// What the panel shows.
-pub fn of<'a>(panel: &SendPanel, model: &'a Model, look: &Look) -> View<'a> {
+pub fn of<'a>(panel: &SendPanel, model: &'a Model, look: &'a Look) -> View<'a> {
     let view = View::new("Send a test trace");
     match model.sendings.last() {
         Some(sending) => {
             let view = view.subtitle(sending.name());
-            let (width, (attempts, request)) = (
-                model.window_size().0,
-                (attempts(model, sending, look), request(sending, look)),
-            );
+            let width = model.window_size().0;
+            let (attempts, request) = (attempts(model, sending, look), request(sending, look));
             if width < BESIDE {
                 // What to do is read to its end; the body keeps its lines.
                 let attempts = attempts.iter();
                 let attempts = attempts.flat_map(|line| wrapped(line, width.saturating_sub(2)));
-                let lines = attempts.chain(request).collect();
-                return view.text(panel.scroll, lines);
+                let head = attempts.chain(request).collect();
+                return with_body(view, panel, sending, head, look);
             }
             let room = Aside::left_columns(width);
             let attempts = attempts.iter().flat_map(|line| wrapped(line, room));
-            view.text(panel.scroll, request).aside(attempts.collect())
+            with_body(view, panel, sending, request, look).aside(attempts.collect())
         }
         None => view,
     }
+}
+
+/// Some lines and the body behind them. A body may be long, so its lines get their colours where they are in sight.
+fn with_body<'a>(
+    view: View<'a>,
+    panel: &SendPanel,
+    sending: &'a Sending,
+    head: Vec<Line>,
+    look: &'a Look,
+) -> View<'a> {
+    let count = head.len() + sending.body.len();
+    view.scrolling(panel.scroll, count, move |at, pen| {
+        match at.checked_sub(head.len()) {
+            None => put_line(&head[at], pen),
+            Some(at) => put_line(&json_line(&sending.body[at], &look.theme), pen),
+        }
+    })
 }
 
 /// What accepted means and what not, of any server but the program's own sink.
@@ -53,12 +67,12 @@ fn attempts(model: &Model, sending: &Sending, look: &Look) -> Vec<Line> {
     let (symbols, theme) = (&look.symbols, &look.theme);
     let mut lines: Vec<Line> = Vec::new();
     lines.push(status(model, sending, look));
-    if sending.stage == SendStage::Accepted {
-        lines.push(stored(model, sending, look));
-    }
     if let Some(leak) = &sending.leak {
         let says = format!("{} leaks: {leak}", symbols.error);
         lines.push(vec![(says, theme.error)]);
+    }
+    if sending.stage == SendStage::Accepted {
+        lines.push(stored(model, sending, look));
     }
     let of_id = match &sending.before {
         Some(before) => sent_before(sending, before),
@@ -190,10 +204,6 @@ fn request(sending: &Sending, look: &Look) -> Vec<Line> {
     }
     let size = bytes(request.body.len());
     lines.push(vec![(format!("body, {size}:"), theme.dim)]);
-    let body = String::from_utf8_lossy(&request.body);
-    for line in share::pretty_or_plain(&body).lines() {
-        lines.push(json_line(line, theme));
-    }
     lines
 }
 

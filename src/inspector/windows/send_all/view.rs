@@ -4,6 +4,7 @@ use crate::delivery::bulk::BulkEnd;
 use crate::display;
 use crate::event::DestinationKind;
 use crate::event::privacy::Privacy;
+use crate::inspector::ui::line::{Line, wrapped};
 use crate::inspector::ui::pen::Pen;
 use crate::inspector::ui::theme::Look;
 use crate::inspector::ui::view::View;
@@ -25,6 +26,21 @@ pub fn of<'a>(window: &SendAllWindow, model: &'a Model, look: &'a Look) -> View<
             pen.skip(1).put(TRACK_IS_DISCARDED, look.theme.dim);
         }),
         _ => view,
+    };
+    let under_cursor = all.rows.get(window.cursor.row);
+    let says = under_cursor.map(|row| vec![(row.result.says.clone(), look.theme.text)]);
+    let room = model.window_size().0.saturating_sub(2);
+    let says = says.filter(|line| {
+        let width: usize = line.iter().map(|(text, _)| display::width(text)).sum();
+        12 + wide + 4 + width > room
+    });
+    // What its row has no room for is read below.
+    let view = match says {
+        Some(says) => {
+            let lines = wrapped(&says, room);
+            view.below(std::iter::once(Line::new()).chain(lines).collect())
+        }
+        None => view,
     };
     view.subtitle(format!("{} completions", all.total))
         .head(move |pen| status(model, all, look, pen.skip(1)))
@@ -52,9 +68,13 @@ pub fn of<'a>(window: &SendAllWindow, model: &'a Model, look: &'a Look) -> View<
             pen.put(&format!(" {symbol} "), style);
             pen.put_padded(row.word, 12, style);
             pen.put_padded(&result.name, wide, look.theme.text);
-            pen.put(" ", look.theme.text)
-                .put(&result.says, look.theme.text);
-            pen.put(&format!("  {}", result.origin), look.theme.dim);
+            // Its place is said once.
+            let place = result.origin.to_string();
+            let says = result.says.strip_prefix(&*result.origin.file);
+            let says = says.and_then(|rest| Some(rest.split_once(": ")?.1));
+            let says = says.unwrap_or(&result.says);
+            pen.put(" ", look.theme.text).put(says, look.theme.text);
+            pen.put(&format!("  {place}"), look.theme.dim);
         })
 }
 
@@ -226,20 +246,12 @@ fn counts(model: &Model, all: &SendAll, look: &Look, pen: &mut Pen<'_>) {
         &format!("{} {} accepted", symbols.good, all.accepted),
         theme.good,
     );
-    let style = if all.refused > 0 {
-        theme.error
-    } else {
-        theme.dim
-    };
-    pen.put(
-        &format!("   {} {} not accepted", symbols.error, all.refused),
-        style,
-    );
     let mut counted = |count: usize, symbol: &str, says: &str, style| {
         if count > 0 {
             pen.put(&format!("   {symbol} {count} {says}"), style);
         }
     };
+    counted(all.refused, symbols.error, "not accepted", theme.error);
     counted(all.unsent, symbols.error, "not sent", theme.error);
     counted(all.without, symbols.dropped, "without event", theme.dim);
     counted(all.left_out, symbols.dropped, "left out", theme.dim);
