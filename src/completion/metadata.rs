@@ -58,19 +58,16 @@ pub struct TraceMetadata {
     pub misshapen: Option<NodeId>,
     /// Whether all of this comes from a delivery's attributes, there being no request.
     pub is_delivered: bool,
-    /// What of it stands in `request.extra_body`, and counts from there.
-    pub in_extra_body: InExtraBody,
+    in_extra_body: InExtraBody,
 }
 
-/// Which of a request's metadata stand in its `extra_body`.
+/// Which of the three stand in the request's `extra_body`, see [`request_member`]; what stands nowhere would stand in the
+/// request itself.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct InExtraBody {
-    /// The user.
-    pub user: bool,
-    /// The session.
-    pub session_id: bool,
-    /// The trace.
-    pub trace: bool,
+struct InExtraBody {
+    user: bool,
+    session_id: bool,
+    trace: bool,
 }
 
 impl TraceMetadata {
@@ -92,14 +89,14 @@ impl TraceMetadata {
         };
         let field = |key| RequestField::of(request_member(request, key));
         let extra = request.get_some("extra_body");
-        let in_extra = |key| extra.is_some_and(|extra| extra.get_some(key).is_some());
+        let is_in_extra = |key| extra.is_some_and(|extra| extra.get_some(key).is_some());
         let mut metadata = TraceMetadata {
             user: field("user"),
             session_id: field("session_id"),
             in_extra_body: InExtraBody {
-                user: in_extra("user"),
-                session_id: in_extra("session_id"),
-                trace: in_extra("trace"),
+                user: is_in_extra("user"),
+                session_id: is_in_extra("session_id"),
+                trace: is_in_extra("trace"),
             },
             ..TraceMetadata::default()
         };
@@ -168,23 +165,19 @@ impl TraceMetadata {
 
     /// RFC 6901 pointer of the user, whether it is there or not.
     pub const fn user_pointer(&self) -> &'static str {
-        if self.is_delivered {
-            "/delivery/attributes/user.id"
-        } else if self.in_extra_body.user {
-            "/request/extra_body/user"
-        } else {
-            "/request/user"
+        match (self.is_delivered, self.in_extra_body.user) {
+            (true, _) => "/delivery/attributes/user.id",
+            (false, true) => "/request/extra_body/user",
+            (false, false) => "/request/user",
         }
     }
 
     /// RFC 6901 pointer of the session, whether it is there or not.
     pub const fn session_pointer(&self) -> &'static str {
-        if self.is_delivered {
-            "/delivery/attributes/session.id"
-        } else if self.in_extra_body.session_id {
-            "/request/extra_body/session_id"
-        } else {
-            "/request/session_id"
+        match (self.is_delivered, self.in_extra_body.session_id) {
+            (true, _) => "/delivery/attributes/session.id",
+            (false, true) => "/request/extra_body/session_id",
+            (false, false) => "/request/session_id",
         }
     }
 
@@ -195,7 +188,15 @@ impl TraceMetadata {
         } else if self.in_extra_body.trace {
             pointer::join("/request/extra_body/trace", key)
         } else {
-            pointer::join("/request/trace", key)
+            pointer::join(self.trace_pointer(), key)
+        }
+    }
+
+    /// RFC 6901 pointer of the object that holds the trace's keys, whether it is there or not. A delivery has none.
+    pub const fn trace_pointer(&self) -> &'static str {
+        match self.in_extra_body.trace {
+            true => "/request/extra_body/trace",
+            false => "/request/trace",
         }
     }
 

@@ -20,7 +20,7 @@ pub use build::{UnknownField, delivered, expected};
 pub use default_user::{DefaultUser, DefaultUserOrigin};
 pub use deliveries::{Deliveries, is_delivery};
 pub use differences::{DeliveryDifference, between};
-pub use fate::{Contents, Fate, contents, contents_of_each, fate, fates, superseded};
+pub use fate::{Contents, Fate, contents, contents_of_each, fate, fate_of_edit, fates, superseded};
 pub use finding::{Code, Finding, Severity};
 pub use identity::{generation_id, with_fresh_id};
 

@@ -108,7 +108,7 @@ impl SendRun {
         };
         if let Some(known) = known {
             if known.accepted {
-                return Err(unsent(NotSent::AcceptedBefore, prepared));
+                return Err(self.accepted_before(prepared));
             }
             // It may have arrived: with the time of back then it gets the bytes of back then.
             let mut options = self.options.clone();
@@ -123,15 +123,29 @@ impl SendRun {
     /// # Errors
     /// Where it is not to be sent.
     pub fn take(&mut self, prepared: Prepared) -> Result<Prepared, Unsent> {
-        let reason = match self.known.known(&prepared.request.event_id) {
-            Ok(Some(known)) if known.accepted => NotSent::AcceptedBefore,
-            Ok(_) => return self.first_of_its_id(prepared),
-            Err(HistoryIsLost) => NotSent::HistoryLost,
-        };
-        Err(Unsent {
-            reason,
-            request: Some(prepared.request),
-        })
+        match self.known.known(&prepared.request.event_id) {
+            Ok(Some(known)) if known.accepted => Err(self.accepted_before(prepared)),
+            Ok(_) => self.first_of_its_id(prepared),
+            Err(HistoryIsLost) => Err(Unsent {
+                reason: NotSent::HistoryLost,
+                request: Some(prepared.request),
+            }),
+        }
+    }
+
+    /// Why an event is not sent whose id the destination has: of several that share the id it can have one only.
+    fn accepted_before(&mut self, prepared: Prepared) -> Unsent {
+        match self.first_of_its_id(prepared) {
+            Ok(prepared) => Unsent {
+                reason: NotSent::AcceptedBefore,
+                request: Some(prepared.request),
+            },
+            Err(unsent) if unsent.reason == NotSent::Repeated => Unsent {
+                reason: NotSent::AcceptedBefore,
+                ..unsent
+            },
+            Err(unsent) => unsent,
+        }
     }
 
     fn first_of_its_id(&mut self, prepared: Prepared) -> Result<Prepared, Unsent> {
@@ -220,6 +234,31 @@ mod tests {
         let made = prepare(&completion("gen-1", "a"), &Edits::none(), &options(1)).unwrap();
         assert_eq!(run.take(made).err().unwrap().reason, NotSent::HistoryLost);
         assert!(NotSent::HistoryLost.kind().is_failure());
+    }
+
+    /// What was refused as conflicting in the run before is not said to have been accepted in the next one.
+    #[test]
+    fn of_several_events_with_an_id_that_was_accepted_one_only_was() {
+        let sent = prepare(&completion("gen-1", "a"), &Edits::none(), &options(0)).unwrap();
+        let known = KnownEvent {
+            accepted: true,
+            made_at: 0,
+            digest: sent.digest,
+        };
+        let known = HashMap::from([(sent.request.event_id.clone(), known)]);
+        let mut run = SendRun::resuming(options(0), known);
+        let table = [
+            ("a", NotSent::AcceptedBefore),
+            ("a", NotSent::AcceptedBefore),
+            ("b", NotSent::Conflicting),
+        ];
+        for (answer, expected) in table {
+            let prepared = run.prepare(&completion("gen-1", answer), &Edits::none());
+            assert_eq!(prepared.err().map(|unsent| unsent.reason), Some(expected));
+        }
+        let other = prepare(&completion("gen-1", "b"), &Edits::none(), &options(0)).unwrap();
+        let reason = run.take(other).err().map(|unsent| unsent.reason);
+        assert_eq!(reason, Some(NotSent::Conflicting));
     }
 
     #[test]

@@ -8,6 +8,7 @@ pub mod picture;
 pub mod recording;
 #[cfg(feature = "program")]
 pub mod report;
+pub mod sample;
 pub mod snippet;
 
 use crate::json::{Document, write_pretty};

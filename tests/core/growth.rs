@@ -244,6 +244,15 @@ fn records() {
             format!("{head}base: &a\n{list}all:\n  {open}{aliases}{close}\n")
         });
     }
+    check("ends of many streams", "t.sse", |size| {
+        let event = |index: usize| {
+            format!(
+                "data: {}\n\n",
+                CHUNK.replace("{\"object", &format!("{{\"id\":\"gen-{index}\",\"object"))
+            )
+        };
+        (0..size).map(event).collect::<String>() + &"data: [DONE]\n\n".repeat(size)
+    });
     check("choices of a stream", "t.ndjson", |size| {
         lines(size, |index| {
             CHUNK.replace("\"index\":0", &format!("\"index\":{index}"))

@@ -25,6 +25,7 @@ mod other_texts;
 mod properties;
 mod recorders;
 mod recordings;
+mod saving;
 mod scan;
 mod streams;
 #[path = "../support/growth.rs"]

@@ -13,7 +13,8 @@ use rainscope::mapping::{self, Context, Mapped, fates};
 use rainscope::share::explain;
 use serde_json::{Value as Json, json};
 
-fn config(cases: u32) -> ProptestConfig {
+/// So many cases, without a file of those that failed.
+pub fn config(cases: u32) -> ProptestConfig {
     ProptestConfig {
         cases,
         failure_persistence: None,
@@ -50,7 +51,7 @@ fn leaves_of(value: &Json, at: &str, out: &mut BTreeSet<String>) {
 }
 
 /// Each leaf of what is sent has its provenance, nothing else has, and what it names exists.
-fn provenance_is_total(completion: &Completion, mapped: &Mapped) {
+pub fn provenance_is_total(completion: &Completion, mapped: &Mapped) {
     let Some(event) = mapped.event() else { return };
     for mode in [Privacy::Off, Privacy::On] {
         let sent: Json = serde_json::from_str(&event_json(event, mode)).unwrap();
@@ -210,7 +211,8 @@ fn trace() -> impl Strategy<Value = Json> {
 }
 
 prop_compose! {
-    fn sample()(
+    /// A sample, with the texts of its conversation.
+    pub fn sample()(
         messages in prop::collection::vec(message(), 0..5),
         output in content(),
         reasoning in prop::option::of(prose()),
@@ -240,7 +242,8 @@ prop_compose! {
     }
 }
 
-fn load_one(text: &str) -> Completion {
+/// The completion of a text.
+pub fn load_one(text: &str) -> Completion {
     let loaded = load::load("t.json", text.as_bytes());
     assert_eq!(loaded.problems, [], "{text}");
     loaded.completions.into_iter().next().unwrap()
@@ -292,11 +295,13 @@ proptest! {
     }
 }
 
-fn any_fixture() -> impl Strategy<Value = (String, Vec<u8>)> {
+/// Any sample that ships with the program.
+pub fn any_fixture() -> impl Strategy<Value = (String, Vec<u8>)> {
     prop::sample::select(all_fixtures())
 }
 
-fn edit() -> impl Strategy<Value = Edit> {
+/// An edit of any kind.
+pub fn edit() -> impl Strategy<Value = Edit> {
     let together = prop::collection::vec(single_edit(), 1..4).prop_map(Edit::Together);
     prop_oneof![5 => single_edit(), 1 => together]
 }

@@ -5,8 +5,8 @@ use std::collections::HashSet;
 
 use super::Current;
 use super::rows::{CompletionRow, EventRow, Fold};
+use crate::event::Field;
 use crate::event::privacy::Privacy;
-use crate::event::{Field, Section, Source};
 use crate::json::{NodeId, Value, pointer};
 use crate::mapping::{self, Fate};
 
@@ -100,34 +100,7 @@ impl Current {
 
     /// What became of a value that an edit made.
     pub fn fate_of_edit(&self, pointer: &str) -> Fate {
-        let fields = self.mapped.event().map_or(&[][..], |event| &event.fields);
-        let made: Vec<String> = fields
-            .iter()
-            .filter(|field| {
-                let sources = &field.provenance.sources;
-                sources
-                    .iter()
-                    .any(|s| matches!(s, Source::Edit(at) if at == pointer))
-            })
-            .map(Field::pointer)
-            .collect();
-        if !made.is_empty() {
-            return Fate::Became(made);
-        }
-        let Some(event) = self.mapped.event() else {
-            return Fate::Dropped("there is no event");
-        };
-        let metadata = &self.mapped.metadata;
-        let is_field = pointer == metadata.user_pointer() || pointer == metadata.session_pointer();
-        if is_field {
-            return Fate::Dropped("an empty string counts as absent");
-        }
-        let mut keys = metadata.trace.iter().map(|entry| &entry.key);
-        let key = keys.find(|key| metadata.key_pointer(key) == pointer);
-        let system = key.and_then(|key| event.field(Section::Properties, key));
-        system.map_or(Fate::Dropped("the event has no place for it"), |field| {
-            Fate::Shadowed(field.pointer())
-        })
+        mapping::fate_of_edit(&self.mapped, pointer)
     }
 
     /// Source nodes and edited pointers that the event row under the cursor came from.

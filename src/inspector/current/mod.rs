@@ -8,7 +8,7 @@ mod unused;
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use crate::completion::{Completion, Edit, Edits, request_member};
+use crate::completion::{Completion, Edit, Edits};
 use crate::display;
 use crate::event::privacy::Privacy;
 use crate::event::wire;
@@ -324,8 +324,7 @@ impl Current {
         if document.len() > COUNTED {
             return Vec::new();
         }
-        let request = self.completion.request();
-        let trace = request.and_then(|request| request_member(request, "trace"));
+        let trace = document.resolve(self.mapped.metadata.trace_pointer());
         let parts = document.root().children().chain(trace);
         let counted = parts.filter_map(|part| {
             let contents = mapping::contents(&self.completion, &self.mapped, part.id(), mode)?;

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use crate::completion::{Completion, TraceMetadata, request_member};
+use crate::completion::{Completion, TraceMetadata};
 use crate::event::privacy::Outbound;
 use crate::event::wire::Route;
 use crate::event::{Field, Section};
@@ -156,11 +156,8 @@ pub(super) fn added_rows(
         };
         out.push((holder.id(), row));
     };
-    let delivered = completion.delivery().and_then(|d| d.get("attributes"));
-    let holder = match metadata.is_delivered {
-        true => delivered,
-        false => completion.request(),
-    };
+    let doc = completion.document();
+    let around = |at: &str| doc.resolve(at.rsplit_once('/')?.0);
     for (name, pointer, field) in [
         ("user", metadata.user_pointer(), &metadata.user),
         (
@@ -170,13 +167,17 @@ pub(super) fn added_rows(
         ),
     ] {
         if let (None, Some(value)) = (field.source, &field.value) {
-            add(holder, pointer.to_owned(), name.to_owned(), value);
+            add(around(pointer), pointer.to_owned(), name.to_owned(), value);
         }
     }
-    let trace = completion
-        .request()
-        .and_then(|request| request_member(request, "trace"));
-    let trace = trace.filter(|trace| trace.kind() == Kind::Object && !metadata.is_delivered);
+    let (trace, holder) = match metadata.is_delivered {
+        true => (None, around(metadata.user_pointer())),
+        false => (
+            doc.resolve(metadata.trace_pointer()),
+            around(metadata.trace_pointer()),
+        ),
+    };
+    let trace = trace.filter(|trace| trace.kind() == Kind::Object);
     for entry in metadata.trace.iter().filter(|entry| entry.source.is_none()) {
         let key = match trace {
             Some(_) => entry.key.clone(),

@@ -41,6 +41,8 @@ pub struct Editor {
     pub draft: Option<Edit>,
     /// Why the text stands for no edit.
     pub error: Option<String>,
+    /// Whether the value of a key is typed that the event has a value of its own for.
+    is_default: bool,
 }
 
 /// What is typed for a key to be added: its name or, as many write it, `name=value`.
@@ -59,7 +61,11 @@ impl Editor {
             TraceRow::SessionId => metadata.session_id.value.as_ref(),
             TraceRow::Key(key) => metadata.entry(key).map(|entry| &entry.value),
             TraceRow::Default(key) => {
-                return Editor::new(Target::NewValue((*key).to_owned()), "", Typing::Text);
+                let target = Target::NewValue((*key).to_owned());
+                return Editor {
+                    is_default: true,
+                    ..Editor::new(target, "", Typing::Text)
+                };
             }
             TraceRow::Add => return Editor::new(Target::NewKey, "", Typing::Text),
         };
@@ -86,6 +92,7 @@ impl Editor {
             typing,
             draft: None,
             error: None,
+            is_default: false,
         }
     }
 
@@ -138,17 +145,25 @@ impl Editor {
     fn edit(&self, metadata: &TraceMetadata) -> Result<Option<Edit>, String> {
         let text = self.input.value();
         let taken = |key: &str| metadata.entry(key).is_some();
+        let is_another = |field: &RequestField| match &field.value {
+            Some(value) => *value != JsonText::string(text),
+            None => !text.is_empty(),
+        };
         Ok(match &self.target {
-            Target::Value(TraceRow::User) if is_as_it_was(&metadata.user, text) => None,
-            Target::Value(TraceRow::SessionId) if is_as_it_was(&metadata.session_id, text) => None,
-            Target::Value(TraceRow::User) => Some(Edit::User(Some(text.to_owned()))),
-            Target::Value(TraceRow::SessionId) => Some(Edit::SessionId(Some(text.to_owned()))),
+            Target::Value(TraceRow::User) => {
+                is_another(&metadata.user).then(|| Edit::User(Some(text.to_owned())))
+            }
+            Target::Value(TraceRow::SessionId) => {
+                is_another(&metadata.session_id).then(|| Edit::SessionId(Some(text.to_owned())))
+            }
+            // OpenRouter's own value stands in for an empty one.
+            Target::NewValue(_) if self.is_default && text.is_empty() => None,
             Target::Value(TraceRow::Key(key)) | Target::NewValue(key) => {
                 let value = self.value()?;
-                let is_same = metadata
+                let is_there = metadata
                     .entry(key)
                     .is_some_and(|entry| entry.value == value);
-                (!is_same).then(|| Edit::SetKey {
+                (!is_there).then(|| Edit::SetKey {
                     key: key.clone(),
                     value,
                 })
@@ -171,6 +186,7 @@ impl Editor {
             Target::Rename(from) if from != text && taken(text) => {
                 return Err(format!("`{text}` is there already"));
             }
+            Target::Rename(from) if from == text => None,
             Target::Rename(from) => Some(Edit::RenameKey {
                 from: from.clone(),
                 to: text.to_owned(),
@@ -197,12 +213,5 @@ impl Editor {
                 )
             }),
         }
-    }
-}
-/// Whether a text is what a field has already; an empty one is what it has where nothing is set.
-fn is_as_it_was(field: &RequestField, text: &str) -> bool {
-    match &field.value {
-        Some(value) => *value == JsonText::string(text),
-        None => text.is_empty(),
     }
 }

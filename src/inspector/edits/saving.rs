@@ -2,14 +2,13 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::completion::{Completion, Edit, Edits, Origin, TraceMetadata};
+use crate::completion::{Edit, Edits, Origin};
 use crate::inspector::current::NOTHING;
 use crate::inspector::prompt::PromptKind;
 use crate::inspector::windows::Update;
 use crate::inspector::windows::question::Question;
 use crate::inspector::{Command, Effect, Model};
-use crate::json::{Kind, Value, quote};
-use crate::share;
+use crate::share::sample;
 
 /// What became of a file that was to be written.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -73,7 +72,7 @@ impl Model {
             return None;
         };
         let metadata = &current.mapped.metadata;
-        let sample = sample(&current.completion, metadata, self.has_edits());
+        let sample = sample::of(&current.completion, metadata, self.has_edits());
         let place = current.index;
         let edits = self.library.entry(place).map(|entry| entry.edits.clone());
         self.saves.push(PendingSave {
@@ -215,70 +214,6 @@ fn name_for(origin: &Origin, is_edited: bool) -> PathBuf {
     };
     let what = if is_edited { "edited" } else { "copy" };
     file.with_file_name(format!("{stem}{record}.{what}.json"))
-}
-
-/// A completion as a sample of its own, with the metadata in its request.
-fn sample(completion: &Completion, metadata: &TraceMetadata, is_edited: bool) -> String {
-    let suffix = if is_edited { " (edited)" } else { "" };
-    let name = format!("{}{suffix}", completion.name);
-    let mut parts = vec![format!("\"name\":{}", quote(&name))];
-    for member in completion.document().root().children() {
-        match member.raw_key() {
-            Some("name") => {}
-            Some("request") if !metadata.is_delivered => {
-                parts.push(format!("\"request\":{}", request(member, metadata)));
-            }
-            Some(key) => parts.push(format!("\"{key}\":{}", member.raw())),
-            None => {}
-        }
-    }
-    let mut text = share::pretty_or_plain(&format!("{{{}}}", parts.join(",")));
-    text.push('\n');
-    text
-}
-
-/// A request with the metadata in place of its own, wherever that stood: what is in `extra_body` would count in its
-/// place.
-fn request(request: Value<'_>, metadata: &TraceMetadata) -> String {
-    let text = |value: &crate::json::JsonText| value.as_str().to_owned();
-    let is_other = metadata.misshapen.is_some() && metadata.trace.is_empty();
-    let trace = (!metadata.trace.is_empty()).then(|| metadata.trace_json());
-    let mut own = vec![
-        ("user", metadata.user.value.as_ref().map(text)),
-        ("session_id", metadata.session_id.value.as_ref().map(text)),
-    ];
-    if !is_other {
-        own.push(("trace", trace));
-    }
-    let names: Vec<&str> = own.iter().map(|(name, _)| *name).collect();
-    let mut parts = Vec::new();
-    for member in request.children() {
-        let key = member.key().unwrap_or_default();
-        if key == "extra_body" && member.kind() == Kind::Object {
-            let rest = member.children();
-            let rest = rest.filter(|part| !part.key().is_some_and(|key| names.contains(&&*key)));
-            let rest =
-                rest.filter_map(|part| Some(format!("\"{}\":{}", part.raw_key()?, part.raw())));
-            let rest: Vec<String> = rest.collect();
-            parts.push(format!("\"extra_body\":{{{}}}", rest.join(",")));
-            continue;
-        }
-        match own.iter().position(|(have, _)| *have == key) {
-            // The place stays; of a key that is there twice, the last one's.
-            Some(at) if request.get(&key) == Some(member) => {
-                let (key, value) = own.remove(at);
-                parts.extend(value.map(|value| format!("\"{key}\":{value}")));
-            }
-            Some(_) => {}
-            None => {
-                let key = member.raw_key().unwrap_or_default();
-                parts.push(format!("\"{key}\":{}", member.raw()));
-            }
-        }
-    }
-    let rest = own.into_iter();
-    parts.extend(rest.filter_map(|(key, value)| Some(format!("\"{key}\":{}", value?))));
-    format!("{{{}}}", parts.join(","))
 }
 
 #[cfg(test)]

@@ -453,7 +453,7 @@ mod tests {
                         api: crate::completion::Api::Chat,
                         path: "",
                         model: String::new(),
-                        body: JsonText::parse("{}").unwrap(),
+                        body: crate::json::JsonText::parse("{}").unwrap(),
                     },
                     stage: LiveStage::Arriving,
                     text: String::new(),

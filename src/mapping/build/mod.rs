@@ -24,6 +24,8 @@ use crate::json::{JsonText, Kind, NodeId, Value};
 
 pub use latency::UnknownField;
 use no_event::no_event;
+pub(super) use trace::{EMPTY_DEFAULTED, is_empty_default};
+pub(super) use who::why_unusable;
 
 pub(in crate::mapping) fn build(
     completion: &Completion,

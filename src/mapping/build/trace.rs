@@ -9,6 +9,15 @@ use crate::mapping::reading::text;
 use crate::mapping::rules::{TRACE_ID, TRACE_KEY, TRACE_NAME, is_system_property};
 use crate::mapping::{Mark, identity};
 
+/// Said of an empty value where OpenRouter has one of its own.
+pub(in crate::mapping) const EMPTY_DEFAULTED: &str = "empty, so the default stands in";
+
+/// Whether this is a key that OpenRouter gives a value where the request has none, and an empty one.
+pub(in crate::mapping) fn is_empty_default(entry: &MetadataEntry) -> bool {
+    matches!(entry.key.as_str(), "trace_id" | "trace_name")
+        && matches!(entry.value.as_str(), "null" | "\"\"")
+}
+
 impl<'c> Builder<'c> {
     pub(super) fn trace(&mut self) {
         let metadata = self.metadata;
@@ -117,8 +126,8 @@ impl<'c> Builder<'c> {
     /// A trace key that has a value, and where that came from. An empty one is none.
     fn own_trace_key(&mut self, key: &str) -> Option<(&'c MetadataEntry, Source)> {
         let entry = self.metadata.entry(key)?;
-        if matches!(entry.value.as_str(), "null" | "\"\"") {
-            let mark = Mark::Unusable("empty, so the default stands in");
+        if is_empty_default(entry) {
+            let mark = Mark::Unusable(EMPTY_DEFAULTED);
             self.marks.extend(entry.source.map(|id| (id, mark)));
             return None;
         }

@@ -125,11 +125,7 @@ impl<'c> Builder<'c> {
             let extra = request.get_some("extra_body")?;
             extra.get_some("user")
         });
-        let own = self
-            .metadata
-            .user
-            .source
-            .filter(|_| !self.metadata.user.edited);
+        let own = self.metadata.user.source;
         let Some(extra) = extra.filter(|extra| Some(extra.id()) == own) else {
             return;
         };
@@ -231,7 +227,7 @@ impl<'c> Builder<'c> {
 }
 
 /// Why a field of the request that is there names nobody; none where there is none.
-fn why_unusable(field: &RequestField) -> Option<&'static str> {
+pub(in crate::mapping) fn why_unusable(field: &RequestField) -> Option<&'static str> {
     let value = field.value.as_ref()?;
     let text = value.str();
     let is_usable = text.as_ref().is_some_and(|text| !text.is_empty());

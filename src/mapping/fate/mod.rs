@@ -1,19 +1,25 @@
 //! For each value of the source: where it went, or why it went nowhere.
 
 mod contents;
+mod of_edit;
 mod reasons;
 
 pub use contents::{Contents, contents, contents_of_each};
+pub use of_edit::fate_of_edit;
 
 use std::collections::{BTreeMap, HashSet};
 use std::ops::{Bound, RangeBounds};
 
+use self::of_edit::GONE;
 use self::reasons::Unforwarded;
 use super::{Mapped, Mark};
 use crate::completion::{Completion, Edits, TraceMetadata};
 use crate::event::Event;
 use crate::event::privacy::Privacy;
 use crate::json::{NodeId, Value, pointer};
+
+/// Said where nothing makes an event.
+const NO_EVENT: &str = "there is no event";
 
 /// What became of a source value.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -183,11 +189,11 @@ fn edited_away(completion: &Completion, now: &TraceMetadata) -> HashSet<NodeId> 
 
 fn fate_by(value: Value<'_>, mapped: &Mapped, privacy: Privacy, ledger: &Ledger<'_>) -> Fate {
     let Some(event) = mapped.event() else {
-        return Fate::Dropped("there is no event");
+        return Fate::Dropped(NO_EVENT);
     };
     let mut around = std::iter::successors(Some(value), |value| value.parent());
     if around.any(|at| ledger.edited_away.contains(&at.id())) {
-        return Fate::Dropped("an edit replaced or removed it");
+        return Fate::Dropped(GONE);
     }
     let mut chain = std::iter::successors(Some(value), |value| value.parent());
     let field_pointer = |index: usize| event.fields[index].pointer();

@@ -46,7 +46,10 @@ impl Unforwarded {
     pub(super) fn why(&self, value: &Value<'_>) -> &'static str {
         let pointer = value.pointer();
         let tokens: Vec<&str> = pointer.split('/').skip(1).collect();
-        if matches!(tokens.as_slice(), ["request", "trace"]) {
+        if matches!(
+            tokens.as_slice(),
+            ["request", "trace"] | ["request", "extra_body", "trace"]
+        ) {
             return "there is nothing in it";
         }
         match tokens.as_slice() {

@@ -4,6 +4,7 @@ mod pictures;
 mod about;
 mod commands;
 mod delivered;
+mod edited;
 mod edits;
 mod findings;
 mod forwarding;

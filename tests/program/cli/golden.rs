@@ -102,3 +102,37 @@ fn wants_a_name_for_each() {
     assert_eq!(alone.status, 2);
     assert!(alone.stderr.contains("--expect"));
 }
+
+/// Where nothing tells when a generation ended, its event has the time of the run.
+#[test]
+fn a_time_of_sending_is_no_difference() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name).display().to_string();
+    let (file, golden) = (path("a.json"), path("golden"));
+    let sample = |more: &str| {
+        format!(
+            r#"{{"name":"a","request":{{"model":"a/b","messages":[{{"role":"user","content":"Q"}}]}},"response":{{"id":"gen-1","model":"a/b"{more},"choices":[{{"message":{{"content":"A"}},"finish_reason":"stop"}}]}}}}"#
+        )
+    };
+    fs::write(&file, sample("")).unwrap();
+    let base = ["check", &file, "--expect", &golden, "--format", "json"];
+    run(&[&base[..], &["--update"]].concat());
+    let approved = folder.path().join("golden/a.json");
+    let text = fs::read_to_string(&approved).unwrap();
+    let at = text.find("\"timestamp\": \"").unwrap() + 14;
+    let then = format!(
+        "{}2026-01-01T00:00:00.000Z{}",
+        &text[..at],
+        &text[at + 24..]
+    );
+    fs::write(&approved, &then).unwrap();
+    let ran = run(&base);
+    assert!(!ran.stdout.contains("event-differs"), "{}", ran.stdout);
+    // Nor is the file written again for it.
+    run(&[&base[..], &["--update"]].concat());
+    assert_eq!(fs::read_to_string(&approved).unwrap(), then);
+    // A time that the completion tells is one.
+    fs::write(&file, sample(r#","created":1780000000"#)).unwrap();
+    let ran = run(&base);
+    assert!(ran.stdout.contains("/timestamp is"), "{}", ran.stdout);
+}

@@ -8,12 +8,21 @@ use crate::completion::load::record::Reader;
 use crate::completion::{Completion, Place};
 use crate::json::Value;
 
-/// The generation of an answer that was recorded, where it names one of OpenRouter's. What OpenRouter delivered of it is
-/// something else.
-fn generation(completion: &Completion) -> Option<String> {
-    let id = completion.response()?.get("id").and_then(Value::str)?;
-    let is_answer = completion.delivery().is_none() && id.starts_with("gen-");
-    is_answer.then(|| id.into_owned())
+/// What a generation said: where it names one of OpenRouter's, and what was recorded is its answer. What OpenRouter
+/// delivered of it is something else.
+fn said(completion: &Completion) -> Option<(String, String)> {
+    const TEXTS: [&str; 4] = ["content", "text", "refusal", "arguments"];
+    let response = completion.response()?;
+    let id = response.get("id").and_then(Value::str)?;
+    if completion.delivery().is_some() || !id.starts_with("gen-") {
+        return None;
+    }
+    let texts = response.descendants().filter(|value| {
+        let key = value.raw_key().unwrap_or_default();
+        TEXTS.contains(&key)
+    });
+    let texts: Vec<_> = texts.filter_map(Value::non_empty_str).collect();
+    Some((id.into_owned(), texts.join("\n")))
 }
 
 /// How much is told by it: whether with its request, and how long the answer is.
@@ -25,13 +34,17 @@ fn weight(completion: &Completion) -> (bool, usize) {
     )
 }
 
-/// Takes each generation once of the completions behind `from`, where it is told best, and says where else it stands.
+/// Takes each generation that said the same once of the completions behind `from`, where it is told best, and says where
+/// else it stands.
 pub(super) fn leave_out(from: usize, found: &mut Vec<FoundInside>, reader: &mut Reader<'_>) {
     let new = &reader.loaded.completions[from..];
-    let mut best: HashMap<String, usize> = HashMap::new();
-    let mut out: Vec<(usize, String)> = Vec::new();
+    if new.len() < 2 {
+        return;
+    }
+    let mut best = HashMap::new();
+    let mut out = Vec::new();
     for (at, completion) in new.iter().enumerate() {
-        let Some(id) = generation(completion) else {
+        let Some(id) = said(completion) else {
             continue;
         };
         match best.get_mut(&id) {
@@ -50,8 +63,8 @@ pub(super) fn leave_out(from: usize, found: &mut Vec<FoundInside>, reader: &mut 
         .map(|(at, id)| {
             let kept = best.get(id).map_or(0, |kept| *kept);
             let says = format!(
-                "this tells of {id} as what stands at {} does, which has more of it: taken once",
-                new[kept].origin.position
+                "this tells of {} as what stands at {} does: taken once",
+                id.0, new[kept].origin.position
             );
             (new[*at].origin.place(), says)
         })

@@ -88,6 +88,8 @@ struct Streams {
     /// The one that the last chunk belonged to.
     current: Option<usize>,
     by_id: HashMap<String, usize>,
+    /// All before this one are done.
+    first_open: usize,
     /// Comments that belong to the stream of the next chunk.
     comments: usize,
     /// Broken chunks before the first that could be read.
@@ -167,9 +169,13 @@ impl Streams {
             // Of streams that are mixed, the other one may be what ends here.
             let is_open = |index: &usize| !self.all[*index].is_done;
             let open = self.current.filter(is_open);
-            if let Some(index) = open.or_else(|| (0..self.all.len()).find(is_open)) {
+            if let Some(index) = open.or_else(|| (self.first_open..self.all.len()).find(is_open)) {
                 self.all[index].is_done = true;
             }
+            let done = self.all[self.first_open..]
+                .iter()
+                .take_while(|it| it.is_done);
+            self.first_open += done.count();
             return;
         }
         // A gateway may hand a comment on as data.
