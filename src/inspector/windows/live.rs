@@ -453,7 +453,7 @@ mod tests {
                         api: crate::completion::Api::Chat,
                         path: "",
                         model: String::new(),
-                        body: crate::json::JsonText::parse("{}").unwrap(),
+                        body: crate::json::JsonText::string("asked"),
                     },
                     stage: LiveStage::Arriving,
                     text: String::new(),
