@@ -291,6 +291,8 @@ impl Model {
             let says =
                 "Something is still on its way. Leaving stops it; it may arrive all the same.";
             why.push(says.to_owned());
+        } else if self.send_waits.is_some() {
+            why.push("What waits to be sent was not sent yet, and is not if you leave.".to_owned());
         } else if !self.windows.is_empty() {
             let event = WindowEvent::Run(Command::Quit);
             let told = self.tell_window(event, env);

@@ -64,7 +64,7 @@ pub fn pass_on_to(headers: &mut HeaderMap, host: &HeaderValue) {
 const PAGES: [&str; 2] = ["http-referer", "referer"];
 
 /// Words of which one stands in the name of what carries a key: a header, a member of a query.
-const SECRET_WORDS: [&str; 14] = [
+const SECRET_WORDS: [&str; 19] = [
     "apikey",
     "auth",
     "authorization",
@@ -74,11 +74,16 @@ const SECRET_WORDS: [&str; 14] = [
     "credentials",
     "jwt",
     "key",
+    "keys",
+    "pass",
+    "passwd",
     "password",
     "pwd",
     "secret",
+    "secrets",
     "signature",
     "token",
+    "tokens",
 ];
 /// Names that have one and carry none.
 const OPEN: [&str; 2] = ["idempotency-key", "sec-websocket-key"];
@@ -127,6 +132,10 @@ fn of_header(value: &str, keys: &mut Vec<String>) {
     let (scheme, bare) = value.trim().split_once(' ').unwrap_or(("", value));
     let bare = bare.trim();
     keys.push(bare.to_owned());
+    // Of several keys in one header each.
+    if bare.contains(',') {
+        keys.extend(value.split(',').map(|key| key.trim().to_owned()));
+    }
     if !scheme.eq_ignore_ascii_case("basic") {
         return;
     }
@@ -271,9 +280,16 @@ mod tests {
             "x-client-secret",
             "ocp-apim-subscription-key",
             "x-apikey",
+            "x-passwd",
+            "x-api-keys",
         ] {
             check(&[(name, "sk-2")], "/", &["sk-2"]);
         }
+        check(
+            &[("x-api-key", "sk-3, sk-4")],
+            "/",
+            &["sk-3", "sk-4", "sk-4"],
+        );
         check(
             &[],
             "/a?key=k1&q=2&api_key=k3&X-Amz-Signature=k4",

@@ -283,19 +283,15 @@ mod tests {
     use crate::completion::MetadataEntry;
 
     fn metadata() -> TraceMetadata {
-        TraceMetadata {
-            user: RequestField {
-                value: Some(JsonText::string("u")),
-                ..RequestField::default()
-            },
-            trace: vec![MetadataEntry {
-                key: "a".to_owned(),
-                value: JsonText::integer(1),
-                source: None,
-                edited: false,
-            }],
-            ..TraceMetadata::default()
-        }
+        let mut metadata = TraceMetadata::default();
+        metadata.user.value = Some(JsonText::string("u"));
+        metadata.trace.push(MetadataEntry {
+            key: "a".to_owned(),
+            value: JsonText::integer(1),
+            source: None,
+            edited: false,
+        });
+        metadata
     }
 
     #[test]

@@ -129,9 +129,12 @@ fn is_digest(lower: &str) -> bool {
 
 /// Whether a text has what loggers write where they cut one (at its end `… [truncated]`, `…(+1234 chars)`, and Node
 /// `... 1234 more characters`; in the middle `...[TRUNCATED]...` and LiteLLM's `(litellm_truncated …)`), or what stands for
-/// a part that was masked.
+/// a part that was masked, or for a letter that was lost on its way.
 pub fn is_cut(text: &str) -> bool {
-    ends_cut(text) || is_cut_within(text) || has_mask(text)
+    ends_cut(text)
+        || is_cut_within(text)
+        || has_mask(text)
+        || text.contains(char::REPLACEMENT_CHARACTER)
 }
 
 /// Whether a remark says so within a text, between dots.

@@ -48,6 +48,7 @@ fn a_promise_is_made_only_of_what_is_known() {
         r#"{"input":[{"role":"user","content":[{"type":"input_file","file_id":"file_1"}]}]}"#,
         r#"{"messages":[{"role":"user","content":[{"type":"document","source":{"type":"url","url":"https://a.test/b.pdf"}}]}]}"#,
         r#"{"messages":[{"role":"user","content":"[object Object]"}]}"#,
+        r#"{"messages":[{"role":"user","content":"Der Schl\u00fcssel liegt unter der Fu\ufffdmatte."}]}"#,
         r#"{"messages":[{"role":"user","content":"undefined"}]}"#,
         r#"{"messages":[{"role":"user","content":"{{user_input}}"}]}"#,
         r#"{"messages":[{"role":"user","content":"sha256:9f86d081884c7d65"}]}"#,

@@ -678,7 +678,7 @@ fn a_new_sample_is_of_what_was_sent() {
         ))
     };
     stage.tell(sent("third"));
-    stage.sees("is another event now");
+    stage.sees("is another completion than the one that was sent");
     stage.tell(sent("second"));
     assert_eq!(stage.library.len(), 3);
     let event = stage.event();

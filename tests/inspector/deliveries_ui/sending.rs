@@ -309,6 +309,10 @@ async fn what_waited_is_sent_when_the_destination_is_there() {
     }));
     stage.press("s");
     stage.sees("this is sent once it has");
+    // Leaving asks, since it would be lost.
+    stage.press("q");
+    stage.sees("What waits to be sent was not sent yet");
+    stage.press("esc");
     let destination = sink.destination().clone();
     let mut live = Live::new(stage, folder.path()).to(destination).await;
     live.wait("accepted by").await;
