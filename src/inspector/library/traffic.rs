@@ -5,7 +5,6 @@ use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 
 use crate::capture::CALLS;
-use crate::completion::generation_id;
 use crate::completion::load::Loaded;
 use crate::completion::{Completion, Origin, generation_id};
 use crate::inspector::library::forwarding::{ForwardConsent, Forwarded, Forwarding};
