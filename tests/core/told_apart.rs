@@ -97,19 +97,6 @@ fn a_request_and_its_response_on_two_lines_of_a_log_are_one_exchange() {
         format!("{before}{request}\n{before}{other}\n").as_bytes(),
     );
     assert_eq!(events(&loaded).last(), Some(&alone));
-    // As the items of a list.
-    check(
-        "t.json",
-        &json!([request, answer]).to_string(),
-        std::slice::from_ref(&exchange),
-    );
-    let two = json!([request, answer, request, answer]).to_string();
-    check("t.json", &two, &[exchange.clone(), exchange.clone()]);
-    let loaded = load::load(
-        "t.json",
-        json!([request, request, answer]).to_string().as_bytes(),
-    );
-    assert_eq!(events(&loaded).last(), Some(&alone));
     // As members of a line of logfmt.
     let quoted = |json: &Json| json!(json.to_string());
     let text = format!(
@@ -118,6 +105,70 @@ fn a_request_and_its_response_on_two_lines_of_a_log_are_one_exchange() {
         quoted(&answer)
     );
     check("t.log", &text, std::slice::from_ref(&exchange));
+}
+
+/// Of a stream that follows its request none of the chunks is an answer by itself.
+#[test]
+fn a_request_and_the_stream_behind_it_are_one_exchange() {
+    let request = request();
+    let exchange = json!(["ann", "Hi?", STREAMED]);
+    let transcript = lines().join("\n");
+    let chunks: String = lines()
+        .iter()
+        .filter_map(|line| line.strip_prefix("data: "))
+        .filter(|data| data.starts_with('{'))
+        .map(|chunk| format!("{chunk}\n"))
+        .collect();
+    for stream in [&transcript, &chunks] {
+        check(
+            "t.txt",
+            &format!("{request}\n{stream}\n"),
+            std::slice::from_ref(&exchange),
+        );
+        let pretty = serde_json::to_string_pretty(&request).unwrap();
+        check(
+            "t.txt",
+            &format!("{pretty}\n\n{stream}\n"),
+            std::slice::from_ref(&exchange),
+        );
+        // Another model's.
+        let other = stream.replace("a/b", "c/d");
+        let loaded = load::load("t.txt", format!("{request}\n{other}\n").as_bytes());
+        assert_eq!(
+            events(&loaded).last(),
+            Some(&json!(["anonymous", null, STREAMED]))
+        );
+        assert_eq!(loaded.completions.len(), 2, "{other}");
+    }
+    // Chunks of another stream are its own.
+    let other = chunks.replace(ID, "gen-1780662787-another");
+    let loaded = load::load("t.jsonl", format!("{request}\n{chunks}{other}").as_bytes());
+    assert_eq!(
+        events(&loaded),
+        [exchange, json!(["anonymous", null, STREAMED])]
+    );
+}
+
+#[test]
+fn a_request_and_its_response_on_one_line_are_one_exchange() {
+    let exchange = [json!(["ann", "Hi?", "Hello"])];
+    let (request, answer) = (request(), answer(ID, "Hello"));
+    for line in [
+        format!("2026-06-05 12:00:00 INFO request={request} response={answer}"),
+        format!("2026-06-05 12:00:00 INFO {request} -> {answer}"),
+        format!("1|{request}|{answer}"),
+    ] {
+        check("t.log", &format!("{line}\n"), &exchange);
+    }
+    let ecs = json!({
+        "@timestamp": "2026-06-05T12:00:00Z",
+        "http": {
+            "request": {"method": "POST", "body": {"content": request.to_string()}},
+            "response": {"status_code": 200, "body": {"content": answer.to_string()}},
+        },
+        "url": {"full": "https://openrouter.ai/api/v1/chat/completions"},
+    });
+    check("t.jsonl", &format!("{ecs}\n"), &exchange);
 }
 
 #[test]
@@ -193,17 +244,10 @@ fn a_stream_whose_lines_stand_in_records_of_a_list_is_one() {
         .map(record)
         .collect();
     for records in [records, lean] {
-        check("t.json", &json!(records).to_string(), &expected);
-        check(
-            "t.json",
-            &serde_json::to_string_pretty(&records).unwrap(),
-            &expected,
-        );
-        check(
-            "t.json",
-            &json!({"events": records, "next": "x"}).to_string(),
-            &expected,
-        );
+        let listed = json!({"events": records, "next": "x"});
+        check("t.json", &listed.to_string(), &expected);
+        let pretty = serde_json::to_string_pretty(&listed).unwrap();
+        check("t.json", &pretty, &expected);
         let hits: Vec<Json> = records
             .iter()
             .map(|record| json!({"_source": record}))
@@ -214,12 +258,6 @@ fn a_stream_whose_lines_stand_in_records_of_a_list_is_one() {
             &expected,
         );
     }
-    check("t.json", &json!(lines()).to_string(), &expected);
-    let lean: Vec<String> = lines()
-        .into_iter()
-        .filter(|line| !line.is_empty())
-        .collect();
-    check("t.json", &json!(lean).to_string(), &expected);
     let words: String = lines()
         .iter()
         .filter(|line| !line.is_empty())

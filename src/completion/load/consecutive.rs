@@ -8,8 +8,11 @@ use std::sync::Arc;
 use super::formats::{self, FormatRole};
 use super::framing::scan::document_end;
 use super::framing::split;
+use super::logs::logline;
 use super::record::Reader;
 use super::shape;
+use super::streams::assemble::{assemble, is_stream};
+use super::streams::{chunks, sse};
 use crate::completion::slug;
 use crate::completion::source_map::{DocumentBuilder, Places};
 use crate::json::{Document, Kind, Limits, Value};
@@ -46,15 +49,55 @@ fn request(record: &[u8]) -> Option<Document> {
     is_one.then_some(doc)
 }
 
-/// Whether a record is the response to the request before it.
+/// Whether a record is the response to the request before it: an answer, or the transcript of a stream.
 pub(super) fn answers(request: &[u8], record: &[u8]) -> bool {
+    let Some(asked) = document(request).and_then(|doc| model(doc.root())) else {
+        return false;
+    };
+    let is_its = |answered: Option<String>| {
+        answered.is_some_and(|answered| slug::is_same(&asked, &answered))
+    };
+    if let Ok(text) = std::str::from_utf8(record)
+        && sse::is_transcript(text)
+    {
+        return is_its(streamed_model(text));
+    }
+    let is_whole = |doc: &Document| shape::is_answer(doc.root()) && !chunks::is_chunk(doc.root());
+    let answer = document(record).filter(is_whole);
+    is_its(answer.and_then(|answer| model(answer.root())))
+}
+
+/// Whether a record is the first chunk of the stream that answers the request before it.
+pub(super) fn is_answered_by_chunk(request: &[u8], chunk: &[u8]) -> bool {
     let asked = document(request).and_then(|doc| model(doc.root()));
-    let answer = || document(record).filter(|doc| shape::is_answer(doc.root()));
-    asked.is_some_and(|asked| {
-        answer().is_some_and(|answer| {
-            model(answer.root()).is_some_and(|answered| slug::is_same(&asked, &answered))
-        })
-    })
+    let answered = std::str::from_utf8(chunk).ok().and_then(streamed_model);
+    asked.is_some_and(|asked| answered.is_some_and(|answered| slug::is_same(&asked, &answered)))
+}
+
+/// The id that a chunk has of its stream.
+pub(super) fn id_of_chunk(chunk: &[u8]) -> Option<String> {
+    let doc = document(chunk)?;
+    let root = doc.root();
+    let holders = [Some(root), root.get("message"), root.get("response")];
+    let mut ids = holders.into_iter().flatten().filter_map(|at| at.get("id"));
+    Some(ids.find_map(Value::non_empty_str)?.into_owned())
+}
+
+/// The model that a stream names at its beginning.
+fn streamed_model(text: &str) -> Option<String> {
+    /// Events that are looked at.
+    const LOOKED_AT: usize = 8;
+    let of_chunk = |json: &str| {
+        let doc = Document::parse(Arc::from(json.trim()), Limits::default()).ok()?;
+        let root = doc.root();
+        let holders = [Some(root), root.get("message"), root.get("response")];
+        holders.into_iter().flatten().find_map(model)
+    };
+    if text.starts_with('{') {
+        return of_chunk(&text[..document_end(text.as_bytes(), 0)?]);
+    }
+    let data = text.lines().filter_map(|line| line.strip_prefix("data:"));
+    data.take(LOOKED_AT).find_map(of_chunk)
 }
 
 /// How many bytes of a log's own words stand before the object that the rest of a record is.
@@ -95,10 +138,30 @@ pub(super) fn parts(text: &str) -> Option<[Range<usize>; 2]> {
     let between = bytes[first..].iter().take_while(|b| split::is_between(**b));
     let second = first + between.count();
     let end = second + split::trimmed(&bytes[second..]).len();
+    let rest = &text[second..end];
+    if is_stream(rest) {
+        let is_its = is_answered_by_chunk(&bytes[..first], rest.as_bytes());
+        return (start == 0 && is_request(&bytes[..first]) && is_its)
+            .then_some([0..first, second..end]);
+    }
     let words = words_before(&bytes[second..end])?;
     let (request, response) = (&bytes[start..first], &bytes[second + words..end]);
     ((words == 0) == (start == 0) && is_request(request) && answers(request, response))
         .then_some([start..first, second + words..end])
+}
+
+/// The request and its response on one line of a log, whose first document stands at a range.
+pub(super) fn on_line(
+    text: &str,
+    request: Range<usize>,
+    limits: Limits,
+) -> Option<[Range<usize>; 2]> {
+    let behind = request.end;
+    let (range, _) = logline::json_in(&text[behind..], limits)?;
+    let response = behind + range.start..behind + range.end;
+    let bytes = text.as_bytes();
+    let [asked, answered] = [&request, &response].map(|range| &bytes[range.clone()]);
+    (is_request(asked) && answers(asked, answered)).then_some([request, response])
 }
 
 /// Reads such an exchange.
@@ -107,6 +170,21 @@ pub(super) fn read(
     [request, response]: [Range<usize>; 2],
     reader: &mut Reader<'_>,
 ) {
+    let text = places.text();
+    let is_streamed = is_stream(&text[response.clone()]);
+    if is_streamed
+        && !assemble(&text[response.clone()], reader.limits).is_ok_and(|it| it.len() == 1)
+    {
+        // Which of them is the answer nobody can tell.
+        let before = reader.loaded.completions.len();
+        for range in [request, response] {
+            let piece = places.piece(range);
+            let origin = reader.origin_of_entry(piece.at(0), reader.origin.record);
+            reader.entry(&origin).text(&piece);
+        }
+        reader.number(before);
+        return;
+    }
     let (asked, answered) = (places.at(request.start), places.at(response.start));
     let what = format!(
         "the response at {} follows this request at once and names its model, so the two are taken for one exchange",
@@ -118,10 +196,22 @@ pub(super) fn read(
     let map = places.map_of(0..places.text().len());
     builder.copy(places.text(), request, &map);
     builder.literal(r#","response":"#);
-    builder.copy(places.text(), response, &map);
-    builder.literal("}");
     reader.format.name = NAME;
-    reader.push(None, builder, None);
+    let mut stream = None;
+    if is_streamed {
+        let place = |at| places.at(response.start + at);
+        let Some((json, streamed)) =
+            reader.response_of_text(&text[response.clone()], "the response", place)
+        else {
+            return;
+        };
+        builder.derived(&json, places.at(response.start));
+        stream = streamed;
+    } else {
+        builder.copy(text, response, &map);
+    }
+    builder.literal("}");
+    reader.push(None, builder, stream);
 }
 
 #[cfg(test)]

@@ -138,6 +138,11 @@ impl<'a> Reader<'a> {
         if !text.starts_with('{')
             && let Some((range, doc)) = logline::json_in(text, self.limits)
         {
+            if let Some(parts) = consecutive::on_line(text, range.clone(), self.limits) {
+                self.format.within = self.format.within.or(Some(formats::LOG_LINE));
+                consecutive::read(places, parts, self);
+                return;
+            }
             let places = places.piece(range);
             let origin = self.origin_of_entry(places.at(0), self.origin.record);
             let mut entry = self.entry(&origin);

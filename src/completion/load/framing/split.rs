@@ -216,10 +216,7 @@ impl Framer {
         }
         gathered.end = range.len();
         gathered.at = range.len();
-        gathered.request = Some(LoneRequest {
-            is_line,
-            is_answered: false,
-        });
+        gathered.request = Some(LoneRequest::new(is_line));
         true
     }
 

@@ -112,7 +112,7 @@ pub(super) struct Decoder<'s, 'd> {
 }
 
 /// Keys that hold a body's content within an object that is not the body itself.
-const CONTENT: [&str; 14] = [
+const CONTENT: [&str; 15] = [
     "string",
     "base64string",
     "b64",
@@ -125,6 +125,8 @@ const CONTENT: [&str; 14] = [
     "json",
     "streameddata",
     "state",
+    // Elastic's common schema.
+    "content",
     // Envoy's tap.
     "asbytes",
     "asstring",

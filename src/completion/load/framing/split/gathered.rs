@@ -25,6 +25,36 @@ pub(super) struct Gathered {
 pub(super) struct LoneRequest {
     pub(super) is_line: bool,
     pub(super) is_answered: bool,
+    /// The id of the stream whose chunks answer it, where they began.
+    streams: Option<Option<String>>,
+}
+
+impl LoneRequest {
+    /// One that fills its line, or doesn't.
+    pub(super) fn new(is_line: bool) -> LoneRequest {
+        LoneRequest {
+            is_line,
+            is_answered: false,
+            streams: None,
+        }
+    }
+
+    /// Takes a chunk of the stream that answers it.
+    fn take_chunk(&mut self, before: &[u8], record: &[u8]) -> bool {
+        if !chunks::is_one(record) {
+            return false;
+        }
+        let id = consecutive::id_of_chunk(record);
+        let is_its = match &self.streams {
+            None => consecutive::is_answered_by_chunk(before, record),
+            Some(first) => id.is_none() || first.is_none() || id == *first,
+        };
+        if is_its {
+            self.streams.get_or_insert(id);
+            self.is_line = false;
+        }
+        is_its
+    }
 }
 
 impl Gathered {
@@ -39,7 +69,11 @@ impl Gathered {
         let before = &bytes[start..start + self.end];
         let record = &bytes[range.clone()];
         if let Some(request) = &mut self.request {
-            request.is_answered = consecutive::answers(before, record);
+            if request.take_chunk(before, record) {
+                (self.end, self.at) = (range.end - start, range.end - start);
+                return true;
+            }
+            request.is_answered = request.streams.is_none() && consecutive::answers(before, record);
             if request.is_answered {
                 self.end = range.end - start;
             }
