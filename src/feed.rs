@@ -240,18 +240,18 @@ impl<'r> Source<'r> {
         each: &mut impl FnMut(FeedItem<'_>) -> Result<(), E>,
     ) -> Result<(), E> {
         self.unpack();
-        // Of words that were only found, what is broken among them counts where they hold completions alone.
+        let cut = self.cut();
         if let SourceUnit::File {
             path,
             is_named: false,
         } = unit
             && self.is_regular
-            && source::are_words(path)
+            && source::may_be_forgiven(path, &self.buffer[..self.filled])
         {
             drop(self);
             return each(FeedItem::Loaded(source::load(unit)));
         }
-        match self.cut() {
+        match cut {
             Cut::Records(framer) => return self.records(framer, each),
             Cut::Array(start) => return self.array(start, each),
             Cut::Blanks => return each(FeedItem::Loaded(failed(self.blanks()))),
@@ -284,10 +284,14 @@ impl<'r> Source<'r> {
             loaded.notes.push(source::skipped(path));
             return each(FeedItem::Loaded(loaded));
         }
-        let mut loaded = source::load_stream(&self.name, head, self.input, self.failure, self.most);
-        if !self.is_named {
-            source::forgive_file(path, &mut loaded);
-        }
+        let loaded = source::load_stream(
+            &self.name,
+            self.is_named,
+            head,
+            self.input,
+            self.failure,
+            self.most,
+        );
         each(FeedItem::Loaded(loaded))
     }
 

@@ -30,8 +30,8 @@ use crate::s3::{Location, Object, Objects, PassOver};
 #[cfg(feature = "program")]
 use crate::settings::Environment;
 
-pub(crate) use candidates::{are_words, forgive, forgive_file, is_candidate};
-use candidates::{has_known_ending, looks_like_one};
+pub(crate) use candidates::{forgive, is_candidate, may_be_forgiven};
+use candidates::{forgive_file, has_known_ending, looks_like_one};
 #[cfg(feature = "program")]
 pub(crate) use inputs::{Input, inputs, inputs_unless};
 #[cfg(feature = "program")]
@@ -95,7 +95,8 @@ pub fn load(unit: &SourceUnit) -> Loaded {
     let begun = Instant::now();
     let loaded = match unit {
         SourceUnit::Stdin => {
-            load_stream("<stdin>", Vec::new(), io::stdin().lock(), None, Most::PLAIN)
+            let input = io::stdin().lock();
+            load_stream("<stdin>", true, Vec::new(), input, None, Most::PLAIN)
         }
         #[cfg(feature = "program")]
         SourceUnit::Generation(id) => load_generation(id),
@@ -179,17 +180,15 @@ pub(crate) fn load_object(mut object: Object) -> Loaded {
             ..Loaded::default()
         };
     }
-    let mut loaded = load_stream(
+    let is_named = object.is_named;
+    load_stream(
         &path.display().to_string(),
+        is_named,
         head,
         &mut object,
         failure.take(),
         Most::PLAIN,
-    );
-    if !object.is_named {
-        forgive_file(&path, &mut loaded);
-    }
-    loaded
+    )
 }
 
 fn load_file(path: &Path, is_named: bool) -> Loaded {
@@ -216,7 +215,7 @@ fn load_file(path: &Path, is_named: bool) -> Loaded {
     };
     loaded.extend(load::load(&path.display().to_string(), &bytes));
     if !is_named {
-        forgive_file(path, &mut loaded);
+        forgive_file(path, &bytes, &mut loaded);
     }
     loaded
 }
@@ -250,9 +249,11 @@ impl Most {
     };
 }
 
-/// Reads a stream to its end. `head` was read before, and perhaps ended in an error.
+/// Reads a stream to its end. `head` was read before, and perhaps ended in an error. Of one that is not named by the user
+/// but was found, what is no completion is forgiven.
 pub(crate) fn load_stream(
     name: &str,
+    is_named: bool,
     head: Vec<u8>,
     input: impl Read,
     failure: Option<io::Error>,
@@ -260,7 +261,13 @@ pub(crate) fn load_stream(
 ) -> Loaded {
     let failure = failure.map(|error| reason(&error));
     match failure.map_or_else(|| read_all(head, input, most), Err) {
-        Ok(bytes) => load::load(name, &bytes),
+        Ok(bytes) => {
+            let mut loaded = load::load(name, &bytes);
+            if !is_named {
+                forgive_file(Path::new(name), &bytes, &mut loaded);
+            }
+            loaded
+        }
         Err(what) => failed(unreadable(Path::new(name), what)),
     }
 }

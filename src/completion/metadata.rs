@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use super::load::ROOT_NAME;
 use super::{Completion, Edit, Edits, request_member};
+use crate::completion::generation_id;
 use crate::json::{JsonText, Kind, NodeId, Value, pointer};
 
 /// The trace name of a request that gives none.
@@ -58,13 +59,13 @@ pub struct TraceMetadata {
     pub misshapen: Option<NodeId>,
     /// Whether all of this comes from a delivery's attributes, there being no request.
     pub is_delivered: bool,
-    in_extra_body: InExtraBody,
+    pub(crate) in_extra_body: InExtraBody,
 }
 
 /// Which of the three stand in the request's `extra_body`, see [`request_member`]; what stands nowhere would stand in the
 /// request itself.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-struct InExtraBody {
+pub(crate) struct InExtraBody {
     user: bool,
     session_id: bool,
     trace: bool,
@@ -142,7 +143,9 @@ impl TraceMetadata {
         // Where the request gave no `trace_id`, the generation's own id stands there.
         let is_given = |value: &Value| match &id {
             Some(_) => value.str() != id,
-            None => value.str().is_some_and(|text| !text.starts_with("gen-")),
+            None => value
+                .str()
+                .is_some_and(|text| !generation_id::is_one(&text)),
         };
         let own_trace_id = resource
             .and_then(|resource| resource.get("openrouter.trace.id"))
@@ -185,8 +188,6 @@ impl TraceMetadata {
     pub fn key_pointer(&self, key: &str) -> String {
         if self.is_delivered {
             pointer::join("/delivery/attributes", &format!("{DELIVERED_KEY}{key}"))
-        } else if self.in_extra_body.trace {
-            pointer::join("/request/extra_body/trace", key)
         } else {
             pointer::join(self.trace_pointer(), key)
         }

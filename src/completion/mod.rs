@@ -16,9 +16,11 @@
 
 mod edits;
 mod format;
+pub(crate) mod generation_id;
 mod joined;
 pub mod load;
 mod metadata;
+pub(crate) mod slug;
 mod source_map;
 pub(crate) mod time;
 

@@ -12,6 +12,7 @@ use std::path::Path;
 use memchr::memmem;
 
 use super::{FeedItem, feed_unit};
+use crate::completion::generation_id;
 use crate::completion::load::{self, Loaded};
 use crate::completion::{Completion, Origin};
 use crate::mapping;
@@ -165,7 +166,7 @@ fn deliveries(unit: &SourceUnit) -> HashMap<String, usize> {
 fn delivery_of(bytes: &[u8], origin: &Origin, delivered: &HashMap<String, usize>) -> Option<usize> {
     // Parsing every call would take long, and few may have been delivered.
     let may_be = has(bytes, CALL)
-        && memmem::find_iter(bytes, b"gen-").any(|at| {
+        && memmem::find_iter(bytes, generation_id::PREFIX.as_bytes()).any(|at| {
             let rest = &bytes[at..];
             let is_part = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
             let length = rest.iter().take_while(|byte| is_part(byte)).count();

@@ -6,11 +6,11 @@ use std::collections::HashMap;
 use super::Parts;
 use super::default_user::DefaultUser;
 use super::finding::{Code, Finding};
+use super::parts::is_generation_id;
 use super::reading::delivery::Delivered;
-use super::reading::model;
 use super::reading::{Reading, response_id};
 use super::rules::{EVENT, EVENT_ID, SOURCE, TIMESTAMP, TRACE_NAME, is_system_property};
-use crate::completion::Completion;
+use crate::completion::{Completion, slug};
 use crate::event::{Confidence, Event, Field, Section, Source};
 use crate::json::{Document, JsonText, Kind, Limits, Value};
 
@@ -160,8 +160,7 @@ pub(super) fn find(
 fn other_generation(parts: &Parts<'_>, delivered: Option<Value<'_>>) -> Option<Finding> {
     let answered = response_id(parts.response?)?;
     let delivered = delivered?;
-    let is_generation = |id: &Value<'_>| id.raw().starts_with("\"gen-");
-    let are_both = is_generation(&answered) && is_generation(&delivered);
+    let are_both = is_generation_id(&answered) && is_generation_id(&delivered);
     (are_both && answered.str() != delivered.str()).then(|| Finding {
         code: Code::DeliveryDiffers,
         pointer: delivered.pointer(),
@@ -196,7 +195,7 @@ fn agrees(key: &str, ours: &JsonText, theirs: &JsonText) -> bool {
     };
     ours.shown() == theirs.shown()
         || same_number() == Some(true)
-        || (key == "model" && model::is_same(&ours.shown(), &theirs.shown()))
+        || (key == "model" && slug::is_same(&ours.shown(), &theirs.shown()))
         || (ours.kind().is_container() && unwrapped(theirs).as_ref() == Some(ours))
         || (theirs.kind().is_container() && unwrapped(ours).as_ref() == Some(theirs))
 }

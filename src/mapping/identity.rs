@@ -7,6 +7,7 @@ use super::reading::Reading;
 use super::reading::delivery::Delivered;
 use super::rules::EVENT_ID;
 use crate::completion::Completion;
+use crate::completion::generation_id;
 use crate::event::{Event, Provenance, Section};
 use crate::json::{JsonText, Value, write_compact};
 
@@ -21,7 +22,7 @@ pub fn of_generation(id: &str) -> String {
 /// The id of the generation that an id names: the Responses API may write one of its own around it.
 pub(super) fn generation_in(id: &str) -> &str {
     let inner = id.strip_prefix("resp_");
-    inner.filter(|id| id.starts_with("gen-")).unwrap_or(id)
+    inner.filter(|id| generation_id::is_one(id)).unwrap_or(id)
 }
 
 /// The parts that tell a completion from others: request and response; where there are neither, whatever
@@ -60,7 +61,7 @@ pub fn generation_id(completion: &Completion) -> Option<String> {
     ];
     let texts = told.into_iter().flatten().filter_map(Value::str);
     let mut ids = texts.map(|id| generation_in(&id).to_owned());
-    ids.find(|id| id.starts_with("gen-"))
+    ids.find(|id| generation_id::is_one(id))
 }
 
 /// The same event under another id: a test trace is an event of its own.

@@ -2,6 +2,7 @@
 //! what OpenRouter delivered can be compared with what the request and response say.
 
 use super::reading::{non_empty, response_id, text};
+use crate::completion::generation_id;
 use crate::completion::{Api, Completion, Stream, request_member};
 use crate::json::Value;
 
@@ -154,5 +155,5 @@ impl<'c> Parts<'c> {
 
 /// Whether an id is one that OpenRouter gives a generation; providers have ids of their own.
 pub(super) fn is_generation_id(id: &Value<'_>) -> bool {
-    id.raw().starts_with("\"gen-")
+    id.str().is_some_and(|id| generation_id::is_one(&id))
 }

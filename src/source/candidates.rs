@@ -17,30 +17,38 @@ pub(crate) fn forgive(loaded: &mut Loaded) {
     loaded.notes.extend(notes);
 }
 
-/// The same; and with words that hold no completion nothing is wrong, however broken the JSON among them is. What could not
-/// be read stays a problem: nobody knows what it holds.
-pub(crate) fn forgive_file(path: &Path, loaded: &mut Loaded) {
-    if loaded.completions.is_empty() && !DATA.contains(&ending(path).as_str()) {
-        let problems = std::mem::take(&mut loaded.problems);
-        let (unread, mut broken): (Vec<_>, Vec<_>) = problems
-            .into_iter()
-            .partition(|problem| problem.kind == ProblemKind::Unreadable);
-        broken.truncate(1);
-        for problem in &mut broken {
+/// The same; and nothing is wrong with a file that was only found and of which nothing shows that a completion was recorded
+/// in it, however broken it is: a repository is full of them. Of data anything that completions have shows it; words speak
+/// of completions, so there it is an id that nobody writes by hand, or that the file begins as a recording does.
+pub(crate) fn forgive_file(path: &Path, bytes: &[u8], loaded: &mut Loaded) {
+    let is_of_data = DATA.contains(&ending(path).as_str());
+    let is_recording = match is_of_data {
+        true => !loaded.completions.is_empty() || load::may_hold_completion(bytes),
+        false => load::names_generation(bytes) || load::begins_as_recording(bytes),
+    };
+    if !is_recording {
+        loaded.problems.truncate(1);
+        for problem in &mut loaded.problems {
             problem.kind = ProblemKind::Unrecognised;
         }
-        loaded.problems = [unread, broken].concat();
+        // Beside completions it is no matter at all.
+        if !loaded.completions.is_empty() {
+            loaded.problems.clear();
+        }
     }
     forgive(loaded);
 }
 
-/// Whether a file is of words by its ending, and none so long that it has to be read piece by piece.
-pub(crate) fn are_words(path: &Path) -> bool {
+/// Whether a file that was only found is read as a whole although it could be read record by record, since something in it
+/// may have to be forgiven: one of words, or one whose beginning shows nothing that completions have. None is so long that
+/// it has to be read piece by piece.
+pub(crate) fn may_be_forgiven(path: &Path, beginning: &[u8]) -> bool {
     const LONGEST: u64 = 8 << 20;
     let ending = ending(path);
     let is_log = ending == "log" || ending == "http";
     let is_of_words = !is_log && !DATA.contains(&ending.as_str());
-    is_of_words && std::fs::metadata(path).is_ok_and(|data| data.len() <= LONGEST)
+    (is_of_words || !load::may_hold_completion(beginning))
+        && std::fs::metadata(path).is_ok_and(|data| data.len() <= LONGEST)
 }
 
 /// Whether a file found in a folder is worth a look: by its first bytes or by its name.

@@ -261,6 +261,52 @@ fn a_folder_gives_what_its_files_give_one_by_one_whatever_their_format() {
     assert_eq!(together.completions.len(), alone, "{:?}", together.notes);
 }
 
+/// A repository is full of files that hold no completion, some of them broken: that is no problem of whoever points at it.
+/// What shows that a completion was recorded in it is one.
+#[test]
+fn what_a_repository_holds_beside_completions_is_no_problem() {
+    let broken_readme = "# It\n\n```json\n{\"messages\": [...], \"model\": \"a/b\"}\n```\n\n```python\nresponse = {\"choices\": [\n```\n";
+    let cassette = "# Recording\n\n```yaml\nhttp_interactions:\n- request:\n    method: post\n    uri: https://openrouter.ai/api/v1/chat/completions\n    body:\n      string: '{\"messages\":[...]}'\n  response:\n    status:\n      code: 200\n    body:\n      string: '{\"choices\":[{\"message\":{\"content\":\"...\"}}]}'\n```\n";
+    let files = [
+        ("a.json", RESPONSE),
+        ("README.md", broken_readme),
+        ("docs/recording.md", cassette),
+        ("tsconfig.json", "{\n  // strict\n  \"strict\": true,\n}"),
+        ("data/cut.json", "[1,2,3,{\"a\":"),
+        ("data/rows.ndjson", "{\"a\":1}\n{\"a\":\n{\"a\":3}\n"),
+        ("templates/base.html", "{% block %}\n<p>{{ \"a\" }</p>\n"),
+        (
+            "tests/test_api.py",
+            "import json\nimport os\n\nBODY = {\"choices\": [\n",
+        ),
+    ];
+    let repository = folder(&files);
+    let loaded = load_paths(&[repository.path().to_owned()]);
+    assert_eq!(problems(&loaded, repository.path()), Vec::<String>::new());
+    assert_eq!(names(&loaded), ["a"]);
+    assert!(loaded.notes.len() >= files.len() - 2, "{:?}", loaded.notes);
+    for (name, text) in [
+        ("cut.json", "{\"id\":\"gen-1\",\"choices\":[{\"mess"),
+        ("rows.ndjson", "{\"a\":1}\n{\"request\":{\"messages\":[\n"),
+        (
+            "out.txt",
+            "HTTP/1.1 200 OK\nContent-Type: application/json\nX-Generation-Id: gen-1780662787-HsCxAbCdEfGhIjKlMnOp\n\n{\"id\":\"gen-1780662787-HsCxAbCdEfGhIjKlMnOp\",\"choices\":[{\"mess",
+        ),
+        (
+            "app.log",
+            "INFO response {\"id\":\"gen-1780662787-HsCxAbCdEfGhIjKlMnOp\",\"choices\":[\n",
+        ),
+    ] {
+        let recorded = folder(&[("a.json", RESPONSE), (name, text)]);
+        let loaded = load_paths(&[recorded.path().to_owned()]);
+        assert_ne!(
+            problems(&loaded, recorded.path()),
+            Vec::<String>::new(),
+            "{name}"
+        );
+    }
+}
+
 /// Folders within each other are walked however deep they lie, whatever stack there is: the one here has no room for a call
 /// each. A folder of many files takes time by how many they are. (The system looks at each folder of a path, so a path of
 /// 1,900 takes seconds to be made.)

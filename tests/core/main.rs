@@ -23,6 +23,7 @@ mod lying_around;
 mod no_event;
 mod other_texts;
 mod properties;
+mod quoted;
 mod recorders;
 mod recordings;
 mod saving;
@@ -30,5 +31,6 @@ mod scan;
 mod streams;
 #[path = "../support/growth.rs"]
 mod support;
+mod told_apart;
 mod values;
 mod verify;

@@ -11,4 +11,6 @@ mod design;
 mod pictures;
 mod screen;
 mod stage;
+#[path = "../support/growth.rs"]
+mod support;
 mod views;

@@ -29,7 +29,7 @@ fn with_editor(script: &str) -> (Terminal, tempfile::TempDir) {
     let mut terminal = Terminal::start(&[], &environment, WIDE);
     terminal
         .wait_for("Time check")
-        .wait_for("http://127.0.0.1:");
+        .wait_for("local sink 127.0.0.1:");
     (terminal, folder)
 }
 
@@ -139,7 +139,7 @@ fn an_editor_that_fails_changes_nothing() {
 fn says_what_to_do_without_an_editor() {
     let check = |environment: &[(&str, &str)], expected: &str| {
         let mut terminal = Terminal::start(&[], environment, WIDE);
-        terminal.wait_for("http://127.0.0.1:").press("ctrl-e");
+        terminal.wait_for("local sink 127.0.0.1:").press("ctrl-e");
         terminal.wait_for(expected).press("q");
         assert!(terminal.end_restored().success());
     };

@@ -33,7 +33,7 @@ fn started() -> Terminal {
     let mut terminal = Terminal::start(&[], &[], WIDE);
     terminal
         .wait_for("Time check")
-        .wait_for("http://127.0.0.1:");
+        .wait_for("local sink 127.0.0.1:");
     terminal
 }
 

@@ -79,7 +79,7 @@ fn a_picture_of_the_screen_is_written_from_within() {
     );
     terminal
         .wait_for("Time check")
-        .wait_for("http://127.0.0.1:");
+        .wait_for("local sink 127.0.0.1:");
     terminal.press("c").wait_for("no leak").press(&write);
     terminal.wait_for("wrote ").wait_for("no leak");
     let picture = fs::read_to_string(&file).unwrap();

@@ -179,9 +179,14 @@ impl Walk<'_> {
         }
         self.inputs.begin(version);
         let mut loaded = match unit {
-            SourceUnit::Stdin => {
-                source::load_stream("<stdin>", Vec::new(), ahead.input(), None, Most::PLAIN)
-            }
+            SourceUnit::Stdin => source::load_stream(
+                "<stdin>",
+                true,
+                Vec::new(),
+                ahead.input(),
+                None,
+                Most::PLAIN,
+            ),
             unit => source::load(unit),
         };
         skipped.take_all(unit, &mut loaded);

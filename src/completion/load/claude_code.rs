@@ -13,6 +13,7 @@ use std::sync::Arc;
 use super::ProblemKind;
 use super::head::FileHead;
 use super::record::{Reader, most_together};
+use crate::completion::generation_id;
 use crate::completion::source_map::{DocumentBuilder, Place, Places};
 use crate::json::{Document, Kind, Limits, Value};
 
@@ -115,7 +116,7 @@ impl SessionLine {
     /// The generation that it is a part of.
     fn generation(&self) -> Option<Cow<'_, str>> {
         let id = self.message()?.get("id")?.str()?;
-        (self.is("assistant") && id.starts_with("gen-")).then_some(id)
+        (self.is("assistant") && generation_id::is_one(&id)).then_some(id)
     }
 
     /// Whether the user said something in it. What Claude Code itself puts in (`isMeta`), and the results

@@ -10,6 +10,7 @@ use super::framing::scan::document_end;
 use super::framing::split;
 use super::record::Reader;
 use super::shape;
+use crate::completion::slug;
 use crate::completion::source_map::{DocumentBuilder, Places};
 use crate::json::{Document, Kind, Limits, Value};
 
@@ -23,7 +24,7 @@ pub(super) fn is_request(record: &[u8]) -> bool {
 
 fn request(record: &[u8]) -> Option<Document> {
     const LONGEST_KEY: usize = 32;
-    let record = record.strip_prefix(split::MARK).unwrap_or(record);
+    let record = &record[words_before(record)?..];
     let inside = record.strip_prefix(b"{")?.trim_ascii_start();
     let key = inside.strip_prefix(b"\"")?;
     let end = memchr::memchr(b'"', &key[..key.len().min(LONGEST_KEY)])?;
@@ -51,13 +52,29 @@ pub(super) fn answers(request: &[u8], record: &[u8]) -> bool {
     let answer = || document(record).filter(|doc| shape::is_answer(doc.root()));
     asked.is_some_and(|asked| {
         answer().is_some_and(|answer| {
-            model(answer.root()).is_some_and(|answered| is_same(&asked, &answered))
+            model(answer.root()).is_some_and(|answered| slug::is_same(&asked, &answered))
         })
     })
 }
 
+/// How many bytes of a log's own words stand before the object that the rest of a record is.
+fn words_before(record: &[u8]) -> Option<usize> {
+    /// Of a time, a level, a module's name, a word for what follows.
+    const LONGEST: usize = 200;
+    if record.starts_with(split::MARK) {
+        return Some(split::MARK.len());
+    }
+    let head = &record[..record.len().min(LONGEST)];
+    let brace = memchr::memchr(b'{', head)?;
+    let is_apart = brace == 0 || matches!(record[brace - 1], b' ' | b'=' | b':' | b'\t');
+    let is_line = brace == 0
+        || (memchr::memchr(b'\n', record).is_none()
+            && memchr::memchr2(b'"', b'\'', &record[..brace]).is_none());
+    (is_apart && is_line && record.ends_with(b"}")).then_some(brace)
+}
+
 fn document(record: &[u8]) -> Option<Document> {
-    let record = record.strip_prefix(split::MARK).unwrap_or(record);
+    let record = &record[words_before(record)?..];
     let text = std::str::from_utf8(record).ok()?;
     Document::parse(Arc::from(text), Limits::default()).ok()
 }
@@ -67,33 +84,21 @@ fn model(root: Value<'_>) -> Option<String> {
     Some(model.str()?.into_owned())
 }
 
-/// Whether a model that answered is the one that was asked for, perhaps with its date, or without its variant.
-fn is_same(asked: &str, answered: &str) -> bool {
-    let without_variant = |model: &str| model.split(':').next().unwrap_or_default().to_owned();
-    let (asked, answered) = (without_variant(asked), without_variant(answered));
-    let rest = answered.strip_prefix(&asked);
-    !asked.is_empty()
-        && rest.is_some_and(|rest| {
-            let date = rest.strip_prefix('-');
-            // `-1` is a version; a date has a month and a day, or a year.
-            let is_date = |date: &str| {
-                let digits = date.bytes().filter(u8::is_ascii_digit).count();
-                digits >= 4 && date.bytes().all(|b| b.is_ascii_digit() || b == b'-')
-            };
-            rest.is_empty() || date.is_some_and(is_date)
-        })
-}
-
 /// The two documents of a text that is such an exchange: where each stands.
 pub(super) fn parts(text: &str) -> Option<[Range<usize>; 2]> {
     let bytes = text.as_bytes();
-    let first = document_end(bytes, 0).filter(|end| *end < bytes.len())?;
+    let start = match bytes.first() {
+        Some(b'{') => 0,
+        _ => words_before(&bytes[..memchr::memchr(b'\n', bytes)?])?,
+    };
+    let first = document_end(bytes, start).filter(|end| *end < bytes.len())?;
     let between = bytes[first..].iter().take_while(|b| split::is_between(**b));
     let second = first + between.count();
     let end = second + split::trimmed(&bytes[second..]).len();
-    let (request, response) = (&bytes[..first], &bytes[second..end]);
-    (bytes.get(second) == Some(&b'{') && is_request(request) && answers(request, response))
-        .then_some([0..first, second..end])
+    let words = words_before(&bytes[second..end])?;
+    let (request, response) = (&bytes[start..first], &bytes[second + words..end]);
+    ((words == 0) == (start == 0) && is_request(request) && answers(request, response))
+        .then_some([start..first, second + words..end])
 }
 
 /// Reads such an exchange.
@@ -137,6 +142,21 @@ mod tests {
         check(request, &ANSWER.replace("a/b", "a/b-2026-05-06"), true);
         check(request, &ANSWER.replace("a/b", "a/b-0613"), true);
         check(request, &ANSWER.replace("a/b", "a/b-1"), false);
+        let haiku = request.replace("a/b", "anthropic/claude-haiku-4.5");
+        let dated = ANSWER.replace("a/b", "anthropic/claude-4.5-haiku-20251001");
+        check(&haiku, &dated, true);
+        let logged = |word: &str, text: &str| format!("10:00:00 INFO app: {word}{text}");
+        check(
+            &logged("request: ", request),
+            &logged("response: ", ANSWER),
+            true,
+        );
+        check(
+            &logged("request=", request),
+            &logged("response=", ANSWER),
+            true,
+        );
+        check(&logged("request: ", request), ANSWER, false);
         check(request, &ANSWER.replace("a/b", "a/b-mini"), false);
         check(request, &ANSWER.replace("a/b", "a/c"), false);
         check(request, &ANSWER.replace("\"model\":\"a/b\",", ""), false);

@@ -7,8 +7,8 @@ use super::framing::split::{FrameStep, Framer};
 use super::head::FileHead;
 use super::inside::PAIR;
 use super::record::Reader;
-use crate::completion::Completion;
 use crate::completion::source_map::{DocumentBuilder, Places, SourceMap};
+use crate::completion::{Completion, slug};
 use crate::json::Value;
 
 /// Languages of blocks that hold data. What a program's or a shell's block holds is read if it is some.
@@ -161,6 +161,7 @@ fn join(before: usize, text: &str, reader: &mut Reader<'_>) {
             is_alone(&completion, "request")
                 && is_alone(next, "response")
                 && !is_parted(asked, answered)
+                && !names_another_model(&completion, next)
         };
         let Some(response) = found.next_if(is_next_its) else {
             reader.loaded.completions.push(completion);
@@ -182,6 +183,22 @@ fn join(before: usize, text: &str, reader: &mut Reader<'_>) {
         entry.format.name = PAIR;
         entry.push(None, builder, response.stream);
     }
+}
+
+/// Whether a response names a model of its own, and not the one that its request asked for. What chooses a model may answer
+/// with any.
+fn names_another_model(request: &Completion, response: &Completion) -> bool {
+    let model = |part: Option<Value<'_>>| Some(part?.get("model")?.str()?.into_owned());
+    let (Some(asked), Some(answered)) = (model(request.request()), model(response.response()))
+    else {
+        return false;
+    };
+    let has_others = request
+        .request()
+        .is_some_and(|request| request.get("models").is_some());
+    slug::is_concrete(&asked, Some(&answered))
+        && !has_others
+        && !slug::may_stand_for(&answered, &asked)
 }
 
 /// Whether a heading stands in a text that begins within a block: what follows the block is looked through, and what

@@ -5,17 +5,19 @@ use std::sync::Arc;
 
 use super::ProblemKind;
 use super::activity;
+use super::consecutive;
 use super::encoding::decode::{Coding, DecodeError, unpack};
 use super::exchange;
 use super::formats::{self, TextFormat};
-use super::framing::items::{cut_off, items};
+use super::framing::items::{ArrayItem, cut_off, items};
 use super::framing::lines::LineRecords;
 use super::framing::split;
 use super::framing::split::{FrameStep, Framer, Sniff, sniff};
 use super::head::FileHead;
+use super::logs::wrapped;
 use super::record::Reader;
-use crate::completion::Place;
 use crate::completion::source_map::{DocumentBuilder, Places, SourceMap};
+use crate::completion::{Origin, Place};
 use crate::json::Document;
 
 /// Contents within contents that are read: a gzip file's text, the text's fenced block, a string in there.
@@ -229,12 +231,24 @@ impl Reader<'_> {
     /// Takes the items of the array at `start`, each by itself, and what stands behind it.
     fn items(&mut self, content: &mut Content<'_>, start: usize) {
         let bytes = content.bytes;
-        let array = items(bytes, start);
+        let mut array = items(bytes, start);
+        array.items = join_exchanges(bytes, array.items);
         let opened = content.place(start).position;
         let mut is_last_whole = true;
-        for (index, item) in array.items.iter().enumerate() {
+        let records = array.items.iter().map(|item| &bytes[item.range.clone()]);
+        let mut lines = wrapped::lines_of_items(records).unwrap_or_default();
+        lines.resize(array.items.len(), None);
+        let mut stream: Option<(DocumentBuilder, Origin)> = None;
+        for (index, (item, line)) in array.items.iter().zip(lines).enumerate() {
             let place = content.place(item.range.start);
             let record = self.number_of_item(index);
+            if let Some((line, _)) = line {
+                let origin = self.origin_of_entry(place.clone(), record);
+                let (builder, _) =
+                    stream.get_or_insert_with(|| (DocumentBuilder::default(), origin));
+                builder.derived(&line, place);
+                continue;
+            }
             let origin = self.origin_of_entry(place, record);
             if let Some(problem) = item.problem(bytes, &origin) {
                 self.loaded.problems.push(problem);
@@ -248,6 +262,11 @@ impl Reader<'_> {
             is_last_whole = new
                 .iter()
                 .all(|problem| problem.kind != ProblemKind::Malformed);
+        }
+        if let Some((builder, origin)) = stream {
+            let (text, map) = builder.finish();
+            let places = Places::mapped(&text, map, Vec::new(), origin.place());
+            self.entry(&origin).text(&places);
         }
         match array.end {
             Some(end) if array.items.is_empty() => {
@@ -348,6 +367,29 @@ impl Reader<'_> {
         }
         self.problem(ProblemKind::Malformed, place.within(text, offset), what);
     }
+}
+
+/// Makes one item of a request and the response to it where they follow each other, and no other request stands before.
+fn join_exchanges(bytes: &[u8], items: Vec<ArrayItem>) -> Vec<ArrayItem> {
+    let mut joined: Vec<ArrayItem> = Vec::with_capacity(items.len());
+    // Whether the last one is a request, and stands behind no other.
+    let (mut waits, mut was_request) = (false, false);
+    for item in items {
+        let record = &bytes[item.range.clone()];
+        let asked = joined.last_mut().filter(|_| waits && !item.lacks_comma);
+        if let Some(asked) = asked
+            && consecutive::answers(&bytes[asked.range.clone()], record)
+        {
+            asked.range.end = item.range.end;
+            (waits, was_request) = (false, false);
+            continue;
+        }
+        let is_request = consecutive::is_request(record);
+        waits = is_request && !was_request;
+        was_request = is_request;
+        joined.push(item);
+    }
+    joined
 }
 
 /// Text of bytes that are not UTF-8 throughout, with U+FFFD where they are not.

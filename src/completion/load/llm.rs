@@ -13,6 +13,7 @@ use std::sync::Arc;
 
 use super::ProblemKind;
 use super::record::Reader;
+use crate::completion::generation_id;
 use crate::completion::source_map::{DocumentBuilder, Place, Places};
 use crate::completion::time;
 use crate::json::{Document, Kind, Limits, Value, quote};
@@ -249,7 +250,9 @@ impl LlmEntry<'_> {
     fn is_openrouters(&self) -> bool {
         let model = self.value.get("model").and_then(Value::str);
         model.is_some_and(|model| model.starts_with(PREFIX))
-            || self.answer_id().is_some_and(|id| id.starts_with("gen-"))
+            || self
+                .answer_id()
+                .is_some_and(|id| generation_id::is_one(&id))
     }
 
     fn write_request(&self, builder: &mut DocumentBuilder) {

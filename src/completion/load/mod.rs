@@ -25,6 +25,7 @@ mod record;
 pub(crate) mod report;
 mod sample;
 mod shape;
+mod signs;
 mod source_code;
 mod streams;
 mod unsupported;
@@ -48,6 +49,7 @@ pub use outcome::{RecordOutcomes, recognised};
 pub use pair::{PairFile, PairFiles, PairRole, load_parts, role_of};
 pub use problem::{Problem, ProblemKind};
 pub use record::has_own_name;
+pub(crate) use signs::{begins_as_recording, may_hold_completion, names_generation};
 
 use std::sync::Arc;
 
@@ -118,7 +120,9 @@ pub fn load_derived(bytes: &[u8], origin: &Origin, loaded: &mut Loaded) {
 pub fn kind_of_file(head: &[u8]) -> Option<String> {
     let head = head::FileHead::of(head);
     match formats::of_text(&head) {
-        Some(_) => None,
+        Some(format) if !format.name.is_empty() => None,
+        // A log, which may show an object over several of its lines.
+        Some(_) => unsupported::of_lines(head.text).map(ToOwned::to_owned),
         None => unsupported::of_file(head.text),
     }
 }

@@ -64,8 +64,8 @@ impl RecordOutcomes {
             let further = count - first.len();
             said.notes.extend(first.into_iter().map(Problem::skipped));
             said.notes.extend(next.map(|next| more(further, next)));
-        } else if let Some(first) = first.into_iter().next() {
-            said.problems.push(nothing(count, first, self.file_is));
+        } else {
+            said.problems.extend(nothing(count, first, self.file_is));
         }
         said
     }
@@ -187,20 +187,33 @@ fn more(count: usize, next: Problem) -> Problem {
     }
 }
 
-fn nothing(count: usize, first: Problem, file_is: Option<String>) -> Problem {
+fn nothing(count: usize, others: Vec<Problem>, file_is: Option<String>) -> Option<Problem> {
+    let named = others.iter().find_map(Problem::generation_named);
+    let named = named.map(ToOwned::to_owned);
+    let first = others.into_iter().next()?;
+    if count == 1 && file_is.is_none() {
+        return Some(first);
+    }
+    let named = named.unwrap_or_default();
     let what = match file_is {
-        Some(what) => what,
-        None if count == 1 => return first,
-        None => format!(
-            "none of {count} records is a completion; the first is {}",
-            first.what
-        ),
+        Some(what) => format!("{what}{named}"),
+        None => {
+            let found = first.found();
+            let own = first.generation_named().unwrap_or_default();
+            let (found, expected) = (
+                found.strip_suffix(own).unwrap_or(found),
+                &first.what[found.len()..],
+            );
+            format!(
+                "none of {count} records is a completion; the first is {found}{named}{expected}"
+            )
+        }
     };
-    Problem {
+    Some(Problem {
         record: 0,
         what,
         ..first
-    }
+    })
 }
 
 #[cfg(test)]

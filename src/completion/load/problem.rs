@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use crate::completion::Origin;
+use crate::completion::generation_id;
 use crate::completion::source_map::{Place, Places};
 use crate::json::{Document, Position};
 
@@ -73,6 +74,13 @@ impl Problem {
         }
     }
 
+    /// What was said of a generation that is named in it, which may still be fetched.
+    pub(super) fn generation_named(&self) -> Option<&str> {
+        let at = self.what.find(GENERATION_NAMED)?;
+        let end = self.what[at..].find("; expected");
+        Some(&self.what[at..end.map_or(self.what.len(), |end| at + end)])
+    }
+
     /// What was found, without what was expected instead.
     pub fn found(&self) -> &str {
         let what = self.what.as_str();
@@ -92,6 +100,17 @@ impl std::fmt::Display for Problem {
             write!(f, "record {} (byte {}): ", self.record, self.offset)?;
         }
         f.write_str(&self.what)
+    }
+}
+
+/// What is said of a generation that is named in what is no completion, before its id.
+const GENERATION_NAMED: &str = "; it names a generation, which can be read with `rainscope fetch ";
+
+/// What to say of something that is no completion and may name a generation: with how to get that.
+pub(super) fn with_generation(what: String, text: &str) -> String {
+    match generation_id::recorded_in(text.as_bytes()) {
+        Some(id) => format!("{what}{GENERATION_NAMED}{id}`"),
+        None => what,
     }
 }
 

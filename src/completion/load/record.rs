@@ -5,15 +5,18 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use super::formats::{self, FormatRole};
+use super::framing::scan::document_end;
 use super::framing::split;
 use super::framing::split::{FrameStep, Framer};
 use super::head::FileHead;
 use super::inside::InsideOutcome;
-use super::logs::{logline, prefixed, wrapped};
+use super::logs::{logline, prefixed, quoted, wrapped};
+use super::problem::with_generation;
 use super::shape::{self, EXPECTED, describe};
 use super::streams::assemble::{Assembled, assemble, is_stream};
 use super::streams::{chunks, sse};
 use super::{Loaded, Problem, ProblemKind, camel, consecutive, exchange, inside, unsupported};
+use crate::completion::generation_id;
 use crate::completion::source_map::{DocumentBuilder, Places, SourceMap};
 use crate::completion::{Completion, Format, Origin, Place, Stream};
 use crate::json::{Checkpoints, Document, Kind, Limits, ParseError, Value};
@@ -124,6 +127,15 @@ impl<'a> Reader<'a> {
             return;
         }
         if !text.starts_with('{')
+            && let Some(doc) = quoted::members(text, self.limits)
+        {
+            let mut entry = self.entry(self.origin);
+            entry.format.within = entry.format.within.or(Some(formats::LOG_LINE));
+            let members = Places::derived(doc.text(), &places.at(0));
+            entry.document(doc.clone(), &members);
+            return;
+        }
+        if !text.starts_with('{')
             && let Some((range, doc)) = logline::json_in(text, self.limits)
         {
             let places = places.piece(range);
@@ -134,7 +146,7 @@ impl<'a> Reader<'a> {
             return;
         }
         if let Some(unsupported) = unsupported::of_record(text, error.offset) {
-            let what = unsupported.what.to_owned();
+            let what = with_generation(unsupported.what.to_owned(), text);
             self.problem(unsupported.kind, places.at(unsupported.at), what);
             return;
         }
@@ -148,8 +160,15 @@ impl<'a> Reader<'a> {
             self.problem(ProblemKind::Malformed, places.at(0), what.to_owned());
             return;
         }
+        if let Some(at) = cut_off_behind_words(text) {
+            let what = "JSON behind a log's words that breaks off".to_owned();
+            let what = with_generation(what, text);
+            self.problem(ProblemKind::Malformed, places.at(at), what);
+            return;
+        }
         if !is_json {
-            let what = format!("{}; expected {EXPECTED}", unsupported::describe(text));
+            let what = with_generation(unsupported::describe(text).to_owned(), text);
+            let what = format!("{what}; expected {EXPECTED}");
             self.problem(ProblemKind::Unrecognised, places.at(0), what);
             return;
         }
@@ -287,13 +306,17 @@ impl<'a> Reader<'a> {
                         return;
                     }
                     (_, InsideOutcome::Unreadable) => return,
-                    (Some(unsupported), _) => unsupported.to_owned(),
-                    (None, InsideOutcome::RequestAlone(pointer)) => format!(
-                        "{} with a request at {pointer}, but no response to it",
-                        describe(root)
-                    ),
+                    (Some(unsupported), _) => with_generation(unsupported.to_owned(), root.raw()),
+                    (None, InsideOutcome::RequestAlone(pointer)) => {
+                        let what = format!(
+                            "{} with a request at {pointer}, but no response to it",
+                            describe(root)
+                        );
+                        with_generation(what, root.raw())
+                    }
                     (None, InsideOutcome::Nothing) => {
-                        format!("{}; expected {EXPECTED}", describe(root))
+                        let what = with_generation(describe(root), root.raw());
+                        format!("{what}; expected {EXPECTED}")
                     }
                 };
                 self.problem(ProblemKind::Unrecognised, at, what);
@@ -487,6 +510,19 @@ impl<'a> Reader<'a> {
             );
             return;
         }
+        let is_among_words = [formats::LOG, formats::LOG_LINE, formats::MARKDOWN]
+            .iter()
+            .any(|name| self.format.within == Some(*name));
+        if is_among_words && shape::is_text_alone(doc.root()) {
+            let what = "an answer of nothing but its text, as people write it for a test; a recorded one has an id, a model \
+                        or usage";
+            self.problem(
+                ProblemKind::Unrecognised,
+                self.origin.place(),
+                what.to_owned(),
+            );
+            return;
+        }
         let name = name.unwrap_or_else(|| default_name(self.origin));
         let is_as_sent = self.is_as_sent || doc.root().get("captured").is_some();
         let (doc, map) = camel::normalise(doc, map, is_as_sent);
@@ -523,6 +559,13 @@ impl<'a> Reader<'a> {
             what,
         }
     }
+}
+
+/// Where an object begins behind words that names a generation and breaks off.
+fn cut_off_behind_words(text: &str) -> Option<usize> {
+    let at = text.find("{\"").filter(|at| *at > 0)?;
+    let is_cut_off = document_end(text.as_bytes(), at).is_none();
+    (is_cut_off && generation_id::recorded_in(&text.as_bytes()[at..]).is_some()).then_some(at)
 }
 
 /// Whether a line begins with a word in quotes, as prose does, and goes on with more words.

@@ -7,6 +7,7 @@ use super::record::Reader;
 use super::shape::{self, describe};
 use super::streams::chunks;
 use super::{ProblemKind, delivery};
+use crate::completion::generation_id;
 use crate::completion::source_map::{DocumentBuilder, Places};
 use crate::completion::{Place, Stream};
 use crate::json::{Document, Kind, Limits, Value};
@@ -124,8 +125,8 @@ impl Reader<'_> {
         let found = delivery::generations_of(payload);
         let is_same = |generation: &&delivery::OtlpGeneration| generation.id().as_deref() == id;
         let is_another = |generation: &delivery::OtlpGeneration| {
-            let is_told = |id: &str| id.starts_with("gen-");
-            generation.id().is_some_and(|id| is_told(&id)) && id.is_some_and(is_told)
+            generation.id().is_some_and(|id| generation_id::is_one(&id))
+                && id.is_some_and(generation_id::is_one)
         };
         let same = id.and_then(|_| found.iter().find(is_same));
         let first = found.iter().find(|generation| !is_another(generation));

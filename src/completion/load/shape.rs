@@ -7,6 +7,7 @@ use super::streams::assemble::is_stream;
 use super::streams::chunks;
 use super::streams::sse::is_transcript;
 use super::{delivery, exchange, llm};
+use crate::completion::generation_id;
 use crate::json::{Kind, Value};
 
 pub(super) const EXPECTED: &str = "a sample (`request`, `response`), a chat completion, a Responses or Messages object, \
@@ -120,7 +121,31 @@ fn is_text_of_response(string: Value<'_>) -> bool {
 /// Whether a record with a response keeps the request somewhere else than under `request`: it is more than
 /// a response with something around it.
 fn keeps_request_beside(value: Value<'_>, parts: &EnvelopeParts<'_>) -> bool {
-    parts.request.is_none() && (exchange::keeps_request_elsewhere(value) || is_request(value))
+    let is_alone = parts.request.is_none();
+    is_alone
+        && (exchange::keeps_request_elsewhere(value)
+            || is_request(value)
+            || (parts.generation.is_none() && parts.delivery.is_none() && has_request_in(value)))
+}
+
+/// Whether a member of a record is a request, as it is or in a string, whatever it is called there.
+fn has_request_in(value: Value<'_>) -> bool {
+    const OF_RESPONSE: [&str; 3] = ["response", "headers", "response_headers"];
+    let is_one = |member: Value<'_>| match member.kind() {
+        Kind::Object => is_request(member),
+        Kind::String => {
+            let text = member.raw_str().unwrap_or_default();
+            let is_object = text.trim_start().starts_with('{');
+            let asks = ["messages", "prompt", "input"]
+                .iter()
+                .any(|key| text.contains(key));
+            is_object && asks && text.contains("model")
+        }
+        _ => false,
+    };
+    value.children().any(|member| {
+        !OF_RESPONSE.contains(&member.raw_key().unwrap_or_default()) && is_one(member)
+    })
 }
 
 /// Whether a value is an envelope whose response is nothing that could hold one, not even as HTTP has it.
@@ -335,7 +360,7 @@ pub(super) fn is_response_beside(value: Value<'_>) -> bool {
     list("choices").is_some()
         || list("output").is_some_and(|output| output.children().all(has_type))
         || message.is_some()
-        || starts("id", "gen-")
+        || starts("id", generation_id::PREFIX)
         || starts("object", "chat.completion")
         || starts("object", "response")
         || starts("type", "message")
@@ -451,7 +476,7 @@ pub(super) fn is_error_of_openrouter(body: Value<'_>) -> bool {
         && error.get_some("code").is_some()
         && error.get("type").is_none()
         && error.get("param").is_none();
-    let is_generation = || text(body, "id").is_some_and(|id| id.starts_with("gen-"));
+    let is_generation = || text(body, "id").is_some_and(|id| generation_id::is_one(&id));
     has_own_code
         || names_provider
         || is_of_responses
@@ -473,6 +498,18 @@ pub(super) fn has_stand_ins(root: Value<'_>) -> bool {
     })
 }
 
+/// Whether all that is known of a completion is an answer's text, without anything that each recorded one has.
+pub(super) fn is_text_alone(root: Value<'_>) -> bool {
+    const OF_ONE: [&str; 9] = [
+        "id", "object", "model", "usage", "created", "provider", "error", "output", "type",
+    ];
+    let is_known = |member: Value<'_>| !member.is_null() && member.raw_key() != Some("response");
+    !root.children().any(is_known)
+        && root
+            .get("response")
+            .is_some_and(|response| !OF_ONE.iter().any(|key| response.get(key).is_some()))
+}
+
 /// A generation record, with or without its `data` wrapper.
 pub(super) fn is_record(value: Value<'_>) -> bool {
     // Other programs say how long a generation took.
@@ -484,7 +521,7 @@ pub(super) fn is_record(value: Value<'_>) -> bool {
     ];
     let record = value.get("data").unwrap_or(value);
     let has = |key: &str| record.get_some(key).is_some();
-    let is_named = || text(record, "id").is_some_and(|id| id.starts_with("gen-"));
+    let is_named = || text(record, "id").is_some_and(|id| generation_id::is_one(&id));
     // Of a generation that has not ended, what is not known yet is empty.
     let is_there = |key: &str| record.get(key).is_some();
     if is_named() && (is_there("generation_time") || is_there("native_tokens_prompt")) {

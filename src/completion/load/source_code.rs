@@ -8,6 +8,7 @@ use super::logs::prefixed;
 use super::record::Reader;
 use super::{Loaded, ProblemKind};
 use crate::completion::Completion;
+use crate::completion::generation_id;
 use crate::completion::source_map::Places;
 
 /// Whether a text is some.
@@ -109,7 +110,7 @@ pub(super) fn read(places: &Places<'_>, reader: &mut Reader<'_>) {
         ..*reader
     };
     let text = places.text();
-    if memchr::memmem::find(text.as_bytes(), b"gen-").is_some() {
+    if generation_id::recorded_in(text.as_bytes()).is_some() {
         match prefixed::is_prefixed(&FileHead::of(text.as_bytes())) {
             true => prefixed::read(places, &mut entry),
             false => read_records(places, &mut entry),
@@ -131,7 +132,7 @@ fn read_records(places: &Places<'_>, reader: &mut Reader<'_>) {
     while let FrameStep::Record { range, .. } = framer.next(text.as_bytes(), at, true) {
         at = range.end;
         count += 1;
-        if text[range.clone()].contains("gen-") {
+        if text[range.clone()].contains(generation_id::PREFIX) {
             let record = places.piece(range);
             let origin = reader.origin_of_entry(record.at(0), count);
             reader.entry(&origin).text(&record);
@@ -141,14 +142,10 @@ fn read_records(places: &Places<'_>, reader: &mut Reader<'_>) {
 
 /// Whether a completion's id is as OpenRouter gives them: nobody writes one by hand.
 fn is_recorded(completion: &Completion) -> bool {
-    const SHORTEST: usize = 24;
     let id = completion
         .response()
         .and_then(|response| response.get("id")?.str());
-    id.is_some_and(|id| {
-        let own = id.strip_prefix("gen-");
-        id.len() >= SHORTEST && own.is_some_and(|own| own.bytes().any(|byte| byte.is_ascii_digit()))
-    })
+    id.is_some_and(|id| generation_id::is_recorded(&id))
 }
 
 #[cfg(test)]

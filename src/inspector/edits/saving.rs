@@ -156,7 +156,7 @@ impl Model {
             self.notice = Some(format!("all that is listed has {edits} already"));
             return;
         }
-        let (edits, samples) = (these(steps.len()), samples(others.len()));
+        let (edits, samples) = (these(steps.len()), self.in_words(&others));
         let says = format!("This makes {edits} in {samples}.");
         let question = Question::new(
             "Make the same edits?",
@@ -165,6 +165,23 @@ impl Model {
             move |update| update.model.edit_listed(&steps),
         );
         self.open_window(question.says(says));
+    }
+
+    /// How many others are edited. A record that nobody has looked at may hold several completions, or none.
+    fn in_words(&self, others: &[usize]) -> String {
+        let is_read = |index: &usize| self.library.ready(*index).is_some();
+        let is_known = |index: &usize| {
+            let entry = self.library.entry(*index);
+            is_read(index) || entry.is_some_and(|entry| entry.summary().is_some())
+        };
+        let what = match others.iter().all(is_known) {
+            true => "completion",
+            false => "record",
+        };
+        match others.len() {
+            1 => format!("1 other {what} that is listed"),
+            count => format!("{count} other {what}s that are listed"),
+        }
     }
 
     fn edit_listed(&mut self, steps: &[Edit]) {
@@ -178,7 +195,7 @@ impl Model {
                 entry.forget_summary();
             }
         }
-        let (edits, samples) = (these(steps.len()), samples(others.len()));
+        let (edits, samples) = (these(steps.len()), self.in_words(&others));
         self.notice = Some(format!(
             "made {edits} in {samples}; undo takes them back in each"
         ));
@@ -189,13 +206,6 @@ fn these(count: usize) -> String {
     match count {
         1 => "this edit".to_owned(),
         count => format!("these {count} edits"),
-    }
-}
-
-fn samples(count: usize) -> String {
-    match count {
-        1 => "1 other completion that is listed".to_owned(),
-        count => format!("{count} other completions that are listed"),
     }
 }
 

@@ -39,6 +39,16 @@ impl LibraryEntry {
         }
     }
 
+    /// Another completion of the same record, with what was done to that.
+    pub(super) fn beside(&self, slot: Slot) -> LibraryEntry {
+        LibraryEntry {
+            edits: self.edits.clone(),
+            undone: self.undone.clone(),
+            saved: self.saved.clone(),
+            ..LibraryEntry::new(self.source, slot)
+        }
+    }
+
     /// What the list shows, if it was worked out; see [`super::Library::summarise`].
     pub fn summary(&self) -> Option<&Summary> {
         self.summary.as_deref()

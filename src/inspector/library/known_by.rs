@@ -8,14 +8,8 @@ use ring::digest::{SHA256, digest};
 
 use super::RawRecord;
 use super::records::Slot;
-use crate::completion::Completion;
+use crate::completion::{Completion, generation_id};
 use crate::mapping;
-
-/// Longest id of a generation that is looked for, in bytes. OpenRouter's have 35.
-pub(super) const LONGEST_ID: usize = 128;
-
-/// What every generation's id begins with.
-const GENERATION: &[u8] = b"gen-";
 
 /// What a record or a completion holds, as a digest.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -105,9 +99,9 @@ pub(super) fn ids_in(record: &RawRecord) -> impl Iterator<Item = &str> {
         .flatten()
         .flat_map(|record| {
             let bytes = record.bytes();
-            memmem::find_iter(bytes, GENERATION).filter_map(move |at| {
+            memmem::find_iter(bytes, generation_id::PREFIX.as_bytes()).filter_map(move |at| {
                 // What a quoted text goes on with is no id, however often it begins like one.
-                let rest = &bytes[at..bytes.len().min(at + LONGEST_ID + 1)];
+                let rest = &bytes[at..bytes.len().min(at + generation_id::LONGEST + 1)];
                 let length = memchr2(b'"', b'\\', rest)?;
                 std::str::from_utf8(&rest[..length]).ok()
             })

@@ -196,14 +196,18 @@ impl Library {
         })
     }
 
-    /// Where a completion with this name stands, among those that were read.
-    pub fn find_name(&self, name: &str) -> Option<usize> {
-        self.entries.iter().position(|entry| match &entry.slot {
+    /// Where completions with this name stand, among those that were read. Names are not one of a kind.
+    pub fn named(&self, name: &str) -> impl Iterator<Item = usize> {
+        let is_it = move |entry: &LibraryEntry| match &entry.slot {
             Slot::Ready(completion) | Slot::Raw(_, Some(completion)) => completion.name == name,
             Slot::Raw(_, None) | Slot::Broken(_) => {
                 entry.summary().is_some_and(|summary| summary.name == name)
             }
-        })
+        };
+        let entries = self.entries.iter().enumerate();
+        entries
+            .filter(move |(_, entry)| is_it(entry))
+            .map(|(place, _)| place)
     }
 
     /// The places of all completions of this name, as far as they were looked at.
@@ -451,10 +455,11 @@ impl Library {
             return None;
         };
         problems.for_each(|problem| self.take_problem(problem));
-        // A record that holds several completions makes room for the others behind the first.
-        let source = self.entries[index].source;
+        // A record that holds several completions makes room for the others behind the first. What was done to the record
+        // before it was read was done to each of them.
+        let of_record = &self.entries[index];
         let others: Vec<LibraryEntry> = completions
-            .map(|completion| LibraryEntry::new(source, Slot::Ready(Arc::new(completion))))
+            .map(|completion| of_record.beside(Slot::Ready(Arc::new(completion))))
             .collect();
         let first = Arc::new(first);
         let more = others.len();

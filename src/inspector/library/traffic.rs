@@ -1,16 +1,13 @@
 //! Live traffic in the list: a captured call appears when it begins, grows while its answer streams, and keeps
 //! the edits that were made meanwhile. The list follows the newest call unless one has moved away from it.
 
-use std::borrow::Cow;
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 
 use crate::capture::CALLS;
 use crate::completion::load::Loaded;
-use crate::completion::{Completion, Origin};
-use crate::display;
+use crate::completion::{Completion, Origin, generation_id};
 use crate::inspector::library::forwarding::{ForwardConsent, Forwarded, Forwarding};
-use crate::inspector::library::known_by::LONGEST_ID;
 use crate::json::Position;
 
 /// Lines of the command's output that are kept. Chosen.
@@ -154,7 +151,7 @@ impl ArrivedDeliveries {
     }
 
     fn sides(&mut self, id: &str) -> Option<&mut Sides> {
-        if id.len() > LONGEST_ID {
+        if id.len() > generation_id::LONGEST {
             return None;
         }
         if !self.sides.contains_key(id) {
@@ -179,17 +176,11 @@ pub struct Output {
     /// Lines that were let go.
     pub dropped: usize,
     bytes: usize,
-    /// In how many lines each is shown, at a width.
-    shown: (usize, VecDeque<usize>),
 }
 
 impl Output {
     pub(crate) fn push(&mut self, is_error: bool, text: String) {
         self.bytes += text.len();
-        if self.shown.0 > 0 {
-            let rows = display::wrap(&text, self.shown.0).len();
-            self.shown.1.push_back(rows);
-        }
         self.lines.push_back((is_error, text.into()));
         while self.lines.len() > LINES || self.bytes > OUTPUT {
             let Some((_, gone)) = self.lines.pop_front() else {
@@ -197,26 +188,6 @@ impl Output {
             };
             self.bytes -= gone.len();
             self.dropped += 1;
-            self.shown.1.pop_front();
-        }
-    }
-
-    /// Wraps the lines at a width, where that was not done yet: to do so whenever they are shown takes long.
-    pub(crate) fn wrap_at(&mut self, width: usize) {
-        if self.shown.0 != width {
-            self.shown = (width, self.rows(width).into_owned());
-        }
-    }
-
-    /// In how many lines each of them is shown at a width.
-    pub(crate) fn rows(&self, width: usize) -> Cow<'_, VecDeque<usize>> {
-        match &self.shown {
-            (wrapped_at, rows) if *wrapped_at == width => Cow::Borrowed(rows),
-            _ => {
-                let lines = self.lines.iter();
-                let rows = lines.map(|(_, text)| display::wrap(text, width).len());
-                Cow::Owned(rows.collect())
-            }
         }
     }
 }

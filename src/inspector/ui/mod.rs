@@ -5,6 +5,7 @@ pub mod arrangement;
 pub mod aside;
 pub mod cursor;
 pub(crate) mod field;
+pub mod growing;
 pub mod layout;
 pub mod line;
 pub(crate) mod marks;

@@ -2,17 +2,16 @@
 //! money; then its answer as it arrives; then a new sample.
 
 use super::{Flow, Update, Window, WindowEvent};
-use std::borrow::Cow;
-use std::ops::Range;
 
 use crate::completion::Edits;
 use crate::completion::load;
 use crate::delivery::answer::Failure;
-use crate::display;
 use crate::inspector::current::NOTHING;
 use crate::inspector::keys::offer::Offer;
+use crate::inspector::library::listing::SliceBudget;
 use crate::inspector::ui::cursor::Cursor;
 use crate::inspector::ui::cursor::CursorStep;
+use crate::inspector::ui::growing::GrowingText;
 use crate::inspector::ui::line::{Line, put_line, wrapped};
 use crate::inspector::ui::pen::Pen;
 use crate::inspector::ui::theme::Look;
@@ -105,8 +104,6 @@ pub struct Live {
     pub stage: LiveStage,
     /// The answer's text so far.
     pub text: String,
-    /// Its lines at a width, as far as they were wrapped.
-    lines: (usize, Vec<Range<usize>>),
     /// When it was made, in milliseconds since 1970.
     pub begun: i64,
     place: usize,
@@ -116,27 +113,6 @@ impl Live {
     /// Whether it is on its way.
     pub fn is_under_way(&self) -> bool {
         matches!(self.stage, LiveStage::Waiting | LiveStage::Arriving)
-    }
-
-    /// More of the answer's text. What was wrapped stays, but for the last line: what comes may belong to it, and to wrap
-    /// all of it with each piece takes the square of its length.
-    fn push(&mut self, text: &str, width: usize) {
-        self.text.push_str(text);
-        let (wrapped_at, lines) = &mut self.lines;
-        if *wrapped_at != width {
-            (*wrapped_at, *lines) = (width, Vec::new());
-        }
-        let from = lines.pop().map_or(0, |last| last.start);
-        let more = display::wrap(&self.text[from..], width).into_iter();
-        lines.extend(more.map(|range| range.start + from..range.end + from));
-    }
-
-    /// The answer's lines at a width.
-    fn wrapped(&self, width: usize) -> Cow<'_, [Range<usize>]> {
-        match &self.lines {
-            (wrapped_at, lines) if *wrapped_at == width => Cow::Borrowed(lines),
-            _ => Cow::Owned(display::wrap(&self.text, width)),
-        }
     }
 
     /// The model that is asked, in words.
@@ -151,14 +127,17 @@ impl Live {
 /// The window.
 #[derive(Debug, Clone)]
 pub struct LiveWindow {
+    /// The answer in lines.
+    answer: GrowingText,
     scroll: Cursor,
     /// Whether it stays at the end of the answer while more of it arrives.
     follows: bool,
 }
 
 impl LiveWindow {
-    const fn new() -> LiveWindow {
+    fn new() -> LiveWindow {
         LiveWindow {
+            answer: GrowingText::default(),
             scroll: Cursor::START,
             follows: true,
         }
@@ -211,7 +190,6 @@ pub fn open(update: &mut Update<'_>) {
         request,
         stage: LiveStage::Confirming,
         text: String::new(),
-        lines: (0, Vec::new()),
         begun: model.now,
         place,
     };
@@ -305,18 +283,26 @@ impl Window for LiveWindow {
         let view = view.subtitle(live.name.as_str()).heads(status.collect());
         if live.stage == LiveStage::Confirming {
             let body = share::pretty_or_plain(live.request.body.as_str());
-            let body = body.lines().map(|line| json_line(line, &look.theme));
-            return view.text(self.scroll, body.collect());
+            let lines = body.lines().map(|line| json_line(line, &look.theme));
+            return view.text(self.scroll, lines.collect());
         }
-        let lines = live.wrapped(width);
-        let count = lines.len();
-        let draw = move |at: usize, pen: &mut Pen<'_>| {
-            let line = vec![(live.text[lines[at].clone()].to_owned(), look.theme.text)];
-            put_line(&line, pen);
+        let lines = self.answer.lines();
+        let line = |at: usize, pen: &mut Pen<'_>| {
+            let text = lines.get(at).and_then(|line| live.text.get(line.clone()));
+            put_line(
+                &vec![(text.unwrap_or_default().to_owned(), look.theme.text)],
+                pen,
+            );
         };
         // The end of an answer is what one wants to see.
-        view.scrolling(self.scroll, count, draw)
+        view.scrolling(self.scroll, lines.len(), line)
             .follows(self.follows)
+    }
+
+    fn settle(&mut self, model: &mut Model, _budget: &mut SliceBudget) {
+        let width = model.window_size().0.saturating_sub(2);
+        let text = model.kept.live.request.as_ref().map(|live| &*live.text);
+        self.answer.follow(text.unwrap_or_default(), width);
     }
 
     fn cursor_mut(&mut self) -> Option<&mut Cursor> {
@@ -371,14 +357,13 @@ fn status(model: &Model, live: &Live, look: &Look) -> Vec<Line> {
 impl Model {
     /// What the runtime says; a report about another request comes too late.
     pub(crate) fn take_live(&mut self, ticket: Ticket, report: LiveReport) {
-        let width = self.window_size().0.saturating_sub(2);
         let is_it = |live: &&mut Live| live.ticket == ticket && live.is_under_way();
         let Some(live) = self.kept.live.request.as_mut().filter(is_it) else {
             return;
         };
         match report {
             LiveReport::Began => live.stage = LiveStage::Arriving,
-            LiveReport::Text(text) => live.push(&text, width),
+            LiveReport::Text(text) => live.text.push_str(&text),
             LiveReport::Ended(Err(failure)) => live.stage = LiveStage::Failed(failure),
             LiveReport::Ended(Ok((answer, failure))) => self.load_answer(&answer, failure),
         }
@@ -431,43 +416,6 @@ impl Default for Access {
         Access {
             base_url: Ok(openrouter::OPENROUTER.to_owned()),
             has_key: false,
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// An answer that comes in pieces has the lines that it has as a whole, at any width.
-    #[test]
-    fn pieces_have_the_lines_of_the_whole() {
-        let text = "one two  three\n\nfour-five ünï\tsix 日本語 seven\n eight ";
-        for width in [1, 3, 7, 12, 40] {
-            for size in 1..9 {
-                let mut live = Live {
-                    ticket: Ticket(1),
-                    name: String::new(),
-                    url: String::new(),
-                    request: PreparedRequest {
-                        api: crate::completion::Api::Chat,
-                        path: "",
-                        model: String::new(),
-                        body: crate::json::JsonText::string("asked"),
-                    },
-                    stage: LiveStage::Arriving,
-                    text: String::new(),
-                    lines: (0, Vec::new()),
-                    begun: 0,
-                    place: 0,
-                };
-                let letters: Vec<char> = text.chars().collect();
-                for piece in letters.chunks(size) {
-                    live.push(&piece.iter().collect::<String>(), width);
-                }
-                assert_eq!(live.lines.1, display::wrap(text, width), "{width} {size}");
-                assert_eq!(*live.wrapped(5), *display::wrap(text, 5));
-            }
         }
     }
 }

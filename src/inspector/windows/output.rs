@@ -4,7 +4,9 @@
 use super::{Flow, Update, Window, WindowEvent};
 use crate::display;
 use crate::inspector::keys::offer::Offer;
+use crate::inspector::library::listing::SliceBudget;
 use crate::inspector::ui::cursor::{Cursor, CursorStep};
+use crate::inspector::ui::growing::GrowingList;
 use crate::inspector::ui::line::{Line, put_line};
 use crate::inspector::ui::pen::Pen;
 use crate::inspector::ui::theme::Look;
@@ -14,6 +16,8 @@ use crate::inspector::{Command, Model};
 /// The window. It stays at the end of the output unless one scrolls away from there.
 #[derive(Debug, Clone)]
 pub struct OutputWindow {
+    /// What it wrote, in lines.
+    written: GrowingList,
     scroll: Cursor,
     follows: bool,
 }
@@ -29,6 +33,7 @@ pub fn refusal(model: &Model) -> Option<String> {
 /// Opens the window at the end of the output.
 pub fn open(update: &mut Update<'_>) {
     update.model.open_window(OutputWindow {
+        written: GrowingList::default(),
         scroll: Cursor::START,
         follows: true,
     });
@@ -103,39 +108,43 @@ impl Window for OutputWindow {
             return view.subtitle(state).text(self.scroll, lines);
         }
         let width = model.window_size().0.saturating_sub(2);
-        let mut lines = leads;
-        lines.push(vec![(look.symbols.line.repeat(width), theme.border)]);
-        if traffic.output.dropped > 0 {
-            let says = format!("… {} lines before these", traffic.output.dropped);
-            lines.push(vec![(says, theme.dim)]);
+        let mut above = leads;
+        above.push(vec![(look.symbols.line.repeat(width), theme.border)]);
+        let output = &traffic.output;
+        if output.dropped > 0 {
+            let says = format!("… {} lines before these", output.dropped);
+            above.push(vec![(says, theme.dim)]);
         }
-        // The first row of each line.
-        let rows = traffic.output.rows(width);
-        let first = rows.iter().scan(lines.len(), |next, rows| {
-            let first = *next;
-            *next += rows;
-            Some(first)
-        });
-        let first: Vec<usize> = first.collect();
-        let count = lines.len() + rows.iter().sum::<usize>();
-        let draw = move |at: usize, pen: &mut Pen<'_>| {
-            if let Some(line) = lines.get(at) {
+        let count = above.len() + self.written.len();
+        let line = move |at: usize, pen: &mut Pen<'_>| {
+            if let Some(line) = above.get(at) {
                 return put_line(line, pen);
             }
-            // Only what is in sight is wrapped.
-            let number = first.partition_point(|first| *first <= at) - 1;
-            let (is_error, text) = &traffic.output.lines[number];
+            let Some((number, piece)) = self.written.line(at - above.len()) else {
+                return;
+            };
+            let number = number.checked_sub(output.dropped);
+            let Some((is_error, text)) = number.and_then(|number| output.lines.get(number)) else {
+                return;
+            };
             let style = match is_error {
                 true => theme.warning,
                 false => theme.text,
             };
-            if let Some(piece) = display::wrap(text, width).get(at - first[number]) {
-                put_line(&vec![(text[piece.clone()].to_owned(), style)], pen);
-            }
+            let text = text.get(piece.clone()).unwrap_or_default();
+            put_line(&vec![(text.to_owned(), style)], pen);
         };
         view.subtitle(state)
-            .scrolling(self.scroll, count, draw)
+            .scrolling(self.scroll, count, line)
             .follows(self.follows)
+    }
+
+    fn settle(&mut self, model: &mut Model, _budget: &mut SliceBudget) {
+        let width = model.window_size().0.saturating_sub(2);
+        if let Some(output) = model.traffic.as_ref().map(|traffic| &traffic.output) {
+            let texts = output.lines.iter().map(|(_, text)| &**text);
+            self.written.follow(output.dropped, texts, width);
+        }
     }
 
     fn cursor_mut(&mut self) -> Option<&mut Cursor> {

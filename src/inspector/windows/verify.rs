@@ -222,7 +222,7 @@ impl Model {
         let kept = stored.body.clone();
         let Some(body) = kept.or_else(|| self.made_again(stored)) else {
             let name = &record.name;
-            self.notice = Some(match self.library.find_name(name) {
+            self.notice = Some(match self.library.named(name).next() {
                 None => format!(
                     "what was sent is not kept, and \"{name}\" is not loaded: open the file it came from, then try again"
                 ),
@@ -247,8 +247,18 @@ impl Model {
 
     /// The body of a delivery, from its completion with the time, the privacy and the id of back then.
     fn made_again(&mut self, stored: &StoredDelivery) -> Option<Arc<[u8]>> {
+        let places: Vec<usize> = self.library.named(&stored.record.name).collect();
+        let mut made = places.into_iter();
+        made.find_map(|place| self.made_again_of(stored, place))
+    }
+
+    /// The same of one completion, where it is the one that was sent, as it was.
+    pub(crate) fn made_again_of(
+        &mut self,
+        stored: &StoredDelivery,
+        index: usize,
+    ) -> Option<Arc<[u8]>> {
         let record = &stored.record;
-        let index = self.library.find_name(&record.name)?;
         let completion = self.completion_at(index)?;
         let edits = self.library.entry(index)?.edits.clone();
         let mut options = PrepareOptions {

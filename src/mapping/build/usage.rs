@@ -1,11 +1,11 @@
 //! Which model answered, through whom, and what it used.
 
 use super::{Builder, Candidates, best, nodes, present};
+use crate::completion::slug;
 use crate::event::{Field, Section, Step};
 use crate::json::{JsonText, Value};
 use crate::mapping::Mark;
 use crate::mapping::finding::Code;
-use crate::mapping::reading::model;
 use crate::mapping::reading::{is_zero, number_text, whole};
 use crate::mapping::rules::{
     COMPLETION_TOKENS, FINISH_REASON, MODEL, PROMPT_TOKENS, PROVIDER, TOTAL_COST, TOTAL_TOKENS,
@@ -21,7 +21,7 @@ pub(super) struct ChosenModel<'c> {
 impl<'c> ChosenModel<'c> {
     fn new(step: &'static Step, value: Value<'c>, others: Option<Value<'c>>) -> ChosenModel<'c> {
         let whole = value.str().unwrap_or_default();
-        let bare = model::without_variant(&whole);
+        let bare = slug::without_variant(&whole);
         let slug = match bare.len() == whole.len() {
             true => value.canonical(),
             false => JsonText::string(bare),
@@ -56,7 +56,7 @@ impl<'c> Builder<'c> {
         let returned = returned.as_deref();
         let is_concrete = |value: &Value<'c>| {
             let slug = value.str().unwrap_or_default();
-            model::is_concrete(&slug, returned)
+            slug::is_concrete(&slug, returned)
         };
         let requested = reading.requested.filter(is_concrete);
         if let (Some(value), true) = (requested, reading.models.is_empty()) {
@@ -65,12 +65,12 @@ impl<'c> Builder<'c> {
             if returned.is_none() && asked.starts_with("openrouter/") {
                 return Some(ChosenModel::new(&MODEL.asked, value, None));
             }
-            let has_preset = reading.preset.is_some() || model::has_preset(&asked);
+            let has_preset = reading.preset.is_some() || slug::has_preset(&asked);
             if !has_preset {
                 return Some(ChosenModel::new(&MODEL.requested, value, None));
             }
             // A preset may name a model of its own.
-            if returned.is_none_or(|returned| model::may_stand_for(returned, &asked)) {
+            if returned.is_none_or(|returned| slug::may_stand_for(returned, &asked)) {
                 return Some(ChosenModel::new(&MODEL.beside_preset, value, None));
             }
         }
@@ -86,7 +86,7 @@ impl<'c> Builder<'c> {
                 .map(|v| v.str().unwrap_or_default())
                 .collect();
             let names: Vec<&str> = names.iter().map(AsRef::as_ref).collect();
-            let found = model::candidate(returned.unwrap_or_default(), &names);
+            let found = slug::candidate(returned.unwrap_or_default(), &names);
             return Some(match found {
                 Some(index) => {
                     ChosenModel::new(&MODEL.candidate, candidates[index], Some(returned_value))
@@ -136,7 +136,7 @@ impl<'c> Builder<'c> {
         };
         let asked = requested.str().unwrap_or_default();
         let got = returned.str().unwrap_or_default();
-        if asked.starts_with("@preset/") || model::is_same(&asked, &got) {
+        if asked.starts_with("@preset/") || slug::is_same(&asked, &got) {
             return;
         }
         let help = format!("the request asked for {asked} and {got} answered");

@@ -1,10 +1,10 @@
 //! A Broadcast delivery: where its attributes hold what the mapping reads.
 
 use super::{Reading, TextOrigin, Texts, is_zero, non_empty, number, number_text, text};
-use super::{chat, model, responses};
-use crate::completion::time;
+use super::{chat, responses};
+use crate::completion::{slug, time};
 use crate::json::{Kind, Value};
-use crate::mapping::parts::Parts;
+use crate::mapping::parts::{Parts, is_generation_id};
 
 /// What a delivery tells, by meaning. Absent is `None`.
 #[derive(Debug, Default)]
@@ -61,8 +61,7 @@ impl<'c> Delivered<'c> {
         let resource = delivery.get("resource");
         let trace_id = resource.and_then(|resource| text(resource, "openrouter.trace.id"));
         Delivered {
-            id: text(attributes, "gen_ai.response.id")
-                .or(trace_id.filter(|id| id.raw().starts_with("\"gen-"))),
+            id: text(attributes, "gen_ai.response.id").or(trace_id.filter(is_generation_id)),
             user: text(attributes, "user.id"),
             session: text(attributes, "session.id"),
             requested: text(attributes, "gen_ai.request.model"),
@@ -98,7 +97,7 @@ impl<'c> Delivered<'c> {
     pub fn model(&self) -> Option<Value<'c>> {
         let returned = self.returned.and_then(Value::str);
         let is_concrete = |slug: &Value<'c>| {
-            model::is_concrete(&slug.str().unwrap_or_default(), returned.as_deref())
+            slug::is_concrete(&slug.str().unwrap_or_default(), returned.as_deref())
         };
         self.requested
             .filter(is_concrete)

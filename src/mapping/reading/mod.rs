@@ -3,7 +3,6 @@
 pub(super) mod chat;
 pub(super) mod delivery;
 mod messages;
-pub(super) mod model;
 mod responses;
 
 use std::borrow::Cow;

@@ -3,9 +3,9 @@
 
 use super::conversation::{IN_COMPLETION, IN_RESPONSE, Role, file_text, of, role_of};
 use super::left_out::{is_cut, is_placeholder};
+use crate::completion::slug::has_preset;
 use crate::completion::{Completion, request_member};
 use crate::json::{Kind, Value};
-use crate::mapping::reading::model::has_preset;
 use crate::mapping::reading::{failure_of, number_text};
 
 /// What of the conversation is known.

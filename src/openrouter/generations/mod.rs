@@ -17,12 +17,10 @@ use std::time::Duration;
 use tokio::time::{Instant, sleep};
 
 use super::ApiKey;
+use crate::completion::generation_id;
 use crate::delivery::http::Client;
 use crate::destination::BaseUrl;
 use crate::json::{Document, JsonText, Kind, Limits, quote};
-
-/// Longest id that is taken, in bytes. OpenRouter's have 35.
-const LONGEST_ID: usize = 128;
 
 /// The id of a generation: `gen-`, then letters, digits, `-` and `_`, so it can stand in a URL as it is.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -38,9 +36,10 @@ impl FromStr for GenerationId {
 
     fn from_str(text: &str) -> Result<Self, GenerationIdError> {
         let text = text.trim();
-        let rest = text.strip_prefix("gen-").unwrap_or_default();
+        let rest = text.strip_prefix(generation_id::PREFIX).unwrap_or_default();
         let is_safe = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
-        match !rest.is_empty() && text.len() <= LONGEST_ID && rest.bytes().all(is_safe) {
+        match !rest.is_empty() && text.len() <= generation_id::LONGEST && rest.bytes().all(is_safe)
+        {
             true => Ok(Self(text.to_owned())),
             false => Err(GenerationIdError),
         }
@@ -291,7 +290,7 @@ mod tests {
         check("gen-1/../../keys", None);
         check("gen-é", None);
         check("chatcmpl-1", None);
-        check(&format!("gen-{}", "a".repeat(LONGEST_ID)), None);
+        check(&format!("gen-{}", "a".repeat(generation_id::LONGEST)), None);
     }
 
     #[test]

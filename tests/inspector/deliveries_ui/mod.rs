@@ -1,5 +1,6 @@
 //! The inspector's delivery windows: the model driven by keys, and the real effects against servers
 //! on loopback.
+mod again;
 mod destination;
 mod fetching;
 mod history;

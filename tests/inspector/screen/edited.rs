@@ -5,9 +5,10 @@ use rainscope::event::privacy::Privacy;
 use rainscope::inspector::current::rows::CompletionRow;
 use rainscope::inspector::current::trace_rows::TraceRow;
 use rainscope::inspector::edits::field::Target;
-use rainscope::inspector::{Effect, Pane};
+use rainscope::inspector::library::Batch;
+use rainscope::inspector::{Effect, Msg, Pane};
 
-use crate::stage::Stage;
+use crate::stage::{Stage, raw};
 
 const SIZE: (u16, u16) = (120, 40);
 
@@ -193,4 +194,39 @@ fn what_stands_in_extra_body_is_edited_there() {
     stage.model.focus = Pane::Event;
     stage.press("ctrl-g type:/properties/team enter e");
     assert!(stage.trace.editor.is_some(), "{}", stage.text());
+}
+
+/// An edit of all that are listed is one of each completion, also where lines hold several that nobody has looked at.
+#[test]
+fn the_same_edits_reach_every_completion_of_a_line() {
+    let mut stage = Stage::empty(SIZE);
+    let call = |number: u32| {
+        format!(
+            r#"{{"request":{{"model":"a/b","messages":[{{"role":"user","content":"q{number}"}}]}},"response":{{"id":"gen-{number}","choices":[{{"message":{{"content":"ho"}}}}]}}}}"#
+        )
+    };
+    let records = (1..=80).map(|line| {
+        raw(
+            &format!("[{},{}]", call(2 * line), call(2 * line + 1)),
+            line,
+        )
+    });
+    stage.tell(Msg::Loaded(Batch {
+        records: records.collect(),
+        ..Batch::default()
+    }));
+    stage.press("a type:\"kk=1\" enter A");
+    stage.sees("other records");
+    stage.press("enter");
+    assert!(stage.library.len() < 160, "not all were looked at");
+    stage.model.focus = Pane::List;
+    for _ in 0..200 {
+        stage.press("J");
+    }
+    assert_eq!(stage.library.len(), 160);
+    for place in 0..160 {
+        let entry = stage.library.entry(place).unwrap();
+        assert_eq!(entry.edits.steps().len(), 1, "{place}");
+    }
+    assert!(stage.event().contains("\"kk\":\"1\""));
 }

@@ -25,6 +25,7 @@ mod questions;
 
 mod first_look;
 mod fuzzed;
+mod growing;
 mod sending;
 mod sizes;
 mod stacking;

@@ -185,13 +185,22 @@ async fn without_a_history_it_sends_all_the_same() {
     let home = Home::new();
     let input = home.write("good.ndjson", &completions(3));
     home.write("state", "this is a file where the folder should be");
-    let ran = home.run(&["send", "--resume", &input]).await;
+    let ran = home.run(&["send", &input]).await;
     assert_eq!(ran.status, Some(0), "{ran:?}");
     assert!(ran.out.contains("3 accepted"), "{ran:?}");
     assert!(ran.err.contains("sending goes on without it"), "{ran:?}");
     let mut command = home.program(&["send", &input]);
     command.env("RAINSCOPE_HISTORY", "off");
     assert_eq!(super::run(command, "").await.err.lines().count(), 1);
+    // What was accepted can't be left out then.
+    let ran = home.run(&["send", "--resume", &input]).await;
+    assert_eq!(ran.status, Some(2), "{ran:?}");
+    assert!(ran.err.contains("Nothing was sent"), "{ran:?}");
+    let mut command = home.program(&["send", "--resume", &input]);
+    command.env("RAINSCOPE_HISTORY", "off");
+    let ran = super::run(command, "").await;
+    assert_eq!(ran.status, Some(2), "{ran:?}");
+    assert!(ran.err.contains("nothing to resume from"), "{ran:?}");
 }
 
 #[tokio::test]

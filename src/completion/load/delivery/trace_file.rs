@@ -8,6 +8,7 @@ use super::bag;
 use super::names::OPENROUTER;
 use super::write::{Attributes, Root, SpanMembers, SpanSource, is_something, nanos};
 use super::{CONNECTION_TEST, CONNECTION_TEST_NOTE, TEST_GENERATION, TEST_GENERATION_NOTE};
+use crate::completion::generation_id;
 use crate::completion::source_map::{DocumentBuilder, Place};
 use crate::json::{Kind, Value};
 
@@ -293,5 +294,5 @@ fn attributes<'d>(trace: Value<'d>, observation: Value<'d>, alone: bool) -> Attr
 
 /// Whether a value is the id of a generation, and not of something else.
 pub(super) fn is_generation_id(value: Value<'_>) -> bool {
-    value.str().is_some_and(|id| id.starts_with("gen-"))
+    value.str().is_some_and(|id| generation_id::is_one(&id))
 }

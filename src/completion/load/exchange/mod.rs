@@ -22,7 +22,7 @@ mod sdk;
 mod snapshots;
 mod yaml;
 
-pub(super) use body::python_bytes;
+pub(super) use body::{python_bytes, python_text, text_of_base64};
 pub(super) use broken::{is_list, read_har as read_broken_har, read_list};
 pub(super) use command::is_command;
 pub(super) use curl::{is_http, read as read_http};

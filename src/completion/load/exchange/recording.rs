@@ -7,6 +7,7 @@ use super::message::Exchange;
 use super::records::Records;
 use super::{ExchangeOutcome, UNANSWERED, pair, read as read_exchange, snapshots};
 use crate::completion::Completion;
+use crate::completion::generation_id;
 use crate::completion::load::formats::{HTTP_RECORDING, SDK_RESULT};
 use crate::completion::load::inside::{self, InsideOutcome};
 use crate::completion::load::record::Reader;
@@ -221,7 +222,7 @@ pub(in crate::completion::load) fn read_single(
 /// Reads what a gateway keeps beside the exchange that it logs: what went on to OpenRouter, and came back with a generation
 /// id. Whether there was any.
 fn is_kept_beside(value: Value<'_>, places: &Places<'_>, reader: &mut Reader<'_>) -> bool {
-    if memchr::memmem::find(value.raw().as_bytes(), b"gen-").is_none() {
+    if memchr::memmem::find(value.raw().as_bytes(), generation_id::PREFIX.as_bytes()).is_none() {
         return false;
     }
     let sides = pair::sides(value).map(|side| side.map(|side| side.span()));
@@ -240,7 +241,7 @@ fn is_kept_beside(value: Value<'_>, places: &Places<'_>, reader: &mut Reader<'_>
         let id = completion
             .response()
             .and_then(|response| response.get("id")?.str());
-        id.is_some_and(|id| id.starts_with("gen-"))
+        id.is_some_and(|id| generation_id::is_one(&id))
     };
     if kept.completions.is_empty() || !kept.completions.iter().all(has_id) {
         return false;

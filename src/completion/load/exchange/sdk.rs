@@ -7,6 +7,7 @@ use super::body::{Body, BodyLimits, Decoder, Labels};
 use super::keys::get;
 use super::message::{Exchange, Measured};
 use super::{moment, recording};
+use crate::completion::generation_id;
 use crate::completion::load::record::Reader;
 use crate::completion::source_map::{DocumentBuilder, Places};
 use crate::json::{Document, Kind, Limits, Value};
@@ -88,7 +89,7 @@ fn is_step_of_result(value: Value<'_>) -> bool {
     };
     let id = response.get("id").and_then(Value::str);
     let is_openrouters =
-        id.is_some_and(|id| id.starts_with("gen-")) || of_openrouter(value).is_some();
+        id.is_some_and(|id| generation_id::is_one(&id)) || of_openrouter(value).is_some();
     value.get("finishReason").is_some()
         && value
             .get("text")

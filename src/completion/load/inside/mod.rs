@@ -18,10 +18,10 @@ use self::unpaired::{Half, Unpaired, are_in_turn};
 
 use super::formats::{self, FormatRole};
 use super::framing::scan;
-use super::logs::{journal, logline};
+use super::logs::{journal, logline, wrapped};
 use super::record::{Reader, most_together};
 use super::streams::{assemble, chunks};
-use super::{ProblemKind, shape, unsupported};
+use super::{ProblemKind, exchange, shape, unsupported};
 use crate::completion::source_map::{DocumentBuilder, Places, SourceMap};
 use crate::completion::{Place, Stream};
 use crate::json::{Document, Kind, Value};
@@ -92,6 +92,8 @@ struct InsideSearch {
     strings: Vec<String>,
     /// How many of the objects around what is looked at hold a request.
     asked: usize,
+    /// What refused a request that is not here, in OpenRouter's words.
+    refusal: Option<Half>,
 }
 
 impl InsideSearch {
@@ -108,6 +110,7 @@ impl InsideSearch {
             is_full: false,
             strings: Vec::new(),
             asked: 0,
+            refusal: None,
         }
     }
 
@@ -118,7 +121,16 @@ impl InsideSearch {
             .first()
             .map(|request| request.pointer.clone());
         self.end(unpaired, reader);
-        let request = request.or(self.first_request);
+        let has_said = reader.loaded.completions.len() > self.before.0
+            || reader.loaded.problems.len() > self.before.1;
+        if let Some(refusal) = self
+            .refusal
+            .take()
+            .filter(|_| !has_said && request.is_none())
+        {
+            self.alone(refusal, reader);
+        }
+        let request = request.or(self.first_request.take());
         let (completions, problems) = self.before;
         reader.loaded.completions[completions..].sort_by_key(|found| found.origin.offset);
         repeated::leave_out(completions, &mut self.found, reader);
@@ -170,8 +182,27 @@ impl InsideSearch {
         {
             return self.stream(&text, value, places, reader);
         }
-        if let Some(text) = journal::bytes(value) {
+        if let Some(text) =
+            journal::bytes(value).or_else(|| logline::in_lines(value, reader.limits))
+        {
             return self.text(&text, value, places, reader);
+        }
+        if value.kind() == Kind::Array
+            && let Some(lines) =
+                wrapped::lines_of_items(value.children().map(|item| item.raw().as_bytes()))
+        {
+            let text: String = lines
+                .iter()
+                .flatten()
+                .map(|(line, _)| line.as_str())
+                .collect();
+            let mut unpaired = self.stream(&text, value, places, reader);
+            for (item, line) in value.children().zip(&lines) {
+                if line.is_none() {
+                    unpaired.extend(self.value(item, places, reader));
+                }
+            }
+            return unpaired;
         }
         // A chunk by itself is a piece of an answer that stands elsewhere.
         if chunks::is_chunk(value) || is_message(value) || unsupported::is_of_dashscope(value) {
@@ -333,6 +364,11 @@ impl InsideSearch {
         reader: &mut Reader<'_>,
     ) -> Unpaired {
         let raw = value.raw_str().unwrap_or_default();
+        if is_body_in_base64(value)
+            && let Some(text) = value.str().and_then(|text| exchange::text_of_base64(&text))
+        {
+            return self.text(&text, value, places, reader);
+        }
         let is_of_interest =
             raw.len() >= SHORTEST && memchr::memchr(b'{', raw.as_bytes()).is_some();
         match value.str().filter(|_| is_of_interest) {
@@ -471,13 +507,23 @@ impl InsideSearch {
             self.first_request = Some(request.pointer.clone());
         }
         for response in unpaired.responses.into_iter().chain(unpaired.tries) {
-            let mut builder = DocumentBuilder::default();
-            builder.literal("{\"response\":");
-            builder.copy(&response.text, 0..response.text.len(), &response.map);
-            builder.literal("}");
-            let at = (response.pointer, response.place);
-            self.push(builder, at, (response.what, response.stream), reader);
+            self.alone(response, reader);
         }
+        let mut refusals = unpaired.errors.into_iter();
+        self.refusal = self
+            .refusal
+            .take()
+            .or_else(|| refusals.find(Half::is_of_openrouter));
+    }
+
+    /// Reads a response without its request.
+    fn alone(&mut self, response: Half, reader: &mut Reader<'_>) {
+        let mut builder = DocumentBuilder::default();
+        builder.literal("{\"response\":");
+        builder.copy(&response.text, 0..response.text.len(), &response.map);
+        builder.literal("}");
+        let at = (response.pointer, response.place);
+        self.push(builder, at, (response.what, response.stream), reader);
     }
 
     fn push(
@@ -526,4 +572,13 @@ impl InsideSearch {
 fn is_message(value: Value<'_>) -> bool {
     let is_text = |key: &str| value.get(key).is_some_and(|v| v.kind() == Kind::String);
     is_text("role") && value.get("content").is_some() && !shape::is_message(value)
+}
+
+/// Whether a string is the body of an answer of AWS Lambda's that says so of it.
+fn is_body_in_base64(string: Value<'_>) -> bool {
+    let says_so = |answer: Value<'_>| {
+        let said = answer.get("isBase64Encoded");
+        said.is_some_and(|said| said.kind() == Kind::True)
+    };
+    string.raw_key() == Some("body") && string.parent().is_some_and(says_so)
 }

@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 
 use super::FoundInside;
 use crate::completion::load::record::Reader;
-use crate::completion::{Completion, Place};
+use crate::completion::{Completion, Place, generation_id};
 use crate::json::Value;
 
 /// What a generation said: where it names one of OpenRouter's, and what was recorded is its answer. What OpenRouter
@@ -14,7 +14,7 @@ fn said(completion: &Completion) -> Option<(String, String)> {
     const TEXTS: [&str; 4] = ["content", "text", "refusal", "arguments"];
     let response = completion.response()?;
     let id = response.get("id").and_then(Value::str)?;
-    if completion.delivery().is_some() || !id.starts_with("gen-") {
+    if completion.delivery().is_some() || !generation_id::is_one(&id) {
         return None;
     }
     let texts = response.descendants().filter(|value| {

@@ -2,8 +2,10 @@
 
 use std::sync::Arc;
 
+use crate::completion::load::shape;
 use crate::completion::source_map::SourceMap;
 use crate::completion::{Place, Stream};
+use crate::json::{Document, Limits};
 
 /// A part of a completion that waits for its other half.
 #[derive(Clone)]
@@ -14,6 +16,14 @@ pub(super) struct Half {
     pub(super) place: Place,
     pub(super) what: &'static str,
     pub(super) stream: Option<Stream>,
+}
+
+impl Half {
+    /// Whether it is an error's body that tells by itself that it is OpenRouter's.
+    pub(super) fn is_of_openrouter(&self) -> bool {
+        let doc = Document::parse(Arc::clone(&self.text), Limits::default());
+        doc.is_ok_and(|doc| shape::is_error_of_openrouter(doc.root()))
+    }
 }
 
 /// The parts found below a value that are not paired yet.

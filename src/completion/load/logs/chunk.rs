@@ -6,6 +6,7 @@ use std::sync::{Arc, LazyLock};
 use memchr::memmem::Finder;
 
 use super::log_prefix::{self, LoggedText, Prefix};
+use crate::completion::load::exchange::{python_bytes, python_text};
 use crate::completion::load::streams::chunks;
 use crate::json::{Document, Kind, Limits, Value};
 
@@ -16,6 +17,8 @@ pub(in crate::completion::load) struct Logged {
     pub source: String,
     /// Whether its chunks are events of a transcript: `data: {…}`.
     pub is_event: bool,
+    /// The last of a program's own words before each event: `recv:`.
+    word: String,
 }
 
 impl Logged {
@@ -51,12 +54,92 @@ impl Logged {
     /// Whether a line of the same log is of the transcript and no chunk: its end, an event's name, a comment, a
     /// blank.
     pub fn goes_on_with(&self, prefix: &Prefix<'_>) -> bool {
-        let text = prefix.rest.text().trim();
-        let is_of_transcript = text.is_empty()
-            || text.ends_with("data: [DONE]")
-            || [":", "event:"].iter().any(|field| text.starts_with(field));
-        self.is_event && prefix.source == self.source && is_of_transcript
+        if !self.is_event || prefix.source != self.source {
+            return false;
+        }
+        let text = without_mark(prefix.rest.text().trim());
+        let text = text.trim_end_matches(['\'', '"']).trim_end();
+        let is_blank = text.is_empty()
+            || (!self.word.is_empty() && text.ends_with(&self.word) && !text.contains('{'));
+        let name = text.rsplit_once("event: ").map(|(_, name)| name);
+        let is_name = |name: &str| {
+            !name.is_empty()
+                && name
+                    .bytes()
+                    .all(|byte| byte.is_ascii_lowercase() || matches!(byte, b'_' | b'.'))
+        };
+        is_blank
+            || [":", "event:"].iter().any(|field| text.starts_with(field))
+            || ["data: [DONE]", PROCESSING]
+                .iter()
+                .any(|field| text.ends_with(field))
+            || name.is_some_and(is_name)
     }
+
+    /// What a line that the stream goes on with has of it: the field behind a program's own words, a blank where there is
+    /// nothing but those.
+    pub fn field<'t>(&self, rest: &LoggedText<'t>) -> LoggedText<'t> {
+        let LoggedText::Verbatim(text) = rest else {
+            return rest.clone();
+        };
+        let fields = ["data: [DONE]", PROCESSING, "event: "];
+        let at = fields.iter().find_map(|field| text.rfind(field));
+        let end = text.trim_end_matches(['\'', '"', ' ', '\r']).len();
+        match at {
+            Some(at) if at <= end && end == text.len() => LoggedText::Verbatim(&text[at..]),
+            Some(at) if at <= end => LoggedText::Held(at, text[at..end].to_owned()),
+            _ if self.word.is_empty() => rest.clone(),
+            _ => LoggedText::Verbatim(&text[text.len()..]),
+        }
+    }
+
+    /// A stream of chunks without words of a program's own.
+    pub fn new(source: String, is_event: bool) -> Logged {
+        Logged {
+            source,
+            is_event,
+            word: String::new(),
+        }
+    }
+}
+
+/// What OpenRouter sends while nothing has come.
+const PROCESSING: &str = ": OPENROUTER PROCESSING";
+
+/// The event of a transcript with a chunk in it that stands behind words of a program's own, perhaps in quotes, where a
+/// brace is the first one of a line: the event, and the last of those words.
+fn event_behind_words(line: &str, brace: usize) -> Option<(LoggedText<'_>, String)> {
+    let before = line[..brace].trim_end();
+    let at = before.len() - before.ends_with("data:").then_some("data:".len())?;
+    let words = &line[..at];
+    let mark = words
+        .chars()
+        .next_back()
+        .filter(|c| matches!(c, '\'' | '"'));
+    let text = match mark {
+        None => LoggedText::Verbatim(&line[at..]),
+        Some(mark) => {
+            let inside = line[at..].trim_end().strip_suffix(mark)?;
+            let is_of_bytes = words[..words.len() - 1].ends_with('b');
+            let text = match is_of_bytes {
+                true => String::from_utf8(python_bytes(inside)).ok()?,
+                false => python_text(inside),
+            };
+            LoggedText::Held(at, text)
+        }
+    };
+    let words = without_mark(words.trim_end_matches(['\'', '"']));
+    let word = words.split_whitespace().next_back().unwrap_or_default();
+    let json = text.text().trim().strip_prefix("data:")?;
+    chunks::is_one(json.trim().as_bytes()).then(|| (text, word.to_owned()))
+}
+
+/// A line without the mark of a comment or of a patch.
+fn without_mark(line: &str) -> &str {
+    let marks = ["//", "#", "+", "--"];
+    let bare = line.trim_start();
+    let mark = marks.iter().find_map(|mark| bare.strip_prefix(mark));
+    mark.map_or(line, str::trim_start)
 }
 
 /// How far into a record a chunk that it holds shows itself.
@@ -100,7 +183,7 @@ impl<'t> Chunk<'t> {
             let is_event = is_event(prefix.rest.text());
             if is_event || chunks::is_one(prefix.rest.text().trim().as_bytes()) {
                 return Some(Chunk {
-                    of: Logged { source, is_event },
+                    of: Logged::new(source, is_event),
                     rest: prefix.rest,
                 });
             }
@@ -114,11 +197,15 @@ impl<'t> Chunk<'t> {
         }
         let brace = memchr::memchr(b'{', line.as_bytes()).filter(|at| *at > 0)?;
         let rest = line[brace..].trim_end();
+        if let Some((rest, word)) = event_behind_words(line, brace) {
+            let of = Logged {
+                word,
+                ..Logged::new(source, true)
+            };
+            return Some(Chunk { of, rest });
+        }
         chunks::is_one(rest.as_bytes()).then_some(Chunk {
-            of: Logged {
-                source,
-                is_event: false,
-            },
+            of: Logged::new(source, false),
             rest: LoggedText::Verbatim(&line[brace..]),
         })
     }
@@ -141,10 +228,7 @@ impl<'t> Chunk<'t> {
         if doc.root().children().any(is_other) {
             return None;
         }
-        let of = Logged {
-            source: String::new(),
-            is_event,
-        };
+        let of = Logged::new(String::new(), is_event);
         Some(Chunk { of, rest })
     }
 }

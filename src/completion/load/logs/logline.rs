@@ -3,14 +3,16 @@
 use std::ops::Range;
 use std::sync::Arc;
 
+use super::quoted;
 use crate::completion::load::framing::scan::document_end;
-use crate::json::{Document, Limits};
+use crate::completion::load::streams::assemble::is_stream;
+use crate::json::{Document, Kind, Limits, Value};
 
 /// Braces that are tried as the beginning of the JSON; a log may have some of its own before it.
 const TRIES: usize = 6;
 
 /// The first object or list of objects in a text that is otherwise words, and where it stands; or the string that
-/// holds one, as logfmt has it (`body="{\"a\":1}"`), or Fluent Bit (`"log"=>"{\"a\":1}"`).
+/// holds one, as logfmt has it (`body="{\"a\":1}"`), or Fluent Bit (`"log"=>"{\"a\":1}"`), or holds a stream.
 pub(in crate::completion::load) fn json_in(
     text: &str,
     limits: Limits,
@@ -23,12 +25,7 @@ pub(in crate::completion::load) fn json_in(
             true => before.len() - 1,
             false => brace,
         };
-        if before.len() == brace
-            && ["=\"", "=>\"", "=> \""]
-                .iter()
-                .any(|sign| before.ends_with(sign))
-            && let Some(found) = string_at(text, brace - 1, limits)
-        {
+        if let Some(found) = quoted::around(text, brace, limits) {
             return Some(found);
         }
         for start in [start, brace] {
@@ -47,19 +44,22 @@ pub(in crate::completion::load) fn json_in(
     None
 }
 
-/// The JSON string that begins at a quote.
-fn string_at(text: &str, start: usize, limits: Limits) -> Option<(Range<usize>, Document)> {
-    let mut from = start + 1;
-    let end = loop {
-        from += memchr::memchr2(b'"', b'\\', &text.as_bytes()[from..])?;
-        match text.as_bytes()[from] {
-            b'"' => break from + 1,
-            _ => from = (from + 2).min(text.len()),
-        }
-    };
-    let doc = Document::parse(Arc::from(&text[start..end]), limits).ok()?;
-    let is_json = Document::parse(Arc::from(doc.root().str()?), limits).is_ok();
-    is_json.then_some((start..end, doc))
+/// The text of a list of lines, as a notebook keeps what a program printed, where JSON stands over several of them, or a
+/// stream does.
+pub(in crate::completion::load) fn in_lines(list: Value<'_>, limits: Limits) -> Option<String> {
+    let is_line = |item: Value<'_>| item.kind() == Kind::String;
+    if list.kind() != Kind::Array || list.len() < 2 || !list.children().all(is_line) {
+        return None;
+    }
+    let lines: Vec<_> = list.children().filter_map(Value::str).collect();
+    let (_, but_last) = lines.split_last()?;
+    if !but_last.iter().all(|line| line.ends_with('\n')) {
+        return None;
+    }
+    let text = lines.concat();
+    let spans_lines =
+        || json_in(&text, limits).is_some_and(|(range, _)| text[range].contains('\n'));
+    (is_stream(text.trim()) || spans_lines()).then_some(text)
 }
 
 #[cfg(test)]

@@ -8,4 +8,5 @@ pub(super) mod log_prefix;
 pub(super) mod logline;
 pub(super) mod prefixed;
 pub(super) mod printed_stream;
+pub(super) mod quoted;
 pub(super) mod wrapped;

@@ -93,6 +93,8 @@ pub(in crate::completion::load) fn read(places: &Places<'_>, reader: &mut Reader
     log.is_taken.resize(log.lines.len(), false);
     let mut entries = Entries::of(places);
     let mut streams: HashMap<Logged, OpenStream> = HashMap::new();
+    // The transcript of each source.
+    let mut transcripts: HashMap<String, Logged> = HashMap::new();
     for index in 0..log.lines.len() {
         if log.is_taken[index] {
             continue;
@@ -101,6 +103,9 @@ pub(in crate::completion::load) fn read(places: &Places<'_>, reader: &mut Reader
         let line = log.line(index);
         if let Some(chunk) = Chunk::of(line) {
             let end = chunk.of.end_of_line();
+            if chunk.of.is_event && transcripts.get(&chunk.of.source) != Some(&chunk.of) {
+                transcripts.insert(chunk.of.source.clone(), chunk.of.clone());
+            }
             let stream = streams.entry(chunk.of).or_insert_with(|| OpenStream {
                 entry: entries.begin(range.start),
                 lines: 0,
@@ -117,22 +122,20 @@ pub(in crate::completion::load) fn read(places: &Places<'_>, reader: &mut Reader
         }
         if !streams.is_empty() {
             let prefix = log_prefix::of(line).unwrap_or_else(|| Prefix::none(line));
-            let event = Logged {
-                source: prefix.source.as_ref().to_owned(),
-                is_event: true,
-            };
-            if let Some(stream) = streams.get(&event)
+            let source = prefix.source.as_ref();
+            if let Some(event) = transcripts.get(source)
+                && let Some(stream) = streams.get(event)
                 && event.goes_on_with(&prefix)
             {
-                entries.append(stream.entry, &range, &prefix.rest, event.end_of_line());
+                let rest = event.field(&prefix.rest);
+                entries.append(stream.entry, &range, &rest, event.end_of_line());
                 continue;
             }
             if is_of_another(line) {
-                streams.remove(&event);
-                streams.remove(&Logged {
-                    is_event: false,
-                    ..event
-                });
+                if let Some(event) = transcripts.remove(source) {
+                    streams.remove(&event);
+                }
+                streams.remove(&Logged::new(source.to_owned(), false));
             }
         }
         if line.trim().is_empty() {

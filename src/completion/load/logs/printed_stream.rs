@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::entries::Entries;
-use crate::completion::load::exchange::python_bytes;
+use crate::completion::load::exchange::{python_bytes, python_text};
 use crate::completion::load::formats::LOG;
 use crate::completion::load::head::FileHead;
 use crate::completion::load::record::Reader;
@@ -52,9 +52,12 @@ pub(in crate::completion::load) fn read(places: &Places<'_>, reader: &mut Reader
         at += line.len();
         match transcript(line) {
             Some(range) => {
-                let bytes = python_bytes(&line[range.clone()]);
+                let inside = &line[range.clone()];
                 let mut builder = DocumentBuilder::default();
-                let text = String::from_utf8_lossy(&bytes);
+                let text = match line[..range.start].ends_with("b'") {
+                    true => String::from_utf8_lossy(&python_bytes(inside)).into_owned(),
+                    false => python_text(inside),
+                };
                 builder.derived(&text, places.at(start + range.start));
                 entries.made(start, builder);
             }

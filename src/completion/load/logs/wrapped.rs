@@ -104,6 +104,7 @@ impl LineRun {
     }
 
     fn line(&mut self, text: &str, at: usize) -> Continuation {
+        let text = if self.goes_on { text } else { field_of(text) };
         let is_ended = text.ends_with('\n');
         self.has_newlines |= is_ended;
         self.goes_on = self.has_newlines && !is_ended;
@@ -122,14 +123,15 @@ impl LineRun {
 /// Whether a record may hold a stream's line: nearly every record shows here that it does not.
 fn may_hold_line(record: &[u8]) -> bool {
     // The last two are `data:` in bytes, as the journal writes a line with a control character.
-    const SIGNS: [&str; 5] = [
+    const SIGNS: [&str; 6] = [
         "\"data:",
+        " data: {\\\"",
         "\"event:",
         "\": OPENROUTER",
         "[100,97,116,97,58,",
         " 100, 97, 116, 97, 58,",
     ];
-    static FINDERS: LazyLock<[Finder<'_>; 5]> = LazyLock::new(|| SIGNS.map(Finder::new));
+    static FINDERS: LazyLock<[Finder<'_>; 6]> = LazyLock::new(|| SIGNS.map(Finder::new));
     // A sample begins with these.
     let first = record.strip_prefix(b"{\"").unwrap_or_default();
     if record.len() > LONGEST || first.starts_with(b"request\"") || first.starts_with(b"name\"") {
@@ -155,9 +157,70 @@ fn depth(value: Value<'_>) -> usize {
     std::iter::successors(value.parent(), |value| value.parent()).count()
 }
 
+/// The field of a transcript in a message: all of it, or what stands behind a few words of a program's own (`recv: data: …`).
+fn field_of(message: &str) -> &str {
+    const LONGEST_WORDS: usize = 60;
+    const FIELDS: [&str; 3] = [" data: {", " data: [DONE]", " : OPENROUTER"];
+    let mut found = FIELDS.iter().filter_map(|field| message.find(field));
+    let at = found.find(|at| *at <= LONGEST_WORDS && !message[..*at].contains(['{', '"', '\n']));
+    at.map_or(message, |at| &message[at + 1..])
+}
+
+/// The lines of a stream that stand in the items of a list, each with a newline and where in its item it stands; `None` for
+/// an item that is none of them. There are two at least.
+pub(in crate::completion::load) fn lines_of_items<'r>(
+    items: impl Iterator<Item = &'r [u8]>,
+) -> Option<Vec<Option<(String, usize)>>> {
+    let mut items = items.peekable();
+    match items.peek()?.first()? {
+        b'"' => return lines_of_strings(items),
+        b'{' => {}
+        _ => return None,
+    }
+    let mut run: Option<LineRun> = None;
+    let mut lines = Vec::new();
+    for item in items {
+        let belongs = match &mut run {
+            Some(run) => run.take(item),
+            None => match LineRun::begin(item) {
+                Some((begun, line)) => {
+                    run = Some(begun);
+                    line
+                }
+                None => Continuation::Not,
+            },
+        };
+        lines.push(match belongs {
+            Continuation::Line(line, at) => Some((line, at)),
+            Continuation::Between | Continuation::Not => None,
+        });
+    }
+    (lines.iter().flatten().count() > 1).then_some(lines)
+}
+
+/// The same of a list of strings, each of which is a line.
+fn lines_of_strings<'r>(
+    items: impl Iterator<Item = &'r [u8]>,
+) -> Option<Vec<Option<(String, usize)>>> {
+    let mut lines = Vec::new();
+    let mut is_stream = false;
+    for item in items {
+        let item = std::str::from_utf8(item).ok()?;
+        let doc = Document::parse(Arc::from(item), Limits::default()).ok()?;
+        let line = doc.root().str()?;
+        // Each that holds anything is one, or this is some other list.
+        if !is_of_transcript(&line) {
+            return None;
+        }
+        is_stream |= begins_stream(&line);
+        lines.push(Some((format!("{}\n", line.trim_end_matches('\n')), 0)));
+    }
+    (is_stream && lines.len() > 1).then_some(lines)
+}
+
 /// Whether a line is one with which a stream begins of one of the APIs.
 fn begins_stream(text: &str) -> bool {
-    let line = text.trim();
+    let line = field_of(text).trim();
     if let Some(data) = line.strip_prefix("data:") {
         return Document::parse(Arc::from(data.trim()), Limits::default())
             .is_ok_and(|doc| chunks::is_chunk(doc.root()));
@@ -173,7 +236,7 @@ fn begins_stream(text: &str) -> bool {
 
 /// Whether a line may stand in a transcript.
 fn is_of_transcript(text: &str) -> bool {
-    let line = text.trim();
+    let line = field_of(text).trim();
     line.is_empty()
         || [":", "data:", "event:", "id:", "retry:"]
             .iter()

@@ -5,6 +5,7 @@ use std::collections::{HashMap, HashSet};
 
 use super::accumulator::Accumulator;
 use super::merge::{Members, Tree, is_empty};
+use crate::completion::generation_id;
 use crate::json::{Document, Kind, Limits, Value};
 
 /// What the object is that chunks grow into.
@@ -194,7 +195,7 @@ impl Choice {
             return false;
         }
         // OpenRouter gives no id twice: its server ran the tools, and goes on with what it says of them.
-        let is_same_generation = id.is_some_and(|id| id.starts_with("gen-"));
+        let is_same_generation = id.is_some_and(generation_id::is_one);
         match news {
             News::Piece => !(end.is_for_tools && is_same_generation),
             News::ToolCall => !is_same_generation,

@@ -7,7 +7,7 @@ mod printed;
 use crate::json::{Kind, Value};
 
 pub(super) use binary::of_bytes;
-pub(super) use printed::of_record;
+pub(super) use printed::{of_lines, of_record};
 
 /// What a text is that a tool keeps in a language of its own, told by its beginning.
 pub(super) fn of_tool(text: &str) -> Option<&'static str> {
@@ -91,6 +91,8 @@ pub(super) fn of_file(head: &str) -> Option<String> {
         "a key or a certificate; nothing of it was read"
     } else if is_base64(head) {
         "base64; decode it first (base64 -d)"
+    } else if let Some(what) = of_lines(head) {
+        what
     } else if is_yaml(head) {
         "YAML without HTTP exchanges; a cassette has `interactions` or `http_interactions`"
     } else {

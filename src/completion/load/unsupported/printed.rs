@@ -29,15 +29,73 @@ pub(in crate::completion::load) fn of_record(
         Some(what) => (what, error_at),
         None => whole
             .into_iter()
-            .find_map(|(at, text)| Some((object_of_a_language(text)?, at)))?,
+            .find_map(|(at, text)| Some((object_of_a_language(text)?, at)))
+            .or_else(|| Some((PYTHON, object_of_an_sdk(text)?)))?,
     };
-    let signs = ["choices", "gen-", "usage", "messages", "output"];
+    // An id may stand among the headers of an answer.
+    let signs = [
+        "choices",
+        "usage",
+        "messages",
+        "output",
+        "'id': 'gen-",
+        "\"id\": \"gen-",
+        "\"id\":\"gen-",
+        " id: 'gen-",
+        "(id='gen-",
+    ];
     let may_be_completion = signs.iter().any(|sign| text.contains(sign));
     let kind = match may_be_completion {
         true => ProblemKind::Malformed,
         false => ProblemKind::Unrecognised,
     };
     Some(UnsupportedFormat { kind, what, at })
+}
+
+const PYTHON: &str = "a Python object as print() or repr() shows it; write it down with \
+                      json.dumps(…), or response.model_dump_json() of the SDK";
+
+/// Where a log's line shows an object of an SDK's behind its own words: `Raw response: ChatCompletion(id='gen-…', …)`.
+fn object_of_an_sdk(text: &str) -> Option<usize> {
+    /// Brackets that are tried; a log may have some of its own before it.
+    const TRIES: usize = 16;
+    if !["choices=[", "usage=", "='gen-", "=\"gen-"]
+        .iter()
+        .any(|sign| text.contains(sign))
+    {
+        return None;
+    }
+    let mut brackets = memchr::memchr_iter(b'(', text.as_bytes()).take(TRIES);
+    brackets.find_map(|at| {
+        let start = text[..at].rfind(|c: char| !c.is_alphanumeric() && c != '_' && c != '.');
+        let start = start.map_or(0, |at| {
+            at + text[at..].chars().next().map_or(1, char::len_utf8)
+        });
+        is_call(&text[start..]).then_some(start)
+    })
+}
+
+/// What a file is whose beginning shows an object of an SDK's over several lines.
+pub(in crate::completion::load) fn of_lines(head: &str) -> Option<&'static str> {
+    /// Lines that are looked at.
+    const LOOKED_AT: usize = 200;
+    let lines: Vec<&str> = head.lines().take(LOOKED_AT).collect();
+    let opens = |pair: &[&str]| {
+        let [line, next] = pair else { return false };
+        let start = line.trim_end().rfind(' ').map_or(0, |at| at + 1);
+        let is_open = line.trim_end().ends_with('(');
+        is_open
+            && is_call(&format!(
+                "{}{}",
+                line[start..].trim_end(),
+                next.trim_start()
+            ))
+    };
+    let is_shown = lines.windows(2).any(opens);
+    let names_one = ["choices=[", "='gen-", "=\"gen-"]
+        .iter()
+        .any(|sign| head.contains(sign));
+    (is_shown && names_one).then_some(PYTHON)
 }
 
 /// JSON that a person wrote for people.
@@ -64,8 +122,6 @@ fn comment(text: &str, error_at: usize) -> Option<&'static str> {
 
 /// An object as a language's own printing shows it.
 fn object_of_a_language(text: &str) -> Option<&'static str> {
-    const PYTHON: &str = "a Python object as print() or repr() shows it; write it down with \
-                          json.dumps(…), or response.model_dump_json() of the SDK";
     const NODE: &str = "a JavaScript object as console.log() shows it; write it down with \
                         JSON.stringify(…)";
     const RUBY: &str = "a Ruby hash as p shows it; write it down with JSON.generate(…)";
@@ -178,11 +234,24 @@ mod tests {
         check("{\"id\"=>\"gen-1\"}", Some("Ruby"));
         check("{:id=>\"gen-1\"}", Some("Ruby"));
         check("INFO:app: {'id': 'gen-1', 'choices': []}", Some("Python"));
+        check(
+            "failed (empty). Raw response: ChatCompletion(id='gen-1', choices=[Choice(…)])",
+            Some("Python"),
+        );
+        check("INFO Pool(size=3) grew", None);
         check("{\"id\": \"gen-1\"", None);
         check("{\"text\": \"is it None or True\"", None);
         check("Words (of=people)", None);
         check("{", None);
         check("{'", None);
+    }
+
+    #[test]
+    fn names_objects_over_several_lines() {
+        let text = "INFO got ModelResponse(\n    parts=[\n    ],\n    vendor_id=\"gen-1\",\n)\n";
+        assert_eq!(of_lines(text), Some(PYTHON));
+        assert_eq!(of_lines("call(\n    a=1,\n)\n"), None);
+        assert_eq!(of_lines("Pool(\n    size=1,\n)\n"), None);
     }
 
     #[test]

@@ -287,7 +287,6 @@ impl Model {
                 self.list.row += if self.list.row > index { more } else { 0 };
                 self.list.offset += if self.list.offset > index { more } else { 0 };
             }
-            self.with_base_edits(index + 1..index + 1 + more);
         }
     }
 

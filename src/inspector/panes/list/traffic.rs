@@ -9,7 +9,6 @@ use crate::inspector::current::Current;
 use crate::inspector::library::Kept;
 use crate::inspector::library::facts::is_open;
 use crate::inspector::library::traffic::{TrafficReport, origin_of_call};
-use crate::inspector::windows::output::OutputWindow;
 use crate::inspector::{Command, Model};
 use crate::mapping;
 
@@ -50,11 +49,6 @@ impl Model {
             }
             TrafficReport::Output { is_error, text } => {
                 traffic.output.push(is_error, text);
-                if self.windows.top_as::<OutputWindow>().is_some() {
-                    let width = self.window_size().0.saturating_sub(2);
-                    let traffic = self.traffic.get_or_insert_default();
-                    traffic.output.wrap_at(width);
-                }
             }
             TrafficReport::Ended(status) => {
                 traffic.ended = Some(status);

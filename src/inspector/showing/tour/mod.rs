@@ -442,7 +442,7 @@ impl Model {
         stage.received.clone_from(&self.received);
         *self = stage;
         self.tour = Some(tour);
-        if let Some(place) = self.library.find_name(STOPS[stop].sample) {
+        if let Some(place) = self.library.named(STOPS[stop].sample).next() {
             self.list.row = place;
         }
         self.settle();

@@ -2,6 +2,7 @@
 //! The database is the runtime's; here are what was read from it and what is asked of it.
 
 mod again;
+mod sent;
 pub(crate) mod view;
 
 use crossterm::event::{KeyCode, KeyEvent};

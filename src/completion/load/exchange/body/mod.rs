@@ -11,8 +11,8 @@ use std::borrow::Cow;
 use std::fmt::Write;
 
 pub(super) use self::limits::BodyLimits;
-pub(in crate::completion::load) use self::written::python_bytes;
 use self::written::{from_base64, from_chunks, is_plausible, latin1_bytes, packed_in_text};
+pub(in crate::completion::load) use self::written::{python_bytes, python_text, text_of_base64};
 use super::{keys, matcher};
 use crate::completion::Place;
 use crate::completion::load::shape;

@@ -88,6 +88,41 @@ pub(in crate::completion::load) fn python_bytes(text: &str) -> Vec<u8> {
     out
 }
 
+/// The text that Python's `repr` of a string stands for, in which `\x…` is a character.
+pub(in crate::completion::load) fn python_text(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(at) = rest.find('\\') {
+        out.push_str(&rest[..at]);
+        let mut behind = rest[at + 1..].chars();
+        let escape = behind.next();
+        rest = behind.as_str();
+        match escape {
+            Some('n') => out.push('\n'),
+            Some('r') => out.push('\r'),
+            Some('t') => out.push('\t'),
+            Some(mark @ ('\\' | '\'' | '"')) => out.push(mark),
+            Some('x') => match rest.as_bytes().get(..2).and_then(hex_byte) {
+                Some(byte) => {
+                    out.push(char::from(byte));
+                    rest = &rest[2..];
+                }
+                None => out.push_str("\\x"),
+            },
+            // What JSON has as well is left to it.
+            Some(other) => out.extend(['\\', other]),
+            None => out.push('\\'),
+        }
+    }
+    out.push_str(rest);
+    out
+}
+
+/// The text that base64 stands for.
+pub(in crate::completion::load) fn text_of_base64(text: &str) -> Option<String> {
+    String::from_utf8(from_base64(text)?).ok()
+}
+
 /// Chunks that were written as hex or base64 each.
 pub(super) fn from_chunks(chunks: &[Cow<'_, str>]) -> Option<Vec<u8>> {
     let all = |decode: fn(&str) -> Option<Vec<u8>>| {

@@ -16,7 +16,7 @@ pub(super) struct Gathered {
     /// Where the next record is looked for, behind others of the same log.
     pub(super) at: usize,
     run: Option<wrapped::LineRun>,
-    logged: Option<Logged>,
+    logged: Option<Box<Logged>>,
     pub(super) request: Option<LoneRequest>,
 }
 
@@ -83,7 +83,7 @@ impl Gathered {
     /// the chunks of a stream.
     fn goes_on(&mut self, before: &[u8], record: &[u8]) -> bool {
         if before.is_empty() {
-            self.logged = Logged::begin(record);
+            self.logged = Logged::begin(record).map(Box::new);
             return self.logged.is_some();
         }
         match &self.logged {

@@ -1,0 +1,289 @@
+//! What belongs together in a log, and what doesn't: a request and its response on two lines, a stream whose lines are
+//! logged one by one, a message that a logger keeps twice.
+
+use crate::common::{event_json, map};
+use rainscope::completion::load::{self, Loaded};
+use rainscope::event::privacy::Privacy;
+use rainscope::mapping::Outcome;
+use serde_json::{Value as Json, json};
+
+const ID: &str = "gen-1780662787-HsCxAbCdEfGhIjKlMnOp";
+
+/// User, input and output of each event; the reason where there is none.
+fn events(loaded: &Loaded) -> Vec<Json> {
+    let event = |completion| match map(completion).outcome {
+        Outcome::Event(event) => {
+            let event: Json = serde_json::from_str(&event_json(&event, Privacy::Off)).unwrap();
+            json!([
+                event["user_id"],
+                event["ai_data"]["input"],
+                event["ai_data"]["output"]
+            ])
+        }
+        Outcome::NoEvent(none) => json!(none.reason.to_string()),
+    };
+    loaded.completions.iter().map(event).collect()
+}
+
+fn check(file: &str, text: &str, expected: &[Json]) {
+    let loaded = load::load(file, text.as_bytes());
+    assert_eq!(events(&loaded), expected, "{text}\n{:?}", loaded.problems);
+    assert_eq!(loaded.problems, [], "{text}");
+}
+
+fn request() -> Json {
+    json!({"model": "a/b", "messages": [{"role": "user", "content": "Hi?"}], "user": "ann"})
+}
+
+fn answer(id: &str, text: &str) -> Json {
+    json!({
+        "id": id, "object": "chat.completion", "created": 1_780_000_000, "model": "a/b",
+        "choices": [{"index": 0, "message": {"role": "assistant", "content": text}, "finish_reason": "stop"}],
+        "usage": {"prompt_tokens": 1, "completion_tokens": 2, "total_tokens": 3},
+    })
+}
+
+/// The lines of a stream, blank ones among them.
+fn lines() -> Vec<String> {
+    let chunk = |text: &str, end: Json| {
+        let chunk = json!({"id": ID, "object": "chat.completion.chunk", "created": 1_780_000_000,
+            "model": "a/b", "choices": [{"index": 0, "delta": {"content": text}, "finish_reason": end}]});
+        format!("data: {chunk}")
+    };
+    let processing = || ": OPENROUTER PROCESSING".to_owned();
+    let blank = String::new;
+    vec![
+        processing(),
+        blank(),
+        chunk("It's ", Json::Null),
+        blank(),
+        processing(),
+        blank(),
+        chunk("\"so\".\n", Json::Null),
+        blank(),
+        chunk("Yes", json!("stop")),
+        blank(),
+        "data: [DONE]".to_owned(),
+        blank(),
+    ]
+}
+
+const STREAMED: &str = "It's \"so\".\nYes";
+
+#[test]
+fn a_request_and_its_response_on_two_lines_of_a_log_are_one_exchange() {
+    let exchange = json!(["ann", "Hi?", "Hello"]);
+    let alone = json!(["anonymous", null, "Hello"]);
+    let (request, answer) = (request(), answer(ID, "Hello"));
+    for (asked, answered) in [
+        ("request: ", "response: "),
+        ("request=", "response="),
+        ("", ""),
+    ] {
+        let before = "2026-11-28 01:18:17,958 atext INFO ";
+        let text = format!(
+            "{before}POST it\n{before}{asked}{request}\n{before}{answered}{answer}\n{before}done\n"
+        );
+        check("t.log", &text, std::slice::from_ref(&exchange));
+    }
+    // Another line between, and another model.
+    let before = "2026-11-28 INFO ";
+    let apart = format!("{before}{request}\n{before}words\n{before}{answer}\n");
+    let loaded = load::load("t.log", apart.as_bytes());
+    assert_eq!(events(&loaded).last(), Some(&alone));
+    let other = answer.to_string().replace("a/b", "c/d");
+    let loaded = load::load(
+        "t.log",
+        format!("{before}{request}\n{before}{other}\n").as_bytes(),
+    );
+    assert_eq!(events(&loaded).last(), Some(&alone));
+    // As the items of a list.
+    check(
+        "t.json",
+        &json!([request, answer]).to_string(),
+        std::slice::from_ref(&exchange),
+    );
+    let two = json!([request, answer, request, answer]).to_string();
+    check("t.json", &two, &[exchange.clone(), exchange.clone()]);
+    let loaded = load::load(
+        "t.json",
+        json!([request, request, answer]).to_string().as_bytes(),
+    );
+    assert_eq!(events(&loaded).last(), Some(&alone));
+    // As members of a line of logfmt.
+    let quoted = |json: &Json| json!(json.to_string());
+    let text = format!(
+        "level=info request={} response={} took=8\n",
+        quoted(&request),
+        quoted(&answer)
+    );
+    check("t.log", &text, std::slice::from_ref(&exchange));
+}
+
+#[test]
+fn what_a_logger_keeps_twice_is_one() {
+    let answer = answer(ID, "Hello");
+    let message = answer.to_string();
+    let record = json!({"text": format!("2026-11-28 | INFO | {message}\n"), "record": {"level": 20, "message": message}});
+    check(
+        "t.jsonl",
+        &format!("{record}\n"),
+        &[json!(["anonymous", null, "Hello"])],
+    );
+    // Two answers are two, be they alike.
+    let record = json!({"one": self::answer("a", "Hello"), "two": self::answer("a", "Hello")});
+    let loaded = load::load("t.json", record.to_string().as_bytes());
+    assert_eq!(loaded.completions.len(), 2);
+}
+
+#[test]
+fn a_stream_that_is_logged_line_by_line_is_one() {
+    let expected = [json!(["anonymous", null, STREAMED])];
+    let python = |line: &str| {
+        let escaped = line.replace('\\', "\\\\").replace('\'', "\\'");
+        format!("'{escaped}'")
+    };
+    let log = |before: &str, form: &dyn Fn(&str) -> String, with_blanks: bool| -> String {
+        let lines = lines()
+            .into_iter()
+            .filter(|line| with_blanks || !line.is_empty());
+        lines
+            .map(|line| format!("{before}{}\n", form(&line)).trim_end().to_owned() + "\n")
+            .collect()
+    };
+    let plain = |line: &str| line.to_owned();
+    let bytes = |line: &str| format!("b{}", python(line));
+    for with_blanks in [true, false] {
+        for before in [
+            "2026-11-28 01:18:18,270 c DEBUG recv: ",
+            "DEBUG recv: ",
+            "c2 got ",
+        ] {
+            check("t.log", &log(before, &plain, with_blanks), &expected);
+            check("t.log", &log(before, &python, with_blanks), &expected);
+            check("t.log", &log(before, &bytes, with_blanks), &expected);
+        }
+        check("t.log", &log("", &python, with_blanks), &expected);
+    }
+    // With the request on a line before.
+    let request = request();
+    let text = format!(
+        "2026-11-28 c DEBUG request {request}\n{}",
+        log("2026-11-28 c DEBUG recv: ", &plain, false)
+    );
+    let loaded = load::load("t.log", text.as_bytes());
+    assert_eq!(loaded.problems, []);
+    assert_eq!(
+        events(&loaded).last(),
+        Some(&expected[0]),
+        "{:?}",
+        events(&loaded)
+    );
+    assert_eq!(loaded.completions.len(), 2);
+}
+
+#[test]
+fn a_stream_whose_lines_stand_in_records_of_a_list_is_one() {
+    let expected = [json!(["anonymous", null, STREAMED])];
+    let record = |line: &String| json!({"timestamp": 7, "message": line});
+    let records: Vec<Json> = lines().iter().map(record).collect();
+    let lean: Vec<Json> = lines()
+        .iter()
+        .filter(|line| !line.is_empty())
+        .map(record)
+        .collect();
+    for records in [records, lean] {
+        check("t.json", &json!(records).to_string(), &expected);
+        check(
+            "t.json",
+            &serde_json::to_string_pretty(&records).unwrap(),
+            &expected,
+        );
+        check(
+            "t.json",
+            &json!({"events": records, "next": "x"}).to_string(),
+            &expected,
+        );
+        let hits: Vec<Json> = records
+            .iter()
+            .map(|record| json!({"_source": record}))
+            .collect();
+        check(
+            "t.json",
+            &json!({"hits": {"hits": hits}}).to_string(),
+            &expected,
+        );
+    }
+    check("t.json", &json!(lines()).to_string(), &expected);
+    let lean: Vec<String> = lines()
+        .into_iter()
+        .filter(|line| !line.is_empty())
+        .collect();
+    check("t.json", &json!(lean).to_string(), &expected);
+    let words: String = lines()
+        .iter()
+        .filter(|line| !line.is_empty())
+        .map(|line| json!({"level": 30, "message": format!("recv: {line}")}).to_string() + "\n")
+        .collect();
+    check("t.jsonl", &words, &expected);
+}
+
+/// An error that tells whose it is is a refusal wherever a log has it.
+#[test]
+fn a_refusal_in_a_structured_log_is_none_that_is_missed() {
+    let error = json!({"error": {"code": 429, "message": "slow down"}});
+    let refused = json!("error-body");
+    for record in [
+        json!({"level": "error", "msg": format!("OpenRouter API error: 429 - {error}")}),
+        json!({"error": error.to_string(), "model": "a/b"}),
+        json!({"status": 402, "body": error.to_string(), "took": 7}),
+    ] {
+        check(
+            "t.jsonl",
+            &format!("{record}\n"),
+            std::slice::from_ref(&refused),
+        );
+    }
+    let of_another = json!({"error": {"type": "overloaded_error", "message": "busy"}});
+    let record = json!({"level": "error", "msg": format!("API error: {of_another}")});
+    let loaded = load::load("t.jsonl", record.to_string().as_bytes());
+    assert_eq!(loaded.completions.len(), 0);
+    // Beside an answer it is one of several tries.
+    let record = json!({"failed": error, "then": answer(ID, "Hello")});
+    check(
+        "t.json",
+        &record.to_string(),
+        &[json!(["anonymous", null, "Hello"])],
+    );
+}
+
+#[test]
+fn a_printed_object_that_holds_no_completion_is_no_trouble() {
+    let text = format!(
+        "200\n{{'content-type': 'application/json', 'x-generation-id': '{ID}'}}\n{}\n",
+        answer(ID, "Hello")
+    );
+    check("t.txt", &text, &[json!(["anonymous", null, "Hello"])]);
+}
+
+#[test]
+fn markdown_pairs_no_request_with_another_models_answer() {
+    let block = |json: &Json| format!("```json\n{json}\n```\n\n");
+    let other = answer(ID, "Hello").to_string().replace("a/b", "c/d");
+    let other: Json = serde_json::from_str(&other).unwrap();
+    let alone = json!(["anonymous", null, "Hello"]);
+    let loaded = load::load(
+        "t.md",
+        format!("# One\n\n{}{}", block(&request()), block(&other)).as_bytes(),
+    );
+    assert_eq!(events(&loaded).last(), Some(&alone));
+    check(
+        "t.md",
+        &format!(
+            "# One\n\n{}{}",
+            block(&request()),
+            block(&answer(ID, "Hello"))
+        ),
+        &[json!(["ann", "Hi?", "Hello"])],
+    );
+}
