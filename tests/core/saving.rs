@@ -103,8 +103,9 @@ fn fates_are_the_same(completion: &Completion, mapped: &Mapped, saved: &str) {
     });
     for (at, source, is_edited) in fields.chain(entries) {
         let there = again.document().resolve(&at);
-        let there = there.unwrap_or_else(|| panic!("{at} in {saved}"));
-        let expected = mapping::fate(&again, &inspected, there.id(), Privacy::Off);
+        assert!(there.is_some(), "{at} in {saved}");
+        let there = there.unwrap().id();
+        let expected = mapping::fate(&again, &inspected, there, Privacy::Off);
         let found = match source.filter(|_| !is_edited) {
             Some(id) => mapping::fate(completion, mapped, id, Privacy::Off),
             None => mapping::fate_of_edit(mapped, &at),
