@@ -92,7 +92,7 @@ fn edits_the_trace_and_gives_the_terminal_back() {
 fn a_size_that_changed_meanwhile_is_noticed_and_the_sink_goes_on() {
     let (mut terminal, _folder) = with_editor(ASKS);
     let text = terminal.text();
-    let address = text.split("http://").nth(1).unwrap();
+    let address = text.split("local sink ").nth(1).unwrap();
     let address = address.split(|c: char| c.is_whitespace()).next().unwrap();
     terminal.press("ctrl-e").wait_for("EDITING");
     let mut stream = TcpStream::connect(address).unwrap();

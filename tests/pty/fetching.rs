@@ -90,6 +90,8 @@ fn a_listener_fetches_from_its_upstream() {
         .press("type:\"gen-1780662787-A\" enter")
         .wait_for("a new sample, at the end of the list");
     terminal.press("esc").wait_for("From the log").press("q");
+    // What was answered is in no file.
+    terminal.wait_for("Leave rainscope?").press("enter");
     assert!(terminal.end_restored().success());
     terminal.never_wrote(KEY);
 }

@@ -317,7 +317,7 @@ fn broken_lines_are_announced() {
     let other = folder.path().join("other.ndjson");
     fs::write(&other, format!("{line}\n{broken}\n{line}\n")).unwrap();
     terminal.press(&format!("type:\":open {}\" enter", other.display()));
-    terminal.wait_for("1 problem !");
+    terminal.wait_for("! 1 problem");
     terminal.press("q");
     assert!(terminal.end_restored().success());
 }

@@ -37,12 +37,16 @@ fn started() -> Terminal {
     terminal
 }
 
+/// What the screen calls a server: its address.
+fn place_of(base_url: &str) -> &str {
+    let (_, address) = base_url.split_once("://").unwrap();
+    address.trim_end_matches('/')
+}
+
 /// The program with a destination that is not its own sink, and a key for it.
 fn with_key(base_url: &str, key: &str) -> Terminal {
     let environment = [("RAINDROP_WRITE_KEY", key)];
     let mut terminal = Terminal::start(&["--base-url", base_url], &environment, WIDE);
-    terminal
-        .wait_for("Time check")
-        .wait_for(base_url.trim_end_matches('/'));
+    terminal.wait_for("Time check").wait_for(place_of(base_url));
     terminal
 }

@@ -63,7 +63,10 @@ fn a_destination_that_never_answers_keeps_nothing_waiting() {
     let url = format!("http://{}", silent.local_addr().unwrap());
     let environment = [("RAINDROP_WRITE_KEY", "rk_of_nobody")];
     let mut terminal = Terminal::start(&["--base-url", &url], &environment, WIDE);
-    terminal.wait_for(&url).press("p").wait_for("PRIVACY ON");
+    terminal
+        .wait_for(super::place_of(&url))
+        .press("p")
+        .wait_for("PRIVACY ON");
     terminal
         .press("s")
         .wait_for("has not said yet what it is: this is sent once it has");

@@ -145,8 +145,8 @@ fn sends_all_sees_it_end_and_finds_it_in_the_inbox() {
         .wait_for("all accepted")
         .wait_for("100%")
         .wait_for(&format!("{all} of {all}"));
-    assert_eq!(count(&terminal, " not accepted"), 0);
-    let accepted = count(&terminal, " accepted   ✗");
+    assert!(!terminal.text().contains(" not accepted"));
+    let accepted = count(&terminal, " accepted   ∅");
     assert_eq!(accepted + count(&terminal, " without event"), all);
     terminal.press("esc").wait_without("all accepted");
     // Events with text travel in batches, those without one by one.
