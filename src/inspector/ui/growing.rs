@@ -26,12 +26,26 @@ impl GrowingText {
         if text.len() == self.seen && !self.lines.is_empty() {
             return;
         }
-        // The last line may go on.
-        let from = self.lines.pop().map_or(0, |last| last.start);
+        let from = self.begin(text);
+        while self.lines.pop_if(|line| line.start >= from).is_some() {}
         let new = display::wrap(text.get(from..).unwrap_or_default(), width);
         let moved = |line: Range<usize>| line.start + from..line.end + from;
         self.lines.extend(new.into_iter().map(moved));
         self.seen = text.len();
+    }
+
+    /// Where wrapping begins anew: at the last line of the text's own that is no blank, since how one is wrapped may hang
+    /// together; of a long one at the last of its lines on the screen.
+    fn begin(&self, text: &str) -> usize {
+        /// Chosen: soon wrapped, and longer than most paragraphs.
+        const LONG: usize = 4096;
+        let seen = text.get(..self.seen).unwrap_or_default();
+        let before = seen.trim_end_matches(['\n', '\r']);
+        let own = memchr::memrchr(b'\n', before.as_bytes()).map_or(0, |at| at + 1);
+        match seen.len() - own > LONG {
+            true => self.lines.last().map_or(0, |last| last.start),
+            false => own,
+        }
     }
 
     /// The lines as ranges of the text.
@@ -110,6 +124,8 @@ mod tests {
                 growing.follow(&text, width);
                 prop_assert_eq!(growing.lines(), &*display::wrap(&text, width), "{:?}", text);
             }
+            // Another text begins with nothing.
+            growing.follow("", width);
             growing.follow("x", width);
             prop_assert_eq!(growing.lines(), &*display::wrap("x", width));
             let mut list = GrowingList::default();

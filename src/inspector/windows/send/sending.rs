@@ -163,8 +163,12 @@ impl Model {
             return self.run(command, env);
         }
         let why = if is_free { why } else { "you went on" };
+        let said = match self.destination.unavailable {
+            None => "has said what it is",
+            Some(_) => "has not said what it is",
+        };
         self.notice = Some(format!(
-            "{} has said what it is; not sent, since {why}: {} sends",
+            "{} {said}; not sent, since {why}: {} sends",
             self.destination.name,
             self.keymap.shown(command)
         ));
