@@ -133,7 +133,7 @@ fn of_header(value: &str, keys: &mut Vec<String>) {
     let bare = bare.trim();
     keys.push(bare.to_owned());
     // Of several keys in one header each.
-    if bare.contains(',') {
+    if value.contains(',') {
         keys.extend(value.split(',').map(|key| key.trim().to_owned()));
     }
     if !scheme.eq_ignore_ascii_case("basic") {

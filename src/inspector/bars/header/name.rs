@@ -45,8 +45,12 @@ impl CurrentName<'_> {
     }
 
     fn shown_name(&self, room: usize) -> String {
-        let around = self.around(self.has_number(room));
-        display::clip_middle(self.name, room.saturating_sub(around))
+        let room = room.saturating_sub(self.around(self.has_number(room)));
+        let name = match display::width(self.name) > room {
+            true => without_time(self.name),
+            false => self.name,
+        };
+        display::clip_middle(name, room)
     }
 
     fn shown_number(&self, room: usize) -> String {
@@ -68,5 +72,38 @@ impl CurrentName<'_> {
             .put(&name, theme.title)
             .put(&self.shown_number(room), theme.dim)
             .put(" › ", theme.accent);
+    }
+}
+
+/// A call's name without the time that it begins with: where there is no room for both, its words tell it better.
+fn without_time(name: &str) -> &str {
+    let is_of_time = |(at, byte): (usize, u8)| match at {
+        2 | 5 => byte == b':',
+        8 => byte == b' ',
+        _ => byte.is_ascii_digit(),
+    };
+    let has_time = name.len() > 9 && name.bytes().take(9).enumerate().all(is_of_time);
+    match has_time {
+        true => &name[9..],
+        false => name,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_time_gives_way_before_the_words_behind_it() {
+        let check = |name: &str, room: usize, expected: &str| {
+            let number = "3/3".to_owned();
+            let shown = CurrentName { name, number }.shown_name(room);
+            assert_eq!(shown, expected, "{name} in {room}");
+        };
+        let name = "02:53:46 Is it raining?";
+        check(name, 40, name);
+        check(name, 30, "Is it raining?");
+        check(name, 24, "Is it …ning?");
+        check("12:30 is soon, is it not?", 24, "12:30 … not?");
     }
 }
