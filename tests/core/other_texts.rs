@@ -1,6 +1,6 @@
 //! Texts that programs write and are written in: recordings, printed transcripts, source, logs that never end.
 
-use crate::common::{event_json, map};
+use crate::common::{answer, event_json, map};
 use rainscope::completion::load::{self, Loaded, ProblemKind};
 use rainscope::event::privacy::Privacy;
 use serde_json::{Value as Json, json};
@@ -70,14 +70,6 @@ fn a_generation_that_one_record_tells_of_twice_is_one() {
     let other = answer("gen-1780000001-b", "Hi");
     let two = json!({"a": once, "b": other});
     assert_eq!(outputs(&load("a.json", &two.to_string())), ["Hi", "Hi"]);
-}
-
-fn answer(id: &str, text: &str) -> Json {
-    json!({
-        "id": id, "object": "chat.completion", "created": 1_780_000_000, "model": "a/b",
-        "choices": [{"index": 0, "message": {"role": "assistant", "content": text}, "finish_reason": "stop"}],
-        "usage": {"prompt_tokens": 1, "completion_tokens": 2, "total_tokens": 3},
-    })
 }
 
 fn transcript() -> String {

@@ -1,6 +1,6 @@
 //! Bodies among words: in the quotes of a log, a program or a dump, in a list of lines, and what only looks like one.
 
-use crate::common::{event_json, map};
+use crate::common::{answer, event_json, map};
 use rainscope::completion::load::{self, Loaded, ProblemKind};
 use rainscope::event::privacy::Privacy;
 use serde_json::{Value as Json, json};
@@ -19,14 +19,6 @@ fn outputs(loaded: &Loaded) -> Vec<String> {
         output.unwrap_or("-").to_owned()
     };
     loaded.completions.iter().map(text).collect()
-}
-
-fn answer(id: &str, text: &str) -> Json {
-    json!({
-        "id": id, "object": "chat.completion", "created": 1_780_000_000, "model": "a/b",
-        "choices": [{"index": 0, "message": {"role": "assistant", "content": text}, "finish_reason": "stop"}],
-        "usage": {"prompt_tokens": 1, "completion_tokens": 2, "total_tokens": 3},
-    })
 }
 
 fn transcript() -> String {

@@ -50,3 +50,12 @@ pub fn event_json(event: &Event, mode: Privacy) -> String {
     wire::write_event(privacy::apply(event, mode), &mut json);
     json
 }
+
+/// A chat answer with its usage.
+pub fn answer(id: &str, text: &str) -> serde_json::Value {
+    serde_json::json!({
+        "id": id, "object": "chat.completion", "created": 1_780_000_000, "model": "a/b",
+        "choices": [{"index": 0, "message": {"role": "assistant", "content": text}, "finish_reason": "stop"}],
+        "usage": {"prompt_tokens": 1, "completion_tokens": 2, "total_tokens": 3},
+    })
+}
