@@ -209,8 +209,7 @@ impl Places<'_> {
 
     /// Appends a value of the text to a document.
     pub fn copy(&self, value: Value<'_>, builder: &mut DocumentBuilder) {
-        let map = self.map_of(value.span());
-        builder.copy(value.raw(), 0..value.raw().len(), &map);
+        builder.mapped(value.raw(), self.map_of(value.span()));
     }
 }
 
@@ -266,7 +265,9 @@ impl SourceMap {
 
     /// Appends the map of a piece that begins at `at`.
     fn append(&mut self, at: usize, piece: SourceMap) {
-        let moved = piece.segments.into_iter().map(|mut segment| {
+        let segments = piece.segments.into_iter();
+        let some = segments.filter(|segment| !segment.range.is_empty());
+        let moved = some.map(|mut segment| {
             segment.range = segment.range.start + at..segment.range.end + at;
             segment
         });
@@ -391,11 +392,16 @@ impl DocumentBuilder {
         self.piece(text, place, PieceRelation::Derived);
     }
 
+    /// Appends a text that has a map of its own.
+    pub fn mapped(&mut self, text: &str, map: SourceMap) {
+        self.map.append(self.text.len(), map);
+        self.text.push_str(text);
+    }
+
     /// Appends a piece of a text that has a map of its own.
     pub fn copy(&mut self, text: &str, range: Range<usize>, map: &SourceMap) {
         let part = map.part(text, range.clone());
-        self.map.append(self.text.len(), part);
-        self.text.push_str(&text[range]);
+        self.mapped(&text[range], part);
     }
 
     /// Bytes of the document so far.

@@ -238,3 +238,52 @@ fn a_request_is_found_beside_its_response_under_any_name() {
         }
     }
 }
+
+#[test]
+fn whatever_stands_before_a_quoted_member_its_name_is_what_touches_it() {
+    let request = json!({"model": "a/b", "messages": [{"role": "user", "content": "hi"}]});
+    let quoted = |value: &Json| serde_json::to_string(&value.to_string()).unwrap();
+    for before in [
+        "",
+        " ",
+        "\u{2192}",
+        "\u{fffd}",
+        "msg=ok\u{a0}",
+        "Zoë \u{1f600}",
+    ] {
+        let line = format!(
+            "{before}request={} response={}\n",
+            quoted(&request),
+            quoted(&answer(ID, "hello"))
+        );
+        let loaded = load::load("t.log", line.as_bytes());
+        assert_eq!(outputs(&loaded), ["hello"], "{line} {:?}", loaded.problems);
+    }
+}
+
+#[test]
+fn of_each_file_something_is_said() {
+    for text in [
+        "curl \"\"`{\"d\":\"gen\":17:\"a/choices\":[{\"indelta\":{\"content\":\"Two \"},null}]}\n`\n< ",
+    ] {
+        let loaded = load::load("t.txt", text.as_bytes());
+        let said = loaded.completions.len() + loaded.problems.len() + loaded.notes.len();
+        assert_ne!(said, 0, "{text}");
+    }
+}
+
+#[test]
+fn a_place_behind_bytes_that_are_no_text_is_within_the_file() {
+    let broken: &[&[u8]] = &[
+        b"* {\n   \"scope\xff\xff\xff\xff\xff\xff\xff\xffin\"}",
+        b"web-1 | {\nweb-1 |   \"\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\" 1}\n",
+    ];
+    for bytes in broken {
+        let loaded = load::load("t.log", bytes);
+        let said: Vec<_> = loaded.problems.iter().chain(&loaded.notes).collect();
+        assert!(said.len() > 1, "{said:?}");
+        for problem in said {
+            assert!(problem.offset <= bytes.len(), "{problem}");
+        }
+    }
+}

@@ -190,10 +190,7 @@ impl Reader<'_> {
     /// Takes all of a text of another format, from where its head begins.
     fn of_format(&mut self, content: &mut Content<'_>, start: usize, format: &TextFormat) {
         match content.piece(start..content.bytes.len()) {
-            Ok(places) => {
-                self.format.name = format.name;
-                (format.read)(&places, self);
-            }
+            Ok(places) => self.text_format(format, &places),
             // One row that is broken hides no other.
             Err(not_text) if format.name == activity::NAME => {
                 activity::read_bytes(&content.bytes[start..], not_text.place, self);
@@ -203,8 +200,7 @@ impl Reader<'_> {
                     return self.refuse(&not_text);
                 };
                 self.name_bytes(&not_text, mended.count);
-                self.format.name = format.name;
-                (format.read)(&mended.places(not_text.place), self);
+                self.text_format(format, &mended.places(not_text.place));
             }
         }
     }

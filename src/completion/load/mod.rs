@@ -77,6 +77,12 @@ pub struct Loaded {
 }
 
 impl Loaded {
+    /// How many things were found, or are told.
+    fn said(&self) -> usize {
+        let told = self.problems.len() + self.notes.len() + self.inside.len();
+        self.completions.len() + told + self.skipped
+    }
+
     /// Appends what another source held.
     pub fn extend(&mut self, other: Loaded) {
         self.completions.extend(other.completions);

@@ -4,7 +4,7 @@ use std::cell::OnceCell;
 use std::ops::Range;
 use std::sync::Arc;
 
-use super::formats::{self, FormatRole};
+use super::formats::{self, FormatRole, TextFormat};
 use super::framing::scan::document_end;
 use super::framing::split;
 use super::framing::split::{FrameStep, Framer};
@@ -84,8 +84,7 @@ impl<'a> Reader<'a> {
         if !bare.starts_with(['{', '['])
             && let Some(format) = formats::of_text(&FileHead::of(bare.as_bytes()))
         {
-            self.format.name = format.name;
-            (format.read)(places, self);
+            self.text_format(format, places);
             return;
         }
         let mut limits = self.limits;
@@ -109,6 +108,20 @@ impl<'a> Reader<'a> {
                 Some(parts) => consecutive::read(places, parts, self),
                 None => self.broken(places, error),
             },
+        }
+    }
+
+    /// Takes all of a text of another format. Where that finds nothing to say, it is said.
+    pub fn text_format(&mut self, format: &TextFormat, places: &Places<'_>) {
+        let before = self.loaded.said();
+        self.format.name = format.name;
+        (format.read)(places, self);
+        if self.loaded.said() == before {
+            let what = match format.name {
+                "" => "text in which nothing is a completion".to_owned(),
+                name => format!("this begins as `{name}` does, and nothing in it is a completion"),
+            };
+            self.problem(ProblemKind::Unrecognised, places.at(0), what);
         }
     }
 

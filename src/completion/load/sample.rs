@@ -138,7 +138,7 @@ impl Reader<'_> {
                 );
                 self.note(at, what);
             }
-            generation.write(builder, &|value| places.at(value.span().start));
+            generation.write(builder, places);
             return;
         }
         let what = match found.len() {

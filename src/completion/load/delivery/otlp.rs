@@ -7,9 +7,9 @@
 use std::borrow::Cow;
 use std::collections::HashMap;
 
-use super::write::{Attributes, Root, SpanMembers, SpanSource};
+use super::write::{Attributes, Root, SpanMembers, SpanSource, ValuePlaces};
 use super::{CONNECTION_TEST, ROOT_NAME, TEST_GENERATION, names};
-use crate::completion::source_map::{DocumentBuilder, Place};
+use crate::completion::source_map::DocumentBuilder;
 use crate::json::{Kind, Value};
 
 /// One generation of a payload.
@@ -405,9 +405,9 @@ impl<'d> OtlpGeneration<'d> {
         self.root.value
     }
 
-    /// Appends the generation as one plain object; `place` tells where a value of the payload stands.
-    pub fn write(&self, builder: &mut DocumentBuilder, place: &dyn Fn(Value<'_>) -> Place) {
-        self.plain().write(builder, place);
+    /// Appends the generation as one plain object; `places` tells where a value of the payload stands.
+    pub fn write(&self, builder: &mut DocumentBuilder, places: &dyn ValuePlaces) {
+        self.plain().write(builder, places);
     }
 
     fn plain(&self) -> Root<'d> {

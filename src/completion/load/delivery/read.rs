@@ -5,11 +5,12 @@ use std::sync::Arc;
 
 use super::otlp::{self, Payload};
 use super::trace_file::TraceContents;
+use super::write::ValuePlaces;
 use super::{CONNECTION_TEST_NOTE, TEST_GENERATION_NOTE, protobuf};
 use crate::completion::load::ProblemKind;
 use crate::completion::load::head::FileHead;
 use crate::completion::load::record::{Reader, default_name, most_together};
-use crate::completion::source_map::{DocumentBuilder, Place, Places};
+use crate::completion::source_map::{DocumentBuilder, Place, Places, SourceMap};
 use crate::json::{Document, Kind, Limits, Value};
 
 /// How payloads begin that stand one a line, and a list of them.
@@ -58,13 +59,12 @@ pub(in crate::completion::load) fn read_together(places: &Places<'_>, reader: &m
         }
         let payloads = root.children().filter(is_payload);
         let found = otlp::read_all(payloads);
-        let place = |value: Value<'_>| places.at(value.span().start);
         let record = |value: Value<'_>| {
             let mut chain = std::iter::successors(Some(value), |value| value.parent());
             let item = chain.find(|value| value.parent().is_some_and(|list| list == root));
             item.map_or(0, |item| item.ordinal() + 1)
         };
-        push_all(&found, root, &place, &record, reader);
+        push_all(&found, root, places, &record, reader);
         return;
     }
     let lines = Lines::of(places, reader);
@@ -75,7 +75,7 @@ pub(in crate::completion::load) fn read_together(places: &Places<'_>, reader: &m
     push_all(
         &found,
         first.root(),
-        &|value| lines.place(value),
+        &lines,
         &|value| lines.line(value).1,
         reader,
     );
@@ -129,10 +129,18 @@ impl<'p, 't> Lines<'p, 't> {
         let index = found.unwrap_or(0);
         self.starts[index]
     }
+}
 
+impl ValuePlaces for Lines<'_, '_> {
     fn place(&self, value: Value<'_>) -> Place {
         let (start, _) = self.line(value);
         self.places.at(start + value.span().start)
+    }
+
+    fn map(&self, value: Value<'_>) -> SourceMap {
+        let (start, _) = self.line(value);
+        let span = value.span();
+        self.places.map_of(start + span.start..start + span.end)
     }
 }
 
@@ -143,9 +151,8 @@ pub(in crate::completion::load) fn read(
     reader: &mut Reader<'_>,
 ) {
     let found = otlp::read(payload);
-    let place = |value: Value<'_>| places.at(value.span().start);
     let record = reader.origin.record;
-    push_all(&found, payload, &place, &|_| record, reader);
+    push_all(&found, payload, places, &|_| record, reader);
 }
 
 /// How long the generations of a payload may be together, so many times its own length and some more: what stands once for
@@ -157,15 +164,15 @@ const REPEATED: usize = 16 << 20;
 fn push_all(
     found: &Payload<'_>,
     whole: Value<'_>,
-    place: &dyn Fn(Value<'_>) -> Place,
+    places: &dyn ValuePlaces,
     record: &dyn Fn(Value<'_>) -> usize,
     reader: &mut Reader<'_>,
 ) {
     if found.is_connection_test {
-        reader.note(place(whole), CONNECTION_TEST_NOTE.to_owned());
+        reader.note(places.place(whole), CONNECTION_TEST_NOTE.to_owned());
     }
     for test in &found.test_generations {
-        reader.note(place(*test), TEST_GENERATION_NOTE.to_owned());
+        reader.note(places.place(*test), TEST_GENERATION_NOTE.to_owned());
     }
     let roots = found.generations.iter().map(otlp::OtlpGeneration::root);
     let numbers: Vec<usize> = roots.map(record).collect();
@@ -181,12 +188,12 @@ fn push_all(
         *named += 1;
         let origin = match number == reader.origin.record {
             true => reader.origin.clone(),
-            false => reader.origin_of_entry(place(generation.root()), number),
+            false => reader.origin_of_entry(places.place(generation.root()), number),
         };
         let name = (*mates > 1).then(|| format!("{} ({named})", default_name(&origin)));
         let mut builder = DocumentBuilder::default();
         builder.literal("{\"delivery\":");
-        generation.write(&mut builder, place);
+        generation.write(&mut builder, places);
         builder.literal("}");
         written += builder.len();
         reader.entry(&origin).push(name, builder, None);
@@ -196,7 +203,11 @@ fn push_all(
                  behind this one are left out",
                 most >> 20
             );
-            reader.problem(ProblemKind::Malformed, place(generation.root()), what);
+            reader.problem(
+                ProblemKind::Malformed,
+                places.place(generation.root()),
+                what,
+            );
             break;
         }
     }
@@ -213,9 +224,9 @@ fn push_all(
                     .map(|others| format!(": {others}"))
                     .unwrap_or_default()
             );
-            reader.problem(ProblemKind::Unrecognised, place(whole), what);
+            reader.problem(ProblemKind::Unrecognised, places.place(whole), what);
         }
-        (false, Some(others)) => reader.note(place(whole), others),
+        (false, Some(others)) => reader.note(places.place(whole), others),
         (false, None) => {}
     }
 }
@@ -253,18 +264,17 @@ pub(in crate::completion::load) fn read_found(
     places: &Places<'_>,
     reader: &mut Reader<'_>,
 ) {
-    let place = |value: Value<'_>| places.at(value.span().start);
     let is_nothing =
         found.generations.is_empty() && found.notes.is_empty() && found.strangers.is_empty();
     if is_nothing {
         let what = "a trace without a generation".to_owned();
-        reader.problem(ProblemKind::Unrecognised, place(value), what);
+        reader.problem(ProblemKind::Unrecognised, places.place(value), what);
     }
     for (at, what) in &found.notes {
-        reader.note(place(*at), what.clone());
+        reader.note(places.place(*at), what.clone());
     }
     for (at, what) in &found.strangers {
-        reader.problem(ProblemKind::Unrecognised, place(*at), what.clone());
+        reader.problem(ProblemKind::Unrecognised, places.place(*at), what.clone());
     }
     let several = found.generations.len() > 1;
     let mut left = most_together(value.document().text().len());
@@ -272,13 +282,13 @@ pub(in crate::completion::load) fn read_found(
         let name = several.then(|| format!("{} ({})", default_name(reader.origin), index + 1));
         let mut builder = DocumentBuilder::default();
         builder.literal("{\"delivery\":");
-        told.write(&mut builder, &place);
+        told.write(&mut builder, places);
         builder.literal("}");
         left = left.saturating_sub(builder.len());
         if left == 0 {
             let what = "the generations from here on are left out: with what the trace says of all repeated for each, \
                         they are too long together";
-            reader.problem(ProblemKind::Malformed, place(value), what.to_owned());
+            reader.problem(ProblemKind::Malformed, places.place(value), what.to_owned());
             break;
         }
         reader.push(name, builder, None);

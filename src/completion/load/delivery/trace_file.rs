@@ -6,10 +6,10 @@
 
 use super::bag;
 use super::names::OPENROUTER;
-use super::write::{Attributes, Root, SpanMembers, SpanSource, is_something, nanos};
+use super::write::{Attributes, Root, SpanMembers, SpanSource, ValuePlaces, is_something, nanos};
 use super::{CONNECTION_TEST, CONNECTION_TEST_NOTE, TEST_GENERATION, TEST_GENERATION_NOTE};
 use crate::completion::generation_id;
-use crate::completion::source_map::{DocumentBuilder, Place};
+use crate::completion::source_map::DocumentBuilder;
 use crate::json::{Kind, Value};
 
 /// A generation that a destination's own JSON tells of.
@@ -23,9 +23,9 @@ impl<'d> DeliveredGeneration<'d> {
         DeliveredGeneration { root }
     }
 
-    /// Appends it as one plain object; `place` tells where a value of the source stands.
-    pub fn write(&self, builder: &mut DocumentBuilder, place: &dyn Fn(Value<'_>) -> Place) {
-        self.root.write(builder, place);
+    /// Appends it as one plain object; `places` tells where a value of the source stands.
+    pub fn write(&self, builder: &mut DocumentBuilder, places: &dyn ValuePlaces) {
+        self.root.write(builder, places);
     }
 }
 

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use super::names;
-use crate::completion::source_map::{DocumentBuilder, Place};
+use crate::completion::source_map::{DocumentBuilder, Place, Places, SourceMap};
 use crate::completion::time;
 use crate::json::{Document, Kind, Limits, Value, quote, unquote};
 
@@ -126,9 +126,9 @@ pub(super) struct Root<'d> {
 }
 
 impl Root<'_> {
-    /// Appends the generation as one plain object; `place` tells where a value of the source stands.
-    pub fn write(&self, builder: &mut DocumentBuilder, place: &dyn Fn(Value<'_>) -> Place) {
-        let mut writer = SpanWriter { builder, place };
+    /// Appends the generation as one plain object; `places` tells where a value of the source stands.
+    pub fn write(&self, builder: &mut DocumentBuilder, places: &dyn ValuePlaces) {
+        let mut writer = SpanWriter { builder, places };
         writer.own("{");
         writer.members(&self.members);
         if !self.resource.list.is_empty() {
@@ -150,9 +150,27 @@ impl Root<'_> {
     }
 }
 
+/// Tells where a value stands that a delivery is made of.
+pub trait ValuePlaces {
+    /// Where it begins.
+    fn place(&self, value: Value<'_>) -> Place;
+    /// Where each of its bytes stands.
+    fn map(&self, value: Value<'_>) -> SourceMap;
+}
+
+impl ValuePlaces for Places<'_> {
+    fn place(&self, value: Value<'_>) -> Place {
+        self.at(value.span().start)
+    }
+
+    fn map(&self, value: Value<'_>) -> SourceMap {
+        self.map_of(value.span())
+    }
+}
+
 struct SpanWriter<'w> {
     builder: &'w mut DocumentBuilder,
-    place: &'w dyn Fn(Value<'_>) -> Place,
+    places: &'w dyn ValuePlaces,
 }
 
 impl SpanWriter<'_> {
@@ -161,11 +179,11 @@ impl SpanWriter<'_> {
     }
 
     fn verbatim(&mut self, value: Value<'_>) {
-        self.builder.verbatim(value.raw(), (self.place)(value));
+        self.builder.mapped(value.raw(), self.places.map(value));
     }
 
     fn derived(&mut self, text: &str, value: Value<'_>) {
-        self.builder.derived(text, (self.place)(value));
+        self.builder.derived(text, self.places.place(value));
     }
 
     /// Members, each with a comma behind it.

@@ -104,7 +104,9 @@ pub(super) fn push(
     builder: &mut DocumentBuilder,
 ) {
     match rest {
-        LoggedText::Verbatim(text) => builder.verbatim(text, places.at(line.end - text.len())),
+        LoggedText::Verbatim(text) => {
+            builder.mapped(text, places.map_of(line.end - text.len()..line.end));
+        }
         LoggedText::Held(at, text) => builder.derived(text, places.at(line.start + at)),
     }
 }

@@ -35,8 +35,9 @@ pub(in crate::completion::load) fn members(text: &str, limits: Limits) -> Option
     let (mut from, mut count) = (0, 0);
     while let Some(at) = memchr::memmem::find(&text.as_bytes()[from..], b"=\"") {
         let start = from + at + 1;
-        let key = text[..start - 1].rfind(|c: char| !c.is_alphanumeric() && !"_.-".contains(c));
-        let key = &text[key.map_or(0, |at| at + 1)..start - 1];
+        let before = &text[..start - 1];
+        let key = before.trim_end_matches(|c: char| c.is_alphanumeric() || "_.-".contains(c));
+        let key = &before[key.len()..];
         let Some((end, held)) = of_double_quotes(text, start) else {
             break;
         };
