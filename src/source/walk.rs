@@ -1,6 +1,7 @@
 //! Folders are walked, and files that belong together are paired.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::HashSet;
+use std::ffi::{OsStr, OsString};
 use std::fs::{self, FileType};
 use std::path::{Path, PathBuf};
 
@@ -39,7 +40,7 @@ struct Walk {
     notes: Vec<Problem>,
     folders: HashSet<FolderId>,
     /// Files that are part of a pair, by their folder and their name: two pairs may share a file by a link.
-    paired: HashSet<(FolderId, String)>,
+    paired: HashSet<(FolderId, OsString)>,
 }
 
 impl Walk {
@@ -137,19 +138,19 @@ impl Walk {
     }
 
     fn file(&mut self, path: &Path, is_named: bool) {
-        let name = file_name(path);
-        if let Some((stem, _)) = load::role_of(&name) {
+        if let Some(stem) = stem_of_pair(path) {
             if self.paired.contains(&file_id(path)) {
                 return;
             }
-            let files = partners(path, stem);
-            if files.len() > 1 {
-                self.paired
-                    .extend(files.iter().map(|(_, path)| file_id(path)));
-                self.units.push(SourceUnit::Pair {
-                    name: stem.to_owned(),
-                    files,
+            let pairs = partners(path, stem);
+            if pairs.iter().any(|pair| pair.files.len() > 1) {
+                let files = pairs.iter().flat_map(|pair| &pair.files);
+                self.paired.extend(files.map(|(_, path)| file_id(path)));
+                let units = pairs.into_iter().map(|pair| SourceUnit::Pair {
+                    name: pair.name,
+                    files: pair.files,
                 });
+                self.units.extend(units);
                 return;
             }
         }
@@ -217,11 +218,12 @@ impl Within {
 }
 
 /// What a file is known by, however the path of its folder is spelled.
-fn file_id(path: &Path) -> (FolderId, String) {
+fn file_id(path: &Path) -> (FolderId, OsString) {
     let folder = path
         .parent()
         .filter(|folder| !folder.as_os_str().is_empty());
-    (folder_id(folder.unwrap_or(Path::new("."))), file_name(path))
+    let name = path.file_name().unwrap_or_default();
+    (folder_id(folder.unwrap_or(Path::new("."))), name.to_owned())
 }
 
 /// What a folder is known by, however its path is spelled: finding the real path of one that lies deep takes a look at
@@ -243,22 +245,46 @@ fn folder_id(path: &Path) -> FolderId {
     fs::canonicalize(path).unwrap_or_else(|_| path.to_owned())
 }
 
-/// The files beside `path` that have its stem and a role, one for each role.
-fn partners(path: &Path, stem: &str) -> Vec<(PairRole, PathBuf)> {
+/// The stem that a file has in common with the others of its pair, if it is one of a pair. Names need not be UTF-8.
+fn stem_of_pair(path: &Path) -> Option<&OsStr> {
+    load::role_of(&file_name(path))?;
+    Path::new(path.file_stem()?).file_stem()
+}
+
+/// Files that belong together.
+struct Pair {
+    name: String,
+    files: Vec<(PairRole, PathBuf)>,
+}
+
+/// The files beside `path` that have its stem and a role: one pair, or one for each response where the request was
+/// answered as a whole and as a stream.
+fn partners(path: &Path, stem: &OsStr) -> Vec<Pair> {
     let folder = path.parent().unwrap_or(Path::new(""));
-    let mut found = BTreeMap::new();
-    for end in [
-        "request.json",
-        "response.json",
-        "response.sse",
-        "generation.json",
-    ] {
-        let partner = folder.join(format!("{stem}.{end}"));
-        if let (Some((_, role)), true) = (load::role_of(&file_name(&partner)), partner.is_file()) {
-            found.entry(role).or_insert(partner);
-        }
+    let file = |end: &str| {
+        let mut name = stem.to_owned();
+        name.push(end);
+        let partner = folder.join(name);
+        let (_, role) = load::role_of(&file_name(&partner))?;
+        partner.is_file().then_some((role, partner))
+    };
+    let (request, generation) = (file(".request.json"), file(".generation.json"));
+    let responses = [file(".response.json"), file(".response.sse")];
+    let mut responses: Vec<_> = responses.into_iter().flatten().map(Some).collect();
+    if responses.is_empty() {
+        responses.push(None);
     }
-    found.into_iter().collect()
+    let stem = stem.to_string_lossy();
+    let pairs = responses.into_iter().enumerate().map(|(index, response)| {
+        let parts = [request.clone(), response, generation.clone()];
+        let name = match index {
+            0 => stem.to_string(),
+            _ => format!("{stem} (stream)"),
+        };
+        let files = parts.into_iter().flatten().collect();
+        Pair { name, files }
+    });
+    pairs.collect()
 }
 
 fn is_hidden(path: &Path) -> bool {

@@ -114,6 +114,56 @@ fn pairs_that_share_a_file_are_two() {
     assert_eq!(names(&loaded), ["a", "b"]);
 }
 
+/// A request that was answered as a whole and as a stream is two completions, whichever file is named.
+#[test]
+fn of_two_responses_to_a_request_none_is_lost() {
+    let folder = folder(&[
+        ("x.request.json", r#"{"model":"a/b","user":"u"}"#),
+        ("x.response.json", RESPONSE),
+        (
+            "x.response.sse",
+            "data: {\"id\":\"gen-2\",\"choices\":[]}\n\ndata: [DONE]\n",
+        ),
+    ]);
+    let file = |name: &str| folder.path().join(name);
+    for path in [
+        folder.path().to_owned(),
+        file("x.request.json"),
+        file("x.response.json"),
+        file("x.response.sse"),
+    ] {
+        let loaded = load_paths(std::slice::from_ref(&path));
+        assert_eq!(names(&loaded), ["x", "x (stream)"], "{}", path.display());
+        let ids = loaded.completions.iter().map(|completion| {
+            assert!(completion.request().is_some());
+            let id = completion
+                .response()
+                .and_then(|response| response.get("id"));
+            id.and_then(|id| id.str()).map(|id| id.into_owned())
+        });
+        let ids: Vec<_> = ids.map(Option::unwrap_or_default).collect();
+        assert_eq!(ids, ["gen-1", "gen-2"]);
+    }
+}
+
+/// File systems know names that are not UTF-8; their files belong together as others do.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_pair_is_known_by_names_that_are_not_utf_8() {
+    use std::os::unix::ffi::OsStrExt;
+    let folder = tempfile::tempdir().unwrap();
+    let file = |name: &[u8]| folder.path().join(std::ffi::OsStr::from_bytes(name));
+    for stem in [b"a\xff", b"a\xfe"] {
+        let request = [&stem[..], b".request.json"].concat();
+        fs::write(file(&request), r#"{"model":"a/b","user":"u"}"#).unwrap();
+        let response = [&stem[..], b".response.json"].concat();
+        fs::write(file(&response), RESPONSE).unwrap();
+    }
+    let loaded = load_paths(&[folder.path().to_owned()]);
+    let requests = loaded.completions.iter().map(|one| one.request().is_some());
+    assert_eq!(requests.collect::<Vec<_>>(), [true, true]);
+}
+
 #[test]
 fn a_broken_part_of_a_pair_leaves_the_others() {
     let folder = folder(&[

@@ -128,7 +128,8 @@ pub(super) fn is_completion(
     limits: Limits,
 ) -> Result<(), String> {
     let host = exchange.url.as_deref().and_then(host);
-    let whither = match (&exchange.method, &exchange.url) {
+    let url = exchange.url.as_ref().filter(|url| !url.is_empty());
+    let whither = match (&exchange.method, url) {
         (Some(method), Some(url)) => format!("{} {}", method.to_uppercase(), shown(url)),
         (None, Some(url)) => shown(url),
         _ => "what came back".to_owned(),
