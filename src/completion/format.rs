@@ -11,10 +11,18 @@ pub struct Format {
     pub within: Option<&'static str>,
 }
 
+/// What completions of a report are found in whose texts were left out of it.
+pub(crate) const REPORT_WITHOUT_TEXT: &str = "a report of rainscope without text";
+
 impl Format {
     /// A format by itself.
     pub const fn named(name: &'static str) -> Format {
         Format { name, within: None }
+    }
+
+    /// Whether words stand in it where the conversation's text was left out, so that its event is nobody's.
+    pub fn is_without_text(&self) -> bool {
+        self.within == Some(REPORT_WITHOUT_TEXT)
     }
 }
 

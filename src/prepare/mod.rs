@@ -69,6 +69,11 @@ pub enum NotSent {
         /// How many bytes its JSON has.
         bytes: usize,
     },
+    /// It was read from a report that was made without text: what stands for its texts would take their place.
+    #[error(
+        "the report that it was read from was made without text; send it from where the report was made from"
+    )]
+    TextMissing,
     /// The same event was prepared before in this run.
     #[error("the same event stood in the input before")]
     Repeated,
@@ -111,6 +116,7 @@ impl NotSent {
         match self {
             NotSent::NoEvent(_) => NotSentKind::NoEvent,
             NotSent::TooLarge { .. } => NotSentKind::TooLarge,
+            NotSent::TextMissing => NotSentKind::TextMissing,
             NotSent::Repeated => NotSentKind::Repeated,
             NotSent::Conflicting => NotSentKind::Conflicting,
             NotSent::AcceptedBefore => NotSentKind::AcceptedBefore,
@@ -126,6 +132,8 @@ impl NotSent {
 pub enum NotSentKind {
     /// [`NotSent::TooLarge`].
     TooLarge,
+    /// [`NotSent::TextMissing`].
+    TextMissing,
     /// [`NotSent::Conflicting`].
     Conflicting,
     /// [`NotSent::HasText`].
@@ -143,11 +151,25 @@ pub enum NotSentKind {
 }
 
 impl NotSentKind {
+    /// Every reason, the worst first.
+    pub const ALL: [NotSentKind; 9] = [
+        NotSentKind::TooLarge,
+        NotSentKind::TextMissing,
+        NotSentKind::Conflicting,
+        NotSentKind::HasText,
+        NotSentKind::HistoryLost,
+        NotSentKind::AcceptedBefore,
+        NotSentKind::Repeated,
+        NotSentKind::Delivered,
+        NotSentKind::NoEvent,
+    ];
+
     /// The word for it in results.
     pub const fn name(self) -> &'static str {
         match self {
             NotSentKind::NoEvent => "no-event",
             NotSentKind::TooLarge => "too-large",
+            NotSentKind::TextMissing => "text-missing",
             NotSentKind::Repeated => "repeated",
             NotSentKind::Conflicting => "conflicting",
             NotSentKind::AcceptedBefore => "accepted-before",
@@ -162,6 +184,7 @@ impl NotSentKind {
         match self {
             NotSentKind::NoEvent => "no event",
             NotSentKind::TooLarge => "too large",
+            NotSentKind::TextMissing => "text missing",
             NotSentKind::Repeated => "repeated",
             NotSentKind::Conflicting => "conflicting",
             NotSentKind::AcceptedBefore => "sent before",
@@ -176,6 +199,7 @@ impl NotSentKind {
         match self {
             NotSentKind::NoEvent => "without event",
             NotSentKind::TooLarge => "too large",
+            NotSentKind::TextMissing => "from a report without text",
             NotSentKind::Repeated => "repeated",
             NotSentKind::Conflicting => "conflicting",
             NotSentKind::AcceptedBefore => "accepted before",
@@ -190,6 +214,7 @@ impl NotSentKind {
         matches!(
             self,
             NotSentKind::TooLarge
+                | NotSentKind::TextMissing
                 | NotSentKind::Conflicting
                 | NotSentKind::HasText
                 | NotSentKind::HistoryLost
@@ -229,14 +254,21 @@ impl Prepared {
 /// Prepares a completion's event under its own, stable id.
 ///
 /// # Errors
-/// Where the completion makes no event, or one that is too large.
+/// Where the completion makes no event, one that is too large, or one whose texts are not here.
 pub fn prepare(
     completion: &Completion,
     edits: &Edits,
     options: &PrepareOptions,
 ) -> Result<Prepared, Unsent> {
     let event = event(completion, edits, options)?;
-    of_event(completion, &event, options)
+    let prepared = of_event(completion, &event, options)?;
+    match completion.format.is_without_text() {
+        true => Err(Unsent {
+            reason: NotSent::TextMissing,
+            request: Some(prepared.request),
+        }),
+        false => Ok(prepared),
+    }
 }
 
 /// Prepares a completion's event under an id of its own, so that it shows as an event of its own.
@@ -372,6 +404,25 @@ mod tests {
         assert_eq!(test.request.event_id, "fresh");
         assert_ne!(own.request.event_id, "fresh");
         assert_ne!(own.digest, test.digest);
+    }
+
+    /// Its event has the id of the real one, whose texts it would replace.
+    #[test]
+    fn what_a_report_tells_without_text_is_never_sent_under_its_id() {
+        for (text, is_sent) in [("included", true), ("withheld", false)] {
+            let sample = r#"{"response":{"id":"gen-1","model":"a/b","choices":[{"message":{"content":"Hi"}}]}}"#;
+            let report = format!(
+                "<!doctype html>{}{{\"rainscope_report\":1,\"text\":\"{text}\",\"completions\":[{{\"sample\":{sample}}}]}}</script>",
+                crate::completion::load::report::DATA_BEGINS
+            );
+            let loaded = crate::load("r.html", report.as_bytes());
+            let options = options(Privacy::Off, DestinationKind::Raindrop);
+            let completion = &loaded.completions[0];
+            let prepared = prepare(completion, &Edits::none(), &options);
+            assert_eq!(prepared.is_ok(), is_sent, "{text}");
+            let test = prepare_test_trace(completion, &Edits::none(), &options, "fresh");
+            assert!(test.is_ok(), "{text}");
+        }
     }
 
     #[test]

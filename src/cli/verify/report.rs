@@ -10,7 +10,7 @@ use crate::cli::options::OutputFormat;
 use crate::cli::output::{Exit, complain, grouped, print, print_json};
 use crate::delivery::readback::{Progress, ReadPlace};
 use crate::json::JsonText;
-use crate::prepare::NotSent;
+use crate::prepare::{NotSent, NotSentKind};
 use crate::verify::{Comparison, Fate, FieldVerdict, Outcome, Verdict};
 
 /// Longest value that is shown of a field, in bytes.
@@ -194,6 +194,10 @@ impl VerifyReport {
             return Ok(Exit::Failed);
         }
         let count = |result: &str| self.results.get(result).copied().unwrap_or_default();
+        let unsent = NotSentKind::ALL.into_iter().map(|kind| match kind {
+            NotSentKind::Delivered => (kind.name(), "verified as OpenRouter delivered them"),
+            kind => (kind.name(), kind.of_many()),
+        });
         let parts: Vec<String> = [
             (Outcome::Stored.name(), "stored"),
             (Outcome::Differs.name(), "with a difference"),
@@ -201,13 +205,9 @@ impl VerifyReport {
             (Outcome::NotFound.name(), "not found"),
             (NOT_KNOWN, "not known"),
             (UNREAD, "not read"),
-            ("no-event", "without event"),
-            ("repeated", "repeated"),
-            ("conflicting", "conflicting"),
-            ("too-large", "too large"),
-            ("delivered", "verified as OpenRouter delivered them"),
         ]
         .into_iter()
+        .chain(unsent)
         .filter(|(result, _)| count(result) > 0)
         .map(|(result, words)| format!("{} {words}", grouped(count(result))))
         .collect();
@@ -231,9 +231,10 @@ impl VerifyReport {
             + count(Outcome::HasText.name())
             + count(Outcome::NotFound.name())
             + count(NOT_KNOWN)
-            + count("conflicting")
-            + count("too-large")
-            > 0;
+            > 0
+            || NotSentKind::ALL
+                .into_iter()
+                .any(|kind| kind.is_failure() && count(kind.name()) > 0);
         Ok(if self.problems > 0 || count(UNREAD) > 0 {
             Exit::Failed
         } else if is_no || self.is_stopped {

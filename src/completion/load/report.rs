@@ -4,6 +4,7 @@ use super::ProblemKind;
 use super::formats::REPORT;
 use super::head::FileHead;
 use super::record::Reader;
+use crate::completion::REPORT_WITHOUT_TEXT;
 use crate::completion::source_map::Places;
 use crate::json::{Document, Kind, Limits, Value};
 
@@ -51,7 +52,10 @@ pub(super) fn read(places: &Places<'_>, reader: &mut Reader<'_>) {
                 .to_owned();
         reader.note(places.at(start), what);
     }
-    reader.format.within = reader.format.within.or(Some(REPORT));
+    reader.format.within = match is_withheld {
+        true => Some(REPORT_WITHOUT_TEXT),
+        false => reader.format.within.or(Some(REPORT)),
+    };
     let before = reader.loaded.completions.len();
     let all = root
         .get("completions")
