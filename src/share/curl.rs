@@ -22,9 +22,19 @@ pub fn command(endpoint: &Endpoint, request: &WireRequest) -> String {
         });
     }
     let body = String::from_utf8_lossy(&request.body);
-    words.push(format!("--data-binary {}", quoted(&body)));
+    let word = quoted(&body);
+    if word.len() > LONGEST_WORD {
+        words.insert(0, format!("printf %s {word} |"));
+        words.push("--data-binary @-".to_owned());
+    } else {
+        words.push(format!("--data-binary {word}"));
+    }
     words.join(" \\\n  ")
 }
+
+/// The longest word that another program is given: Linux takes no more than 128 KiB for one. What the shell itself prints
+/// has no such limit.
+const LONGEST_WORD: usize = 100 << 10;
 
 /// A word for a POSIX shell, in single quotes.
 fn quoted(text: &str) -> String {

@@ -25,6 +25,27 @@ fn nothing_was_generated_is_said_only_where_it_is_known() {
     let with = |response: &str| {
         format!(r#"{{"request":{{"model":"a/b","input":"hi"}},"response":{response}}}"#)
     };
+    // A message that quotes a word is no answer, and a code of OpenRouter's may begin with an E.
+    check(
+        &with(r#"{"error":{"code":400,"message":"Unknown parameter \"output\" in the request"}}"#),
+        Some(("error-body", true, "/response/error")),
+    );
+    check(
+        &with(r#"{"error":{"code":"EVALUATION_LIMIT","message":"no more"}}"#),
+        Some(("error-body", true, "/response/error")),
+    );
+    check(
+        &with(r#"{"error":{"code":502,"message":"said {\"output\":[]}"}}"#),
+        Some(("no-answer", false, "/response/error/message")),
+    );
+    for code in ["ECONNRESET", "ERR_STREAM_PREMATURE_CLOSE", "UND_ERR_SOCKET"] {
+        check(
+            &with(&format!(
+                r#"{{"error":{{"code":"{code}","message":"gone"}}}}"#
+            )),
+            Some(("no-answer", false, "/response/error")),
+        );
+    }
     check(
         &with(r#"{"error":{"code":429,"message":"slow down"}}"#),
         Some(("error-body", true, "/response/error")),

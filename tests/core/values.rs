@@ -787,3 +787,47 @@ fn a_record_of_another_generation_is_left_out() {
     let row = json!({"generation_id": other, "cost_total": 5, "user": "somebody"});
     check("activity", row, false, "/activity/generation_id");
 }
+
+/// Why a value does not arrive is told by the value, wherever it stands.
+#[test]
+fn a_value_that_does_not_arrive_says_why() {
+    let text = r#"{"request":{"model":"a/b","model":"c/d","user":null,"trace":{"k":1,"k":2},"tools":[],"seed":7,
+        "messages":[{"role":"user","content":"hi"}]},
+        "response":{"id":"gen-1","model":"c/d","choices":[{"message":{"content":"yes"}}]}}"#;
+    let loaded = rainscope::completion::load::load("t.json", text.as_bytes());
+    let completion = &loaded.completions[0];
+    let mapped = crate::common::map(completion);
+    let request = completion.request().unwrap();
+    let all: Vec<_> = rainscope::mapping::fates(completion, &mapped, Privacy::Off).collect();
+    let says = |place: usize, within: Option<&str>| {
+        let member = request.children().nth(place).unwrap();
+        let value = within.map_or(member, |_| member.children().next().unwrap());
+        let one = fate(completion, &mapped, value.id(), Privacy::Off);
+        let found = all.iter().find(|(one, _)| one.id() == value.id());
+        found
+            .into_iter()
+            .for_each(|(_, same)| assert_eq!(*same, one));
+        one.says()
+    };
+    let twice = "this key was given twice; the later one counts";
+    assert!(says(0, None).contains(twice), "{}", says(0, None));
+    assert!(
+        says(2, None).contains("there is nothing in it"),
+        "{}",
+        says(2, None)
+    );
+    assert!(says(3, Some("k")).contains(twice));
+    assert!(says(4, None).contains("there is nothing in it"));
+    assert!(says(5, None).contains("no field for it"));
+    let empty = r#"{"request":{"model":"a/b","trace":null},"response":{"id":"gen-1","choices":[{"message":{"content":"y"}}]}}"#;
+    let loaded = rainscope::completion::load::load("t.json", empty.as_bytes());
+    let completion = &loaded.completions[0];
+    let mapped = crate::common::map(completion);
+    let trace = completion.request().unwrap().get("trace").unwrap();
+    let one = fate(completion, &mapped, trace.id(), Privacy::Off);
+    assert!(
+        one.says().contains("there is nothing in it"),
+        "{}",
+        one.says()
+    );
+}

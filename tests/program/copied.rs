@@ -19,11 +19,18 @@ fn words(body: &str, project: &str) -> Vec<String> {
         event_id: "e".to_owned(),
         body: body.as_bytes().into(),
     };
-    let stand_in = r#"curl() { for word; do printf '%s\0' "$word"; done; }"#;
-    let script = format!("{stand_in}\n{}", curl::command(&endpoint, &request));
+    // What comes on standard input stands for the word that asks for it.
+    let stand_in = r#"curl() { for word; do case "$word" in @-) cat; printf '\0';; *) printf '%s\0' "$word";; esac; done; }"#;
+    let command = curl::command(&endpoint, &request);
+    let longest = command
+        .split('\n')
+        .filter(|line| !line.starts_with("printf "));
+    assert!(longest.map(str::len).all(|length| length < 128 << 10));
+    let script = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(&script, format!("{stand_in}\n{command}")).unwrap();
     let folder = tempfile::tempdir().unwrap();
     let ran = Command::new("sh")
-        .args(["-c", &script])
+        .arg(script.path())
         .env("RAINDROP_WRITE_KEY", "rk_of_the_shell")
         .current_dir(folder.path())
         .output()
@@ -43,6 +50,8 @@ fn a_shell_gives_curl_the_very_bytes() {
         "[\"'; touch owned; '\"]",
         "[\n  \"two lines\"\n]\n",
         r#"["天气 👩‍💻 !history ~ * ? \u0000"]"#,
+        // More than a program takes for one word.
+        &format!(r#"[{{"input":"{}"}}]"#, "it's $HOME ".repeat(20_000)),
     ] {
         let words = words(body, "mine");
         assert_eq!(words.last().map(String::as_str), Some(body));

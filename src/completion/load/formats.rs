@@ -446,8 +446,10 @@ pub(crate) fn has_payload_lines(head: &[u8]) -> bool {
     head.text.starts_with('{') && delivery::are_payloads(&head)
 }
 
-/// Whether the beginning of a file is no text that could be searched: compressed, or protobuf.
+/// Whether the beginning of a file is no text that could be searched: compressed, protobuf, or UTF-16.
 #[cfg(feature = "program")]
 pub(crate) fn has_to_be_unpacked(head: &[u8]) -> bool {
-    Coding::of_bytes(head).is_some() || delivery::begins_like_protobuf(head)
+    Coding::of_bytes(head).is_some()
+        || delivery::begins_like_protobuf(head)
+        || utf16::is_utf16(head)
 }

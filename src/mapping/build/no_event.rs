@@ -160,8 +160,8 @@ fn tokens_of_record(record: Value<'_>) -> Option<Value<'_>> {
 /// What looks generated somewhere in the body of an error: an answer that a wrapper put beside the error, or
 /// below it, or what a provider had said by then, as text in the error's metadata.
 fn generated_beside(response: Value<'_>) -> Option<Value<'_>> {
-    /// Words of an answer in JSON that stands in a string, whatever its escapes.
-    const IN_TEXT: [&str; 2] = ["\\\"choices\\\"", "\\\"output\\\""];
+    /// Members of an answer in JSON that stands in a string. A message may quote such a word as well.
+    const IN_TEXT: [&str; 2] = ["\\\"choices\\\":", "\\\"output\\\":"];
     /// Members of a wrapper that are the answer's text.
     const TEXTS: [&str; 8] = [
         "text",
@@ -200,9 +200,23 @@ fn is_of_client(error: Value<'_>) -> bool {
     let is_systems = error
         .get("code")
         .and_then(Value::str)
-        .is_some_and(|code| code.starts_with('E') || code.starts_with("UND_ERR"));
+        .is_some_and(|code| is_systems_code(&code));
     let has_status = ["code", "status", "statusCode"].into_iter().any(is_number);
     (has("name") || has("stack") || is_systems) && !has_status && !has("metadata")
+}
+
+/// Whether a code is one that a system or a client's library gives: `ECONNRESET`, `ERR_STREAM_PREMATURE_CLOSE`.
+fn is_systems_code(code: &str) -> bool {
+    let is_name = |rest: &str| {
+        rest.bytes()
+            .all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit())
+    };
+    ["ERR_", "UND_ERR_"]
+        .iter()
+        .any(|start| code.starts_with(start))
+        || code
+            .strip_prefix('E')
+            .is_some_and(|rest| !rest.is_empty() && is_name(rest))
 }
 
 /// The status of a response that was asked for in the background and stored before it had an answer. A stream

@@ -117,7 +117,7 @@ impl<'m> Ledger<'m> {
         Ledger {
             marks,
             edited_away: edited_away(completion, &mapped.metadata),
-            unforwarded: Unforwarded::of(completion),
+            unforwarded: Unforwarded::of_all(completion),
         }
     }
 

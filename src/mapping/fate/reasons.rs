@@ -1,9 +1,9 @@
 //! Why a value that no rule looks at is not forwarded, told by where it stands.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use crate::completion::Completion;
-use crate::json::Value;
+use crate::json::{Kind, NodeId, Value};
 use crate::mapping::reading::chat;
 
 /// What of a completion says why its values are not forwarded, read once for all of them.
@@ -12,6 +12,9 @@ pub(super) struct Unforwarded {
     extra_body: HashSet<String>,
     /// The position of the choice that the event is made of.
     choice: Option<usize>,
+    /// The values that another of the same key follows, which counts in their place; `None` where they are looked for
+    /// one by one.
+    given_again: Option<HashSet<NodeId>>,
 }
 
 impl Unforwarded {
@@ -26,8 +29,40 @@ impl Unforwarded {
             .get("response")
             .and_then(|response| response.get("choices"));
         Unforwarded {
+            given_again: None,
             extra_body: keys.filter_map(|it| Some(it.key()?.into_owned())).collect(),
             choice: choices.and_then(chat::forwarded_choice).map(Value::ordinal),
+        }
+    }
+
+    /// The same for all values of the completion.
+    pub(super) fn of_all(completion: &Completion) -> Unforwarded {
+        let doc = completion.document();
+        let later = doc.duplicate_keys().into_iter().map(|id| doc.at(id));
+        let objects: HashSet<NodeId> = later
+            .filter_map(|later| Some(later.parent()?.id()))
+            .collect();
+        let mut given_again = HashSet::new();
+        for object in objects {
+            let mut last = HashMap::new();
+            for member in doc.at(object).children() {
+                given_again.extend(last.insert(member.key(), member.id()));
+            }
+        }
+        Unforwarded {
+            given_again: Some(given_again),
+            ..Unforwarded::of(completion)
+        }
+    }
+
+    /// Whether another value of the same key follows.
+    fn is_given_again(&self, value: Value<'_>) -> bool {
+        match &self.given_again {
+            Some(values) => values.contains(&value.id()),
+            None => value
+                .key()
+                .and_then(|key| value.parent()?.get(&key))
+                .is_some_and(|counts| counts.id() != value.id()),
         }
     }
 
@@ -44,14 +79,20 @@ impl Unforwarded {
 
     /// One line for a value without a mark.
     pub(super) fn why(&self, value: &Value<'_>) -> &'static str {
-        let pointer = value.pointer();
-        let tokens: Vec<&str> = pointer.split('/').skip(1).collect();
-        if matches!(
-            tokens.as_slice(),
-            ["request", "trace"] | ["request", "extra_body", "trace"]
-        ) {
+        if self.is_given_again(*value) {
+            return "this key was given twice; the later one counts";
+        }
+        let is_empty = match value.kind() {
+            Kind::Null => true,
+            Kind::Object | Kind::Array => value.is_empty(),
+            Kind::String => value.raw() == "\"\"",
+            _ => false,
+        };
+        if is_empty {
             return "there is nothing in it";
         }
+        let pointer = value.pointer();
+        let tokens: Vec<&str> = pointer.split('/').skip(1).collect();
         match tokens.as_slice() {
             ["request", "extra_body", key, below @ ..] => {
                 let unpacked: Vec<&str> = ["request", key]
@@ -151,9 +192,9 @@ fn of_request(tokens: &[&str]) -> &'static str {
             "tools" | "tool_choice" | "parallel_tool_calls",
             ..,
         ] => "tools are not part of the event",
+        ["request", "trace", ..] => "of `trace`, only the keys of an object count",
         ["request", "models", ..] => "a fallback that did not answer",
         ["request", "system" | "instructions", ..] => "system prompts are not part of the event",
-        ["request", "trace", ..] => "this key was given twice; the later one counts",
         _ => "Raindrop's event has no field for it; put it under `trace` to see it in Raindrop",
     }
 }
