@@ -6,8 +6,8 @@ mod location;
 pub mod policy;
 mod project;
 pub mod report;
+mod tally;
 
-use std::collections::BTreeMap;
 use std::io::{self, IsTerminal};
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
@@ -19,6 +19,7 @@ use self::location::Locator;
 use self::policy::{FindingSelector, Policy};
 use self::project::Project;
 use self::report::{Checked, Remark, Report, ReportFormat};
+use self::tally::{CheckTally, CodeCounts, counted};
 use super::destination::settings;
 use super::jobs;
 use super::options::{ColorWhen, DestinationArgs, MappingArgs};
@@ -28,7 +29,7 @@ use crate::completion::Completion;
 use crate::completion::load::{self, Loaded, Problem, ProblemKind};
 use crate::event::privacy::Privacy;
 use crate::feed::{self, FeedItem};
-use crate::mapping::scan::{self, secrets};
+use crate::mapping::scan::secrets;
 use crate::mapping::{Code, Mapped, Outcome, Severity};
 use crate::samples;
 use crate::settings::{Environment, paths};
@@ -175,60 +176,6 @@ struct CheckRun {
     unit: Option<SourceUnit>,
     records: load::RecordOutcomes,
     outcomes: Outcomes,
-}
-
-/// How often each code was found.
-#[derive(Default)]
-struct CodeCounts(BTreeMap<(Severity, &'static str), usize>);
-
-impl CodeCounts {
-    /// Counts a code once more, and gives how often it has been found so far.
-    fn add(&mut self, severity: Severity, code: &'static str) -> usize {
-        let count = self.0.entry((severity, code)).or_default();
-        *count += 1;
-        *count
-    }
-
-    /// What was found: the most severe first, then the most frequent.
-    fn sorted(&self) -> Vec<report::Count> {
-        let counts = self
-            .0
-            .iter()
-            .map(|((severity, code), count)| report::Count {
-                severity: *severity,
-                code,
-                count: *count,
-            });
-        let mut counts: Vec<_> = counts.collect();
-        counts.sort_by_key(|count| (std::cmp::Reverse((count.severity, count.count)), count.code));
-        counts
-    }
-}
-
-/// What was found in all.
-#[derive(Default)]
-struct CheckTally {
-    completions: usize,
-    without_event: usize,
-    /// By their words.
-    problems: BTreeMap<&'static str, usize>,
-    severities: BTreeMap<Severity, usize>,
-    denied: usize,
-    /// Files in folders that hold no completions.
-    skipped_files: usize,
-    /// Records in them that are not completions.
-    skipped_records: usize,
-    /// With `--privacy`: each verdict on the events, and for how many.
-    verdicts: Vec<(scan::PrivacyVerdict, usize)>,
-}
-
-impl CheckTally {
-    fn count(&mut self, verdict: scan::PrivacyVerdict) {
-        match self.verdicts.iter_mut().find(|(have, _)| *have == verdict) {
-            Some((_, count)) => *count += 1,
-            None => self.verdicts.push((verdict, 1)),
-        }
-    }
 }
 
 impl CheckRun {
@@ -487,54 +434,5 @@ fn differ(count: usize) -> String {
     match count {
         1 => "1 event differs".to_owned(),
         _ => format!("{count} events differ"),
-    }
-}
-
-fn counted(count: usize, what: &str) -> String {
-    let s = if count == 1 { "" } else { "s" };
-    format!("{count} {what}{s}")
-}
-
-impl std::fmt::Display for CheckTally {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let of = |severity| self.severities.get(&severity).copied().unwrap_or_default();
-        write!(
-            f,
-            "{} checked: {}, {}, {} info; {} denied",
-            counted(self.completions, "completion"),
-            counted(of(Severity::Error), "error"),
-            counted(of(Severity::Warning), "warning"),
-            of(Severity::Info),
-            self.denied
-        )?;
-        if self.without_event > 0 {
-            write!(f, "; {} without an event", self.without_event)?;
-        }
-        let mut verdicts = self.verdicts.clone();
-        verdicts.sort_by_key(|(verdict, _)| verdict.says());
-        for (index, (verdict, count)) in verdicts.into_iter().enumerate() {
-            let opening = if index == 0 { "; privacy:" } else { "," };
-            write!(f, "{opening} {count} {}", verdict.says())?;
-        }
-        let skipped: Vec<String> = [
-            (self.skipped_files, "file"),
-            (self.skipped_records, "record"),
-        ]
-        .into_iter()
-        .filter(|(count, _)| *count > 0)
-        .map(|(count, what)| counted(count, what))
-        .collect();
-        if !skipped.is_empty() {
-            write!(f, "; {} skipped", skipped.join(" and "))?;
-        }
-        for (word, says) in [
-            (ProblemKind::Unreadable.word(), "could not be read"),
-            (ProblemKind::Unrecognised.word(), "not recognised"),
-        ] {
-            if let Some(count) = self.problems.get(word) {
-                write!(f, "; {} {says}", counted(*count, "record"))?;
-            }
-        }
-        Ok(())
     }
 }
