@@ -13,7 +13,7 @@ use super::test::{refused, shown};
 use super::wait::block_on;
 use crate::delivery::http::Client;
 use crate::destination::{RAINDROP, WriteKey};
-use crate::settings::resolve::{KeySource, SettingsTarget, resolve_with};
+use crate::settings::resolve::{FoundKey, KeySource, SettingsTarget, resolve_with};
 use crate::settings::save::{KeyStorage, SaveOptions, save};
 use crate::settings::{Environment, Overrides, SettingName, SettingValue, Settings};
 
@@ -146,7 +146,7 @@ fn ask(
     }
     let key = match args.kind.as_deref() {
         Some("workshop") => String::new(),
-        _ => prompt::secret("Write key (Enter alone keeps the one there is)")?,
+        _ => prompt::secret(&key_question(kept(args.key.use_key, environment, options)))?,
     };
     if !args.privacy {
         let question = "Privacy mode (keep input and output back)";
@@ -168,6 +168,24 @@ fn ask(
     Ok(key)
 }
 
+/// Where the key comes from that stays where none is typed; none where there is none for the base URL.
+fn kept(use_key: bool, environment: &Environment, options: &Overrides) -> Option<KeySource> {
+    let (so_far, _) = Settings::load(environment, options);
+    let Ok(SettingsTarget::Server(server)) = resolve_with(&so_far, environment, None) else {
+        return None;
+    };
+    let goes_there = |key: &FoundKey| key.belongs_to.is_none() || use_key;
+    server.key.filter(goes_there).map(|key| key.source)
+}
+
+fn key_question(kept: Option<KeySource>) -> String {
+    match kept {
+        Some(KeySource::Credentials) => "Write key (Enter alone keeps the saved one)".to_owned(),
+        Some(source) => format!("Write key (Enter alone keeps that of {})", source.name()),
+        None => "Write key".to_owned(),
+    }
+}
+
 /// The key as the first line of standard input; empty where there is none.
 fn piped() -> anyhow::Result<String> {
     let mut line = String::new();
@@ -176,4 +194,37 @@ fn piped() -> anyhow::Result<String> {
         .read_line(&mut line)
         .context("the write key cannot be read from standard input")?;
     Ok(line.trim().to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A key that stays is spoken of where there is one.
+    #[test]
+    fn a_key_is_kept_where_there_is_one() {
+        let check = |variables: &[(&str, &str)], base_url: &str, expected: &str| {
+            let folder = tempfile::tempdir().unwrap();
+            let folder = folder.path().to_string_lossy().into_owned();
+            let own = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
+            let folders = ["RAINSCOPE_CONFIG_DIR", "RAINSCOPE_DATA_DIR"];
+            let folders = folders.map(|name| (name.to_owned(), folder.clone()));
+            let environment: Environment = variables.iter().map(own).chain(folders).collect();
+            let mut options = Overrides::default();
+            let base_url = SettingValue::Text(base_url.to_owned());
+            options
+                .values
+                .push((SettingName::BaseUrl, "--base-url", base_url));
+            let question = |use_key: bool| key_question(kept(use_key, &environment, &options));
+            assert_eq!(question(false), expected);
+        };
+        let raindrop = "https://api.raindrop.ai";
+        let key = [("RAINDROP_WRITE_KEY", "rk_0123456789abcdef")];
+        let keeps = "Write key (Enter alone keeps that of RAINDROP_WRITE_KEY)";
+        check(&[], raindrop, "Write key");
+        check(&[], "http://127.0.0.1:7411", "Write key");
+        check(&key, raindrop, keeps);
+        // It belongs to another server.
+        check(&key, "https://example.com", "Write key");
+    }
 }

@@ -151,6 +151,12 @@ impl Destination {
         self.known_as.unwrap_or_else(|| self.base_url.answerer())
     }
 
+    /// Whether more than its address is known: that it is a sink of this program, or a Workshop.
+    #[must_use]
+    pub const fn is_known_by_kind(&self) -> bool {
+        self.known_as.is_some()
+    }
+
     /// Where it is.
     #[must_use]
     pub const fn base_url(&self) -> &BaseUrl {

@@ -15,7 +15,9 @@ use super::ui::layout::SizeClass;
 use super::windows::WindowEvent;
 use super::windows::help::Help;
 use super::windows::question::Question;
+use super::windows::send_all::SendAll;
 use super::{Command, Effect, Env, Model, Pane};
+use crate::display::counted;
 
 impl Model {
     pub(crate) fn key(&mut self, key: &KeyEvent, env: &Env) -> Vec<Effect> {
@@ -291,6 +293,15 @@ impl Model {
             let says =
                 "Something is still on its way. Leaving stops it; it may arrive all the same.";
             why.push(says.to_owned());
+            // What was not begun stands in no history, so that nobody would hear of it again.
+            let all = self.all.as_ref().filter(|all| all.is_under_way());
+            if let Some(all) = all {
+                why.push(format!(
+                    "{} of {} have no answer yet; those that were not begun are not sent, and stand in no history.",
+                    all.to_send() - all.sent(),
+                    counted(all.to_send(), "event")
+                ));
+            }
         } else if self.send_waits.is_some() {
             why.push("What waits to be sent was not sent yet, and is not if you leave.".to_owned());
         } else if !self.windows.is_empty() {

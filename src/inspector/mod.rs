@@ -15,6 +15,7 @@ pub mod windows;
 
 mod act;
 mod bars;
+mod changes;
 mod copying;
 mod draw;
 mod hints;
@@ -46,6 +47,7 @@ use crate::mapping::Context;
 use crate::prepare::Endpoint;
 use crate::settings::resolve::KeySource;
 use crate::share::picture;
+use changes::ToldChanges;
 use current::Current;
 use edits::saving::PendingSave;
 use keys::key::Key;
@@ -138,6 +140,7 @@ pub struct Model {
     send_waits: Option<WaitingSend>,
     /// Sources that hold nothing any more; they are read again once they do.
     pub(crate) gone: Vec<String>,
+    told_changes: ToldChanges,
     /// What was shown and went with its source, while nobody has gone anywhere since: it is shown again with it, as it was.
     away: Option<Box<Current>>,
     next_ticket: u64,
@@ -198,6 +201,7 @@ impl Model {
             copied: None,
             send_waits: None,
             gone: Vec::new(),
+            told_changes: ToldChanges::default(),
             away: None,
             next_ticket: 1,
             index_asked_for: 0,
@@ -419,6 +423,10 @@ impl Model {
         self.forget_excerpts(files);
         let name = files.first().cloned().unwrap_or_default();
         let count = batch.loaded.completions.len() + batch.records.len();
+        let problems = &self.library.problems;
+        let is_new = self.library.of_source(batch.source).1 == 0
+            && !self.gone.contains(&name)
+            && !problems.iter().any(|problem| *problem.file == *name);
         if let (0, Some(problem)) = (count, batch.loaded.problems.first()) {
             // A file that cannot be read now was most likely saved in the middle of a change.
             let is_shown = self.library.of_source(batch.source).1 > 0;
@@ -499,7 +507,7 @@ impl Model {
                 format!("{name} is gone; its edits wait for it to come back")
             }
             (0, _) => format!("{name} is gone"),
-            (_, []) => format!("{name} changed and was read again"),
+            (_, []) => self.told_changes.tell(self.notice.as_deref(), name, is_new),
             (_, [one]) => format!(
                 "{name} changed: the edits of \"{one}\" wait, its record is not in the file any more"
             ),

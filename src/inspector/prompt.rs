@@ -10,6 +10,7 @@ use crate::inspector::ui::cursor::CursorStep;
 use crate::inspector::ui::field::input_request;
 use crate::inspector::ui::layout::SizeClass;
 use crate::inspector::{Effect, Model, Pane};
+use crate::json::Kind;
 
 /// What is asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -173,15 +174,22 @@ impl Model {
         let typed = prompt.input.value().to_owned();
         let (before, mut words) = filter::completions(&typed, &|field| self.values_of(field));
         if let Some(partial) = typed[before.len()..].strip_prefix("key:") {
-            let keys = self.keys_like(partial).into_iter();
-            let quoted = |key: String| match key.contains(char::is_whitespace) {
-                true => format!("key:\"{key}\""),
-                false => format!("key:{key}"),
+            let found = match partial.split_once('=') {
+                Some((key, partial)) => self.values_like(key, partial),
+                None => self.keys_like(partial),
             };
-            words = keys.map(quoted).collect();
+            let quoted = |word: String| match word.contains(char::is_whitespace) {
+                true => format!("key:\"{word}\""),
+                false => format!("key:{word}"),
+            };
+            words = found.into_iter().map(quoted).collect();
         }
         if words.is_empty() {
-            self.notice = Some("nothing that is loaded begins like this".to_owned());
+            let says = match typed[before.len()..].starts_with("key:") {
+                true => "nothing in the completion that is shown begins like this",
+                false => "nothing that is loaded begins like this",
+            };
+            self.notice = Some(says.to_owned());
             return;
         }
         let word = common(words.iter().map(String::as_str));
@@ -209,10 +217,30 @@ impl Model {
         matches!(kind, Some(PromptKind::Save | PromptKind::Export(_)))
     }
 
+    /// What the completion that is shown has for a key and begins so, as `key=value`, each once.
+    fn values_like(&self, key: &str, partial: &str) -> BTreeSet<String> {
+        let Some(current) = &self.current else {
+            return BTreeSet::new();
+        };
+        let quote = ['"'];
+        let (key, partial) = (key.replace(quote, ""), partial.replace(quote, ""));
+        let partial = partial.to_lowercase();
+        let values = current.completion.document().root().descendants();
+        let values = values.take(LOOKED_AT);
+        let values = values.filter(|value| value.key().as_deref() == Some(&*key));
+        let texts = values.filter_map(|value| match value.kind() {
+            Kind::Object | Kind::Array => None,
+            Kind::String => value.str().map(|text| text.into_owned()),
+            _ => Some(value.raw().to_owned()),
+        });
+        let one_line = |text: &String| text.len() <= LONGEST && !text.contains(['\n', '"']);
+        let texts = texts.filter(one_line);
+        let texts = texts.filter(|text| text.to_lowercase().starts_with(&partial));
+        texts.map(|text| format!("{key}={text}")).collect()
+    }
+
     /// The keys of the completion that is shown that begin so, wherever they stand, each once.
     fn keys_like(&self, partial: &str) -> BTreeSet<String> {
-        /// Values of a completion that are looked at.
-        const LOOKED_AT: usize = 100_000;
         let Some(current) = &self.current else {
             return BTreeSet::new();
         };
@@ -271,6 +299,11 @@ impl Model {
                 if is_over && self.listed() > 0 {
                     self.focus = prompt.before.1;
                 }
+                // Where nothing fits, one is where one was, and not at what an earlier letter found.
+                let shown = self.current.as_ref().map(|current| current.index);
+                if self.is_unlisted() && shown != prompt.from {
+                    prompt.from.into_iter().for_each(|from| self.show(from));
+                }
                 Vec::new()
             }
             PromptKind::Find => Vec::new(),
@@ -284,6 +317,11 @@ impl Model {
         }
     }
 }
+
+/// Values of a completion that are looked at to complete a key, or what it has.
+const LOOKED_AT: usize = 100_000;
+/// The longest value that is completed, in bytes. Chosen: what a line has room for.
+const LONGEST: usize = 100;
 
 /// What all have in common at their beginning.
 pub(crate) fn common<'t>(mut tokens: impl Iterator<Item = &'t str>) -> &'t str {

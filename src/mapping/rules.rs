@@ -68,7 +68,7 @@ rules! {
         claude_code: Assumed "the account, else the device, in Claude Code's metadata.user_id",
         given: Assumed "the default user given for this run",
         variable: Assumed "the default user in RAINSCOPE_DEFAULT_USER",
-        project_file: Assumed "the default user of the project's rainscope.toml",
+        project_file: Assumed "the default user of the project's rainscope.toml, which `check` reads",
         settings_file: Assumed "the default user of the settings file",
         default: Assumed "rainscope's own default user",
     }

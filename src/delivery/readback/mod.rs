@@ -28,6 +28,8 @@ const ANSWER: Duration = Duration::from_secs(10);
 /// Where events are read back.
 #[derive(Debug, Clone)]
 pub struct ReadPlace {
+    /// Whether it is known to be what its events are read as; of any other server on this machine its address is.
+    is_known: bool,
     reader: Reader,
     base_url: BaseUrl,
     secret: Secret,
@@ -62,12 +64,14 @@ impl ReadPlace {
         }
         Some(match (destination.kind(), destination.write_key()) {
             (DestinationKind::Workshop, _) | (_, None) => Self {
+                is_known: true,
                 reader: Reader::Workshop,
                 base_url,
                 secret: Secret::None,
                 project: None,
             },
             (_, Some(key)) => Self {
+                is_known: destination.is_known_by_kind(),
                 reader: Reader::Sink,
                 base_url,
                 secret: Secret::Write(key.clone()),
@@ -80,6 +84,7 @@ impl ReadPlace {
     #[must_use]
     pub fn query_api(base_url: BaseUrl, key: QueryKey, project: Option<ProjectSlug>) -> Self {
         Self {
+            is_known: true,
             reader: Reader::QueryApi,
             base_url,
             secret: Secret::Query(key),
@@ -111,7 +116,11 @@ impl ReadPlace {
     /// What answers there, in words.
     #[must_use]
     pub fn in_words(&self) -> String {
-        format!("{} at {}", self.reader.in_sentence(), self.base_url)
+        let who = match self.is_known {
+            true => self.reader.in_sentence(),
+            false => "the server",
+        };
+        format!("{who} at {}", self.base_url)
     }
 
     /// A text without any trace of the key for this place. The sink's own is no secret.
@@ -284,6 +293,25 @@ fn encoded(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::destination::Insecure;
+
+    /// A server on this machine is called a sink where it is known for one.
+    #[test]
+    fn a_server_is_called_what_it_is_known_for() {
+        let url = || BaseUrl::parse("http://127.0.0.1:7411", Insecure::Refused).unwrap();
+        let key = || WriteKey::new("rk_0123456789abcdef".to_owned()).unwrap();
+        let check = |destination: &Destination, expected: &str| {
+            let place = ReadPlace::of_destination(destination).unwrap();
+            assert_eq!(place.in_words(), format!("{expected} at {}", url()));
+        };
+        check(&Destination::local_sink(url(), key(), None), "the sink");
+        check(
+            &Destination::local_endpoint(url(), key(), None),
+            "the server",
+        );
+        check(&Destination::raindrop(url(), key(), None), "the server");
+        check(&Destination::workshop(url()).unwrap(), "the Workshop");
+    }
 
     #[test]
     fn any_id_is_one_segment() {

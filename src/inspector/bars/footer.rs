@@ -109,7 +109,7 @@ fn said(model: &Model, look: &Look) -> StyledText {
         let words = words.add(&says, theme.error);
         return match &model.notice {
             Some(notice) => words.add(&format!("  {notice}"), theme.title),
-            None => words.add("  the event shows the last valid text", theme.dim),
+            None => words.add("; the event shows the last valid text", theme.dim),
         };
     }
     if let Some(notice) = &model.notice {

@@ -91,8 +91,12 @@ impl Model {
             return;
         };
         if let Some(edit) = entry.undone.pop() {
-            entry.edits.push(edit);
+            entry.edits.push(edit.clone());
             self.remap();
+            let mode = self.privacy;
+            if let Some(current) = &mut self.current {
+                current.show_edit(&edit, mode);
+            }
             let receipt = self.receipt(&before);
             self.notice = receipt.map(|text| format!("made again: {text}"));
         }

@@ -136,7 +136,7 @@ pub enum Command {
     SortTime,
     /// The worst first.
     SortSeverity,
-    /// The dearest first.
+    /// The highest cost first.
     SortCost,
     /// Those with the most tokens first.
     SortTokens,
@@ -301,7 +301,7 @@ table! {
         SortUser "sort-user" [] "by user" "Sort the list by user";
         SortTime "sort-time" [] "by time" "Sort the list by time, the newest first";
         SortSeverity "sort-findings" [] "by findings" "Sort the list by findings, the worst first";
-        SortCost "sort-cost" [] "by cost" "Sort the list by cost, the dearest first";
+        SortCost "sort-cost" [] "by cost" "Sort the list by cost, the highest first";
         SortTokens "sort-tokens" [] "by tokens" "Sort the list by tokens, the most first";
         SortDuration "sort-duration" [] "by duration" "Sort the list by duration, the slowest first";
         Mark "mark" ["x"] "mark" "Mark a completion, to compare others with it or to list the marked ones";

@@ -5,6 +5,9 @@ use crossterm::event::KeyEvent;
 use super::command::{Command, TABLE};
 use super::key::Key;
 
+/// What cannot be without a key.
+const NEVER_WITHOUT: [Command; 2] = [Command::Quit, Command::Help];
+
 /// Which key does what.
 #[derive(Debug, Clone)]
 pub struct Keymap {
@@ -25,19 +28,22 @@ impl Default for Keymap {
 }
 
 impl Keymap {
-    /// Gives commands other keys. A key that is taken from another command is that command's no more;
-    /// unknown commands and keys that are given twice are told and left out.
+    /// Gives commands other keys. A key that is taken from another command is that command's no more, which is told
+    /// unless that command is given its keys here as well; unknown commands and keys that are given twice are told and
+    /// left out.
     pub fn rebind<'k>(
         &mut self,
         wishes: impl IntoIterator<Item = (&'k str, &'k [String])>,
     ) -> Vec<String> {
         let mut mistakes = Vec::new();
         let mut given: Vec<(Key, Command)> = Vec::new();
+        let mut named: Vec<Command> = Vec::new();
         for (name, keys) in wishes {
             let Some(entry) = TABLE.iter().find(|entry| entry.name == name) else {
                 mistakes.push(format!("`{name}` is no command; `:` lists them all"));
                 continue;
             };
+            named.push(entry.command);
             self.bindings
                 .retain(|(_, command)| *command != entry.command);
             for key in keys {
@@ -56,10 +62,28 @@ impl Keymap {
                 given.push((key, entry.command));
             }
         }
-        self.bindings
-            .retain(|(key, _)| !given.iter().any(|(taken, _)| taken == key));
-        self.bindings.extend(given);
-        for command in [Command::Quit, Command::Help] {
+        let lost = self
+            .bindings
+            .extract_if(.., |(key, _)| given.iter().any(|(taken, _)| taken == key));
+        let lost: Vec<(Key, Command)> = lost.collect();
+        self.bindings.extend(given.iter().copied());
+        for (key, from) in lost {
+            let is_kept = NEVER_WITHOUT.contains(&from) && self.keys(from).next().is_none();
+            let to = given.iter().find(|(taken, _)| *taken == key);
+            let Some((_, to)) = to.filter(|_| !is_kept && !named.contains(&from)) else {
+                continue;
+            };
+            let (to, name) = (to.entry().name, from.entry().name);
+            let left: Vec<String> = self.keys(from).map(|key| key.to_string()).collect();
+            let left = match left.is_empty() {
+                true => "has no key now".to_owned(),
+                false => format!("keeps {}", left.join(" ")),
+            };
+            mistakes.push(format!(
+                "{to}: `{key}` is taken from {name}, which {left}; name {name} here as well to say its keys"
+            ));
+        }
+        for command in NEVER_WITHOUT {
             if self.keys(command).next().is_none() {
                 let entry = command.entry();
                 mistakes.push(format!(
@@ -137,7 +161,8 @@ mod tests {
             ("quit", quit.as_slice()),
             ("sent", send.as_slice()),
         ]);
-        assert_eq!(mistakes.len(), 4, "{mistakes:?}");
+        // `x` was the mark's, which is told as well.
+        assert_eq!(mistakes.len(), 5, "{mistakes:?}");
         let keys = |command| {
             let keys = keymap.keys(command).map(|key| key.to_string());
             keys.collect::<Vec<_>>().join(" ")
@@ -147,6 +172,39 @@ mod tests {
         assert_eq!(keys(Command::Quit), "q");
         let event = KeyEvent::new(KeyCode::Char('x'), KeyModifiers::NONE);
         assert_eq!(keymap.command(&event), Some(Command::Send));
+    }
+
+    /// A command that loses its key to another one is told of, unless its keys are said as well.
+    #[test]
+    fn a_key_that_is_taken_from_another_command_is_told() {
+        let check = |wishes: &[(&str, &[&str])], expected: &[&str]| {
+            let own = |keys: &[&str]| keys.iter().map(|key| (*key).to_owned()).collect();
+            let wishes: Vec<(&str, Vec<String>)> = wishes
+                .iter()
+                .map(|(name, keys)| (*name, own(keys)))
+                .collect();
+            let wishes = wishes.iter().map(|(name, keys)| (*name, &keys[..]));
+            let told = Keymap::default().rebind(wishes);
+            assert_eq!(told.len(), expected.len(), "{told:?}");
+            for (told, expected) in told.iter().zip(expected) {
+                assert!(told.starts_with(expected), "{told}");
+            }
+        };
+        check(
+            &[("send", &["p"])],
+            &["send: `p` is taken from privacy, which has no key now"],
+        );
+        check(
+            &[("send", &["j"])],
+            &["send: `j` is taken from down, which keeps down"],
+        );
+        check(&[("send", &["p"]), ("privacy", &["ctrl-y"])], &[]);
+        check(&[("send", &["p"]), ("privacy", &[])], &[]);
+        check(
+            &[("send", &["q"])],
+            &["send: `q` is taken from quit, which keeps ctrl-c"],
+        );
+        check(&[("send", &["q", "ctrl-c"])], &["quit had no key left"]);
     }
 
     /// What has to have a key takes its own back from whatever was given it.

@@ -29,7 +29,7 @@ pub enum Sort {
     Time,
     /// The worst first.
     Severity,
-    /// The dearest first.
+    /// The highest cost first.
     Cost,
     /// Those with the most tokens first.
     Tokens,
@@ -75,8 +75,8 @@ impl Sort {
             (Sort::Time, true) => "oldest first",
             (Sort::Severity, false) => "worst first",
             (Sort::Severity, true) => "worst last",
-            (Sort::Cost, false) => "dearest first",
-            (Sort::Cost, true) => "cheapest first",
+            (Sort::Cost, false) => "highest cost first",
+            (Sort::Cost, true) => "lowest cost first",
             (Sort::Tokens, false) => "most tokens first",
             (Sort::Tokens, true) => "fewest tokens first",
             (Sort::Duration, false) => "slowest first",

@@ -31,6 +31,8 @@ pub struct Summary {
     pub user: String,
     /// Findings that are warnings or errors.
     pub findings: usize,
+    /// Those of them that are errors.
+    pub errors: usize,
     /// The worst of them.
     pub severity: Option<Severity>,
     /// Whether it makes an event.
@@ -95,7 +97,10 @@ impl Summary {
             record: completion.origin.record,
             model,
             user,
-            findings: worrying.count(),
+            findings: worrying.clone().count(),
+            errors: worrying
+                .filter(|finding| finding.severity() == Severity::Error)
+                .count(),
             severity: mapped.severity(),
             has_event: mapped.event().is_some(),
             is_problem: false,

@@ -197,7 +197,9 @@ impl Window for Problems {
     }
 
     fn offers(&self, model: &Model) -> Vec<Offer> {
-        match self.place(model) {
+        // Of the bundled samples there is no file to open.
+        let has_file = |place: &FilePlace| !matches!(self.excerpts.get(place), Some(Some(Err(_))));
+        match self.place(model).filter(has_file) {
             Some(_) => vec![
                 Offer::One(Command::Open, "open in editor"),
                 Offer::Quiet(Command::EditExternally),
@@ -210,6 +212,10 @@ impl Window for Problems {
         match event {
             WindowEvent::Run(Command::Open | Command::EditExternally) => {
                 let place = self.place(update.model);
+                if let Some(Some(Some(Err(why)))) = place.as_ref().map(|at| self.excerpts.get(at)) {
+                    update.say(why.clone());
+                    return Flow::Stays;
+                }
                 update.effects.extend(place.map(Effect::EditAt));
                 Flow::Stays
             }

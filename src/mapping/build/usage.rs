@@ -155,7 +155,7 @@ impl<'c> Builder<'c> {
             self.find(
                 Code::ProviderUnknown,
                 "/properties/provider",
-                "the response names no provider (Responses never do); a generation record does, and the header `X-OpenRouter-Metadata: enabled` makes the response do it",
+                "the response names no provider (those of the Responses API never do); a generation record does, and the header `X-OpenRouter-Metadata: enabled` makes the response do it",
             );
         }
     }

@@ -129,7 +129,7 @@ impl Unforwarded {
                 "the root span's default name; a generation_name would stand here"
             }
             ["delivery", ..] => "of a delivery, the attributes and times of the root span are",
-            ["name"] => "the sample's own name; OpenRouter never saw it",
+            ["name"] => "what rainscope calls it; OpenRouter never saw it",
             _ => "OpenRouter never saw this field",
         }
     }

@@ -236,6 +236,80 @@ fn what_failed_its_test_can_be_used_and_not_saved() {
     }
 }
 
+/// What is to come is told before a test as it is after one, and its button is in sight where room is scarce.
+#[test]
+fn what_a_test_brings_is_told_before_it_and_in_sight_after_it() {
+    let mut stage = Stage::samples((80, 24));
+    stage.press("t right*2");
+    let before = "Use comes after the test, and Save after one that passed.";
+    assert!(stage.text().contains(before), "{}", stage.text());
+    stage.press("ctrl-t");
+    let now = version(&stage);
+    for path in ["/v1/events/track", "/v1/traces"] {
+        let step = TestStep {
+            method: "POST",
+            path,
+            what: "an empty list of events",
+            passed: false,
+            attempt: answered(500, ""),
+        };
+        tell(&mut stage, DestinationReport::Step(now, step));
+    }
+    let failed = FailedTest {
+        failure: Failure::new(
+            "The server answered with an error of its own (500), twice in a row.",
+            "Nothing here can mend that: whoever runs the server sees in its log what went wrong, or try again later.",
+        ),
+        is_about_key: false,
+        is_usable: true,
+    };
+    tell(&mut stage, DestinationReport::Tested(now, Err(failed)));
+    assert_eq!(row(&stage), Row::Test);
+    stage.sees("[ Test connection ]");
+    let said = stage.window().join(" ").replace(['│', '┃', '▌'], " ");
+    let said: Vec<&str> = said.split_whitespace().collect();
+    let says = "It can be used all the same, and not saved: Save needs a test that passed.";
+    assert!(said.join(" ").contains(says), "{said:?}");
+    stage.sees("[ Use anyway for this session ]");
+}
+
+/// A key is called stored where it is stored, and only what can be taken away is offered to be.
+#[test]
+fn where_a_key_comes_from_is_named_and_what_can_be_done_with_it() {
+    for (source, says) in [
+        (
+            KeySource::Environment,
+            "the key of RAINDROP_WRITE_KEY is used",
+        ),
+        (
+            KeySource::Command,
+            "write_key_command prints the one that is used",
+        ),
+        (
+            KeySource::Credentials,
+            "a stored key is used (credentials file)",
+        ),
+    ] {
+        for size in [(80, 24), (120, 40)] {
+            let mut stage = Stage::samples(size);
+            stage.press("t right*2 down*2");
+            assert_eq!(row(&stage), Row::WriteKey);
+            let found = DestinationReport::Key("https://api.raindrop.ai".to_owned(), Some(source));
+            tell(&mut stage, found);
+            stage.sees(says);
+            assert_eq!(
+                stage.text().matches("stored").count(),
+                says.matches("stored").count()
+            );
+            assert!(!stage.text().contains("^U"), "{}", stage.text());
+            stage.press("type:k");
+            stage.sees("^U empties the field.");
+            stage.press("ctrl-u");
+            stage.sees(says);
+        }
+    }
+}
+
 /// The connection can be tested.
 #[tokio::test]
 async fn a_refused_key_is_corrected_tested_and_saved() {
@@ -494,7 +568,7 @@ async fn the_key_that_is_there_is_named() {
     let folder = tempfile::tempdir().unwrap();
     let environment = variables(folder.path(), &[("RAINDROP_WRITE_KEY", KEY)]);
     let mut live = Live::with(Stage::samples((120, 40)), folder.path(), environment);
-    live.play("t wait:\"run\" right*2 wait:\"a stored key is used (RAINDROP_WRITE_KEY)\"")
+    live.play("t wait:\"run\" right*2 wait:\"the key of RAINDROP_WRITE_KEY is used\"")
         .await;
     let mut live = Live::new(Stage::samples((120, 40)), folder.path());
     live.play("t wait:\"run\" right*2 wait:\"no key is stored for this base URL\"")

@@ -136,7 +136,7 @@ fn a_source_tells_where_it_goes_or_why_nowhere() {
     check(
         "Time check",
         "tab*2 v",
-        &["goes nowhere: the sample's own name"],
+        &["goes nowhere: what rainscope calls it"],
     );
     check(
         "Metadata is not trace",

@@ -619,3 +619,21 @@ fn a_long_value_is_seen_while_it_is_typed() {
         stage.text().matches(" short").count()
     );
 }
+
+/// What is made again is gone to, as it was when it was made.
+#[test]
+fn redo_goes_to_what_it_made() {
+    let mut stage = Stage::at("Time check", (120, 40));
+    let at = |stage: &Stage| {
+        let current = stage.model.current.as_ref().unwrap();
+        current.event_row().map(|row| row.pointer.clone())
+    };
+    stage.model.focus = rainscope::inspector::Pane::Trace;
+    stage.press("a type:zz=1 enter esc");
+    assert_eq!(at(&stage).as_deref(), Some("/properties/zz"));
+    stage.model.focus = rainscope::inspector::Pane::Event;
+    stage.press("u g");
+    assert_ne!(at(&stage).as_deref(), Some("/properties/zz"));
+    stage.press("ctrl-r");
+    assert_eq!(at(&stage).as_deref(), Some("/properties/zz"));
+}

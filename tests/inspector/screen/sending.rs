@@ -10,7 +10,9 @@ use rainscope::inspector::received::{MOST, MOST_BYTES};
 use rainscope::inspector::windows::detail::Detail;
 use rainscope::inspector::windows::inbox::Inbox;
 use rainscope::inspector::windows::send::{DestinationShown, SendStage as At, Ticket};
+use rainscope::inspector::windows::send_all::{CompletionResult, SendAllReport};
 use rainscope::inspector::{Effect, Msg};
+use rainscope::prepare::NotSent;
 use rainscope::settings::resolve::KeySource;
 
 use crate::stage::{Stage, answered, local_sink, raindrop, received};
@@ -566,7 +568,7 @@ fn sending_all_waits_for_the_server_as_well() {
         let mut stage = Stage::samples((120, 40));
         stage.tell(Msg::Destination(asked()));
         assert_eq!(stage.press("S"), []);
-        let says = "127.0.0.1:7103 has not said yet what it is: all 41 are sent once it has";
+        let says = "127.0.0.1:7103 has not said yet what it is: 38 events of 41 completions go once it has";
         assert!(stage.notice().starts_with(says), "{}", stage.notice());
         stage.press(keys);
         let effects = stage.tell(Msg::Destination(local_sink()));
@@ -613,6 +615,25 @@ fn what_is_sent_out_of_sight_is_in_the_header() {
         all.model.windows.close_all();
         let says = format!(" S sending 0 of {} …", all.model.library.len());
         assert!(header(&all).contains(&says), "{}", header(&all));
+        // What has no event is not sent, and no part of what goes.
+        let all_origin = all.current.as_ref().unwrap().completion.origin.clone();
+        let without = || CompletionResult {
+            name: "one without".to_owned(),
+            origin: all_origin.clone(),
+            says: "there is no event".to_owned(),
+        };
+        let ticket = all.model.all.as_ref().map(|all| all.ticket).unwrap();
+        for _ in 0..3 {
+            let why = NotSent::NoEvent("there is no event".to_owned());
+            all.tell(Msg::All(ticket, SendAllReport::Skipped(why, without())));
+        }
+        let says = format!(" S sending 0 of {} …", all.model.library.len() - 3);
+        assert!(header(&all).contains(&says), "{}", header(&all));
+        all.press("S");
+        all.sees(&format!(
+            "  0%  0 of {} events",
+            all.model.library.len() - 3
+        ));
     }
 }
 

@@ -317,3 +317,29 @@ fn keys_are_completed_wherever_they_stand() {
         stage.notice()
     );
 }
+
+/// Where nothing fits, one is where one was before, and not at what an earlier letter found.
+#[test]
+fn a_filter_that_fits_nothing_leaves_one_where_one_was() {
+    let mut stage = Stage::samples((120, 40));
+    stage.press("down*3");
+    let before = stage.name().to_owned();
+    stage.press("f type:refusal");
+    assert_ne!(stage.name(), before);
+    stage.press("type:xyzzy enter");
+    assert_eq!(stage.listed(), 0);
+    assert_eq!(stage.name(), before);
+    stage.press("esc");
+    assert_eq!(stage.name(), before);
+}
+
+/// What a key has completes as any other value does.
+#[test]
+fn what_a_key_has_completes() {
+    let mut stage = Stage::samples((120, 40));
+    stage.press("f type:key:feature=h tab");
+    stage.sees("key:feature=header-bar");
+    stage.press("ctrl-u type:key:feature=zz tab");
+    let says = "nothing in the completion that is shown begins like this";
+    assert_eq!(stage.notice(), says);
+}

@@ -181,3 +181,26 @@ fn the_newest_call_takes_nothing_away_from_whoever_reads() {
     stage.tell(call(&answered(5)));
     assert_eq!(stage.list.row, 4, "it follows again");
 }
+
+/// What comes into a folder is called new, and not changed; several are told together.
+#[test]
+fn a_new_file_is_told_as_new() {
+    let mut stage = shown("ann");
+    let tell = |stage: &mut Stage, file: &str, source: u32| {
+        let batch = Batch {
+            source,
+            ..batch("bea")
+        };
+        stage.tell(Msg::Changed(batch, vec![file.to_owned()]));
+    };
+    tell(&mut stage, "b.json", 1);
+    assert_eq!(stage.notice(), "b.json is new");
+    tell(&mut stage, "c.json", 2);
+    assert_eq!(stage.notice(), "b.json and c.json are new");
+    changed(&mut stage, "eve");
+    let says = "b.json and c.json are new; a.json changed and was read again";
+    assert_eq!(stage.notice(), says);
+    stage.press("down");
+    tell(&mut stage, "b.json", 1);
+    assert_eq!(stage.notice(), "b.json changed and was read again");
+}

@@ -1,5 +1,6 @@
 //! The list: filtered, sorted, and led to from the overview.
 
+use rainscope::inspector::Pane;
 use rainscope::inspector::windows::overview::Overview;
 use rainscope::inspector::windows::overview::Row;
 
@@ -184,7 +185,7 @@ fn sorts_by_each_column() {
         assert!(known.is_sorted(), "{command}: {known:?}");
         assert_eq!(stage.name(), after("J*4").name(), "{command}");
     };
-    check("sort-cost", "dearest", "cheapest", |s| s.facts.cost);
+    check("sort-cost", "highest cost", "lowest cost", |s| s.facts.cost);
     check("sort-tokens", "most tokens", "fewest tokens", |s| {
         s.facts.tokens
     });
@@ -420,4 +421,49 @@ fn windows_call_a_completion_as_the_list_does() {
     }
     stage.press("x");
     assert!(stage.notice().starts_with("Where is my parcel?: marked"));
+}
+
+/// The cross of a row counts errors; warnings have a sign of their own.
+#[test]
+fn a_rows_cross_counts_errors_alone() {
+    let leaks = r#"{"request":{"model":"a/b","messages":[{"role":"user","content":"the quick brown fox jumps over it"}],"trace":{"preview":"the quick brown fox jumps over it"}},"response":{"choices":[{"message":{"content":"yes"}}]}}"#;
+    for (size, expected) in [((120, 40), " ✗1 "), ((200, 50), " ✗1 ⚠")] {
+        let stage = Stage::with(rainscope::load("a.json", leaks.as_bytes()), size);
+        let summary = stage.library.entry(0).and_then(|entry| entry.summary());
+        let (errors, all) = summary.map(|it| (it.errors, it.findings)).unwrap();
+        assert_eq!(errors, 1);
+        assert!(all > 2, "{all}");
+        stage.sees(expected);
+        assert!(
+            !stage.text().contains(&format!("✗{all}")),
+            "{}",
+            stage.text()
+        );
+    }
+}
+
+/// The order is told whole or not at all.
+#[test]
+fn the_order_in_the_lists_title_is_not_cut() {
+    for width in [80, 100, 120, 200] {
+        let mut stage = Stage::samples((width, 40));
+        stage.model.focus = Pane::List;
+        for _ in 0..9 {
+            stage.press("O");
+            let text = stage.text();
+            let title = text
+                .lines()
+                .nth(1)
+                .unwrap_or_default()
+                .split('┐')
+                .next()
+                .unwrap_or_default();
+            if let Some((_, order)) = title.split_once(" · ") {
+                assert!(
+                    !order.contains('…') || order.contains("sorting"),
+                    "{width}: {title}"
+                );
+            }
+        }
+    }
 }

@@ -660,3 +660,20 @@ fn the_lines_around_a_problem_are_asked_for_again_when_the_file_changes() {
     let effects = stage.tell(Msg::Changed(batch, vec!["a.ndjson".to_owned()]));
     assert!(asks(&effects), "{effects:?}");
 }
+
+/// Where there is no file, none is offered to be opened.
+#[test]
+fn no_editor_is_offered_where_there_is_no_file() {
+    let mut stage = Stage::empty((120, 40));
+    stage.load(rainscope::load("a.ndjson", b"{\"request\": {\"model\n"));
+    let effects = stage.press("!");
+    stage.sees("open in editor");
+    let place = effects.iter().find_map(|effect| match effect {
+        Effect::Excerpt(place) => Some(place.clone()),
+        _ => None,
+    });
+    let why = "there is no file to show: it is gone";
+    stage.tell(Msg::Excerpt(place.unwrap(), Err(why.to_owned())));
+    assert!(!stage.text().contains("open in editor"), "{}", stage.text());
+    assert_eq!(stage.press("enter"), []);
+}

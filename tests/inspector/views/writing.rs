@@ -367,6 +367,11 @@ fn leaving_names_every_loss() {
     stage.press("q");
     stage.sees("Something is still on its way");
     stage.sees("Your edits are in no file yet");
+    // Of many, those that were not begun are in no history.
+    let mut stage = Stage::samples((120, 40));
+    stage.press("S S q");
+    stage.sees("41 of 41 events have no answer yet");
+    stage.sees("stand in no history");
 }
 
 /// What an edit added and does not arrive is among what does not arrive, however the tree is folded.

@@ -232,7 +232,7 @@ impl Header<'_> {
 fn under_way(model: &Model) -> Option<(String, Command)> {
     let all = model.all.as_ref().filter(|all| all.is_under_way());
     if let Some(all) = all.filter(|_| model.windows.find::<SendAllWindow>().is_none()) {
-        let says = format!("sending {} of {} …", all.done(), all.total);
+        let says = format!("sending {} of {} …", all.sent(), all.to_send());
         return Some((says, Command::SendAll));
     }
     let is_hidden = model.is_sending() && model.windows.find::<SendPanel>().is_none();

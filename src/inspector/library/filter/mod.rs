@@ -185,6 +185,7 @@ mod tests {
             is_problem: false,
             edited: false,
             findings: 1,
+            errors: 0,
             title: "Time check".to_owned(),
             file: "a/time.json".into(),
             record: 0,

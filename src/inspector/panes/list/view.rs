@@ -48,11 +48,16 @@ pub(super) fn draw(model: &Model, look: &Look, area: Rect, buffer: &mut Buffer) 
         // `first` is what the frame has no room for.
         format!(" · {}", order.trim_end_matches(" first"))
     });
-    // The order goes before the long word for what is listed.
-    let needed = "Completions".len() + display::width(&place) + display::width(&order) + 4;
-    let name = match needed <= usize::from(area.width) {
-        true => "Completions",
-        false => "List",
+    // The order goes before the long word for what is listed, and is not cut.
+    let fits = |name: &str, order: &str| {
+        let needed = name.len() + display::width(&place) + display::width(order) + 4;
+        needed <= usize::from(area.width)
+    };
+    let (name, order) = match () {
+        () if fits("Completions", &order) => ("Completions", order),
+        () if fits("List", &order) || order.is_empty() => ("List", order),
+        () if fits("Completions", "") => ("Completions", String::new()),
+        () => ("List", String::new()),
     };
     let title = [
         (name, theme.title),
@@ -105,6 +110,9 @@ pub(super) fn draw(model: &Model, look: &Look, area: Rect, buffer: &mut Buffer) 
     });
 }
 
+/// Columns of a row from which warnings stand beside errors.
+const ROOM_FOR_BOTH: usize = 46;
+
 fn draw_row(
     model: &Model,
     index: usize,
@@ -127,11 +135,21 @@ fn draw_row(
         };
         pen.put_right(&format!(" {symbol} "), style);
     } else if summary.findings > 0 {
-        let (symbol, style) = match summary.severity {
-            Some(Severity::Error) => (look.symbols.error, theme.error),
-            _ => (look.symbols.warning, theme.warning),
-        };
-        pen.put_right(&format!(" {symbol}{} ", summary.findings), style);
+        // The cross counts errors alone.
+        let warnings = summary.findings - summary.errors;
+        if warnings > 0 && (summary.errors == 0 || width >= ROOM_FOR_BOTH) {
+            let says = format!(" {}{warnings} ", look.symbols.warning);
+            pen.put_right(&says, theme.warning);
+        }
+        if summary.errors > 0 {
+            let end = if warnings > 0 && width >= ROOM_FOR_BOTH {
+                ""
+            } else {
+                " "
+            };
+            let says = format!(" {}{}{end}", look.symbols.error, summary.errors);
+            pen.put_right(&says, theme.error);
+        }
     }
     if !summary.facts.went.is_empty() {
         let style = match summary.facts.went.starts_with(['w', 's']) {

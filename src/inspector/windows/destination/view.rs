@@ -14,14 +14,19 @@ use crate::inspector::windows::destination::{
 };
 use crate::mapping::Context;
 use crate::prepare::MASK;
+use crate::settings::resolve::KeySource;
 
 /// Columns before a field.
 const LABEL: usize = 16;
 
 /// What the window shows.
 pub fn of<'a>(form: &'a DestinationForm, model: &'a Model, look: &'a Look) -> View<'a> {
-    let columns = model.window_size().0;
-    let lines = lines(model, form, look, columns.saturating_sub(2));
+    let (columns, height) = model.window_size();
+    let mut lines = lines(model, form, look, columns.saturating_sub(2));
+    // What can be done after a test is in sight: where room is scarce, nothing is left empty.
+    if lines.len() > height {
+        lines.retain(|(row, line)| row.is_some() || !line.is_empty());
+    }
     let focus = lines.iter().position(|(have, _)| *have == Some(form.row));
     let focus = focus.unwrap_or(0);
     // What a field's label leaves of the line.
@@ -36,8 +41,13 @@ pub fn of<'a>(form: &'a DestinationForm, model: &'a Model, look: &'a Look) -> Vi
         let (row, line) = &lines[at];
         draw_line(form, *row, line, room, look, pen);
     });
-    // What is said below a row is in sight with it.
-    let view = view.keep(focus..(focus + 3).min(count));
+    // What is said below a row is in sight with it, and so is what can be done after a test.
+    let is_over = matches!(form.test, Test::Passed | Test::Failed(_));
+    let end = match is_over && count - focus <= height {
+        true => count,
+        false => (focus + 3).min(count),
+    };
+    let view = view.keep(focus..end);
     match column {
         Some(column) => view.caret_in_body(focus, 1 + LABEL + column),
         None => view,
@@ -188,13 +198,16 @@ fn stored(form: &DestinationForm, look: &Look) -> Line {
         Stored::Unknown => words("looking for a stored key …"),
         Stored::None if is_local => words("none is stored: a server on this machine needs none"),
         Stored::None => words("no key is stored for this base URL: type or paste one"),
-        Stored::From(source) => vec![
-            (MASK.to_owned(), theme.text),
-            (
-                format!("  a stored key is used ({})", source.name()),
-                theme.dim,
-            ),
-        ],
+        Stored::From(source) => {
+            let says = match source {
+                KeySource::Environment => format!("  the key of {} is used", source.name()),
+                KeySource::Command => format!("  {} prints the one that is used", source.name()),
+                KeySource::None | KeySource::Credentials | KeySource::Typed => {
+                    format!("  a stored key is used ({})", source.name())
+                }
+            };
+            vec![(MASK.to_owned(), theme.text), (says, theme.dim)]
+        }
     }
 }
 
@@ -255,7 +268,13 @@ fn help(form: &DestinationForm) -> String {
         Row::BaseUrl => {
             "Raindrop's or another server's, with or without /v1. http:// only to this machine."
         }
-        Row::WriteKey => "Type or paste it; ^U takes it away. It goes to this base URL alone.",
+        Row::WriteKey if !form.key.is_empty() => {
+            "^U empties the field. What is typed goes to this base URL alone."
+        }
+        Row::WriteKey if matches!(form.stored, Stored::From(_)) => {
+            "Type or paste another one, for this base URL alone, to use that instead."
+        }
+        Row::WriteKey => "Type or paste it. It goes to this base URL alone.",
         Row::Project => {
             "A slug like my-project; empty is Production. A new slug starts a new project."
         }
@@ -302,7 +321,7 @@ fn steps(form: &DestinationForm, look: &Look, width: usize, lines: &mut Rows) {
     };
     match &form.test {
         Test::None => say(
-            "Use and Save come after a test that passed.".to_owned(),
+            "Use comes after the test, and Save after one that passed.".to_owned(),
             theme.dim,
         ),
         Test::Running => say("… testing".to_owned(), theme.title),
@@ -320,7 +339,9 @@ fn steps(form: &DestinationForm, look: &Look, width: usize, lines: &mut Rows) {
                 }
             }
             let or = match is_usable {
-                true => " It can be used untested, and not saved.",
+                true => {
+                    " It can be used all the same, and not saved: Save needs a test that passed."
+                }
                 false => "",
             };
             let says = format!("Correct it above; ^T tests again.{or}");

@@ -9,6 +9,7 @@ use crate::event::privacy::Privacy;
 use crate::inspector::ui::marks::place;
 use crate::inspector::windows::Update;
 use crate::inspector::windows::question::Question;
+use crate::inspector::windows::send_all;
 use crate::inspector::{Command, Effect, Env, Model};
 use crate::json::Document;
 use crate::prepare::{
@@ -113,10 +114,9 @@ impl Model {
         let what = match &waits {
             None => return false,
             Some(WaitingSend::One(_)) => "this is sent".to_owned(),
-            Some(WaitingSend::All(listed)) => match listed.len() {
-                1 => "the one that is listed is sent".to_owned(),
-                count => format!("all {count} are sent"),
-            },
+            Some(WaitingSend::All(listed)) => {
+                send_all::what(&self.forecast(listed), listed.len()).to_lowercase()
+            }
         };
         self.send_waits = waits;
         self.notice = Some(format!(

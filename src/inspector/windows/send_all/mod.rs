@@ -4,6 +4,8 @@
 pub mod forecast;
 mod view;
 
+pub(crate) use view::what;
+
 use super::{Flow, Update, Window, WindowEvent};
 use crate::completion::Origin;
 use crate::delivery::bulk::BulkEnd;
@@ -113,6 +115,16 @@ impl SendAll {
         self.accepted + self.refused + self.unsent + self.without + self.left_out
     }
 
+    /// How many events have got their answer, or none in the end.
+    pub fn sent(&self) -> usize {
+        self.accepted + self.refused
+    }
+
+    /// How many events there are to send, as far as that is known by now: all that have not turned out to have none.
+    pub fn to_send(&self) -> usize {
+        self.total.max(self.done()) - (self.unsent + self.without + self.left_out)
+    }
+
     /// Whether it is on its way.
     pub fn is_under_way(&self) -> bool {
         matches!(self.stage, SendAllStage::Sending | SendAllStage::Stopping)
@@ -127,12 +139,11 @@ impl SendAll {
     /// Seconds that are left at the present pace.
     pub fn left(&self, now: i64) -> Option<u64> {
         let millis = u64::try_from(now - self.begun).ok()?;
-        let (done, total) = (self.done() as u64, self.total.max(self.done()) as u64);
-        let left = (total - done) * millis;
         // Completions without an event are through at once, and tell nothing of the server's pace.
-        let is_answered = self.accepted + self.refused > 0;
-        (self.stage == SendAllStage::Sending && millis >= 500 && is_answered)
-            .then(|| left.checked_div(done * 1000))?
+        let (sent, all) = (self.sent() as u64, self.to_send() as u64);
+        let left = (all - sent) * millis;
+        (self.stage == SendAllStage::Sending && millis >= 500)
+            .then(|| left.checked_div(sent * 1000))?
     }
 
     fn add(&mut self, word: &'static str, is_failure: bool, result: CompletionResult) {

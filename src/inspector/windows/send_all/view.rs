@@ -1,7 +1,7 @@
 //! Sending all: how far it is, and what was not accepted.
 
 use crate::delivery::bulk::BulkEnd;
-use crate::display;
+use crate::display::{self, counted};
 use crate::event::DestinationKind;
 use crate::event::privacy::Privacy;
 use crate::inspector::ui::line::{Line, wrapped};
@@ -230,10 +230,11 @@ fn faults(all: &SendAll, look: &Look, pen: &mut Pen<'_>) {
 
 fn bar(all: &SendAll, look: &Look, pen: &mut Pen<'_>) {
     let theme = &look.theme;
-    let (done, total) = (all.done(), all.total.max(all.done()).max(1));
-    let words = format!(" {:>3}%  {done} of {total}", done * 100 / total);
+    let (sent, total) = (all.sent(), all.to_send());
+    let share = (sent * 100).checked_div(total).unwrap_or(100);
+    let words = format!(" {share:>3}%  {sent} of {}", counted(total, "event"));
     let room = pen.room().saturating_sub(words.len() + 1).min(60);
-    let filled = room * done / total;
+    let filled = room * share / 100;
     let [full, empty] = look.symbols.bar;
     pen.put(&full.repeat(filled), theme.accent);
     pen.put(&empty.repeat(room - filled), theme.dim);
