@@ -15,7 +15,7 @@ use super::Location;
 use super::answers::{Listed, S3Error, piece};
 use super::client::{ATTEMPTS, KEY, S3Client, pause};
 use crate::delivery::history::InputVersion;
-use crate::delivery::plain::shortened;
+use crate::delivery::plain::{plain, shortened};
 use crate::prepare::digest;
 use crate::settings::Environment;
 
@@ -171,21 +171,28 @@ struct Reading<'l> {
 impl Reading<'_> {
     async fn list(&mut self, client: &Arc<S3Client>) -> Result<(), Stop> {
         let mut token: Option<String> = None;
-        // A server whose pages lead in circles, or nowhere, would be listed for ever.
+        // A server whose pages lead in circles, or hold nothing that is read, would be listed for ever.
         let mut tokens = HashSet::new();
+        let mut keys = HashSet::new();
         let mut empty = 0;
         loop {
             let page = client.page(&self.location.prefix, token.as_deref()).await;
             let page = page.map_err(Stop::Failed)?;
-            empty = match page.objects.is_empty() {
-                true => empty + 1,
-                false => 0,
-            };
+            empty += 1;
             for listed in page.objects {
                 while self.tasks.try_join_next().is_some() {}
-                if !is_visible(&listed, &self.location.prefix) {
+                if !listed.key.starts_with(&self.location.prefix) {
+                    let key = shortened(&plain(&listed.key), KEY);
+                    let what = format!("the server lists {key}, which was not asked for");
+                    return Err(Stop::Failed(S3Error::new(what)));
+                }
+                // A server that lists a key twice has no second object.
+                if !is_visible(&listed, &self.location.prefix)
+                    || !keys.insert(digest(listed.key.as_bytes()))
+                {
                     continue;
                 }
+                empty = 0;
                 self.is_nothing = false;
                 let is_named = listed.key == self.location.prefix;
                 let version = client.version(&listed, is_named);

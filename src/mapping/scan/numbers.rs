@@ -95,6 +95,7 @@ fn each_of(text: &str, wanted: Wanted, mut each: impl FnMut(Number)) {
         at = run.read(text, digit);
         run.mark(text);
         run.each_number(text, wanted, &mut each);
+        run.each_read_out(wanted, &mut each);
     }
 }
 
@@ -331,6 +332,25 @@ impl Run {
                 let (start, end) = (self.groups[first].start, group.end);
                 spelled.each_hash(wanted, |hash| each(Number { start, end, hash }));
             }
+        }
+    }
+
+    /// Hands on each row of single digits with something between any two of them, as one reads a card out. A part of such
+    /// a row is no number.
+    fn each_read_out(&self, wanted: Wanted, each: &mut impl FnMut(Number)) {
+        let is_single =
+            |group: &Group| group.digits.1 - group.digits.0 == 1 && wanted.may_be(group);
+        let rows = self
+            .groups
+            .chunk_by(|one, next| is_single(one) && is_single(next));
+        let rows = rows.filter(|row| (MOST_GROUPS + 1..=LONGEST).contains(&row.len()));
+        for row in rows {
+            let mut spelled = Spelled::of(false);
+            for group in row {
+                spelled.push(&self.digits[group.digits.0..group.digits.1], false);
+            }
+            let (start, end) = (row[0].start, row[row.len() - 1].end);
+            spelled.each_hash(wanted, |hash| each(Number { start, end, hash }));
         }
     }
 

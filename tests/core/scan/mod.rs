@@ -410,6 +410,18 @@ fn numbers_of_the_conversation_are_found_however_they_are_grouped() {
     check(card, r#"{"cards":["4111111111111111"]}"#, true);
     check(card, r#""4111111111111112""#, false);
     check(card, r#""1111""#, false);
+    // Read out digit by digit.
+    check(card, r#""4 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1""#, true);
+    check(
+        "My card: 4-1-1-1-1-1-1-1-1-1-1-1-1-1-1-1",
+        "4111111111111111",
+        true,
+    );
+    check(
+        "Rated 5 4 3 5 4 3 5 4 3 5 4 3 5 4 3 5",
+        r#""4 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1""#,
+        false,
+    );
     let account = "Send it to DE89 3704 0044 0532 0130 00, thanks.";
     check(account, r#""DE89370400440532013000""#, true);
     check(account, r#""iban: de89 3704 0044 0532 0130 00""#, true);

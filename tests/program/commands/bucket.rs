@@ -35,6 +35,10 @@ struct State {
     is_changed: bool,
     /// Whether its last page leads back to its first.
     is_circle: bool,
+    /// Whether it lists all that it has, whatever was asked for.
+    ignores_prefix: bool,
+    /// Whether it lists each key twice.
+    lists_twice: bool,
     /// What an ETag of the list begins with.
     etags_begin: &'static str,
 }
@@ -76,6 +80,14 @@ impl Bucket {
 
     pub(super) fn lists_in_circles(&self) {
         self.state().is_circle = true;
+    }
+
+    pub(super) fn ignores_prefix(&self) {
+        self.state().ignores_prefix = true;
+    }
+
+    pub(super) fn lists_twice(&self) {
+        self.state().lists_twice = true;
     }
 
     pub(super) fn has_weak_etags(&self) {
@@ -245,7 +257,7 @@ impl State {
         let all = self
             .objects
             .iter()
-            .filter(|(key, _)| key.starts_with(prefix));
+            .filter(|(key, _)| self.ignores_prefix || key.starts_with(prefix));
         let contents: String = all
             .clone()
             .skip(from)
@@ -260,6 +272,7 @@ impl State {
                 )
             })
             .collect();
+        let contents = contents.repeat(if self.lists_twice { 2 } else { 1 });
         let next = match all.count() > from + 2 {
             true => format!(
                 "<NextContinuationToken>{}</NextContinuationToken>",

@@ -168,6 +168,25 @@ async fn a_list_in_circles_ends() {
     assert!(ran.out.contains("Answer 5"), "{ran:?}");
 }
 
+/// What is read is what was asked for, each object once, whatever a server lists.
+#[tokio::test]
+async fn a_list_is_taken_for_what_was_asked_for_alone() {
+    let one = |n: usize| numbered(n..n + 1).into_bytes();
+    let objects = [("mine/a.json", one(0)), ("other/secret.json", one(7))];
+    let bucket = Bucket::start(&objects);
+    bucket.lists_twice();
+    let home = Home::new();
+    let ran = bucket.run(&home, &["map", "s3://logs/mine/"]).await;
+    assert_eq!(ran.status, Some(0), "{ran:?}");
+    assert_eq!(ran.out.matches("Answer 0").count(), 1, "{ran:?}");
+    bucket.ignores_prefix();
+    let ran = bucket.run(&home, &["map", "s3://logs/mine/"]).await;
+    assert_eq!(ran.status, Some(2), "{ran:?}");
+    assert!(!ran.out.contains("Answer 7"), "{ran:?}");
+    let expected = "lists other/secret.json, which was not asked for";
+    assert!(ran.err.contains(expected), "{ran:?}");
+}
+
 /// A weak ETag tells no versions apart: nothing is asked on its condition, and nothing is pieced together.
 #[tokio::test]
 async fn weak_etags_are_no_condition() {
