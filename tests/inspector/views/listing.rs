@@ -445,9 +445,15 @@ fn a_rows_cross_counts_errors_alone() {
 /// The order is told whole or not at all.
 #[test]
 fn the_order_in_the_lists_title_is_not_cut() {
-    for width in [80, 100, 120, 200] {
-        let mut stage = Stage::samples((width, 40));
+    let line = r#"{"request":{"model":"a/b","messages":[]},"response":{"id":"gen-1"}}"#;
+    let many = vec![line; 3000].join("\n");
+    for (width, count) in [(80, 41), (120, 41), (120, 3000), (200, 41)] {
+        let mut stage = match count {
+            41 => Stage::samples((width, 40)),
+            _ => Stage::with(rainscope::load("a.ndjson", many.as_bytes()), (width, 40)),
+        };
         stage.model.focus = Pane::List;
+        stage.press("f type:a enter");
         for _ in 0..9 {
             stage.press("O");
             let text = stage.text();

@@ -654,7 +654,8 @@ fn the_lines_around_a_problem_are_asked_for_again_when_the_file_changes() {
     stage.load(broken("{\"request\": {\"model"));
     assert!(asks(&stage.press("!")));
     let batch = Batch {
-        loaded: broken("{\"request\": {\"model\": "),
+        // What is wrong stands in the same place.
+        loaded: broken("{\"request\": {\"other"),
         ..Batch::default()
     };
     let effects = stage.tell(Msg::Changed(batch, vec!["a.ndjson".to_owned()]));
