@@ -72,6 +72,47 @@ fn logs() {
     check("quotations within quotations", "t.md", |size| {
         lines(20, |_| "> ".repeat(size) + "{")
     });
+    let asked = r#"{"model":"a/b","messages":[{"role":"user","content":"x"}]}"#;
+    check("a request with each chunk", "t.jsonl", |size| {
+        lines(size, |_| {
+            format!(r#"{{"request":{asked},"chunk":{CHUNK}}}"#)
+        })
+    });
+    check("requests with one chunk each", "t.jsonl", |size| {
+        lines(size, |index| {
+            let asked = asked.replace('x', &index.to_string());
+            format!(r#"{{"request":{asked},"chunk":{CHUNK}}}"#)
+        })
+    });
+    check("requests with words behind them", "t.log", |size| {
+        lines(size, |_| format!("{asked}\nwords\nwords"))
+    });
+    check("items that may belong together", "t.json", |size| {
+        let line = r#"{"msg":"data: {\"choices\":[{\"delta\":{}}]}"}"#;
+        let items = lines(size, |index| match index % 4 {
+            0 => format!("{line},"),
+            1 => format!("{asked},"),
+            2 => format!(r#"{{"request":{asked},"chunk":{CHUNK}}},"#),
+            _ => "{\"a\":1},".to_owned(),
+        });
+        format!("[{items}1]")
+    });
+    check("lines in a list", "t.json", |size| {
+        let items = lines(size, |_| {
+            r#""data: {\"choices\":[{\"delta\":{}}]}","#.to_owned()
+        });
+        format!("[{items}\"\"]")
+    });
+    check("colours", "t.txt", |size| {
+        "{\u{1b}[1m\"a\"\u{1b}[0m:1}\n".repeat(size) + &"\u{1b}[1m{".repeat(size)
+    });
+    check("a meter", "t.txt", |size| {
+        "  % Total    % Received % Xferd\n".to_owned()
+            + &"\r 0 0 0 0 0 0 0 0 --:-- --:-- --:-- 0".repeat(size)
+    });
+    check("broken chunks in Latin-1", "t.sse", |size| {
+        lines(size, |_| "data: {\u{c3}\u{a9}\n".to_owned())
+    });
     check("records of a log between its lines", "t.jsonl", |size| {
         let line = serde_json::json!({"log": format!("data: {CHUNK}\n"), "stream": "stdout"});
         let other = serde_json::json!({"log": "GET /health\n", "stream": "stdout"});

@@ -86,11 +86,17 @@ fn a_request_and_its_response_on_two_lines_of_a_log_are_one_exchange() {
         );
         check("t.log", &text, std::slice::from_ref(&exchange));
     }
-    // Another line between, and another model.
     let before = "2026-11-28 INFO ";
-    let apart = format!("{before}{request}\n{before}words\n{before}{answer}\n");
-    let loaded = load::load("t.log", apart.as_bytes());
-    assert_eq!(events(&loaded).last(), Some(&alone));
+    for words in ["words", "POST https://openrouter.ai 200 in 12 ms\n\n"] {
+        let text = format!("{before}{request}\n{before}{words}\n{before}{answer}\n");
+        check("t.log", &text, std::slice::from_ref(&exchange));
+    }
+    // Another record between, or trouble, or too many words; and another model.
+    for apart in ["{\"a\":1}", "Error: timed out", "a\nb\nc\nd\ne"] {
+        let text = format!("{before}{request}\n{apart}\n{before}{answer}\n");
+        let loaded = load::load("t.log", text.as_bytes());
+        assert_eq!(events(&loaded).last(), Some(&alone), "{apart}");
+    }
     let other = answer.to_string().replace("a/b", "c/d");
     let loaded = load::load(
         "t.log",

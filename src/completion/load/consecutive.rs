@@ -3,7 +3,9 @@
 //! model, and no other request is waiting before.
 
 use std::ops::Range;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
+
+use memchr::memmem::Finder;
 
 use super::formats::{self, FormatRole};
 use super::framing::scan::document_end;
@@ -13,8 +15,8 @@ use super::record::Reader;
 use super::shape;
 use super::streams::assemble::{assemble, is_stream};
 use super::streams::{chunks, sse};
-use crate::completion::slug;
 use crate::completion::source_map::{DocumentBuilder, Places};
+use crate::completion::{Completion, Place, slug};
 use crate::json::{Document, Kind, Limits, Value};
 
 /// What such an exchange is read as.
@@ -25,33 +27,120 @@ pub(super) fn is_request(record: &[u8]) -> bool {
     request(record).is_some()
 }
 
-fn request(record: &[u8]) -> Option<Document> {
+/// A part of an exchange in a record.
+struct Half {
+    doc: Document,
+    /// Where it stands in the record.
+    range: Range<usize>,
+    /// Whether a string holds it, which is what stands there.
+    is_held: bool,
+}
+
+fn request(record: &[u8]) -> Option<Half> {
     const LONGEST_KEY: usize = 32;
-    let record = &record[words_before(record)?..];
-    let inside = record.strip_prefix(b"{")?.trim_ascii_start();
+    let words = words_before(record)?;
+    let inside = record[words..].strip_prefix(b"{")?.trim_ascii_start();
     let key = inside.strip_prefix(b"\"")?;
     let end = memchr::memchr(b'"', &key[..key.len().min(LONGEST_KEY)])?;
     let key = std::str::from_utf8(&key[..end]).ok()?;
-    if !shape::is_of_request(key) {
+    if shape::is_of_request(key) {
+        let half = whole(record)?;
+        return is_request_alone(half.doc.root()).then_some(half);
+    }
+    // A sample's, and an answer's.
+    let is_other = matches!(key, "name" | "response" | "id" | "object") || words > 0;
+    if is_other || !may_hold_request(record) {
         return None;
     }
-    let doc = document(record)?;
-    let root = doc.root();
+    held(record, is_request_alone)
+}
+
+/// Whether a value is a request body, and nothing in it is of an answer.
+fn is_request_alone(root: Value<'_>) -> bool {
     let is_other = |member: Value<'_>| {
         let key = member.raw_key().unwrap_or_default();
         let is_own = shape::is_of_request(key);
         matches!(key, "request" | "response" | "error" | "choices")
             || (!is_own && shape::may_hold_response(member))
     };
-    let is_one = shape::is_request(root)
+    shape::is_request(root)
         && formats::of_value(root).is_some_and(|format| format.role == FormatRole::Request)
-        && !root.children().any(is_other);
-    is_one.then_some(doc)
+        && !root.children().any(is_other)
+}
+
+/// Whether a log's record may hold a request: of nearly every other the beginning tells.
+fn may_hold_request(record: &[u8]) -> bool {
+    const HEAD: usize = 2048;
+    const SIGNS: [&str; 6] = [
+        "messages\"",
+        "messages\\\"",
+        "prompt\"",
+        "prompt\\\"",
+        "input\"",
+        "input\\\"",
+    ];
+    static FINDERS: LazyLock<[Finder<'_>; 6]> = LazyLock::new(|| SIGNS.map(Finder::new));
+    let head = &record[..record.len().min(HEAD)];
+    FINDERS.iter().any(|finder| finder.find(head).is_some())
+}
+
+fn whole(record: &[u8]) -> Option<Half> {
+    let words = words_before(record)?;
+    Some(Half {
+        doc: document(record)?,
+        range: words..record.len(),
+        is_held: false,
+    })
+}
+
+/// The half that one member of a log's record is, or holds in a string, perhaps behind words: the only one in which anything
+/// of an exchange stands.
+fn held(record: &[u8], is_half: impl Fn(Value<'_>) -> bool) -> Option<Half> {
+    let limits = Limits::default();
+    let doc = document(record)?;
+    let mut found = None;
+    for member in doc.root().children() {
+        let held = match member.kind() {
+            Kind::Object => Document::parse(Arc::from(member.raw()), limits).ok(),
+            Kind::String if member.raw().contains('{') => member
+                .str()
+                .and_then(|text| Some(logline::json_in(&text, limits)?.1)),
+            _ => None,
+        };
+        match held {
+            Some(held) if is_half(held.root()) && found.is_none() => {
+                found = Some(Half {
+                    doc: held,
+                    range: member.span(),
+                    is_held: member.kind() == Kind::String,
+                });
+            }
+            _ => {
+                let is_of_one = |value: Value<'_>| {
+                    shape::may_hold_response(value) || may_hold_request(value.raw().as_bytes())
+                };
+                if is_of_one(member) {
+                    return None;
+                }
+            }
+        }
+    }
+    found
+}
+
+/// The answer that a record is or holds.
+fn answer(record: &[u8]) -> Option<Half> {
+    let is_whole = |root: Value<'_>| shape::is_answer(root) && !chunks::is_chunk(root);
+    let half = whole(record)?;
+    match is_whole(half.doc.root()) {
+        true => Some(half),
+        false => held(record, is_whole),
+    }
 }
 
 /// Whether a record is the response to the request before it: an answer, or the transcript of a stream.
-pub(super) fn answers(request: &[u8], record: &[u8]) -> bool {
-    let Some(asked) = document(request).and_then(|doc| model(doc.root())) else {
+pub(super) fn answers(asked: &[u8], record: &[u8]) -> bool {
+    let Some(asked) = request(asked).and_then(|asked| model(asked.doc.root())) else {
         return false;
     };
     let is_its = |answered: Option<String>| {
@@ -62,14 +151,12 @@ pub(super) fn answers(request: &[u8], record: &[u8]) -> bool {
     {
         return is_its(streamed_model(text));
     }
-    let is_whole = |doc: &Document| shape::is_answer(doc.root()) && !chunks::is_chunk(doc.root());
-    let answer = document(record).filter(is_whole);
-    is_its(answer.and_then(|answer| model(answer.root())))
+    is_its(answer(record).and_then(|answer| model(answer.doc.root())))
 }
 
 /// Whether a record is the first chunk of the stream that answers the request before it.
-pub(super) fn is_answered_by_chunk(request: &[u8], chunk: &[u8]) -> bool {
-    let asked = document(request).and_then(|doc| model(doc.root()));
+pub(super) fn is_answered_by_chunk(asked: &[u8], chunk: &[u8]) -> bool {
+    let asked = request(asked).and_then(|asked| model(asked.doc.root()));
     let answered = std::str::from_utf8(chunk).ok().and_then(streamed_model);
     asked.is_some_and(|asked| answered.is_some_and(|answered| slug::is_same(&asked, &answered)))
 }
@@ -100,6 +187,44 @@ fn streamed_model(text: &str) -> Option<String> {
     data.take(LOOKED_AT).find_map(of_chunk)
 }
 
+/// Lines of a log's own words that may stand between the two.
+pub(super) const MOST_WORDS: usize = 4;
+
+/// Whether a line holds nothing but a few words, which speak of nothing that went wrong: a heading, a status, a time.
+pub(super) fn are_words_between(line: &[u8]) -> bool {
+    const LONGEST: usize = 120;
+    const TROUBLE: [&str; 7] = [
+        "error",
+        "fail",
+        "exception",
+        "timeout",
+        "timed out",
+        "retry",
+        "warn",
+    ];
+    let is_short = line.len() <= LONGEST && !line.contains(&b'{') && !line.starts_with(b"\"");
+    is_short
+        && std::str::from_utf8(line).is_ok_and(|line| {
+            let line = line.to_ascii_lowercase();
+            line.contains(|c: char| !c.is_ascii_digit() && c != '[')
+                && !TROUBLE.iter().any(|word| line.contains(word))
+        })
+}
+
+/// Where a text goes on behind a few lines of words.
+fn behind_words_between(text: &str) -> usize {
+    let mut at = 0;
+    for line in text.split_inclusive('\n').take(MOST_WORDS * 2) {
+        let bare = line.trim();
+        if !bare.is_empty() && (!are_words_between(bare.as_bytes()) || is_stream(bare)) {
+            break;
+        }
+        at += line.len();
+    }
+    let rest = text[at..].bytes();
+    at + rest.take_while(|byte| split::is_between(*byte)).count()
+}
+
 /// How many bytes of a log's own words stand before the object that the rest of a record is.
 fn words_before(record: &[u8]) -> Option<usize> {
     /// Of a time, a level, a module's name, a word for what follows.
@@ -127,8 +252,28 @@ fn model(root: Value<'_>) -> Option<String> {
     Some(model.str()?.into_owned())
 }
 
+/// Where a part of an exchange stands in a text, and what it is where a string there holds it.
+pub(super) struct Part {
+    range: Range<usize>,
+    held: Option<String>,
+}
+
+impl Part {
+    fn verbatim(range: Range<usize>) -> Part {
+        Part { range, held: None }
+    }
+
+    /// Of a half in the record that begins at `start`.
+    fn of(half: &Half, start: usize) -> Part {
+        Part {
+            range: start + half.range.start..start + half.range.end,
+            held: half.is_held.then(|| half.doc.root().raw().to_owned()),
+        }
+    }
+}
+
 /// The two documents of a text that is such an exchange: where each stands.
-pub(super) fn parts(text: &str) -> Option<[Range<usize>; 2]> {
+pub(super) fn parts(text: &str) -> Option<[Part; 2]> {
     let bytes = text.as_bytes();
     let start = match bytes.first() {
         Some(b'{') => 0,
@@ -137,81 +282,184 @@ pub(super) fn parts(text: &str) -> Option<[Range<usize>; 2]> {
     let first = document_end(bytes, start).filter(|end| *end < bytes.len())?;
     let between = bytes[first..].iter().take_while(|b| split::is_between(**b));
     let second = first + between.count();
+    let second = second + behind_words_between(&text[second..]);
     let end = second + split::trimmed(&bytes[second..]).len();
     let rest = &text[second..end];
+    let asked = request(&bytes[start..first])?;
     if is_stream(rest) {
-        let is_its = is_answered_by_chunk(&bytes[..first], rest.as_bytes());
-        return (start == 0 && is_request(&bytes[..first]) && is_its)
-            .then_some([0..first, second..end]);
+        let is_its = is_answered_by_chunk(&bytes[start..first], rest.as_bytes());
+        return is_its.then(|| [Part::of(&asked, start), Part::verbatim(second..end)]);
     }
-    let words = words_before(&bytes[second..end])?;
-    let (request, response) = (&bytes[start..first], &bytes[second + words..end]);
-    ((words == 0) == (start == 0) && is_request(request) && answers(request, response))
-        .then_some([start..first, second + words..end])
+    let words = words_before(bytes.get(second..end)?)?;
+    let record = &bytes[second + words..end];
+    let answered = answer(record).filter(|_| answers(&bytes[start..first], record))?;
+    Some([Part::of(&asked, start), Part::of(&answered, second + words)])
 }
 
 /// The request and its response on one line of a log, whose first document stands at a range.
-pub(super) fn on_line(
-    text: &str,
-    request: Range<usize>,
-    limits: Limits,
-) -> Option<[Range<usize>; 2]> {
+pub(super) fn on_line(text: &str, request: Range<usize>, limits: Limits) -> Option<[Part; 2]> {
     let behind = request.end;
     let (range, _) = logline::json_in(&text[behind..], limits)?;
     let response = behind + range.start..behind + range.end;
     let bytes = text.as_bytes();
     let [asked, answered] = [&request, &response].map(|range| &bytes[range.clone()]);
-    (is_request(asked) && answers(asked, answered)).then_some([request, response])
+    (is_request(asked) && answers(asked, answered)).then(|| [request, response].map(Part::verbatim))
 }
 
 /// Reads such an exchange.
-pub(super) fn read(
-    places: &Places<'_>,
-    [request, response]: [Range<usize>; 2],
-    reader: &mut Reader<'_>,
-) {
+pub(super) fn read(places: &Places<'_>, parts: [Part; 2], reader: &mut Reader<'_>) {
     let text = places.text();
-    let is_streamed = is_stream(&text[response.clone()]);
-    if is_streamed
-        && !assemble(&text[response.clone()], reader.limits).is_ok_and(|it| it.len() == 1)
+    let [request, response] = &parts;
+    let answered = response
+        .held
+        .is_none()
+        .then(|| &text[response.range.clone()]);
+    let streamed = answered.filter(|answered| is_stream(answered));
+    if let Some(streamed) = streamed
+        && !assemble(streamed, reader.limits).is_ok_and(|it| it.len() == 1)
     {
         // Which of them is the answer nobody can tell.
         let before = reader.loaded.completions.len();
-        for range in [request, response] {
-            let piece = places.piece(range);
+        for part in parts {
+            let piece = places.piece(part.range);
             let origin = reader.origin_of_entry(piece.at(0), reader.origin.record);
             reader.entry(&origin).text(&piece);
         }
         reader.number(before);
         return;
     }
-    let (asked, answered) = (places.at(request.start), places.at(response.start));
+    note(
+        places.at(request.range.start),
+        &places.at(response.range.start),
+        reader,
+    );
+    let mut builder = DocumentBuilder::default();
+    builder.literal(r#"{"request":"#);
+    copy(request, places, &mut builder);
+    builder.literal(r#","response":"#);
+    reader.format.name = NAME;
+    let mut stream = None;
+    if let Some(transcript) = streamed {
+        let start = response.range.start;
+        let Some((json, streamed)) =
+            reader.response_of_text(transcript, "the response", |at| places.at(start + at))
+        else {
+            return;
+        };
+        builder.derived(&json, places.at(start));
+        stream = streamed;
+    } else {
+        copy(response, places, &mut builder);
+    }
+    builder.literal("}");
+    reader.push(None, builder, stream);
+}
+
+fn copy(part: &Part, places: &Places<'_>, builder: &mut DocumentBuilder) {
+    match &part.held {
+        Some(held) => builder.derived(held, places.at(part.range.start)),
+        None => {
+            let map = places.map_of(part.range.clone());
+            let text = &places.text()[part.range.clone()];
+            builder.copy(text, 0..text.len(), &map);
+        }
+    }
+}
+
+/// Says that two parts are taken for one exchange.
+fn note(asked: Place, answered: &Place, reader: &mut Reader<'_>) {
     let what = format!(
         "the response at {} follows this request at once and names its model, so the two are taken for one exchange",
         answered.position
     );
     reader.note(asked, what);
-    let mut builder = DocumentBuilder::default();
-    builder.literal(r#"{"request":"#);
-    let map = places.map_of(0..places.text().len());
-    builder.copy(places.text(), request, &map);
-    builder.literal(r#","response":"#);
-    reader.format.name = NAME;
-    let mut stream = None;
-    if is_streamed {
-        let place = |at| places.at(response.start + at);
-        let Some((json, streamed)) =
-            reader.response_of_text(&text[response.clone()], "the response", place)
-        else {
+}
+
+/// What a log's entries were read as, one after the other, so that a request and the response behind it become one.
+#[derive(Default)]
+pub(super) struct Following {
+    /// The last completion, where it is a request by itself, and the lines of words behind it.
+    asked: Option<usize>,
+    words: usize,
+    /// Whether the request before was one by itself too.
+    is_second: bool,
+}
+
+impl Following {
+    /// Takes note of an entry that was read: the completions behind the first `before` are its, `text` is what it says if it
+    /// stands on one line.
+    pub fn take(&mut self, before: usize, text: Option<&str>, reader: &mut Reader<'_>) {
+        let all = &reader.loaded.completions;
+        let only = all.get(before).filter(|_| all.len() == before + 1);
+        let Some(only) = only else {
+            self.words += 1;
+            let are_words = text.is_some_and(|text| are_words_between(text.trim().as_bytes()));
+            if all.len() > before || !are_words || self.words > MOST_WORDS {
+                *self = Following::default();
+            }
             return;
         };
-        builder.derived(&json, places.at(response.start));
-        stream = streamed;
-    } else {
-        builder.copy(text, response, &map);
+        if is_alone(only, "request") {
+            let is_second = self.asked.is_some() || self.is_second;
+            *self = Following {
+                asked: (!is_second).then_some(before),
+                words: 0,
+                is_second,
+            };
+            return;
+        }
+        let asked = std::mem::take(self).asked;
+        if let Some(asked) = asked
+            && is_alone(only, "response")
+            && names_same_model(&all[asked], only)
+        {
+            join(asked, reader);
+        }
     }
+}
+
+fn names_same_model(request: &Completion, response: &Completion) -> bool {
+    let asked = request.request().and_then(model);
+    let answered = response.response().and_then(model);
+    asked.is_some_and(|asked| answered.is_some_and(|answered| slug::is_same(&asked, &answered)))
+}
+
+/// Makes one of the last two completions, a request by itself and a response by itself.
+fn join(asked: usize, reader: &mut Reader<'_>) {
+    let mut both = reader.loaded.completions.drain(asked..);
+    let (Some(request), Some(response)) = (both.next(), both.next()) else {
+        return;
+    };
+    drop(both);
+    let origin = request.origin.clone();
+    note(origin.place(), &response.origin.place(), reader);
+    let mut builder = DocumentBuilder::default();
+    builder.literal("{\"request\":");
+    copy_part(&request, request.request(), &mut builder);
+    builder.literal(",\"response\":");
+    copy_part(&response, response.response(), &mut builder);
     builder.literal("}");
-    reader.push(None, builder, stream);
+    let mut entry = reader.entry(&origin);
+    entry.format.name = NAME;
+    entry.push(None, builder, response.stream);
+}
+
+/// Whether a completion has one part and nothing else.
+pub(super) fn is_alone(completion: &Completion, part: &str) -> bool {
+    let root = completion.document().root();
+    root.len() == 1 && root.get_some(part).is_some()
+}
+
+/// Appends a part of a completion.
+pub(super) fn copy_part(
+    completion: &Completion,
+    part: Option<Value<'_>>,
+    builder: &mut DocumentBuilder,
+) {
+    if let Some(part) = part {
+        let text = completion.document().text();
+        builder.copy(text, part.span(), completion.source_map());
+    }
 }
 
 #[cfg(test)]
@@ -246,10 +494,46 @@ mod tests {
             &logged("response=", ANSWER),
             true,
         );
-        check(&logged("request: ", request), ANSWER, false);
+        check(&logged("request: ", request), ANSWER, true);
+        let chunk = r#"{"model":"a/b","object":"chat.completion.chunk","choices":[]}"#;
+        for stream in [
+            chunk.to_owned(),
+            format!("so: : OPENROUTER\n\n: OPENROUTER\n\ndata: {chunk}"),
+        ] {
+            check(&logged("request: ", request), &stream, true);
+            check(request, &stream, true);
+        }
         check(request, &ANSWER.replace("a/b", "a/b-mini"), false);
         check(request, &ANSWER.replace("a/b", "a/c"), false);
         check(request, &ANSWER.replace("\"model\":\"a/b\",", ""), false);
+        check(request, &format!("<-- 200 OK (12 ms)\n{ANSWER}"), true);
+        check(
+            request,
+            &format!("== ANSWER ==\n\ntook 3 s\n{ANSWER}"),
+            true,
+        );
+        check(request, &format!("timeout, trying again\n{ANSWER}"), false);
+        check(
+            request,
+            &format!("a\nb\nc\nd\ne\nf\ng\nh\ni\n{ANSWER}"),
+            false,
+        );
+        let record = |text: &str| format!(r#"{{"level":30,"data":{text}}}"#);
+        check(&record(request), &record(ANSWER), true);
+        let quoted = |text: &str| format!(r#"{{"msg":"so: {}"}}"#, text.replace('"', "\\\""));
+        check(&quoted(request), &quoted(ANSWER), true);
+        check(&quoted(request), ANSWER, true);
+        check(
+            &record(request),
+            &record(&ANSWER.replace("a/b", "a/c")),
+            false,
+        );
+        check(
+            &record(&format!("{request},\"b\":{request}")),
+            ANSWER,
+            false,
+        );
+        check(&record(&format!("{request},\"b\":{ANSWER}")), ANSWER, false);
         check(request, request, false);
         check(ANSWER, ANSWER, false);
         check(request, &format!("{ANSWER}\n{ANSWER}"), false);

@@ -2,6 +2,7 @@
 //! a file is; JSON between the blocks counts too, and words don't.
 
 use super::ProblemKind;
+use super::consecutive::{copy_part, is_alone};
 use super::formats::MARKDOWN;
 use super::framing::split::{FrameStep, Framer};
 use super::head::FileHead;
@@ -169,9 +170,9 @@ fn join(before: usize, text: &str, reader: &mut Reader<'_>) {
         };
         let mut builder = DocumentBuilder::default();
         builder.literal("{\"request\":");
-        copy(&completion, completion.request(), &mut builder);
+        copy_part(&completion, completion.request(), &mut builder);
         builder.literal(",\"response\":");
-        copy(&response, response.response(), &mut builder);
+        copy_part(&response, response.response(), &mut builder);
         builder.literal("}");
         let what = format!(
             "the request in this block is taken for that of the response at line {}",
@@ -212,19 +213,6 @@ fn headings_apart(text: &str, is_heading: impl Fn(&str) -> bool) -> bool {
         }
         !is_within && is_heading(line)
     })
-}
-
-/// Whether a completion has one part and nothing else.
-fn is_alone(completion: &Completion, part: &str) -> bool {
-    let root = completion.document().root();
-    root.len() == 1 && root.get_some(part).is_some()
-}
-
-fn copy(completion: &Completion, part: Option<Value<'_>>, builder: &mut DocumentBuilder) {
-    if let Some(part) = part {
-        let text = completion.document().text();
-        builder.copy(text, part.span(), completion.source_map());
-    }
 }
 
 /// The lines of a block without what stands before the fence, and where each stands.

@@ -13,7 +13,7 @@ use super::encoding::decode::Coding;
 use super::encoding::utf16;
 use super::head::FileHead;
 use super::inside::PAIR;
-use super::logs::{prefixed, printed_stream};
+use super::logs::{asked, prefixed, printed_stream, terminal};
 use super::record::{Reader, SAMPLE};
 use super::streams::{chunks, sse};
 use super::{
@@ -139,6 +139,11 @@ const BYTES: &[BytesFormat] = &[
 ];
 
 const TEXTS: &[TextFormat] = &[
+    TextFormat {
+        name: "",
+        recognises: terminal::is_shown,
+        read: terminal::read,
+    },
     TextFormat {
         name: TRANSCRIPT,
         recognises: |head| sse::is_transcript(head.text),
@@ -394,6 +399,7 @@ pub fn kinds() -> BTreeSet<&'static str> {
         PAIR,
         PAIR_OF_FILES,
         consecutive::NAME,
+        asked::NAME,
         LOG,
         LOG_LINE,
         MARKDOWN,

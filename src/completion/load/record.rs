@@ -4,13 +4,15 @@ use std::cell::OnceCell;
 use std::ops::Range;
 use std::sync::Arc;
 
+use super::encoding::latin1;
 use super::formats::{self, FormatRole, TextFormat};
+use super::framing::items::items;
 use super::framing::scan::document_end;
 use super::framing::split;
 use super::framing::split::{FrameStep, Framer};
 use super::head::FileHead;
 use super::inside::InsideOutcome;
-use super::logs::{logline, prefixed, quoted, wrapped};
+use super::logs::{asked, item_lines, logline, prefixed, quoted, wrapped};
 use super::problem::with_generation;
 use super::shape::{self, EXPECTED, describe};
 use super::streams::assemble::{Assembled, assemble, is_stream};
@@ -100,13 +102,20 @@ impl<'a> Reader<'a> {
                 self.streams(bare, &|at| places.at(at));
             }
             Err(_) if wrapped::begins_with_one(bare) => wrapped::read(places, self),
+            Err(_) if asked::begins_with_one(bare) => asked::read(places, self),
             Err(_) if prefixed::is_run(bare) => prefixed::read(places, self),
             Err(error) if exchange::begins_like_har(bare) => {
                 exchange::read_broken_har(places, &error, self);
             }
             Err(error) => match consecutive::parts(bare) {
                 Some(parts) => consecutive::read(places, parts, self),
-                None => self.broken(places, error),
+                None => match item_lines::of(places) {
+                    Some((text, map)) => {
+                        let lines = Places::mapped(&text, map, Vec::new(), places.at(0));
+                        self.text(&lines);
+                    }
+                    None => self.broken(places, error),
+                },
             },
         }
     }
@@ -252,6 +261,10 @@ impl<'a> Reader<'a> {
             let note = self.make(ProblemKind::Malformed, at, what);
             self.loaded.notes.push(note);
         }
+        if asked::is_one(root) {
+            asked::read(places, self);
+            return;
+        }
         if shape::is_sample(root) && !chunks::is_chunk(root) {
             if shape::may_be_answered_elsewhere(root) && self.is_read_inside(root, places) {
                 return;
@@ -291,8 +304,11 @@ impl<'a> Reader<'a> {
                 {
                     (root, is_deeper) = (only, true);
                 }
-                for (index, item) in root.children().enumerate() {
-                    let places = places.piece(item.span());
+                let start = root.span().start;
+                let found = items(root.raw().as_bytes(), 0);
+                for (index, item) in found.items.into_iter().enumerate() {
+                    let range = start + item.range.start..start + item.range.end;
+                    let places = places.piece(range);
                     let record = self.number_of_item(if is_deeper { 0 } else { index });
                     let origin = self.origin_of_entry(places.at(0), record);
                     self.entry(&origin).text(&places);
@@ -457,6 +473,13 @@ impl<'a> Reader<'a> {
         place: &dyn Fn(usize) -> Place,
     ) -> Vec<Assembled> {
         use super::outcome::TOLD;
+        if sse::is_transcript(text)
+            && let Some(sent) = latin1::sent(text)
+        {
+            let what = "the stream's UTF-8 was taken for Latin-1 by what recorded it; it is read as the UTF-8 that was sent";
+            self.note(place(0), what.to_owned());
+            return self.assemble(&sent.text, &|at| place(sent.recorded_at(text, at)));
+        }
         match assemble(text, self.limits) {
             Ok(streams) => {
                 let checkpoints = OnceCell::new();

@@ -443,14 +443,23 @@ pub(super) fn is_error_body(value: Value<'_>) -> bool {
         return false;
     };
     let has = |key: &str| error.get_some(key).is_some();
+    // OpenAI's SDK writes every member that an answer may have, as null.
+    let is_beside = |member: Value<'_>| {
+        member.is_null() || BESIDE.contains(&member.raw_key().unwrap_or_default())
+    };
     has("message")
         && (has("code") || has("type") || has("metadata"))
-        && value
-            .children()
-            // OpenAI's SDK writes every member that an answer may have, as null.
-            .all(|member| {
-                member.is_null() || BESIDE.contains(&member.raw_key().unwrap_or_default())
-            })
+        && (value.children().all(is_beside) || is_error_of_sdk(value, error))
+}
+
+/// Whether an object is an error as an SDK throws it and a logger writes it: the body's error, and the status that is its
+/// code too.
+fn is_error_of_sdk(value: Value<'_>, error: Value<'_>) -> bool {
+    let code = error.get("code").and_then(Value::number);
+    let status = ["status", "statusCode", "status_code"]
+        .iter()
+        .find_map(|key| value.get(key)?.number());
+    code.is_some() && code == status && !value.children().any(is_request)
 }
 
 /// Whether an error's body tells by itself that it is OpenRouter's: its code is an HTTP status as a number, and nothing

@@ -299,8 +299,8 @@ fn no_response(parts: &Parts<'_>) -> NoEvent {
              is not known here",
             reason()
         ),
-        _ => "the answer is not here, so what OpenRouter generated and broadcast of it is not known; \
-              load the answer as well"
+        _ => "no answer is known to be this request's, so what OpenRouter generated and broadcast of it is not known; put \
+              the two into one sample (`request`, `response`), or load the answer as well"
             .to_owned(),
     };
     NoEvent {

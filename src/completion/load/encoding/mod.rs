@@ -1,5 +1,6 @@
-//! Bytes that are not plain UTF-8: compressed bodies and files, and UTF-16.
+//! Bytes that are not plain UTF-8: compressed bodies and files, UTF-16, and streams that were decoded wrongly.
 
 pub(crate) mod decode;
+pub(super) mod latin1;
 pub(crate) mod unpacking;
 pub(super) mod utf16;

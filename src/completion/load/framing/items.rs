@@ -1,13 +1,13 @@
 //! The items of an array, told from the bytes without reading them as JSON: by brackets and strings alone, so that one
 //! malformed item stays alone. One and the same [`ArrayCutter`] cuts a whole array and one that arrives in pieces.
 
+use std::collections::VecDeque;
 use std::ops::Range;
 
 use super::scan::Scanner;
-use super::split::trimmed;
+use super::split::{Gathered, trimmed};
 use crate::completion::Origin;
 use crate::completion::load::Problem;
-use crate::completion::load::streams::chunks;
 use crate::json::Position;
 
 /// The records of an array.
@@ -19,7 +19,7 @@ pub(in crate::completion::load) struct Items {
     pub end: Option<usize>,
 }
 
-/// One item of an array; chunks of a stream that stand one after another are one.
+/// One item of an array; what is one record together, such as the chunks of a stream, is one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ArrayItem {
     /// Its bytes.
@@ -77,10 +77,18 @@ pub struct ArrayCutter {
     item: usize,
     lacks_comma: bool,
     has_items: bool,
-    /// Chunks of a stream that a further one may go on with.
-    chunks: Option<ArrayItem>,
-    /// An item behind those.
-    ready: Option<ArrayItem>,
+    /// What is one record together, and a further item may go on with: its first item, as far as it goes.
+    gathered: Option<(ArrayItem, Gathered)>,
+    /// Items behind that which may stand within it.
+    between: Vec<ArrayItem>,
+    /// Items that have to be looked at once more, since they do not.
+    again: VecDeque<ArrayItem>,
+    /// Items to be handed out.
+    ready: VecDeque<ArrayItem>,
+    /// Whether the last item is a request by itself.
+    is_asked: bool,
+    /// Whether every item is handed out by itself.
+    is_plain: bool,
     /// Where the last item begins that was handed out.
     last: usize,
     is_over: bool,
@@ -98,8 +106,12 @@ impl Default for ArrayCutter {
             item: 1,
             lacks_comma: false,
             has_items: false,
-            chunks: None,
-            ready: None,
+            gathered: None,
+            between: Vec::new(),
+            again: VecDeque::new(),
+            ready: VecDeque::new(),
+            is_asked: false,
+            is_plain: false,
             last: 0,
             is_over: false,
             end: None,
@@ -113,20 +125,25 @@ impl ArrayCutter {
     /// calls again with more behind them. `is_all` says that nothing follows.
     pub fn next(&mut self, bytes: &[u8], is_all: bool) -> ArrayStep {
         loop {
-            if let Some(item) = self.ready.take() {
+            if let Some(item) = self.ready.pop_front() {
                 return self.hand_out(item);
             }
+            if let Some(item) = self.again.pop_front() {
+                self.take(bytes, item);
+                continue;
+            }
             if self.is_over {
-                return match self.chunks.take() {
-                    Some(item) => self.hand_out(item),
-                    None => ArrayStep::End(self.end),
-                };
+                if self.gathered.is_none() {
+                    return ArrayStep::End(self.end);
+                }
+                self.end_gathered();
+                continue;
             }
             let Some(found) = self.look(bytes, is_all) else {
                 return ArrayStep::More;
             };
-            if let Some(item) = found.and_then(|item| self.take(bytes, item)) {
-                return self.hand_out(item);
+            if let Some(item) = found {
+                self.take(bytes, item);
             }
         }
     }
@@ -134,15 +151,14 @@ impl ArrayCutter {
     /// Forgets what is not needed any more: how many bytes the caller may drop at the beginning. The last item that was
     /// handed out is still there.
     pub fn forget(&mut self) -> usize {
-        let begins = |item: &Option<ArrayItem>| item.as_ref().map(|item| item.range.start);
-        let needed = [begins(&self.chunks), begins(&self.ready), Some(self.item)];
-        let needed = needed.into_iter().flatten().min().unwrap_or_default();
+        let needed = self.kept().map(|item| item.range.start).min();
+        let needed = needed.map_or(self.item, |needed| needed.min(self.item));
         let gone = match self.has_items {
             true => needed.min(self.last),
             // The bracket itself is looked at once.
             false => needed.min(self.at),
         };
-        for item in [&mut self.chunks, &mut self.ready].into_iter().flatten() {
+        for item in self.kept() {
             item.range.start -= gone;
             item.range.end -= gone;
         }
@@ -152,12 +168,20 @@ impl ArrayCutter {
         gone
     }
 
+    /// All items that are not handed out yet.
+    fn kept(&mut self) -> impl Iterator<Item = &mut ArrayItem> {
+        let gathered = self.gathered.iter_mut().map(|(item, _)| item);
+        let waiting = self.again.iter_mut().chain(&mut self.ready);
+        gathered.chain(&mut self.between).chain(waiting)
+    }
+
     /// Passes over what was looked at, since the item is too long to be kept: where it begins, and how many bytes the
-    /// caller may drop at the beginning. Chunks that are too long together are handed out as they are, and nothing is
-    /// dropped for them.
+    /// caller may drop at the beginning. What is too long together is handed out as it is, and nothing is dropped for it.
     pub fn pass(&mut self, bytes: &[u8]) -> Option<(usize, usize)> {
-        if let Some(chunks) = self.chunks.take() {
-            self.ready = Some(chunks);
+        if self.gathered.is_some() {
+            self.end_gathered();
+        }
+        if !self.ready.is_empty() || !self.again.is_empty() {
             return None;
         }
         let looked_at = &bytes[self.item..self.at];
@@ -248,32 +272,66 @@ impl ArrayCutter {
         })
     }
 
-    /// Takes an item in: what is to be handed out now.
-    fn take(&mut self, bytes: &[u8], item: ArrayItem) -> Option<ArrayItem> {
-        let record = &bytes[item.range.clone()];
-        let before = self.chunks.as_ref();
-        let ends = || {
-            before.is_some_and(|chunks| {
-                chunks::is_beside(record) || chunks::ends(&bytes[chunks.range.clone()], record)
-            })
+    /// Takes an item in.
+    fn take(&mut self, bytes: &[u8], item: ArrayItem) {
+        let range = item.range.clone();
+        if self.is_plain || (item.passed > 0 && self.gathered.is_none()) {
+            self.ready.push_back(item);
+            return;
+        }
+        let Some((mut first, mut gathered)) = self.gathered.take() else {
+            let mut gathered = Gathered::default();
+            let begins = gathered.take(bytes, range.clone(), range.start, true)
+                || gathered.asks(&mut self.is_asked, &bytes[range], true);
+            match begins {
+                true => self.gathered = Some((item, gathered)),
+                false => self.ready.push_back(item),
+            }
+            return;
         };
-        let is_chunk = item.passed == 0 && (chunks::is_one(record) || ends());
-        match (&mut self.chunks, is_chunk) {
-            (Some(chunks), true) => {
-                chunks.range.end = item.range.end;
-                None
-            }
-            (None, true) => {
-                self.chunks = Some(item);
-                None
-            }
-            (Some(_), false) => {
-                self.ready = Some(item);
-                self.chunks.take()
-            }
-            (None, false) => Some(item),
+        if item.passed > 0 || !gathered.take(bytes, range.clone(), first.range.start, true) {
+            self.gathered = Some((first, gathered));
+            self.again.push_front(item);
+            self.end_gathered();
+            return;
+        }
+        if gathered.at > gathered.end && !gathered.is_exchange() {
+            self.between.push(item);
+        } else {
+            first.range.end = range.end;
+            self.between.clear();
+        }
+        if gathered.is_exchange() {
+            self.is_asked = false;
+            self.ready.push_back(first);
+            return;
+        }
+        self.gathered = Some((first, gathered));
+    }
+
+    /// Hands out what was gathered; the items that may have stood within it are looked at once more.
+    fn end_gathered(&mut self) {
+        self.ready
+            .extend(self.gathered.take().map(|(first, _)| first));
+        for item in self.between.drain(..).rev() {
+            self.again.push_front(item);
         }
     }
+}
+
+/// Where the items are of a text that is the inside of an array, each by itself.
+pub(in crate::completion::load) fn ranges(inside: &[u8]) -> Vec<Range<usize>> {
+    let mut cutter = ArrayCutter {
+        is_plain: true,
+        item: 0,
+        ..ArrayCutter::default()
+    };
+    cutter.scanner.step(b'[');
+    let mut found = Vec::new();
+    while let ArrayStep::Item(item) = cutter.next(inside, true) {
+        found.push(item.range);
+    }
+    found
 }
 
 /// Finds the items of the array that begins at `start`.
@@ -326,6 +384,38 @@ mod tests {
         assert_eq!(lacking, [false, true, false]);
     }
 
+    const ASKED: &str = r#"{"model":"a/b","messages":[]}"#;
+    const ANSWERED: &str =
+        r#"{"id":"gen-1","model":"a/b","choices":[{"message":{"content":"x"}}]}"#;
+    const LINE: &str = r#"{"msg":"data: {\"choices\":[{\"delta\":{}}]}"}"#;
+
+    #[test]
+    fn takes_together_what_is_one_record() {
+        let check = |items_of: &[&str], expected: &[usize]| {
+            let text = format!("[{}]", items_of.join(", "));
+            let found = items(text.as_bytes(), 0);
+            // How many items each record has of those that were given.
+            let counts: Vec<usize> = found
+                .items
+                .iter()
+                .map(|item| ranges(text[item.range.clone()].as_bytes()).len())
+                .collect();
+            assert_eq!(counts, expected, "{text}");
+        };
+        let chunk = r#"{"model":"a/b","object":"chat.completion.chunk","choices":[]}"#;
+        check(&[ASKED, ANSWERED], &[2]);
+        check(&[ASKED, ANSWERED, ASKED, ANSWERED], &[2, 2]);
+        check(&[ASKED, ASKED, ANSWERED], &[1, 1, 1]);
+        check(&[ASKED, "1", ANSWERED], &[1, 1, 1]);
+        check(&[ASKED, chunk, chunk, ANSWERED], &[3, 1]);
+        check(&[LINE, "{}", LINE, "{}", ASKED, ANSWERED], &[3, 1, 2]);
+        let pair = format!(r#"["1",{}]"#, r#""data: {\"choices\":[{\"delta\":{}}]}""#);
+        check(&[&pair, &pair, "[1]"], &[2, 1]);
+        let line = r#""data: {\"choices\":[{\"delta\":{}}]}""#;
+        check(&[line, r#""""#, line, r#""data: [DONE]""#], &[4]);
+        check(&[r#""x""#, line, line, r#""x""#], &[1, 2, 1]);
+    }
+
     /// However it arrives, and whatever is dropped of it in between, an array has the same items.
     #[test]
     fn cuts_pieces_as_it_cuts_the_whole() {
@@ -337,6 +427,15 @@ mod tests {
             "[{\"a\":1} {\"b\":2},,3,] {}".to_owned(),
             "[\n {\"a\":\"x\ny\"},\n {\"b\":[1,{}]}\n]\n{}".to_owned(),
             format!("[1,{chunk},\n{chunk} ,{{\"b\":2}},{chunk}]"),
+            // A request, and what answers it: an answer, chunks, nothing.
+            format!("[{ASKED},{ANSWERED},{ASKED},{chunk},{ASKED},{ASKED},{ANSWERED}]"),
+            // Lines of a stream in records and in strings, with other records between them and behind them.
+            format!("[{LINE},{{\"msg\":\"x\"}},{LINE},{{\"a\":1}},{ASKED},{ANSWERED}]"),
+            r#"["data: {\"choices\":[{\"delta\":{}}]}","","data: [DONE]","x"]"#.to_owned(),
+            // A request in each record beside a chunk of its answer.
+            format!(
+                "[{{\"request\":{ASKED},\"chunk\":{chunk}}},{{\"b\":2}},{{\"request\":{ASKED},\"chunk\":{chunk}}},3]"
+            ),
         ];
         for text in texts {
             let whole = items(text.as_bytes(), 0);

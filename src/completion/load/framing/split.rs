@@ -12,10 +12,9 @@ use std::ops::Range;
 pub use sniff::{Sniff, sniff};
 
 use super::scan::{Scanner, document_end};
-use crate::completion::load::consecutive;
 use crate::completion::load::streams::sse;
 use crate::json::Limits;
-use gathered::{Gathered, LoneRequest};
+pub(super) use gathered::Gathered;
 
 /// The byte-order mark of UTF-8.
 pub(in crate::completion::load) const MARK: &[u8] = b"\xEF\xBB\xBF";
@@ -128,7 +127,7 @@ pub struct Framer {
     lines: Option<Lines>,
     /// What stands before the unfinished record and is one record together.
     gathered: Option<Gathered>,
-    /// Whether the last record is a request by itself: of two in a row nobody can tell which one is answered.
+    /// Whether the last record is a request by itself.
     is_asked: bool,
 }
 
@@ -171,7 +170,8 @@ impl Framer {
             let step = self.one(bytes, start + gathered.at, is_all);
             if let FrameStep::Record { range, is_line } = &step
                 && (gathered.take(bytes, range.clone(), start, *is_line)
-                    || (gathered.end == 0 && self.asks(&mut gathered, bytes, range, *is_line)))
+                    || (gathered.end == 0
+                        && gathered.asks(&mut self.is_asked, &bytes[range.clone()], *is_line)))
             {
                 if gathered.is_exchange() {
                     self.is_asked = false;
@@ -199,25 +199,6 @@ impl Framer {
                 is_line: gathered.request.is_some_and(|request| request.is_line),
             };
         }
-    }
-
-    /// Whether a record is a request whose response may follow. One that follows another such is not.
-    fn asks(
-        &mut self,
-        gathered: &mut Gathered,
-        bytes: &[u8],
-        range: &Range<usize>,
-        is_line: bool,
-    ) -> bool {
-        let was_asked = self.is_asked;
-        self.is_asked = consecutive::is_request(&bytes[range.clone()]);
-        if was_asked || !self.is_asked {
-            return false;
-        }
-        gathered.end = range.len();
-        gathered.at = range.len();
-        gathered.request = Some(LoneRequest::new(is_line));
-        true
     }
 
     /// The first record at or behind `from`, each chunk of a stream by itself.

@@ -364,7 +364,7 @@ impl InsideSearch {
         reader: &mut Reader<'_>,
     ) -> Unpaired {
         let raw = value.raw_str().unwrap_or_default();
-        if is_body_in_base64(value)
+        if is_body_in_base64(value, raw)
             && let Some(text) = value.str().and_then(|text| exchange::text_of_base64(&text))
         {
             return self.text(&text, value, places, reader);
@@ -574,11 +574,22 @@ fn is_message(value: Value<'_>) -> bool {
     is_text("role") && value.get("content").is_some() && !shape::is_message(value)
 }
 
-/// Whether a string is the body of an answer of AWS Lambda's that says so of it.
-fn is_body_in_base64(string: Value<'_>) -> bool {
-    let says_so = |answer: Value<'_>| {
-        let said = answer.get("isBase64Encoded");
-        said.is_some_and(|said| said.kind() == Kind::True)
-    };
-    string.raw_key() == Some("body") && string.parent().is_some_and(says_so)
+/// Whether a string is a body in base64: it begins as JSON and transcripts do there, as Go's `json.Marshal` writes bytes, or
+/// it is that of an answer of AWS Lambda's, which says so.
+fn is_body_in_base64(string: Value<'_>, raw: &str) -> bool {
+    // `{"`, `{ ` or `{` and a line's end, blank lines, `data:`, a comment.
+    const STARTS: [&str; 8] = [
+        "eyJ", "eyA", "ewo", "ICAg", "CiAg", "Cgo", "ZGF0YTo", "OiBP",
+    ];
+    let said = string
+        .parent()
+        .and_then(|answer| answer.get("isBase64Encoded"));
+    match said
+        .filter(|_| string.raw_key() == Some("body"))
+        .map(Value::kind)
+    {
+        Some(said) => said == Kind::True,
+        // A token of three such parts has dots between them.
+        None => STARTS.iter().any(|start| raw.starts_with(start)) && !raw.contains(['.', ' ']),
+    }
 }

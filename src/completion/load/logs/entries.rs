@@ -4,6 +4,7 @@
 use std::ops::Range;
 
 use super::log_prefix::LoggedText;
+use crate::completion::load::consecutive::Following;
 use crate::completion::load::record::Reader;
 use crate::completion::source_map::{DocumentBuilder, Places};
 
@@ -80,15 +81,22 @@ impl<'p, 't> Entries<'p, 't> {
 
     fn read(self, reader: &mut Reader<'_>, record: impl Fn(usize) -> usize) {
         let before = reader.loaded.completions.len();
+        let mut following = Following::default();
         for (index, entry) in self.list.into_iter().enumerate() {
+            let known = reader.loaded.completions.len();
             let record = record(index);
             let origin = reader.origin_of_entry(self.places.at(entry.start), record);
             match entry.text {
-                EntryText::Line(range) => reader.entry(&origin).text(&self.places.piece(range)),
+                EntryText::Line(range) => {
+                    let line = self.places.piece(range);
+                    reader.entry(&origin).text(&line);
+                    following.take(known, Some(line.text()), reader);
+                }
                 EntryText::Made(builder) => {
                     let (text, map) = builder.finish();
                     let places = Places::mapped(&text, map, Vec::new(), origin.place());
                     reader.entry(&origin).text(&places);
+                    following.take(known, None, reader);
                 }
             }
         }

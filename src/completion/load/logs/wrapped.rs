@@ -144,7 +144,11 @@ fn may_hold_line(record: &[u8]) -> bool {
 /// The JSON of a record, perhaps behind what a log wrote before it, and where it begins.
 fn document(record: &[u8]) -> Option<(usize, Document)> {
     let head = &record[..record.len().min(LONGEST_PREFIX)];
-    let start = memchr::memchr(b'{', head)?;
+    // Loki's API gives lists of a time and a line.
+    let start = match record.starts_with(b"[\"") {
+        true => 0,
+        false => memchr::memchr(b'{', head)?,
+    };
     if document_end(record, start) != Some(record.len()) {
         return None;
     }
@@ -174,7 +178,7 @@ pub(in crate::completion::load) fn lines_of_items<'r>(
     let mut items = items.peekable();
     match items.peek()?.first()? {
         b'"' => return lines_of_strings(items),
-        b'{' => {}
+        b'{' | b'[' => {}
         _ => return None,
     }
     let mut run: Option<LineRun> = None;
@@ -219,7 +223,7 @@ fn lines_of_strings<'r>(
 }
 
 /// Whether a line is one with which a stream begins of one of the APIs.
-fn begins_stream(text: &str) -> bool {
+pub(super) fn begins_stream(text: &str) -> bool {
     let line = field_of(text).trim();
     if let Some(data) = line.strip_prefix("data:") {
         return Document::parse(Arc::from(data.trim()), Limits::default())
@@ -235,7 +239,7 @@ fn begins_stream(text: &str) -> bool {
 }
 
 /// Whether a line may stand in a transcript.
-fn is_of_transcript(text: &str) -> bool {
+pub(super) fn is_of_transcript(text: &str) -> bool {
     let line = field_of(text).trim();
     line.is_empty()
         || [":", "data:", "event:", "id:", "retry:"]

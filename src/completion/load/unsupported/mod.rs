@@ -37,6 +37,13 @@ pub(super) fn of_tool(text: &str) -> Option<&'static str> {
             "a history of aider's, which has the texts and nothing of the completions; run aider under `rainscope listen`",
         );
     }
+    let is_nock = |line: &str| line.starts_with("nock('") || line.starts_with("nock(\"");
+    if text.lines().take(8).any(is_nock) && has(".reply(") {
+        return Some(
+            "a program that nock wrote, in which bodies are cut and packed; record with \
+             `nock.recorder.rec({ output_objects: true, dont_print: true })` and write `nock.recorder.play()` as JSON",
+        );
+    }
     if begins(&["var path = require"]) && has("module.exports = function (req, res)") {
         return Some(
             "a tape of yakbak's, which is a program; replay it, and record it as HAR or with another recorder",

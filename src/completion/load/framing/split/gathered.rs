@@ -3,20 +3,25 @@
 use std::ops::Range;
 
 use crate::completion::load::consecutive;
+use crate::completion::load::logs::asked::AskedRun;
 use crate::completion::load::logs::chunk::Logged;
+use crate::completion::load::logs::item_lines;
 use crate::completion::load::logs::wrapped::{self, Continuation};
 use crate::completion::load::streams::chunks;
 
-/// Records which are one together: the chunks of a stream, or its lines in records of a log; a request and its
-/// response. In bytes from the first one's beginning.
+/// Records which are one together: the chunks of a stream, or its lines in records of a log, or its chunks in records with
+/// their request; a request and its response. In bytes from the first one's beginning.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub(super) struct Gathered {
+pub(in crate::completion::load) struct Gathered {
     /// Where the last of them ends.
-    pub(super) end: usize,
+    pub(in crate::completion::load::framing) end: usize,
     /// Where the next record is looked for, behind others of the same log.
-    pub(super) at: usize,
+    pub(in crate::completion::load::framing) at: usize,
     run: Option<wrapped::LineRun>,
     logged: Option<Box<Logged>>,
+    asked: Option<AskedRun>,
+    /// Whether they are strings, each of which is a line of a transcript.
+    is_strings: bool,
     pub(super) request: Option<LoneRequest>,
 }
 
@@ -27,6 +32,8 @@ pub(super) struct LoneRequest {
     pub(super) is_answered: bool,
     /// The id of the stream whose chunks answer it, where they began.
     streams: Option<Option<String>>,
+    /// Lines of a log's own words behind it.
+    words: usize,
 }
 
 impl LoneRequest {
@@ -36,6 +43,7 @@ impl LoneRequest {
             is_line,
             is_answered: false,
             streams: None,
+            words: 0,
         }
     }
 
@@ -58,8 +66,27 @@ impl LoneRequest {
 }
 
 impl Gathered {
+    /// Whether a record is a request whose response may follow. `is_asked` says of the last record whether it was a request by
+    /// itself: of two in a row nobody can tell which one is answered.
+    pub(in crate::completion::load::framing) fn asks(
+        &mut self,
+        is_asked: &mut bool,
+        record: &[u8],
+        is_line: bool,
+    ) -> bool {
+        let was_asked = *is_asked;
+        *is_asked = consecutive::is_request(record);
+        if was_asked || !*is_asked {
+            return false;
+        }
+        self.end = record.len();
+        self.at = record.len();
+        self.request = Some(LoneRequest::new(is_line));
+        true
+    }
+
     /// Takes a record, if it is one of them or may stand between two.
-    pub(super) fn take(
+    pub(in crate::completion::load::framing) fn take(
         &mut self,
         bytes: &[u8],
         range: Range<usize>,
@@ -73,11 +100,47 @@ impl Gathered {
                 (self.end, self.at) = (range.end - start, range.end - start);
                 return true;
             }
-            request.is_answered = request.streams.is_none() && consecutive::answers(before, record);
+            if request.streams.is_some() {
+                return false;
+            }
+            request.is_answered = consecutive::answers(before, record);
             if request.is_answered {
                 self.end = range.end - start;
+                return true;
             }
-            return request.is_answered;
+            let are_words = is_line
+                && request.words < consecutive::MOST_WORDS
+                && consecutive::are_words_between(record);
+            request.words += 1;
+            if are_words {
+                self.at = range.end - start;
+            }
+            return are_words;
+        }
+        if self.is_strings || self.end == 0 && record.starts_with(b"\"") {
+            self.is_strings = item_lines::is_line(record, self.end == 0);
+            if self.is_strings {
+                (self.end, self.at) = (range.end - start, range.end - start);
+            }
+            return self.is_strings;
+        }
+        if self.end == 0 && is_line {
+            self.asked = AskedRun::begin(record);
+            if self.asked.is_some() {
+                (self.end, self.at) = (range.end - start, range.end - start);
+                return true;
+            }
+        }
+        if let Some(asked) = &mut self.asked {
+            match asked.take(record) {
+                _ if !is_line => return false,
+                Continuation::Line(..) => {
+                    (self.end, self.at) = (range.end - start, range.end - start);
+                }
+                Continuation::Between => self.at = range.end - start,
+                Continuation::Not => return false,
+            }
+            return true;
         }
         let belongs = match &mut self.run {
             Some(_) if !is_line => Continuation::Not,
@@ -108,7 +171,7 @@ impl Gathered {
     }
 
     /// Whether it is a request with its response, so that nothing more belongs to it.
-    pub(super) fn is_exchange(&self) -> bool {
+    pub(in crate::completion::load::framing) fn is_exchange(&self) -> bool {
         let request = self.request.as_ref();
         request.is_some_and(|request| request.is_answered)
     }

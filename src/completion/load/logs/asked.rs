@@ -1,0 +1,356 @@
+//! Log records that each carry a request and one chunk of the stream that answers it, as callbacks of SDKs have them,
+//! LiteLLM's among them: `{"request": {…}, "chunk": {…}}`, or the request's own members beside the chunk.
+
+use std::borrow::Cow;
+use std::collections::HashMap;
+use std::ops::Range;
+use std::sync::{Arc, LazyLock};
+
+use memchr::memmem::Finder;
+
+use super::wrapped::Continuation;
+use crate::completion::load::framing::split;
+use crate::completion::load::record::Reader;
+use crate::completion::load::shape;
+use crate::completion::load::streams::chunks;
+use crate::completion::source_map::{DocumentBuilder, Places};
+use crate::json::{Document, Kind, Limits, Value};
+
+/// What such an exchange is read as.
+pub(in crate::completion::load) const NAME: &str = "request with each chunk of its answer";
+
+/// Records of other things between two of a stream.
+const MOST_BETWEEN: usize = 64;
+/// Streams at once whose ends are waited for.
+const MOST_OPEN: usize = 256;
+/// How far from a record's beginning and its end a chunk shows itself.
+const HEAD: usize = 600;
+const TAIL: usize = 2048;
+
+/// Such records, as they come.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(in crate::completion::load) struct AskedRun {
+    /// What was asked, and whether the answer's last words were there.
+    streams: HashMap<String, bool>,
+    between: usize,
+}
+
+impl AskedRun {
+    /// The run that begins with a record.
+    pub fn begin(record: &[u8]) -> Option<AskedRun> {
+        if !may_be_one(record) {
+            return None;
+        }
+        let doc = document(record)?;
+        let first = AskedChunk::of(doc.root())?;
+        Some(AskedRun {
+            streams: HashMap::from([(first.asked(), first.ends())]),
+            between: 0,
+        })
+    }
+
+    /// Takes the next record.
+    pub fn take(&mut self, record: &[u8]) -> Continuation {
+        let is_over = self.streams.values().all(|is_over| *is_over);
+        if may_be_one(record)
+            && let Some(doc) = document(record)
+            && let Some(next) = AskedChunk::of(doc.root())
+        {
+            let asked = next.asked();
+            let is_new = !self.streams.contains_key(&asked);
+            if is_new && (is_over || self.streams.len() == MOST_OPEN) {
+                return Continuation::Not;
+            }
+            *self.streams.entry(asked).or_default() |= next.ends();
+            self.between = 0;
+            return Continuation::Line(String::new(), 0);
+        }
+        self.between += 1;
+        match is_over || self.between > MOST_BETWEEN {
+            true => Continuation::Not,
+            false => Continuation::Between,
+        }
+    }
+}
+
+/// Nearly every record shows here that it is none of these.
+fn may_be_one(record: &[u8]) -> bool {
+    // In a string each has a backslash before its quotation mark, so that samples of whole transcripts have none of them.
+    const SIGNS: [&str; 5] = [
+        "\"delta\"",
+        "chat.completion.chunk\"",
+        "\"content_block",
+        "\"message_",
+        "\"response.",
+    ];
+    const IN_STRINGS: [&str; 2] = ["\\\"delta\\\"", "[DONE]"];
+    static FINDERS: LazyLock<[Finder<'_>; 5]> = LazyLock::new(|| SIGNS.map(Finder::new));
+    static QUOTED: LazyLock<[Finder<'_>; 2]> = LazyLock::new(|| IN_STRINGS.map(Finder::new));
+    let Some(first) = record.strip_prefix(b"{\"") else {
+        return false;
+    };
+    let (head, rest) = record.split_at(record.len().min(HEAD));
+    let tail = &rest[rest.len().saturating_sub(TAIL)..];
+    let has = |finders: &[Finder<'_>]| {
+        let mut finders = finders.iter();
+        finders.any(|finder| finder.find(head).is_some() || finder.find(tail).is_some())
+    };
+    let is_sample = first.starts_with(b"request\"") || first.starts_with(b"name\"");
+    has(FINDERS.as_slice()) || (!is_sample && has(QUOTED.as_slice()))
+}
+
+fn document(record: &[u8]) -> Option<Document> {
+    let text = std::str::from_utf8(record).ok()?;
+    Document::parse(Arc::from(text), Limits::default()).ok()
+}
+
+/// What such a record holds.
+struct AskedChunk<'d> {
+    /// The request, or the record whose own members are one.
+    request: Value<'d>,
+    /// Whether the request's members stand in the record itself.
+    is_flat: bool,
+    /// The member that is the chunk or holds it.
+    member: Value<'d>,
+    /// The chunk as JSON; `[DONE]` of the end.
+    chunk: Cow<'d, str>,
+}
+
+impl<'d> AskedChunk<'d> {
+    fn of(root: Value<'d>) -> Option<AskedChunk<'d>> {
+        if root.kind() != Kind::Object || chunks::is_chunk(root) {
+            return None;
+        }
+        let mut found = root
+            .children()
+            .filter_map(|member| Some((member, held(member)?)));
+        let (member, chunk) = found.next()?;
+        if found.next().is_some() {
+            return None;
+        }
+        let others = || root.children().filter(|other| other.id() != member.id());
+        let is_flat = shape::is_request(root);
+        let request = match is_flat {
+            true => root,
+            false => {
+                let mut asked = others().filter(|other| shape::is_request(*other));
+                asked.next().filter(|_| asked.next().is_none())?
+            }
+        };
+        let is_own = |other: Value<'_>| {
+            other.id() == request.id()
+                || (is_flat && shape::is_of_request(other.raw_key().unwrap_or_default()))
+        };
+        let has_answer = others().any(|other| !is_own(other) && shape::may_hold_response(other));
+        (!has_answer).then_some(AskedChunk {
+            request,
+            is_flat,
+            member,
+            chunk,
+        })
+    }
+
+    /// The members that ask.
+    fn members(&self) -> impl Iterator<Item = Value<'d>> {
+        let is_flat = self.is_flat;
+        self.request.children().filter(move |member| {
+            !is_flat || shape::is_of_request(member.raw_key().unwrap_or_default())
+        })
+    }
+
+    /// What tells the records of one stream from those of another: the request, and where the chunk stands.
+    fn asked(&self) -> String {
+        let key = self.member.raw_key().unwrap_or_default();
+        let members = self
+            .members()
+            .map(|member| [member.raw_key().unwrap_or_default(), member.raw()].join(":"));
+        members.fold(key.to_owned(), |all, member| all + "," + &member)
+    }
+
+    /// Whether nothing more of the answer follows.
+    fn ends(&self) -> bool {
+        const ENDS: [&str; 5] = [
+            "message_stop",
+            "response.completed",
+            "response.incomplete",
+            "response.failed",
+            "response.done",
+        ];
+        if self.chunk == DONE {
+            return true;
+        }
+        let Ok(doc) = Document::parse(Arc::from(self.chunk.as_ref()), Limits::default()) else {
+            return false;
+        };
+        let root = doc.root();
+        let kind = root.get("type").and_then(Value::str);
+        // Chat counts tokens last.
+        kind.is_some_and(|kind| ENDS.contains(&kind.as_ref()))
+            || (root.get("choices").is_some() && root.get_some("usage").is_some())
+    }
+}
+
+const DONE: &str = "[DONE]";
+
+/// The chunk that a member is or holds.
+fn held(member: Value<'_>) -> Option<Cow<'_, str>> {
+    match member.kind() {
+        Kind::Object => chunks::is_chunk(member).then(|| Cow::Borrowed(member.raw())),
+        Kind::String => {
+            let text = member.str()?;
+            let text = text.trim();
+            let text = text.strip_prefix("data:").unwrap_or(text).trim();
+            let is_one = text == DONE || chunks::is_one(text.as_bytes());
+            is_one.then(|| Cow::Owned(text.to_owned()))
+        }
+        _ => None,
+    }
+}
+
+/// Whether a value is such a record.
+pub(in crate::completion::load) fn is_one(root: Value<'_>) -> bool {
+    may_be_one(root.raw().as_bytes()) && AskedChunk::of(root).is_some()
+}
+
+/// Whether a text begins with a line that is such a record, and goes on behind it.
+pub(in crate::completion::load) fn begins_with_one(text: &str) -> bool {
+    let line = text.split('\n').next().unwrap_or_default();
+    line.len() < text.len() && AskedRun::begin(split::trimmed(line.as_bytes())).is_some()
+}
+
+/// The records of one stream, as its transcript.
+struct AskedStream {
+    /// Where its first record stands.
+    first: usize,
+    request: DocumentBuilder,
+    transcript: DocumentBuilder,
+    /// Whether there is more than its end.
+    has_chunks: bool,
+}
+
+/// Reads such records, one a line or one alone.
+pub(in crate::completion::load) fn read(places: &Places<'_>, reader: &mut Reader<'_>) {
+    let before = reader.loaded.completions.len();
+    let mut streams: Vec<AskedStream> = Vec::new();
+    let mut known: HashMap<String, usize> = HashMap::new();
+    for range in records(places.text()) {
+        let record = places.piece(range.clone());
+        let doc = document(record.text().as_bytes());
+        let Some(asked) = doc.as_ref().and_then(|doc| AskedChunk::of(doc.root())) else {
+            let origin = reader.origin_of_entry(record.at(0), reader.origin.record);
+            reader.entry(&origin).text(&record);
+            continue;
+        };
+        let index = *known.entry(asked.asked()).or_insert_with(|| {
+            streams.push(AskedStream {
+                first: range.start,
+                request: request(&asked, &record),
+                transcript: DocumentBuilder::default(),
+                has_chunks: false,
+            });
+            streams.len() - 1
+        });
+        streams[index].has_chunks |= asked.chunk != DONE;
+        let transcript = &mut streams[index].transcript;
+        transcript.literal("data: ");
+        // A line of a transcript is one, and where JSON has a newline it may have a blank.
+        let line = asked.chunk.replace(['\n', '\r'], " ");
+        transcript.derived(&line, record.at(asked.member.span().start));
+        transcript.literal("\n\n");
+    }
+    for stream in streams.into_iter().filter(|stream| stream.has_chunks) {
+        let start = places.at(stream.first);
+        let (request, request_map) = stream.request.finish();
+        let (text, map) = stream.transcript.finish();
+        let inner = Places::mapped(&text, map, Vec::new(), start);
+        for answer in reader.assemble(&text, &|at| inner.at(at)) {
+            let mut builder = DocumentBuilder::default();
+            builder.literal(r#"{"request":"#);
+            builder.copy(&request, 0..request.len(), &request_map);
+            builder.literal(r#","response":"#);
+            let at = inner.at(answer.start + "data: ".len());
+            builder.derived(&answer.json, at.clone());
+            builder.literal("}");
+            let origin = reader.origin_of_entry(at, reader.origin.record);
+            let mut entry = reader.entry(&origin);
+            entry.format.name = NAME;
+            entry.push(None, builder, Some(answer.stream));
+        }
+    }
+    let found = &mut reader.loaded.completions[before..];
+    found.sort_by_key(|found| found.origin.offset);
+    reader.number(before);
+}
+
+/// The request that stands in a record.
+fn request(asked: &AskedChunk<'_>, record: &Places<'_>) -> DocumentBuilder {
+    let mut builder = DocumentBuilder::default();
+    let mut opening = '{';
+    for member in asked.members() {
+        let key = member.raw_key().unwrap_or_default();
+        builder.literal(&format!("{opening}\"{key}\":"));
+        record.copy(member, &mut builder);
+        opening = ',';
+    }
+    builder.literal("}");
+    builder
+}
+
+/// The records of a text: its lines, or all of it where it is one.
+fn records(text: &str) -> Vec<Range<usize>> {
+    if document(text.trim_end().as_bytes()).is_some() {
+        return vec![0..text.len()];
+    }
+    let mut at = 0;
+    let lines = text.split_inclusive('\n').map(|line| {
+        let start = at;
+        at += line.len();
+        let lead = line.bytes().take_while(|byte| split::is_between(*byte));
+        let lead = lead.count();
+        let record = split::trimmed(&line.as_bytes()[lead..]);
+        start + lead..start + lead + record.len()
+    });
+    lines.filter(|range| !range.is_empty()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn follows_requests_with_chunks() {
+        let begin = |record: &str| AskedRun::begin(record.as_bytes());
+        let chunk = r#"{"id":"gen-1","choices":[{"delta":{"content":"a"}}]}"#;
+        let quoted = chunk.replace('"', "\\\"");
+        let asked = r#""model":"a/b","messages":[{"role":"user","content":"x"}]"#;
+        let record = format!(r#"{{"request":{{{asked}}},"chunk":{chunk}}}"#);
+        for record in [
+            record.clone(),
+            format!(r#"{{"ts":1,{asked},"response":{chunk},"cost":null}}"#),
+            format!(r#"{{{asked},"line":"data: {quoted}"}}"#),
+        ] {
+            assert!(begin(&record).is_some(), "{record}");
+        }
+        for record in [
+            format!(r#"{{"request":{{{asked}}},"response":"data: {quoted}\n\n"}}"#),
+            format!(r#"{{"request":{{{asked}}},"a":{chunk},"b":{chunk}}}"#),
+            format!(r#"{{"chunk":{chunk}}}"#),
+            chunk.to_owned(),
+        ] {
+            assert!(begin(&record).is_none(), "{record}");
+        }
+        let mut run = begin(&record).expect("a run");
+        let mut take = |record: &str| run.take(record.as_bytes());
+        let is_line = |belongs: Continuation| matches!(belongs, Continuation::Line(..));
+        let other = record.replace("\"x\"", "\"y\"");
+        assert!(is_line(take(&record)) && is_line(take(&other)));
+        assert_eq!(take(r#"{"level":"info"}"#), Continuation::Between);
+        for record in [&record, &other] {
+            let last = record.replace("\"choices\"", "\"usage\":{},\"choices\"");
+            assert!(is_line(take(&last)));
+        }
+        assert!(is_line(take(&record)));
+        assert_eq!(take(&record.replace("\"x\"", "\"z\"")), Continuation::Not);
+        assert_eq!(take("words"), Continuation::Not);
+    }
+}
