@@ -30,7 +30,7 @@ use clap::Parser;
 use clap::error::ErrorKind;
 
 use crate::diagnostics;
-use crate::settings::environment::SECRETS;
+use crate::settings::environment::{S3_SECRETS, SECRETS};
 use crate::settings::{Environment, Paths};
 pub use args::{Args, Command};
 pub use options::MappingArgs;
@@ -70,7 +70,7 @@ pub fn begin_log() {
     if let Err(error) = diagnostics::begin(wanted, paths.log.as_deref()) {
         complain(&format!("rainscope: {error}"));
     }
-    for name in SECRETS.iter().copied().chain(crate::s3::SECRETS) {
+    for name in SECRETS.iter().copied().chain(S3_SECRETS) {
         environment
             .get(name)
             .map(str::trim)

@@ -12,6 +12,3 @@ mod objects;
 
 pub use location::{Location, LocationError};
 pub(crate) use objects::{Object, Objects, PassOver};
-
-/// The variables with secrets.
-pub(crate) const SECRETS: [&str; 2] = ["AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"];

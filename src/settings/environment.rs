@@ -31,6 +31,9 @@ pub const SECRETS: &[&str] = &[
     "RAINSCOPE_DELIVERIES_TOKEN",
 ];
 
+/// Variables with the secrets of a bucket, which other programs have a use for.
+pub const S3_SECRETS: [&str; 2] = ["AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"];
+
 /// Variables by name. Its `Debug` shows names alone: one of them may be a write key.
 #[derive(Clone, Default)]
 pub struct Environment(BTreeMap<String, String>);
@@ -76,7 +79,7 @@ impl Environment {
     /// The values of the variables that hold a key. A sink takes any, and a short one is a word like others: `dev`.
     pub fn secrets(&self) -> impl Iterator<Item = &str> {
         const SHORTEST: usize = 8;
-        let names = SECRETS.iter().copied().chain(crate::s3::SECRETS);
+        let names = SECRETS.iter().copied().chain(S3_SECRETS);
         let values = names.filter_map(|name| Some((name, self.get(name)?)));
         let telling = values.filter(|(name, key)| *name != SINK_KEY || key.len() >= SHORTEST);
         telling.map(|(_, key)| key)

@@ -369,3 +369,100 @@ fn what_is_shared_is_not_repeated_without_end() {
         assert!(said, "{file}: {:?}", loaded.problems);
     }
 }
+
+/// A command with what it printed below is one exchange, with headers or without. What only the shell knew is not known.
+#[test]
+fn a_command_and_what_it_printed_are_one_exchange() {
+    let asked = r#"{"model":"openai/gpt-4o","user":"ann","messages":[{"role":"user","content":"hello there"}]}"#;
+    let answer = r#"{"id":"gen-1780662787-HsCxAbCdEfGhIjKlMnOp","model":"openai/gpt-4o","choices":[{"message":{"role":"assistant","content":"yes"}}]}"#;
+    let transcript = format!(
+        ": OPENROUTER PROCESSING\n\ndata: {}\n\ndata: [DONE]\n",
+        answer.replace("message", "delta")
+    );
+    let pretty = answer.replace(",\"", ",\n  \"");
+    let headers = format!("HTTP/2 200\ncontent-type: application/json\n\n{answer}");
+    for between in ["\n", "\n\n", " \\\n  -s\n"] {
+        for printed in [answer, &pretty, &transcript, &headers] {
+            let command = "curl https://openrouter.ai/api/v1/chat/completions";
+            let text = format!("$ {command} \\\n  -d '{asked}'{between}{printed}\n");
+            let loaded = load::load("t.txt", text.as_bytes());
+            assert_eq!(loaded.problems, [], "{text}");
+            let [completion] = &loaded.completions[..] else {
+                panic!("{} of {text}", loaded.completions.len());
+            };
+            let mapped = map(completion);
+            let event = event_json(mapped.event().expect("an event"), Privacy::Off);
+            assert!(
+                event.contains("\"ann\"") && event.contains("hello there"),
+                "{event}"
+            );
+            // What the shell put in is not known.
+            let filled = text.replace(
+                &format!("'{asked}'"),
+                &format!("'{}'", asked.replace("there", "'\"$DOC\"'")),
+            );
+            let loaded = load::load("t.txt", filled.as_bytes());
+            let mapped = map(&loaded.completions[0]);
+            let event = event_json(mapped.event().expect("an event"), Privacy::Off);
+            assert!(!event.contains("DOC") && event.contains("yes"), "{event}");
+            let notes: Vec<String> = loaded.notes.iter().map(ToString::to_string).collect();
+            assert!(
+                notes
+                    .iter()
+                    .any(|note| note.contains("$DOC, which only the shell knew")),
+                "{notes:?}"
+            );
+        }
+    }
+}
+
+/// The answer may name another model where the request leaves the choice open, and on one line any.
+#[test]
+fn an_answer_of_a_router_belongs_to_its_request() {
+    let asked = |model: &str| {
+        format!(
+            r#"{{"model":"{model}","user":"ann","messages":[{{"role":"user","content":"hello there"}}]}}"#
+        )
+    };
+    let answer = r#"{"id":"gen-1780662787-HsCxAbCdEfGhIjKlMnOp","model":"openai/gpt-4o","choices":[{"message":{"role":"assistant","content":"yes"}}]}"#;
+    let check = |text: &str, expected: bool| {
+        let loaded = load::load("t.log", text.as_bytes());
+        let events: Vec<String> = loaded
+            .completions
+            .iter()
+            .filter_map(|one| Some(event_json(map(one).event()?, Privacy::Off)))
+            .collect();
+        assert_eq!(events.len(), 1, "{text}: {events:?}");
+        assert_eq!(
+            events[0].contains("hello there"),
+            expected,
+            "{text}: {}",
+            events[0]
+        );
+    };
+    for model in [
+        "openrouter/auto",
+        "openrouter/free",
+        "@preset/mail",
+        "~openai/gpt-latest",
+        "gpt-4o",
+        "openai/gpt-4o",
+    ] {
+        let asked = asked(model);
+        check(
+            &format!("10:00:00 INFO request={asked} response={answer}\n"),
+            true,
+        );
+        check(&format!("{asked}\n{answer}\n"), true);
+        check(
+            &format!("10:00:00 INFO request: {asked}\n10:00:01 INFO response: {answer}\n"),
+            true,
+        );
+    }
+    let other = asked("mistralai/mistral-large");
+    check(
+        &format!("10:00:00 INFO request={other} response={answer}\n"),
+        true,
+    );
+    check(&format!("{other}\n{answer}\n"), false);
+}

@@ -1,7 +1,8 @@
 //! A request and the response to it that stand one after another, each a document of its own: one exchange, where
-//! that can't be mistaken. The request asks and holds no answer, the response follows at once and names the same
-//! model, and no other request is waiting before.
+//! that can't be mistaken. The request asks and holds no answer, the response follows at once and names a model that
+//! may answer it, and no other request is waiting before.
 
+use std::borrow::Cow;
 use std::ops::Range;
 use std::sync::{Arc, LazyLock};
 
@@ -140,12 +141,12 @@ fn answer(record: &[u8]) -> Option<Half> {
 
 /// Whether a record is the response to the request before it: an answer, or the transcript of a stream.
 pub(super) fn answers(asked: &[u8], record: &[u8]) -> bool {
-    let Some(asked) = request(asked).and_then(|asked| model(asked.doc.root())) else {
+    let Some(asked) = request(asked) else {
         return false;
     };
-    let is_its = |answered: Option<String>| {
-        answered.is_some_and(|answered| slug::is_same(&asked, &answered))
-    };
+    let asked = asked.doc.root();
+    let is_its =
+        |answered: Option<String>| answered.is_some_and(|answered| may_answer(asked, &answered));
     if let Ok(text) = std::str::from_utf8(record)
         && sse::is_transcript(text)
     {
@@ -156,9 +157,32 @@ pub(super) fn answers(asked: &[u8], record: &[u8]) -> bool {
 
 /// Whether a record is the first chunk of the stream that answers the request before it.
 pub(super) fn is_answered_by_chunk(asked: &[u8], chunk: &[u8]) -> bool {
-    let asked = request(asked).and_then(|asked| model(asked.doc.root()));
+    let asked = request(asked);
     let answered = std::str::from_utf8(chunk).ok().and_then(streamed_model);
-    asked.is_some_and(|asked| answered.is_some_and(|answered| slug::is_same(&asked, &answered)))
+    asked.is_some_and(|asked| {
+        answered.is_some_and(|answered| may_answer(asked.doc.root(), &answered))
+    })
+}
+
+/// Whether a model may be the one that answered a request: the one that it names, or one of its fallbacks; any where it
+/// leaves the choice to a router, a preset or an alias.
+fn may_answer(request: Value<'_>, answered: &str) -> bool {
+    let is_named = |asked: &str| {
+        let has_author = asked.contains('/');
+        let bare = answered.split_once('/').map_or(answered, |(_, name)| name);
+        slug::is_same(asked, if has_author { answered } else { bare })
+            || !slug::is_concrete(asked, Some(answered))
+    };
+    let fallbacks = request
+        .get_some("models")
+        .into_iter()
+        .flat_map(Value::children);
+    let fallbacks = fallbacks.filter_map(Value::str);
+    let model = model(request).map(Cow::Owned);
+    model
+        .into_iter()
+        .chain(fallbacks)
+        .any(|asked| is_named(&asked))
 }
 
 /// The id that a chunk has of its stream.
@@ -303,7 +327,9 @@ pub(super) fn on_line(text: &str, request: Range<usize>, limits: Limits) -> Opti
     let response = behind + range.start..behind + range.end;
     let bytes = text.as_bytes();
     let [asked, answered] = [&request, &response].map(|range| &bytes[range.clone()]);
-    (is_request(asked) && answers(asked, answered)).then(|| [request, response].map(Part::verbatim))
+    // Nothing can stand between the two there, so that the models need not agree.
+    let is_pair = is_request(asked) && answer(answered).is_some_and(|answer| !answer.is_held);
+    is_pair.then(|| [request, response].map(Part::verbatim))
 }
 
 /// Reads such an exchange.
@@ -369,7 +395,7 @@ fn copy(part: &Part, places: &Places<'_>, builder: &mut DocumentBuilder) {
 /// Says that two parts are taken for one exchange.
 fn note(asked: Place, answered: &Place, reader: &mut Reader<'_>) {
     let what = format!(
-        "the response at {} follows this request at once and names its model, so the two are taken for one exchange",
+        "the response at {} follows this request at once and may be its answer by its model, so the two are taken for one exchange",
         answered.position
     );
     reader.note(asked, what);
@@ -411,17 +437,17 @@ impl Following {
         let asked = std::mem::take(self).asked;
         if let Some(asked) = asked
             && is_alone(only, "response")
-            && names_same_model(&all[asked], only)
+            && may_be_answer(&all[asked], only)
         {
             join(asked, reader);
         }
     }
 }
 
-fn names_same_model(request: &Completion, response: &Completion) -> bool {
-    let asked = request.request().and_then(model);
+fn may_be_answer(request: &Completion, response: &Completion) -> bool {
     let answered = response.response().and_then(model);
-    asked.is_some_and(|asked| answered.is_some_and(|answered| slug::is_same(&asked, &answered)))
+    let asked = request.request();
+    asked.is_some_and(|asked| answered.is_some_and(|answered| may_answer(asked, &answered)))
 }
 
 /// Makes one of the last two completions, a request by itself and a response by itself.
@@ -503,6 +529,12 @@ mod tests {
             check(&logged("request: ", request), &stream, true);
             check(request, &stream, true);
         }
+        for open in ["openrouter/auto", "~x/y-latest", "@preset/mail", "b"] {
+            check(&request.replace("a/b", open), ANSWER, true);
+        }
+        let fallback = request.replace("\"a/b\"", "\"x/y\",\"models\":[\"a/b\"]");
+        check(&fallback, ANSWER, true);
+        check(&fallback.replace("[\"a/b\"]", "[\"a/c\"]"), ANSWER, false);
         check(request, &ANSWER.replace("a/b", "a/b-mini"), false);
         check(request, &ANSWER.replace("a/b", "a/c"), false);
         check(request, &ANSWER.replace("\"model\":\"a/b\",", ""), false);

@@ -134,6 +134,7 @@ pub fn is_cut(text: &str) -> bool {
     ends_cut(text)
         || is_cut_within(text)
         || has_mask(text)
+        || has_cover(text)
         || text.contains(char::REPLACEMENT_CHARACTER)
 }
 
@@ -160,7 +161,24 @@ fn is_cut_within(text: &str) -> bool {
     words.any(|word| memchr::memmem::find_iter(text.as_bytes(), word).any(is_remark))
 }
 
-/// Whether a part of a text was masked: `<PERSON>`, `[CREDIT_CARD_1]`, `[REDACTED_EMAIL]`, as Presidio and its like write it.
+/// Whether a part of a line was covered: `my PIN is ****`. A line of such signs alone parts two paragraphs.
+fn has_cover(text: &str) -> bool {
+    const COVERS: [(char, usize); 4] = [('*', 4), ('█', 3), ('•', 4), ('＊', 4)];
+    let is_covered = |line: &str| {
+        let has_run = |(sign, least): (char, usize)| {
+            let mut run = 0;
+            line.chars().any(|c| {
+                run = if c == sign { run + 1 } else { 0 };
+                run >= least
+            })
+        };
+        line.contains(char::is_alphanumeric) && COVERS.into_iter().any(has_run)
+    };
+    text.lines().any(is_covered)
+}
+
+/// Whether a part of a text was masked: `<PERSON>`, `[CREDIT_CARD_1]`, `[REDACTED_EMAIL]`, as Presidio and its like write it,
+/// `[Filtered]`, `{{EMAIL}}`, or as this program does: `[key masked by rainscope]`.
 fn has_mask(text: &str) -> bool {
     const LONGEST: usize = 40;
     const NAMES: [&str; 22] = [
@@ -194,26 +212,49 @@ fn has_mask(text: &str) -> bool {
         let bare = bare.trim_end_matches('_');
         let is_snip = |word: &&str| inside.eq_ignore_ascii_case(word);
         ["snip", "snipped"].iter().any(is_snip)
+            || says_masked(inside)
             || inside.bytes().all(is_upper)
                 && (NAMES.contains(&bare) || inside.contains("REDACTED"))
     };
-    let mut from = 0;
-    while let Some(found) = memchr::memchr2(b'<', b'[', &text.as_bytes()[from..]) {
-        let at = from + found;
-        from = at + 1;
-        let closing = if text.as_bytes()[at] == b'<' {
-            b'>'
-        } else {
-            b']'
+    let has_any = |opening: u8, closing: &str, is_mask: &dyn Fn(&str) -> bool| {
+        let is_one = |at: usize| {
+            let end = text.floor_char_boundary((at + 1 + LONGEST).min(text.len()));
+            let inside = text
+                .get(at + 1..end)
+                .and_then(|head| head.split_once(closing));
+            inside.is_some_and(|(inside, _)| is_mask(inside))
         };
-        let head = &text.as_bytes()[from..text.len().min(from + LONGEST)];
-        if let Some(end) = memchr::memchr(closing, head)
-            && text.get(from..from + end).is_some_and(is_mask)
-        {
-            return true;
-        }
-    }
-    false
+        memchr::memchr_iter(opening, text.as_bytes()).any(is_one)
+    };
+    let is_template = |inside: &str| {
+        inside
+            .strip_prefix('{')
+            .is_some_and(|name| NAMES.contains(&name))
+    };
+    let is_underlined = |inside: &str| {
+        inside
+            .strip_prefix('_')
+            .is_some_and(|name| NAMES.contains(&name))
+    };
+    let is_redacted = |inside: &str| inside.eq_ignore_ascii_case("redacted");
+    has_any(b'<', ">", &is_mask)
+        || has_any(b'[', "]", &is_mask)
+        || has_any(b'(', ")", &is_redacted)
+        || has_any(b'{', "}}", &is_template)
+        || has_any(b'_', "__", &is_underlined)
+}
+
+/// Whether the words within a pair of brackets say that something was taken out there.
+fn says_masked(inside: &str) -> bool {
+    const WORDS: [&str; 8] = [
+        "redacted", "filtered", "masked", "scrubbed", "withheld", "removed", "hidden", "trimmed",
+    ];
+    let words = inside.split(|c: char| !c.is_alphanumeric());
+    let words: Vec<String> = words
+        .filter(|word| !word.is_empty())
+        .map(str::to_lowercase)
+        .collect();
+    words.len() <= 4 && words.iter().any(|word| WORDS.contains(&word.as_str()))
 }
 
 /// Whether a text ends with such a remark.
@@ -228,11 +269,17 @@ fn ends_cut(text: &str) -> bool {
     if text.len() >= SHORTEST_CUT && text.strip_suffix('…').is_some_and(is_within_word) {
         return true;
     }
-    let of_node = [" more characters", " more character"];
+    let of_node = [
+        " more characters",
+        " more character",
+        " more chars",
+        " chars",
+    ];
     let counted = of_node.iter().find_map(|end| text.strip_suffix(end));
     if counted.is_some_and(|counted| {
         let before = counted.trim_end_matches(|c: char| c.is_ascii_digit());
-        before.len() < counted.len() && before.ends_with("... ")
+        let dots = before.trim_end_matches('+').trim_end();
+        before.len() < counted.len() && (dots.ends_with("...") || dots.ends_with('…'))
     }) {
         return true;
     }
@@ -252,7 +299,9 @@ fn ends_cut(text: &str) -> bool {
     let says_cut = remark.contains("truncat") || remark.contains("omitted");
     let is_counted = has_number && WORDS.iter().any(|word| remark.contains(word));
     let is_broken_off = before.ends_with('…') || before.ends_with("...");
-    remark.len() <= TAIL && (says_cut || is_counted && is_broken_off)
+    let is_plus = remark[1..].starts_with('+');
+    let is_mark = ["[cut]", "[...]", "[…]", "[trimmed]"].contains(&remark.as_str());
+    remark.len() <= TAIL && (says_cut || is_mark || is_counted && (is_broken_off || is_plus))
 }
 
 #[cfg(test)]
@@ -368,6 +417,32 @@ mod tests {
         check("My card is [CREDIT_CARD_1], thanks", true);
         check("Write to [REDACTED_EMAIL]", true);
         check("<p>Is <PERSONAL> a tag? [TODO]</p>", false);
+        for masked in [
+            "Write to [redacted] today",
+            "Write to <redacted> today",
+            "Write to (redacted) today",
+            "Write to [Filtered] today",
+            "Write to [email redacted] today",
+            "My key is [key masked by rainscope], thanks",
+            "He said [text withheld, 23 characters] to me",
+            "Write to {{EMAIL}} or __PHONE_NUMBER__ today",
+            "My PIN is ****, thanks",
+            "My name is ███████ Miller",
+            "Please transfer forty [+1234 chars]",
+            "Please transfer forty… +1234 more chars",
+            "Please transfer forty (+300 more characters)",
+            "Please transfer forty [...]",
+        ] {
+            check(masked, true);
+        }
+        for honest in [
+            "One\n*****\nTwo **bold** and ***both***",
+            "Fill {{name}} into __init__",
+            "Is [this list] removed (or hidden)?",
+            "The list [a, b, ...] has more",
+        ] {
+            check(honest, false);
+        }
         check("", false);
     }
 }

@@ -184,7 +184,7 @@ pub(in crate::completion::load) fn read(places: &Places<'_>, reader: &mut Reader
         cut_off("response", &mut exchange.response, failed, reader);
     }
     if let Some(first) = exchanges.first_mut() {
-        command::add(places, first);
+        command::add(places, first, reader);
     }
     let mut records = Records::default();
     let mut rest = Vec::new();

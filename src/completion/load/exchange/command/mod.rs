@@ -10,8 +10,10 @@ use super::{
     CompletionBuilder, ExchangeOutcome, api, json_part, read as read_exchange, write_headers,
 };
 use crate::completion::load::ProblemKind;
+use crate::completion::load::framing::scan::document_end;
 use crate::completion::load::head::FileHead;
 use crate::completion::load::record::Reader;
+use crate::completion::load::streams::sse;
 use crate::completion::source_map::{Places, SourceMap};
 use crate::json::{Document, Limits};
 use words::{CommandLine, Word};
@@ -178,13 +180,21 @@ pub(super) fn begins_with_one(text: &str) -> bool {
     start(text).is_some()
 }
 
-/// Whether a text is a command and nothing else. What it printed may stand below it, and is read otherwise.
+/// Whether a text is a command and nothing else, or with the one answer that it printed below. What it printed with
+/// headers is read otherwise.
 pub(in crate::completion::load) fn is_command(head: &FileHead<'_>) -> bool {
     start(head.text).is_some_and(|start| {
         let line = words::split(head.text, start);
         // The beginning may end within it.
-        line.is_open || head.text[line.end..].trim().is_empty()
+        line.is_open || is_answer(head.text[line.end..].trim())
     })
+}
+
+/// Whether what stands below a command is one answer, or nothing.
+fn is_answer(printed: &str) -> bool {
+    // The beginning of a file may end within it.
+    let is_one = |text: &str| document_end(text.as_bytes(), 0).is_none_or(|end| end == text.len());
+    printed.is_empty() || printed.starts_with('{') && is_one(printed) || sse::is_transcript(printed)
 }
 
 /// What stands below the command that a text begins with.
@@ -213,6 +223,8 @@ struct CurlCommand {
     /// What of it has no meaning here.
     left_out: Vec<String>,
     here_document: Option<Word>,
+    /// Names of what the shell puts into the data.
+    variables: Vec<String>,
     is_open: bool,
     end: usize,
 }
@@ -308,6 +320,15 @@ impl CurlCommand {
         }
     }
 
+    /// That what was sent is not known, since the shell put something into it.
+    fn says_unknown(&self) -> String {
+        format!(
+            "the data of this curl command holds ${}, which only the shell knew, so the request that was answered is not known; \
+             put the body itself there",
+            self.variables.join(", $")
+        )
+    }
+
     /// The data as the request's body; why there is none, where a shell or a file would have it.
     fn body<'d>(&mut self, places: &Places<'_>) -> Result<Option<Body<'d>>, String> {
         if self.is_open {
@@ -345,11 +366,10 @@ impl CurlCommand {
                 }
             };
         }
-        self.left_out.extend(
-            word.variables
-                .iter()
-                .map(|name| format!("what the shell would put in for ${}", shortened(name))),
-        );
+        self.variables = word.variables.iter().map(|name| shortened(name)).collect();
+        let variables = self.variables.iter();
+        self.left_out
+            .extend(variables.map(|name| format!("what the shell would put in for ${name}")));
         Ok(Some(body(word, places)))
     }
 }
@@ -364,16 +384,27 @@ fn shortened(text: &str) -> String {
     shown
 }
 
-/// Adds what the command says to an exchange that lacks it: URL, session and body.
-pub(super) fn add(places: &Places<'_>, exchange: &mut Exchange<'_>) {
+/// Adds what the command says to an exchange that lacks it: URL, session and body. Data that a shell had still to fill in
+/// is not what was sent.
+pub(super) fn add(places: &Places<'_>, exchange: &mut Exchange<'_>, reader: &mut Reader<'_>) {
     let Some(start) = start(places.text()) else {
         return;
     };
     let mut command = CurlCommand::of(words::split(places.text(), start));
     fill(&mut command, places, exchange);
-    if let (Ok(Some(body)), true) = (command.body(places), exchange.request.body.is_absent()) {
-        exchange.request.body = body;
+    if !exchange.request.body.is_absent() {
+        return;
     }
+    let unknown = match command.body(places) {
+        Ok(Some(body)) if command.variables.is_empty() => {
+            exchange.request.body = body;
+            return;
+        }
+        Ok(Some(_)) => command.says_unknown(),
+        Ok(None) => return,
+        Err(why) => format!("{why}; so the request is not known"),
+    };
+    reader.note(places.at(0), unknown);
 }
 
 fn fill(command: &mut CurlCommand, places: &Places<'_>, exchange: &mut Exchange<'_>) {
@@ -397,7 +428,13 @@ pub(in crate::completion::load) fn read(places: &Places<'_>, reader: &mut Reader
     exchange.method = Some("POST".to_owned());
     fill(&mut command, places, &mut exchange);
     match command.body(places) {
-        Ok(Some(body)) => exchange.request.body = body,
+        Ok(Some(body)) if command.variables.is_empty() || text[command.end..].trim().is_empty() => {
+            exchange.request.body = body;
+        }
+        Ok(Some(_)) => {
+            reader.note(at.clone(), command.says_unknown());
+            command.left_out.clear();
+        }
         Ok(None) => {
             let what = "a curl command without data, so it asks for no completion".to_owned();
             return reader.problem(ProblemKind::Unrecognised, at, what);
