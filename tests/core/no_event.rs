@@ -242,3 +242,23 @@ fn a_refusal_that_was_filled_up_is_no_answer() {
     check(&filled(429, "\"a\""), None);
     check(&filled(502, "null"), None);
 }
+
+/// A script that asks for a record too early gets this; whether something was generated it does not say.
+#[test]
+fn that_there_is_no_record_says_nothing_of_a_completion() {
+    let loaded = load::load(
+        "t.json",
+        br#"{"error":{"code":404,"message":"Generation gen-1 not found"}}"#,
+    );
+    assert_eq!(loaded.completions.len(), 0);
+    let says = loaded.problems[0].to_string();
+    assert!(
+        says.contains("it tells nothing of what was generated"),
+        "{says}"
+    );
+    let loaded = load::load(
+        "t.json",
+        br#"{"error":{"code":404,"message":"No endpoints found"}}"#,
+    );
+    assert_eq!(loaded.completions.len(), 1);
+}

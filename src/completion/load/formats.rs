@@ -244,6 +244,10 @@ pub(super) const REPORT: &str = "a report of rainscope";
 const ERROR_OF_ANYONE: &str = "an error body; nothing tells that it is OpenRouter's, whose errors have a number as their \
      `code`; a sample or an exchange with its request would tell";
 
+/// What to say of the answer to a question for a record that is not there.
+const NO_RECORD: &str = "OpenRouter's answer that it has no record of a generation, as it gives for one that was made \
+     seconds ago; it tells nothing of what was generated";
+
 /// A stream as it was sent.
 pub(super) const TRANSCRIPT: &str = "SSE transcript";
 
@@ -372,10 +376,13 @@ const VALUES: &[ValueFormat] = &[
         name: "error body",
         recognises: shape::is_error_body,
         role: FormatRole::Error,
-        read: |value, places, reader| match shape::is_error_of_openrouter(value) {
-            true => reader.part("response", value, places),
-            false => {
-                let at = places.at(value.span().start);
+        read: |value, places, reader| {
+            let at = places.at(value.span().start);
+            if shape::is_error_of_record(value) {
+                reader.problem(ProblemKind::Unrecognised, at, NO_RECORD.to_owned());
+            } else if shape::is_error_of_openrouter(value) {
+                reader.part("response", value, places);
+            } else {
                 reader.problem(ProblemKind::Unrecognised, at, ERROR_OF_ANYONE.to_owned());
             }
         },

@@ -462,6 +462,17 @@ fn is_error_of_sdk(value: Value<'_>, error: Value<'_>) -> bool {
     code.is_some() && code == status && !value.children().any(is_request)
 }
 
+/// Whether an error's body is the answer to `GET /generation` or `GET /generation/content` where there is no record: of a
+/// completion it tells nothing.
+pub(super) fn is_error_of_record(body: Value<'_>) -> bool {
+    let error = body.get_some("error");
+    let is_not_found = error
+        .and_then(|error| error.get("code")?.number())
+        .is_some_and(|code| code == "404");
+    let message = error.and_then(|error| error.get("message")?.str());
+    is_not_found && message.is_some_and(|message| message.trim_start().starts_with("Generation"))
+}
+
 /// Whether an error's body tells by itself that it is OpenRouter's: its code is an HTTP status as a number, and nothing
 /// stands beside it that others write; or there is something that others don't write.
 pub(super) fn is_error_of_openrouter(body: Value<'_>) -> bool {

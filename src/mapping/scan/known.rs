@@ -36,17 +36,25 @@ impl Known {
         let is_whole = completion.stream.as_ref().is_none_or(|it| it.complete);
         let asked = completion.request().is_some_and(holds_prompt);
         let answered = is_whole && completion.response().is_some_and(holds_answer);
+        // Whoever kept the exchange may have cut it, and say so beside it.
+        let says_cut = ["truncated", "is_truncated", "body_truncated"];
+        let root = completion.document().root();
+        let is_whole_record = !says_cut
+            .iter()
+            .any(|key| root.get(key).is_some_and(|value| value.raw() == "true"));
         // That a delivery's prompt has the preset's in it is not documented.
         let has_preset = completion.request().is_some_and(uses_preset);
         Known {
             prompt: !has_preset
                 && !goes_on
+                && is_whole_record
                 && (asked
                     || delivered("gen_ai.prompt").is_some_and(is_whole_prompt)
                     || fetched("input").is_some_and(is_whole_prompt)),
-            answer: answered
-                || delivered("gen_ai.completion").is_some_and(is_whole_answer)
-                || fetched("output").is_some_and(is_whole_answer),
+            answer: is_whole_record
+                && (answered
+                    || delivered("gen_ai.completion").is_some_and(is_whole_answer)
+                    || fetched("output").is_some_and(is_whole_answer)),
             has_preset,
         }
     }

@@ -449,3 +449,27 @@ fn of_a_short_prompt_that_is_repeated_nothing_is_promised() {
     let of_answer = verdict("May I have a word, please?", "No.", r#"{"retried":"no"}"#);
     assert_eq!(of_answer, too_short);
 }
+
+/// Whoever kept an exchange may have cut it, and say so beside it rather than within the text.
+#[test]
+fn of_a_record_that_says_it_was_cut_nothing_is_promised() {
+    for (beside, expected) in [
+        (
+            r#""truncated":true"#,
+            "can't tell: the conversation is not known here",
+        ),
+        (
+            r#""body_truncated":true"#,
+            "can't tell: the conversation is not known here",
+        ),
+        (r#""truncated":false"#, "no leak"),
+    ] {
+        let json = format!(
+            r#"{{{beside},"request":{{"model":"openai/gpt-4o","messages":[{{"role":"user","content":"Please transfer forty thousand euros"}}]}},"response":{{"id":"gen-1","choices":[{{"message":{{"content":"That was done just now, at once"}}}}]}}}}"#
+        );
+        let loaded = rainscope::load("a.json", json.as_bytes());
+        let completion = &loaded.completions[0];
+        let mapped = mapping::inspect(completion, &Edits::none(), &Context::at(0));
+        assert_eq!(mapped.verdict(completion).says(), expected, "{beside}");
+    }
+}
