@@ -1,5 +1,9 @@
 //! Event ids: stable for a generation, so that sending the same completion twice is idempotent.
 
+use std::borrow::Cow;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use uuid::Uuid;
 
 use super::parts::Parts;
@@ -19,10 +23,22 @@ pub fn of_generation(id: &str) -> String {
     Uuid::new_v5(&NAMESPACE, id.as_bytes()).to_string()
 }
 
-/// The id of the generation that an id names: the Responses API may write one of its own around it.
-pub(super) fn generation_in(id: &str) -> &str {
+/// The id of the generation that an id names: the Responses API may write one of its own around it, and LiteLLM one in
+/// base64 (`litellm:custom_llm_provider:openrouter;model_id:None;response_id:gen-…`, seen in its Responses).
+pub(super) fn generation_in(id: &str) -> Cow<'_, str> {
     let inner = id.strip_prefix("resp_");
-    inner.filter(|id| generation_id::is_one(id)).unwrap_or(id)
+    if let Some(inner) = inner.filter(|id| generation_id::is_one(id)) {
+        return Cow::Borrowed(inner);
+    }
+    let of_litellm = inner.and_then(|inner| {
+        let text = String::from_utf8(STANDARD.decode(inner).ok()?).ok()?;
+        let members = text.strip_prefix("litellm:")?.split(';');
+        let mut own = members.filter_map(|member| member.strip_prefix("response_id:"));
+        own.next_back()
+            .filter(|id| generation_id::is_one(id))
+            .map(ToOwned::to_owned)
+    });
+    of_litellm.map_or(Cow::Borrowed(id), Cow::Owned)
 }
 
 /// The parts that tell a completion from others: request and response; where there are neither, whatever
@@ -60,7 +76,7 @@ pub fn generation_id(completion: &Completion) -> Option<String> {
         parts.activity.and_then(|row| row.get("generation_id")),
     ];
     let texts = told.into_iter().flatten().filter_map(Value::str);
-    let mut ids = texts.map(|id| generation_in(&id).to_owned());
+    let mut ids = texts.map(|id| generation_in(&id).into_owned());
     ids.find(|id| generation_id::is_one(id))
 }
 

@@ -42,6 +42,8 @@ pub(super) struct Parts<'c> {
     pub captured: Option<Value<'c>>,
     /// Why the answer that a proxy of ours kept cannot be read.
     pub response_problem: Option<Value<'c>>,
+    /// Why there is no answer, in the words of the record around the request.
+    pub error_beside: Option<Value<'c>>,
     /// The sample's own `completed_at`.
     pub completed_at: Option<Value<'c>>,
     /// When a recorder wrote the exchange down, `recorded_at`.
@@ -103,6 +105,7 @@ impl<'c> Parts<'c> {
             measured: completion.measured(),
             captured: completion.captured(),
             response_problem: completion.envelope("response_problem"),
+            error_beside: completion.envelope("error"),
             completed_at: completion.envelope("completed_at"),
             recorded_at: completion.envelope("recorded_at"),
             duration_ms: completion.envelope("duration_ms"),
@@ -128,6 +131,7 @@ impl<'c> Parts<'c> {
             measured: None,
             captured: None,
             response_problem: None,
+            error_beside: None,
             completed_at: None,
             recorded_at: None,
             duration_ms: None,

@@ -113,6 +113,19 @@ fn logs() {
     check("broken chunks in Latin-1", "t.sse", |size| {
         lines(size, |_| "data: {\u{c3}\u{a9}\n".to_owned())
     });
+    check("documents in records that never end", "t.jsonl", |size| {
+        let record = |line: &str| format!(r#"{{"log":"{line}\\n","stream":"stdout"}}"#) + "\n";
+        (record("{") + &record("  \\\"a\\\": {").repeat(4)).repeat(size / 5 + 1)
+    });
+    check("a document in records that never ends", "t.jsonl", |size| {
+        let record = |line: &str| format!(r#"{{"log":"{line}\\n","stream":"stdout"}}"#) + "\n";
+        record("so: {") + &record("  {").repeat(size)
+    });
+    check("documents in items", "t.json", |size| {
+        let item = |line: &str| format!(r#"{{"message":"{line}"}},"#);
+        let items = (item("{") + &item("  {") + &item("  }") + &item("}")).repeat(size / 4 + 1);
+        format!(r#"{{"events":[{items}1]}}"#)
+    });
     check("records of a log between its lines", "t.jsonl", |size| {
         let line = serde_json::json!({"log": format!("data: {CHUNK}\n"), "stream": "stdout"});
         let other = serde_json::json!({"log": "GET /health\n", "stream": "stdout"});

@@ -2,22 +2,25 @@
 //! that can't be mistaken. The request asks and holds no answer, the response follows at once and names a model that
 //! may answer it, and no other request is waiting before.
 
+mod following;
+mod half;
+
+pub(super) use following::{Following, copy_part, is_alone};
+
 use std::borrow::Cow;
 use std::ops::Range;
-use std::sync::{Arc, LazyLock};
+use std::sync::Arc;
 
-use memchr::memmem::Finder;
+use half::{Half, answer, document, request, words_before};
 
-use super::formats::{self, FormatRole};
 use super::framing::scan::document_end;
 use super::framing::split;
 use super::logs::logline;
 use super::record::Reader;
-use super::shape;
 use super::streams::assemble::{assemble, is_stream};
-use super::streams::{chunks, sse};
+use super::streams::sse;
 use crate::completion::source_map::{DocumentBuilder, Places};
-use crate::completion::{Completion, Place, slug};
+use crate::completion::{Place, slug};
 use crate::json::{Document, Kind, Limits, Value};
 
 /// What such an exchange is read as.
@@ -26,117 +29,6 @@ pub(super) const NAME: &str = "request and response";
 /// Whether a record is a request body and nothing else. Its first key tells nearly every record that is none.
 pub(super) fn is_request(record: &[u8]) -> bool {
     request(record).is_some()
-}
-
-/// A part of an exchange in a record.
-struct Half {
-    doc: Document,
-    /// Where it stands in the record.
-    range: Range<usize>,
-    /// Whether a string holds it, which is what stands there.
-    is_held: bool,
-}
-
-fn request(record: &[u8]) -> Option<Half> {
-    const LONGEST_KEY: usize = 32;
-    let words = words_before(record)?;
-    let inside = record[words..].strip_prefix(b"{")?.trim_ascii_start();
-    let key = inside.strip_prefix(b"\"")?;
-    let end = memchr::memchr(b'"', &key[..key.len().min(LONGEST_KEY)])?;
-    let key = std::str::from_utf8(&key[..end]).ok()?;
-    if shape::is_of_request(key) {
-        let half = whole(record)?;
-        return is_request_alone(half.doc.root()).then_some(half);
-    }
-    // A sample's, and an answer's.
-    let is_other = matches!(key, "name" | "response" | "id" | "object") || words > 0;
-    if is_other || !may_hold_request(record) {
-        return None;
-    }
-    held(record, is_request_alone)
-}
-
-/// Whether a value is a request body, and nothing in it is of an answer.
-fn is_request_alone(root: Value<'_>) -> bool {
-    let is_other = |member: Value<'_>| {
-        let key = member.raw_key().unwrap_or_default();
-        let is_own = shape::is_of_request(key);
-        matches!(key, "request" | "response" | "error" | "choices")
-            || (!is_own && shape::may_hold_response(member))
-    };
-    shape::is_request(root)
-        && formats::of_value(root).is_some_and(|format| format.role == FormatRole::Request)
-        && !root.children().any(is_other)
-}
-
-/// Whether a log's record may hold a request: of nearly every other the beginning tells.
-fn may_hold_request(record: &[u8]) -> bool {
-    const HEAD: usize = 2048;
-    const SIGNS: [&str; 6] = [
-        "messages\"",
-        "messages\\\"",
-        "prompt\"",
-        "prompt\\\"",
-        "input\"",
-        "input\\\"",
-    ];
-    static FINDERS: LazyLock<[Finder<'_>; 6]> = LazyLock::new(|| SIGNS.map(Finder::new));
-    let head = &record[..record.len().min(HEAD)];
-    FINDERS.iter().any(|finder| finder.find(head).is_some())
-}
-
-fn whole(record: &[u8]) -> Option<Half> {
-    let words = words_before(record)?;
-    Some(Half {
-        doc: document(record)?,
-        range: words..record.len(),
-        is_held: false,
-    })
-}
-
-/// The half that one member of a log's record is, or holds in a string, perhaps behind words: the only one in which anything
-/// of an exchange stands.
-fn held(record: &[u8], is_half: impl Fn(Value<'_>) -> bool) -> Option<Half> {
-    let limits = Limits::default();
-    let doc = document(record)?;
-    let mut found = None;
-    for member in doc.root().children() {
-        let held = match member.kind() {
-            Kind::Object => Document::parse(Arc::from(member.raw()), limits).ok(),
-            Kind::String if member.raw().contains('{') => member
-                .str()
-                .and_then(|text| Some(logline::json_in(&text, limits)?.1)),
-            _ => None,
-        };
-        match held {
-            Some(held) if is_half(held.root()) && found.is_none() => {
-                found = Some(Half {
-                    doc: held,
-                    range: member.span(),
-                    is_held: member.kind() == Kind::String,
-                });
-            }
-            _ => {
-                let is_of_one = |value: Value<'_>| {
-                    shape::may_hold_response(value) || may_hold_request(value.raw().as_bytes())
-                };
-                if is_of_one(member) {
-                    return None;
-                }
-            }
-        }
-    }
-    found
-}
-
-/// The answer that a record is or holds.
-fn answer(record: &[u8]) -> Option<Half> {
-    let is_whole = |root: Value<'_>| shape::is_answer(root) && !chunks::is_chunk(root);
-    let half = whole(record)?;
-    match is_whole(half.doc.root()) {
-        true => Some(half),
-        false => held(record, is_whole),
-    }
 }
 
 /// Whether a record is the response to the request before it: an answer, or the transcript of a stream.
@@ -247,28 +139,6 @@ fn behind_words_between(text: &str) -> usize {
     }
     let rest = text[at..].bytes();
     at + rest.take_while(|byte| split::is_between(*byte)).count()
-}
-
-/// How many bytes of a log's own words stand before the object that the rest of a record is.
-fn words_before(record: &[u8]) -> Option<usize> {
-    /// Of a time, a level, a module's name, a word for what follows.
-    const LONGEST: usize = 200;
-    if record.starts_with(split::MARK) {
-        return Some(split::MARK.len());
-    }
-    let head = &record[..record.len().min(LONGEST)];
-    let brace = memchr::memchr(b'{', head)?;
-    let is_apart = brace == 0 || matches!(record[brace - 1], b' ' | b'=' | b':' | b'\t');
-    let is_line = brace == 0
-        || (memchr::memchr(b'\n', record).is_none()
-            && memchr::memchr2(b'"', b'\'', &record[..brace]).is_none());
-    (is_apart && is_line && record.ends_with(b"}")).then_some(brace)
-}
-
-fn document(record: &[u8]) -> Option<Document> {
-    let record = &record[words_before(record)?..];
-    let text = std::str::from_utf8(record).ok()?;
-    Document::parse(Arc::from(text), Limits::default()).ok()
 }
 
 fn model(root: Value<'_>) -> Option<String> {
@@ -399,93 +269,6 @@ fn note(asked: Place, answered: &Place, reader: &mut Reader<'_>) {
         answered.position
     );
     reader.note(asked, what);
-}
-
-/// What a log's entries were read as, one after the other, so that a request and the response behind it become one.
-#[derive(Default)]
-pub(super) struct Following {
-    /// The last completion, where it is a request by itself, and the lines of words behind it.
-    asked: Option<usize>,
-    words: usize,
-    /// Whether the request before was one by itself too.
-    is_second: bool,
-}
-
-impl Following {
-    /// Takes note of an entry that was read: the completions behind the first `before` are its, `text` is what it says if it
-    /// stands on one line.
-    pub fn take(&mut self, before: usize, text: Option<&str>, reader: &mut Reader<'_>) {
-        let all = &reader.loaded.completions;
-        let only = all.get(before).filter(|_| all.len() == before + 1);
-        let Some(only) = only else {
-            self.words += 1;
-            let are_words = text.is_some_and(|text| are_words_between(text.trim().as_bytes()));
-            if all.len() > before || !are_words || self.words > MOST_WORDS {
-                *self = Following::default();
-            }
-            return;
-        };
-        if is_alone(only, "request") {
-            let is_second = self.asked.is_some() || self.is_second;
-            *self = Following {
-                asked: (!is_second).then_some(before),
-                words: 0,
-                is_second,
-            };
-            return;
-        }
-        let asked = std::mem::take(self).asked;
-        if let Some(asked) = asked
-            && is_alone(only, "response")
-            && may_be_answer(&all[asked], only)
-        {
-            join(asked, reader);
-        }
-    }
-}
-
-fn may_be_answer(request: &Completion, response: &Completion) -> bool {
-    let answered = response.response().and_then(model);
-    let asked = request.request();
-    asked.is_some_and(|asked| answered.is_some_and(|answered| may_answer(asked, &answered)))
-}
-
-/// Makes one of the last two completions, a request by itself and a response by itself.
-fn join(asked: usize, reader: &mut Reader<'_>) {
-    let mut both = reader.loaded.completions.drain(asked..);
-    let (Some(request), Some(response)) = (both.next(), both.next()) else {
-        return;
-    };
-    drop(both);
-    let origin = request.origin.clone();
-    note(origin.place(), &response.origin.place(), reader);
-    let mut builder = DocumentBuilder::default();
-    builder.literal("{\"request\":");
-    copy_part(&request, request.request(), &mut builder);
-    builder.literal(",\"response\":");
-    copy_part(&response, response.response(), &mut builder);
-    builder.literal("}");
-    let mut entry = reader.entry(&origin);
-    entry.format.name = NAME;
-    entry.push(None, builder, response.stream);
-}
-
-/// Whether a completion has one part and nothing else.
-pub(super) fn is_alone(completion: &Completion, part: &str) -> bool {
-    let root = completion.document().root();
-    root.len() == 1 && root.get_some(part).is_some()
-}
-
-/// Appends a part of a completion.
-pub(super) fn copy_part(
-    completion: &Completion,
-    part: Option<Value<'_>>,
-    builder: &mut DocumentBuilder,
-) {
-    if let Some(part) = part {
-        let text = completion.document().text();
-        builder.copy(text, part.span(), completion.source_map());
-    }
 }
 
 #[cfg(test)]

@@ -18,6 +18,7 @@ mod head;
 mod inside;
 mod llm;
 mod logs;
+mod naming;
 mod outcome;
 mod pair;
 mod problem;
@@ -45,10 +46,10 @@ pub use framing::{
     text_start,
 };
 pub use inside::FoundInside;
+pub use naming::has_own_name;
 pub use outcome::{RecordOutcomes, recognised};
 pub use pair::{PairFile, PairFiles, PairRole, load_parts, role_of};
 pub use problem::{Problem, ProblemKind};
-pub use record::has_own_name;
 pub(crate) use signs::{begins_as_recording, may_hold_completion, names_generation};
 
 use std::sync::Arc;

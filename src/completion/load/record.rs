@@ -13,6 +13,7 @@ use super::framing::split::{FrameStep, Framer};
 use super::head::FileHead;
 use super::inside::InsideOutcome;
 use super::logs::{asked, item_lines, logline, prefixed, quoted, wrapped};
+use super::naming::default_name;
 use super::problem::with_generation;
 use super::shape::{self, EXPECTED, describe};
 use super::streams::assemble::{Assembled, assemble, is_stream};
@@ -613,34 +614,4 @@ fn cut_off_behind_words(text: &str) -> Option<usize> {
 fn is_quoted_word(line: &str) -> bool {
     let rest = line[1..].split_once('"').map(|(_, rest)| rest.trim_start());
     rest.is_some_and(|rest| rest.starts_with(|c: char| c.is_alphabetic() || c == '('))
-}
-
-/// The file's name without folders and endings, and the record's number where there are several.
-pub(super) fn default_name(origin: &Origin) -> String {
-    let is_separator = |byte: &u8| matches!(byte, b'/' | b'\\');
-    let folder = origin.file.as_bytes().iter().rposition(is_separator);
-    let file = &origin.file[folder.map_or(0, |at| at + 1)..];
-    let stem = super::role_of(file).map_or_else(
-        || file.rsplit_once('.').map_or(file, |(stem, _)| stem),
-        |(stem, _)| stem,
-    );
-    match origin.record {
-        0 => stem.to_owned(),
-        record => [stem, " #", &record.to_string()].concat(),
-    }
-}
-
-/// Whether a completion has a name of its own, rather than that of its file.
-pub fn has_own_name(completion: &Completion) -> bool {
-    let name = completion.name.as_str();
-    let of_file = default_name(&completion.origin);
-    let numbered = name.strip_prefix(of_file.as_str());
-    let is_default = numbered.is_some_and(|rest| {
-        let number = rest
-            .strip_prefix(" (")
-            .and_then(|rest| rest.strip_suffix(')'));
-        rest.is_empty() || number.is_some_and(|number| number.bytes().all(|b| b.is_ascii_digit()))
-    });
-    let own = completion.document().root().get("name");
-    !is_default || own.and_then(Value::str).as_deref() == Some(name)
 }

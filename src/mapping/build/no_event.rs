@@ -299,6 +299,11 @@ fn no_response(parts: &Parts<'_>) -> NoEvent {
              is not known here",
             reason()
         ),
+        _ if error_beside(parts).is_some() => format!(
+            "there is no answer, and the record says why ({}); whether OpenRouter generated and broadcasts something \
+             is not known here",
+            error_beside(parts).unwrap_or_default()
+        ),
         _ => "no answer is known to be this request's, so what OpenRouter generated and broadcast of it is not known; put \
               the two into one sample (`request`, `response`), or load the answer as well"
             .to_owned(),
@@ -308,6 +313,15 @@ fn no_response(parts: &Parts<'_>) -> NoEvent {
         pointer: "/response".to_owned(),
         says,
     }
+}
+
+/// What the record around a request says of what went wrong, shortened.
+fn error_beside(parts: &Parts<'_>) -> Option<String> {
+    const LONGEST: usize = 200;
+    let error = parts.error_beside?;
+    let message = error.get("message").unwrap_or(error);
+    let text = message.non_empty_str()?;
+    Some(text.chars().take(LONGEST).collect())
 }
 
 /// A delivery of a request that failed. Its response would be an error body, which makes no event

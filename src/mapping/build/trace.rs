@@ -79,7 +79,7 @@ impl<'c> Builder<'c> {
             if let Some(id) = self.generation_id() {
                 let text = id.str().unwrap_or_default();
                 let own = match identity::generation_in(&text) {
-                    own if own.len() < text.len() => JsonText::string(own),
+                    own if own.len() < text.len() => JsonText::string(&own),
                     _ => id.canonical(),
                 };
                 self.put(&TRACE_ID.generation, own, vec![node(id)]);

@@ -14,7 +14,7 @@ impl<'c> Builder<'c> {
     pub(super) fn event_id(&mut self) {
         if let Some(value) = self.generation_id() {
             let id = value.str().unwrap_or_default();
-            let id = identity::of_generation(identity::generation_in(&id));
+            let id = identity::of_generation(&identity::generation_in(&id));
             self.put(
                 &EVENT_ID.generation,
                 JsonText::string(&id),

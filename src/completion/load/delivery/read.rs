@@ -9,7 +9,8 @@ use super::write::ValuePlaces;
 use super::{CONNECTION_TEST_NOTE, TEST_GENERATION_NOTE, protobuf};
 use crate::completion::load::ProblemKind;
 use crate::completion::load::head::FileHead;
-use crate::completion::load::record::{Reader, default_name, most_together};
+use crate::completion::load::naming::default_name;
+use crate::completion::load::record::{Reader, most_together};
 use crate::completion::source_map::{DocumentBuilder, Place, Places, SourceMap};
 use crate::json::{Document, Kind, Limits, Value};
 

@@ -126,7 +126,7 @@ pub struct Framer {
     /// How far an unfinished transcript was followed.
     lines: Option<Lines>,
     /// What stands before the unfinished record and is one record together.
-    gathered: Option<Gathered>,
+    gathered: Option<Box<Gathered>>,
     /// Whether the last record is a request by itself.
     is_asked: bool,
 }

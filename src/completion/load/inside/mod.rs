@@ -191,14 +191,12 @@ impl InsideSearch {
             && let Some(lines) =
                 wrapped::lines_of_items(value.children().map(|item| item.raw().as_bytes()))
         {
-            let text: String = lines
-                .iter()
-                .flatten()
-                .map(|(line, _)| line.as_str())
-                .collect();
-            let mut unpaired = self.stream(&text, value, places, reader);
-            for (item, line) in value.children().zip(&lines) {
-                if line.is_none() {
+            let mut unpaired = Unpaired::default();
+            for text in &lines.texts {
+                unpaired.extend(self.text(text, value, places, reader));
+            }
+            for (item, is_line) in value.children().zip(&lines.are_lines) {
+                if !is_line {
                     unpaired.extend(self.value(item, places, reader));
                 }
             }
@@ -385,7 +383,7 @@ impl InsideSearch {
         places: &Places<'_>,
         reader: &mut Reader<'_>,
     ) -> Unpaired {
-        let length = value.raw().len();
+        let length = text.len();
         if self.strings.len() == LEVELS || length > self.bytes {
             return Unpaired::default();
         }

@@ -299,7 +299,7 @@ fn request(asked: &AskedChunk<'_>, record: &Places<'_>) -> DocumentBuilder {
 /// The records of a text: its lines, or all of it where it is one.
 fn records(text: &str) -> Vec<Range<usize>> {
     if document(text.trim_end().as_bytes()).is_some() {
-        return vec![0..text.len()];
+        return std::iter::once(0..text.len()).collect();
     }
     let mut at = 0;
     let lines = text.split_inclusive('\n').map(|line| {

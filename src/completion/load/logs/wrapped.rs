@@ -4,6 +4,8 @@
 //! Such records are one stream. Other records of the same log may stand between them while the stream is not
 //! over; each of those is read by itself. Docker cuts a long line into several records, of which only the last
 //! one ends with a newline.
+//!
+//! A document that was printed over several lines stands in such records too, one for each of its lines.
 
 use std::borrow::Cow;
 use std::sync::{Arc, LazyLock};
@@ -11,7 +13,7 @@ use std::sync::{Arc, LazyLock};
 use memchr::memmem::Finder;
 
 use crate::completion::load::formats::LOG;
-use crate::completion::load::framing::scan::document_end;
+use crate::completion::load::framing::scan::{Scanner, document_end};
 use crate::completion::load::framing::split;
 use crate::completion::load::logs::entries::Entries;
 use crate::completion::load::logs::journal;
@@ -45,6 +47,8 @@ pub(in crate::completion::load) struct LineRun {
     is_over: bool,
     /// Other records since the last line.
     between: usize,
+    /// Of a document, how far its brackets are closed.
+    document: Option<Scanner>,
 }
 
 /// What a record is to the run before it.
@@ -52,6 +56,8 @@ pub(in crate::completion::load) struct LineRun {
 pub(in crate::completion::load) enum Continuation {
     /// The next line, with a newline where it ends, and where in the record its string begins.
     Line(String, usize),
+    /// The next line of a document that has not ended, and may never do so.
+    Open(String, usize),
     /// Something else, behind which the stream may go on.
     Between,
     /// What follows the run.
@@ -65,6 +71,7 @@ impl LineRun {
             return None;
         }
         let (at, doc) = document(record)?;
+        let begins = |text: &str| begins_stream(text) || opened_in(text).is_some();
         let strings = doc
             .root()
             .descendants()
@@ -74,21 +81,29 @@ impl LineRun {
             value.kind() == Kind::Array && first == Some(Kind::Number)
         };
         let mut strings = strings.filter(|value| value.kind() == Kind::String || is_list(value));
-        let string = strings
-            .find(|string| journal::text(*string).is_some_and(|text| begins_stream(&text)))?;
+        let string =
+            strings.find(|string| journal::text(*string).is_some_and(|text| begins(&text)))?;
+        let text = journal::text(string)?;
         let mut run = LineRun {
             pointer: string.pointer(),
             has_newlines: false,
             goes_on: false,
             is_over: false,
             between: 0,
+            document: None,
         };
-        let line = run.line(&journal::text(string)?, at + string.span().start);
+        if !begins_stream(&text) {
+            run.document = opened_in(&text);
+        }
+        let line = run.line(&text, at + string.span().start);
         Some((run, line))
     }
 
     /// Takes the next record.
     pub fn take(&mut self, record: &[u8]) -> Continuation {
+        if self.document.is_some() {
+            return self.take_of_document(record);
+        }
         if let Some((at, doc)) = document(record)
             && let Some(string) = doc.resolve(&self.pointer)
             && let Some(text) = journal::text(string)
@@ -103,13 +118,50 @@ impl LineRun {
         }
     }
 
+    /// The same, where the run is a document. Each line behind its first is indented, or closes brackets.
+    fn take_of_document(&mut self, record: &[u8]) -> Continuation {
+        let held = document(record).and_then(|(at, doc)| {
+            let string = doc.resolve(&self.pointer)?;
+            Some((
+                journal::text(string)?.into_owned(),
+                at + string.span().start,
+            ))
+        });
+        let Some((text, at)) = held else {
+            self.between += 1;
+            return match self.is_over || self.between > MOST_BETWEEN {
+                true => Continuation::Not,
+                false => Continuation::Between,
+            };
+        };
+        let is_inside = self.goes_on || text.starts_with([' ', '\t', '}', ']', '\n', '\r']);
+        let Some(scanner) = self
+            .document
+            .as_mut()
+            .filter(|_| is_inside && !self.is_over)
+        else {
+            return Continuation::Not;
+        };
+        scanner.follow(&text);
+        self.is_over = scanner.is_closed();
+        if text.ends_with('\n') || !self.has_newlines {
+            scanner.end_line();
+        }
+        let is_over = self.is_over;
+        match self.line(&text, at) {
+            Continuation::Line(line, at) if !is_over => Continuation::Open(line, at),
+            line => line,
+        }
+    }
+
     fn line(&mut self, text: &str, at: usize) -> Continuation {
-        let text = if self.goes_on { text } else { field_of(text) };
+        let is_plain = self.goes_on || self.document.is_some();
+        let text = if is_plain { text } else { field_of(text) };
         let is_ended = text.ends_with('\n');
         self.has_newlines |= is_ended;
         self.goes_on = self.has_newlines && !is_ended;
         self.between = 0;
-        if !text.trim().is_empty() {
+        if !text.trim().is_empty() && self.document.is_none() {
             self.is_over = ends_stream(text);
         }
         let mut line = text.to_owned();
@@ -122,16 +174,22 @@ impl LineRun {
 
 /// Whether a record may hold a stream's line: nearly every record shows here that it does not.
 fn may_hold_line(record: &[u8]) -> bool {
-    // The last two are `data:` in bytes, as the journal writes a line with a control character.
-    const SIGNS: [&str; 6] = [
+    // Two are `data:` in bytes, as the journal writes a line with a control character.
+    // Then brackets with which a string ends, as the first line of a document does.
+    const SIGNS: [&str; 11] = [
         "\"data:",
         " data: {\\\"",
         "\"event:",
         "\": OPENROUTER",
         "[100,97,116,97,58,",
         " 100, 97, 116, 97, 58,",
+        "{\\n\"",
+        "{\",",
+        "{\"}",
+        "{\"\n",
+        "{\" ",
     ];
-    static FINDERS: LazyLock<[Finder<'_>; 6]> = LazyLock::new(|| SIGNS.map(Finder::new));
+    static FINDERS: LazyLock<[Finder<'_>; 11]> = LazyLock::new(|| SIGNS.map(Finder::new));
     // A sample begins with these.
     let first = record.strip_prefix(b"{\"").unwrap_or_default();
     if record.len() > LONGEST || first.starts_with(b"request\"") || first.starts_with(b"name\"") {
@@ -170,43 +228,85 @@ fn field_of(message: &str) -> &str {
     at.map_or(message, |at| &message[at + 1..])
 }
 
-/// The lines of a stream that stand in the items of a list, each with a newline and where in its item it stands; `None` for
-/// an item that is none of them. There are two at least.
+/// The brackets of a document that begins at the end of a line and goes on behind it: alone there, or behind a few words.
+fn opened_in(line: &str) -> Option<Scanner> {
+    const LONGEST_WORDS: usize = 200;
+    let bare = line.trim_end();
+    let words = bare.strip_suffix('{')?;
+    let is_apart = words.is_empty() || words.ends_with([' ', ':', '=', '\t']);
+    let is_one = is_apart
+        && words.len() <= LONGEST_WORDS
+        && !words.starts_with([' ', '\t'])
+        && !words.contains(['{', '"', '\n']);
+    is_one.then(|| {
+        let mut scanner = Scanner::default();
+        scanner.follow("{");
+        scanner.end_line();
+        scanner
+    })
+}
+
+/// What the items of a list hold line by line.
+#[derive(Debug, Default)]
+pub(in crate::completion::load) struct LinesOfItems {
+    /// The text of each stream and each document.
+    pub texts: Vec<String>,
+    /// Whether each item is a line of one of those.
+    pub are_lines: Vec<bool>,
+}
+
+/// The streams and documents whose lines stand in the items of a list; `None` where there are none.
 pub(in crate::completion::load) fn lines_of_items<'r>(
     items: impl Iterator<Item = &'r [u8]>,
-) -> Option<Vec<Option<(String, usize)>>> {
+) -> Option<LinesOfItems> {
     let mut items = items.peekable();
     match items.peek()?.first()? {
         b'"' => return lines_of_strings(items),
         b'{' | b'[' => {}
         _ => return None,
     }
-    let mut run: Option<LineRun> = None;
-    let mut lines = Vec::new();
-    for item in items {
-        let belongs = match &mut run {
-            Some(run) => run.take(item),
-            None => match LineRun::begin(item) {
-                Some((begun, line)) => {
-                    run = Some(begun);
-                    line
+    let mut found = LinesOfItems::default();
+    // The run that goes on, its text, and the items of it.
+    let mut open: Option<(LineRun, String, Vec<usize>)> = None;
+    for (index, item) in items.enumerate() {
+        found.are_lines.push(false);
+        if let Some((run, text, own)) = &mut open {
+            match run.take(item) {
+                Continuation::Line(line, _) | Continuation::Open(line, _) => {
+                    text.push_str(&line);
+                    own.push(index);
+                    continue;
                 }
-                None => Continuation::Not,
-            },
-        };
-        lines.push(match belongs {
-            Continuation::Line(line, at) => Some((line, at)),
-            Continuation::Between | Continuation::Not => None,
-        });
+                Continuation::Between => continue,
+                Continuation::Not => found.end(open.take()),
+            }
+        }
+        if let Some((run, Continuation::Line(line, _))) = LineRun::begin(item) {
+            open = Some((run, line, vec![index]));
+        }
     }
-    (lines.iter().flatten().count() > 1).then_some(lines)
+    found.end(open);
+    (!found.texts.is_empty()).then_some(found)
+}
+
+impl LinesOfItems {
+    /// Adds what a run gave, if it is of several items and of nothing that never ended.
+    fn end(&mut self, run: Option<(LineRun, String, Vec<usize>)>) {
+        let Some((run, text, own)) = run else {
+            return;
+        };
+        if own.len() > 1 && (run.document.is_none() || run.is_over) {
+            self.texts.push(text);
+            for index in own {
+                self.are_lines[index] = true;
+            }
+        }
+    }
 }
 
 /// The same of a list of strings, each of which is a line.
-fn lines_of_strings<'r>(
-    items: impl Iterator<Item = &'r [u8]>,
-) -> Option<Vec<Option<(String, usize)>>> {
-    let mut lines = Vec::new();
+fn lines_of_strings<'r>(items: impl Iterator<Item = &'r [u8]>) -> Option<LinesOfItems> {
+    let (mut text, mut count) = (String::new(), 0);
     let mut is_stream = false;
     for item in items {
         let item = std::str::from_utf8(item).ok()?;
@@ -217,9 +317,14 @@ fn lines_of_strings<'r>(
             return None;
         }
         is_stream |= begins_stream(&line);
-        lines.push(Some((format!("{}\n", line.trim_end_matches('\n')), 0)));
+        text.push_str(line.trim_end_matches('\n'));
+        text.push('\n');
+        count += 1;
     }
-    (is_stream && lines.len() > 1).then_some(lines)
+    (is_stream && count > 1).then(|| LinesOfItems {
+        texts: vec![text],
+        are_lines: vec![true; count],
+    })
 }
 
 /// Whether a line is one with which a stream begins of one of the APIs.
@@ -300,7 +405,7 @@ pub(in crate::completion::load) fn read(places: &Places<'_>, reader: &mut Reader
             },
         };
         match belongs {
-            Continuation::Line(line, string) => {
+            Continuation::Line(line, string) | Continuation::Open(line, string) => {
                 entries.append(stream, &range, &LoggedText::Held(string, line), "");
                 count += 1;
             }
@@ -308,8 +413,14 @@ pub(in crate::completion::load) fn read(places: &Places<'_>, reader: &mut Reader
             Continuation::Between | Continuation::Not => entries.line(range),
         }
     }
+    let is_document = run.as_ref().is_some_and(|run| run.document.is_some());
+    let thing = if is_document {
+        "a document"
+    } else {
+        "a stream"
+    };
     let pointer = run.map(|run| run.pointer).unwrap_or_default();
-    let what = format!("a stream, put together from {pointer} of {count} records");
+    let what = format!("{thing}, put together from {pointer} of {count} records");
     reader.note(places.at(0), what);
     reader.format.within = reader.format.within.or(Some(LOG));
     entries.read_as_one(reader);
@@ -321,6 +432,28 @@ mod tests {
 
     fn is_line(belongs: &Continuation, expected: &str) -> bool {
         matches!(belongs, Continuation::Line(line, _) if line == expected)
+    }
+
+    #[test]
+    fn follows_documents_in_records() {
+        let record = |line: &str| format!(r#"{{"log":"{line}\n","stream":"stdout"}}"#);
+        let begin = |line: &str| LineRun::begin(record(line).as_bytes());
+        for line in ["{", "INFO response: {", "response={"] {
+            assert!(begin(line).is_some(), "{line}");
+        }
+        for line in ["  {", "{}", "so{", "{\\\"a\\\": {", "up"] {
+            assert!(begin(line).is_none(), "{line}");
+        }
+        let (mut run, _) = begin("{").expect("a run");
+        let mut take = |record: &str| run.take(record.as_bytes());
+        let is_open = |belongs: Continuation| matches!(belongs, Continuation::Open(..));
+        assert!(is_open(take(&record(r#"  \"a\": ["#))));
+        assert_eq!(take(r#"{"other":1}"#), Continuation::Between);
+        assert!(is_open(take(&record("  ]"))));
+        assert!(is_line(&take(&record("}")), "}\n"));
+        assert_eq!(take(&record("}")), Continuation::Not);
+        let (mut run, _) = begin("{").expect("a run");
+        assert_eq!(run.take(record("up").as_bytes()), Continuation::Not);
     }
 
     #[test]

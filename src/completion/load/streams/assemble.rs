@@ -110,6 +110,8 @@ struct Open {
     /// Whether `[DONE]` was read.
     is_done: bool,
     naming: Naming,
+    /// Whether its first event is none that its API's streams begin with.
+    lacks_beginning: bool,
     broken: Vec<(usize, String)>,
 }
 
@@ -264,6 +266,7 @@ impl Streams {
             comments: 0,
             is_done: false,
             naming: Naming::Even,
+            lacks_beginning: piece.lacks_beginning(),
             broken: std::mem::take(&mut self.broken),
         });
         self.all.len() - 1
@@ -330,8 +333,11 @@ impl Open {
 
     fn finish(self) -> Assembled {
         let complete = self.is_done || self.accumulator.is_complete();
+        let cut = self.lacks_beginning.then_some(
+            "the beginning of this stream is not here: what was generated before is not known",
+        );
         Assembled {
-            remark: self.accumulator.remark().or((self.naming == Naming::Mixed).then_some(
+            remark: self.accumulator.remark().or(cut).or((self.naming == Naming::Mixed).then_some(
                 "chunks that name this generation and chunks that name none take turns: taken for one completion, \
                  though they may be of two",
             )),
@@ -456,6 +462,15 @@ impl<'c> Piece<'c> {
             begins: false,
             has_content: false,
         })
+    }
+
+    /// Whether it is from the middle of a stream whose beginning would tell what it is of.
+    fn lacks_beginning(&self) -> bool {
+        match self.api {
+            Some(Api::Messages) => !self.begins,
+            Some(Api::Responses) => self.kind.ends_with(".delta"),
+            _ => false,
+        }
     }
 
     /// Whether it neither brings anything of an answer nor names one: a count of tokens, what was sent to a provider.

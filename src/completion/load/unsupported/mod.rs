@@ -26,7 +26,11 @@ pub(super) fn of_tool(text: &str) -> Option<&'static str> {
         );
     }
     let has = |sign: &str| text.contains(sign);
-    let is_trace = begins(&["== Info: ", "=> Send header, ", "<= Recv header, "]);
+    // With --trace-time a time stands before each.
+    let untimed = text.trim_start_matches(|c: char| c.is_ascii_digit() || " :.".contains(c));
+    let is_trace = ["== Info: ", "=> Send header, ", "<= Recv header, "]
+        .iter()
+        .any(|start| untimed.starts_with(start));
     if is_trace && has("\n0000: ") {
         return Some(
             "what curl writes with --trace or --trace-ascii, cut into pieces that lose characters; use `curl -v` or `curl -i`",

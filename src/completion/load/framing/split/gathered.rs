@@ -137,7 +137,7 @@ impl Gathered {
                 Continuation::Line(..) => {
                     (self.end, self.at) = (range.end - start, range.end - start);
                 }
-                Continuation::Between => self.at = range.end - start,
+                Continuation::Open(..) | Continuation::Between => self.at = range.end - start,
                 Continuation::Not => return false,
             }
             return true;
@@ -165,7 +165,7 @@ impl Gathered {
             Continuation::Line(..) | Continuation::Not => {
                 (self.end, self.at) = (range.end - start, range.end - start);
             }
-            Continuation::Between => self.at = range.end - start,
+            Continuation::Open(..) | Continuation::Between => self.at = range.end - start,
         }
         true
     }

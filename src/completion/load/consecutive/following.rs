@@ -1,0 +1,95 @@
+//! The same where a log was read entry by entry: what they were read as becomes one, where a request by itself and the
+//! response behind it were found.
+
+use super::{MOST_WORDS, NAME, are_words_between, may_answer, model, note};
+use crate::completion::Completion;
+use crate::completion::load::record::Reader;
+use crate::completion::source_map::DocumentBuilder;
+use crate::json::Value;
+
+/// What a log's entries were read as, one after the other, so that a request and the response behind it become one.
+#[derive(Default)]
+pub(in crate::completion::load) struct Following {
+    /// The last completion, where it is a request by itself, and the lines of words behind it.
+    asked: Option<usize>,
+    words: usize,
+    /// Whether the request before was one by itself too.
+    is_second: bool,
+}
+
+impl Following {
+    /// Takes note of an entry that was read: the completions behind the first `before` are its, `text` is what it says if it
+    /// stands on one line.
+    pub fn take(&mut self, before: usize, text: Option<&str>, reader: &mut Reader<'_>) {
+        let all = &reader.loaded.completions;
+        let only = all.get(before).filter(|_| all.len() == before + 1);
+        let Some(only) = only else {
+            self.words += 1;
+            let are_words = text.is_some_and(|text| are_words_between(text.trim().as_bytes()));
+            if all.len() > before || !are_words || self.words > MOST_WORDS {
+                *self = Following::default();
+            }
+            return;
+        };
+        if is_alone(only, "request") {
+            let is_second = self.asked.is_some() || self.is_second;
+            *self = Following {
+                asked: (!is_second).then_some(before),
+                words: 0,
+                is_second,
+            };
+            return;
+        }
+        let asked = std::mem::take(self).asked;
+        if let Some(asked) = asked
+            && is_alone(only, "response")
+            && may_be_answer(&all[asked], only)
+        {
+            join(asked, reader);
+        }
+    }
+}
+
+fn may_be_answer(request: &Completion, response: &Completion) -> bool {
+    let answered = response.response().and_then(model);
+    let asked = request.request();
+    asked.is_some_and(|asked| answered.is_some_and(|answered| may_answer(asked, &answered)))
+}
+
+/// Makes one of the last two completions, a request by itself and a response by itself.
+fn join(asked: usize, reader: &mut Reader<'_>) {
+    let mut both = reader.loaded.completions.drain(asked..);
+    let (Some(request), Some(response)) = (both.next(), both.next()) else {
+        return;
+    };
+    drop(both);
+    let origin = request.origin.clone();
+    note(origin.place(), &response.origin.place(), reader);
+    let mut builder = DocumentBuilder::default();
+    builder.literal("{\"request\":");
+    copy_part(&request, request.request(), &mut builder);
+    builder.literal(",\"response\":");
+    copy_part(&response, response.response(), &mut builder);
+    builder.literal("}");
+    let mut entry = reader.entry(&origin);
+    entry.format.name = NAME;
+    entry.push(None, builder, response.stream);
+}
+
+/// Whether a completion has one part and nothing else.
+pub(in crate::completion::load) fn is_alone(completion: &Completion, part: &str) -> bool {
+    let root = completion.document().root();
+    root.len() == 1 && root.get_some(part).is_some()
+}
+
+/// Appends a part of a completion.
+pub(in crate::completion::load) fn copy_part(
+    completion: &Completion,
+    part: Option<Value<'_>>,
+    builder: &mut DocumentBuilder,
+) {
+    if let Some(part) = part {
+        let text = completion.document().text();
+        builder.copy(text, part.span(), completion.source_map());
+    }
+}

@@ -1,0 +1,148 @@
+//! A request or an answer in a record: all of it, behind a log's words, or a member of it.
+
+use std::ops::Range;
+use std::sync::{Arc, LazyLock};
+
+use memchr::memmem::Finder;
+
+use crate::completion::load::formats::{self, FormatRole};
+use crate::completion::load::framing::split;
+use crate::completion::load::logs::logline;
+use crate::completion::load::shape;
+use crate::completion::load::streams::chunks;
+use crate::json::{Document, Kind, Limits, Value};
+
+/// A part of an exchange in a record.
+pub(super) struct Half {
+    pub(super) doc: Document,
+    /// Where it stands in the record.
+    pub(super) range: Range<usize>,
+    /// Whether a string holds it, which is what stands there.
+    pub(super) is_held: bool,
+}
+
+/// The request that a record is or holds, and nothing else.
+pub(super) fn request(record: &[u8]) -> Option<Half> {
+    const LONGEST_KEY: usize = 32;
+    let words = words_before(record)?;
+    let inside = record[words..].strip_prefix(b"{")?.trim_ascii_start();
+    let key = inside.strip_prefix(b"\"")?;
+    let end = memchr::memchr(b'"', &key[..key.len().min(LONGEST_KEY)])?;
+    let key = std::str::from_utf8(&key[..end]).ok()?;
+    if shape::is_of_request(key) {
+        let half = whole(record)?;
+        return is_request_alone(half.doc.root()).then_some(half);
+    }
+    // A sample's, and an answer's.
+    let is_other = matches!(key, "name" | "response" | "id" | "object") || words > 0;
+    if is_other || !may_hold_request(record) {
+        return None;
+    }
+    held(record, is_request_alone)
+}
+
+/// Whether a value is a request body, and nothing in it is of an answer.
+fn is_request_alone(root: Value<'_>) -> bool {
+    let is_other = |member: Value<'_>| {
+        let key = member.raw_key().unwrap_or_default();
+        let is_own = shape::is_of_request(key);
+        matches!(key, "request" | "response" | "error" | "choices")
+            || (!is_own && shape::may_hold_response(member))
+    };
+    shape::is_request(root)
+        && formats::of_value(root).is_some_and(|format| format.role == FormatRole::Request)
+        && !root.children().any(is_other)
+}
+
+/// Whether a log's record may hold a request: of nearly every other the beginning tells.
+fn may_hold_request(record: &[u8]) -> bool {
+    const HEAD: usize = 2048;
+    const SIGNS: [&str; 6] = [
+        "messages\"",
+        "messages\\\"",
+        "prompt\"",
+        "prompt\\\"",
+        "input\"",
+        "input\\\"",
+    ];
+    static FINDERS: LazyLock<[Finder<'_>; 6]> = LazyLock::new(|| SIGNS.map(Finder::new));
+    let head = &record[..record.len().min(HEAD)];
+    FINDERS.iter().any(|finder| finder.find(head).is_some())
+}
+
+fn whole(record: &[u8]) -> Option<Half> {
+    let words = words_before(record)?;
+    Some(Half {
+        doc: document(record)?,
+        range: words..record.len(),
+        is_held: false,
+    })
+}
+
+/// The half that one member of a log's record is, or holds in a string, perhaps behind words: the only one in which anything
+/// of an exchange stands.
+fn held(record: &[u8], is_half: impl Fn(Value<'_>) -> bool) -> Option<Half> {
+    let limits = Limits::default();
+    let doc = document(record)?;
+    let mut found = None;
+    for member in doc.root().children() {
+        let held = match member.kind() {
+            Kind::Object => Document::parse(Arc::from(member.raw()), limits).ok(),
+            Kind::String if member.raw().contains('{') => member
+                .str()
+                .and_then(|text| Some(logline::json_in(&text, limits)?.1)),
+            _ => None,
+        };
+        match held {
+            Some(held) if is_half(held.root()) && found.is_none() => {
+                found = Some(Half {
+                    doc: held,
+                    range: member.span(),
+                    is_held: member.kind() == Kind::String,
+                });
+            }
+            _ => {
+                let is_of_one = |value: Value<'_>| {
+                    shape::may_hold_response(value) || may_hold_request(value.raw().as_bytes())
+                };
+                if is_of_one(member) {
+                    return None;
+                }
+            }
+        }
+    }
+    found
+}
+
+/// The answer that a record is or holds.
+pub(super) fn answer(record: &[u8]) -> Option<Half> {
+    let is_whole = |root: Value<'_>| shape::is_answer(root) && !chunks::is_chunk(root);
+    let half = whole(record)?;
+    match is_whole(half.doc.root()) {
+        true => Some(half),
+        false => held(record, is_whole),
+    }
+}
+
+/// How many bytes of a log's own words stand before the object that the rest of a record is.
+pub(super) fn words_before(record: &[u8]) -> Option<usize> {
+    /// Of a time, a level, a module's name, a word for what follows.
+    const LONGEST: usize = 200;
+    if record.starts_with(split::MARK) {
+        return Some(split::MARK.len());
+    }
+    let head = &record[..record.len().min(LONGEST)];
+    let brace = memchr::memchr(b'{', head)?;
+    let is_apart = brace == 0 || matches!(record[brace - 1], b' ' | b'=' | b':' | b'\t');
+    let is_line = brace == 0
+        || (memchr::memchr(b'\n', record).is_none()
+            && memchr::memchr2(b'"', b'\'', &record[..brace]).is_none());
+    (is_apart && is_line && record.ends_with(b"}")).then_some(brace)
+}
+
+/// The document of a record.
+pub(super) fn document(record: &[u8]) -> Option<Document> {
+    let record = &record[words_before(record)?..];
+    let text = std::str::from_utf8(record).ok()?;
+    Document::parse(Arc::from(text), Limits::default()).ok()
+}
