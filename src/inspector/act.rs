@@ -15,7 +15,6 @@ use super::ui::layout::SizeClass;
 use super::windows::WindowEvent;
 use super::windows::help::Help;
 use super::windows::question::Question;
-use super::windows::send_all::SendAll;
 use super::{Command, Effect, Env, Model, Pane};
 use crate::display::counted;
 
