@@ -9,7 +9,6 @@ use crate::event::privacy::Privacy;
 use crate::inspector::ui::marks::place;
 use crate::inspector::windows::Update;
 use crate::inspector::windows::question::Question;
-use crate::inspector::windows::send_all;
 use crate::inspector::{Command, Effect, Env, Model};
 use crate::json::Document;
 use crate::prepare::{
@@ -115,7 +114,7 @@ impl Model {
             None => return false,
             Some(WaitingSend::One(_)) => "this is sent".to_owned(),
             Some(WaitingSend::All(listed)) => {
-                send_all::what(&self.forecast(listed), listed.len()).to_lowercase()
+                self.forecast(listed).says(listed.len()).to_lowercase()
             }
         };
         self.send_waits = waits;

@@ -48,6 +48,23 @@ impl Forecast {
         self.faulty += usize::from(is_faulty);
         self.leaking += usize::from(leaks);
     }
+
+    /// `38 events of 41 completions go`, and whether that is all there is to know.
+    pub fn says(&self, total: usize) -> String {
+        let events = match self.events {
+            1 => "1 event".to_owned(),
+            count => format!("{count} events"),
+        };
+        let go = if self.events == 1 { "goes" } else { "go" };
+        let completions = match total {
+            1 => "1 completion".to_owned(),
+            count => format!("{count} completions"),
+        };
+        match self.looked < total {
+            true => format!("At least {events} of {completions} {go}"),
+            false => format!("{events} of {completions} {go}"),
+        }
+    }
 }
 
 impl Model {

@@ -4,8 +4,6 @@
 pub mod forecast;
 mod view;
 
-pub(crate) use view::what;
-
 use super::{Flow, Update, Window, WindowEvent};
 use crate::completion::Origin;
 use crate::delivery::bulk::BulkEnd;
@@ -233,7 +231,7 @@ fn question(model: &Model, forecast: &Forecast, total: usize) -> Question {
         Privacy::On => " with privacy mode on, without input and output",
         Privacy::Off => "",
     };
-    let what = view::what(forecast, total);
+    let what = forecast.says(total);
     let to = model.destination.name_and_address();
     Question::new("Send them all?", "send all", "do not send", begin)
         .says(format!("{what} to {to}{mode}."))

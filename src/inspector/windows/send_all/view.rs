@@ -155,23 +155,6 @@ fn status(model: &Model, all: &SendAll, look: &Look, pen: &mut Pen<'_>) {
     }
 }
 
-/// `38 events of 41 completions go`, and whether that is all there is to know.
-pub fn what(forecast: &Forecast, total: usize) -> String {
-    let events = match forecast.events {
-        1 => "1 event".to_owned(),
-        count => format!("{count} events"),
-    };
-    let go = if forecast.events == 1 { "goes" } else { "go" };
-    let completions = match total {
-        1 => "1 completion".to_owned(),
-        count => format!("{count} completions"),
-    };
-    match forecast.looked < total {
-        true => format!("At least {events} of {completions} {go}"),
-        false => format!("{events} of {completions} {go}"),
-    }
-}
-
 /// How many of the events say words of the conversation although privacy mode is on, as far as that is known.
 pub fn leaks(forecast: &Forecast) -> Option<String> {
     let (events, say) = match forecast.leaking {
