@@ -204,7 +204,7 @@ mod tests {
     #[test]
     fn a_key_is_kept_where_there_is_one() {
         let check = |variables: &[(&str, &str)], base_url: &str, expected: &str| {
-            let folder = tempfile::tempdir().unwrap();
+            let folder = tempfile::tempdir().expect("a folder");
             let folder = folder.path().to_string_lossy().into_owned();
             let own = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
             let folders = ["RAINSCOPE_CONFIG_DIR", "RAINSCOPE_DATA_DIR"];

@@ -137,7 +137,7 @@ pub struct Model {
     /// What was copied last, and its bytes.
     copied: Option<(String, usize)>,
     /// What is sent once the destination has said what it is.
-    send_waits: Option<WaitingSend>,
+    send_waits: Option<(WaitingSend, Privacy)>,
     /// Sources that hold nothing any more; they are read again once they do.
     pub(crate) gone: Vec<String>,
     told_changes: ToldChanges,
@@ -449,6 +449,7 @@ impl Model {
         let typed = typed.filter(|_| self.is_editing() || self.is_naming());
         let follow: Vec<usize> = self.places_mut().map(|place| *place).collect();
         let base = self.base_edits.clone();
+        let source = batch.source;
         let place = shown.as_ref().map(|(index, _)| *index);
         let library::Reloaded {
             moved,
@@ -496,6 +497,7 @@ impl Model {
         if let (Some(before), Some(place)) = (before, place) {
             self.show_as_before(*before, place);
         }
+        self.join_fetched(source);
         if let Some(stays) = stays {
             self.notice = Some(format!(
                 "{name} changed: \"{stays}\" is not in it any more, and stays here while you type in it"

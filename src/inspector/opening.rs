@@ -126,7 +126,12 @@ impl Model {
             count => format!("pasted {count} completions"),
         };
         let notes = loaded.notes.iter().map(|note| note.found().to_owned());
+        let unread = (!loaded.problems.is_empty()).then(|| {
+            let key = self.keymap.shown(Command::Problems);
+            format!("{key} shows what could not be read")
+        });
         let says = std::iter::once(says)
+            .chain(unread)
             .chain(notes)
             .collect::<Vec<_>>()
             .join("; ");

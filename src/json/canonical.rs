@@ -3,6 +3,7 @@
 //!
 //! Half of a surrogate pair keeps its escape, so even that survives.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::fmt::Write;
 
@@ -45,13 +46,26 @@ pub fn write_compact(value: Value<'_>, out: &mut String) {
     }
 }
 
+/// The text between a member's quotes in canonical form: keys that differ in half of a surrogate pair are two.
+pub(super) fn canonical_key(member: Value<'_>) -> Option<Cow<'_, str>> {
+    let raw = member.raw_key()?;
+    Some(match is_canonical(raw) {
+        true => Cow::Borrowed(raw),
+        false => {
+            let mut key = String::with_capacity(raw.len());
+            push_canonical(&mut key, raw);
+            Cow::Owned(key)
+        }
+    })
+}
+
 /// An object's members; of a key that is there twice, the last value at the place of the first, as
 /// `JSON.parse` has it.
 fn last_members(object: Value<'_>) -> Vec<Value<'_>> {
     let mut members: Vec<Value> = Vec::with_capacity(object.len());
     let mut places = HashMap::with_capacity(object.len());
     for member in object.children() {
-        let place = *places.entry(member.key()).or_insert(members.len());
+        let place = *places.entry(canonical_key(member)).or_insert(members.len());
         match members.get_mut(place) {
             Some(earlier) => *earlier = member,
             None => members.push(member),
@@ -142,6 +156,18 @@ impl Joined {
 #[cfg(test)]
 mod tests {
     use super::super::JsonText;
+
+    /// Halves of surrogate pairs tell keys apart, as they do for whoever reads them.
+    #[test]
+    fn keys_that_differ_in_half_a_pair_are_two() {
+        let text = r#"{"\ud800":1,"\ud801":2,"a":3}"#;
+        let doc = super::super::Document::parse(text.into(), Default::default()).expect("JSON");
+        assert_eq!(doc.root().canonical().as_str(), text);
+        assert!(doc.duplicate_keys().is_empty());
+        let mut pretty = String::new();
+        super::super::pretty::write_pretty(doc.root(), &mut pretty);
+        assert!(pretty.contains(r#""\ud801": 2"#), "{pretty}");
+    }
 
     #[test]
     fn rewrites_only_what_is_not_canonical() {

@@ -104,7 +104,7 @@ impl Document {
             }
             seen.clear();
             for child in object.children() {
-                let key = child.key().unwrap_or_default();
+                let key = canonical::canonical_key(child).unwrap_or_default();
                 match seen.contains(&key) {
                     true => found.push(child.id()),
                     false => seen.push(key),
@@ -117,7 +117,7 @@ impl Document {
     fn duplicates_among_many(&self, object: Value<'_>, found: &mut Vec<NodeId>) {
         let mut seen = HashSet::with_capacity(object.len());
         for child in object.children() {
-            if !seen.insert(child.key().unwrap_or_default()) {
+            if !seen.insert(canonical::canonical_key(child).unwrap_or_default()) {
                 found.push(child.id());
             }
         }

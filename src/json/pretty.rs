@@ -1,6 +1,6 @@
-//! JSON over several lines, for reading. Values keep their text.
+//! JSON over several lines, for reading. Values keep their text; keys are written as canonical text has them.
 
-use super::canonical::write_compact;
+use super::canonical::{canonical_key, write_compact};
 use super::value::{Kind, Value};
 
 /// Appends a value over several lines, two spaces a level.
@@ -20,9 +20,10 @@ fn write(value: Value<'_>, level: usize, out: &mut String) {
             out.push(',');
         }
         new_line(level + 1, out);
-        if let Some(key) = child.key() {
-            out.push_str(&super::quote(&key));
-            out.push_str(": ");
+        if let Some(key) = canonical_key(child) {
+            out.push('"');
+            out.push_str(&key);
+            out.push_str("\": ");
         }
         write(child, level + 1, out);
     }

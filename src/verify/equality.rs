@@ -108,6 +108,11 @@ fn instant(value: Value<'_>) -> Option<Timestamp> {
     })
 }
 
+/// Whether two texts are the same number, however each is written.
+pub fn is_same_number(one: &str, other: &str) -> bool {
+    Decimal::of(one).is_some_and(|one| Some(one) == Decimal::of(other))
+}
+
 fn of_numbers(sent: &str, stored: &str) -> Likeness {
     if sent == stored {
         return Likeness::Same;

@@ -10,7 +10,7 @@ pub(super) use errors::{is_error_body, is_error_of_openrouter, is_error_of_recor
 use super::streams::assemble::is_stream;
 use super::streams::chunks;
 use super::streams::sse::is_transcript;
-use super::{delivery, exchange, llm};
+use super::{delivery, exchange, llm, unsupported};
 use crate::completion::generation_id;
 use crate::json::{Kind, Value};
 
@@ -361,6 +361,9 @@ pub(super) fn is_response_beside(value: Value<'_>) -> bool {
     let starts = |key: &str, start: &str| text(value, key).is_some_and(|t| t.starts_with(start));
     let has_type = |item: Value<'_>| item.get("type").is_some();
     let message = value.get("error").and_then(|error| error.get("message"));
+    if unsupported::of_another_api(value).is_some() {
+        return false;
+    }
     list("choices").is_some()
         || list("output").is_some_and(|output| output.children().all(has_type))
         || message.is_some()

@@ -298,10 +298,10 @@ mod tests {
     /// A server on this machine is called a sink where it is known for one.
     #[test]
     fn a_server_is_called_what_it_is_known_for() {
-        let url = || BaseUrl::parse("http://127.0.0.1:7411", Insecure::Refused).unwrap();
-        let key = || WriteKey::new("rk_0123456789abcdef".to_owned()).unwrap();
+        let url = || BaseUrl::parse("http://127.0.0.1:7411", Insecure::Refused).expect("a URL");
+        let key = || WriteKey::new("rk_0123456789abcdef".to_owned()).expect("a key");
         let check = |destination: &Destination, expected: &str| {
-            let place = ReadPlace::of_destination(destination).unwrap();
+            let place = ReadPlace::of_destination(destination).expect("a place");
             assert_eq!(place.in_words(), format!("{expected} at {}", url()));
         };
         check(&Destination::local_sink(url(), key(), None), "the sink");
@@ -310,7 +310,10 @@ mod tests {
             "the server",
         );
         check(&Destination::raindrop(url(), key(), None), "the server");
-        check(&Destination::workshop(url()).unwrap(), "the Workshop");
+        check(
+            &Destination::workshop(url()).expect("a Workshop"),
+            "the Workshop",
+        );
     }
 
     #[test]

@@ -15,10 +15,11 @@ use crate::event::wire;
 use crate::event::{DestinationKind, Event, Section, Source};
 use crate::inspector::ui::tree::Tree;
 use crate::inspector::ui::value;
+use crate::json::pointer::Resolver;
 use crate::json::{JsonText, NodeId, pointer};
 use crate::mapping::scan::leaks::{Conversation, Suspects};
 use crate::mapping::scan::{Known, LeakAt, PrivacyVerdict, Said};
-use crate::mapping::{self, Deliveries, Fate, Finding, Mapped, scan};
+use crate::mapping::{self, Context, Deliveries, Fate, Finding, Mapped, scan};
 use crate::prepare::{self, PrepareOptions};
 use rows::{CompletionRow, EventRow, Fold};
 use unused::Mattering;
@@ -172,18 +173,25 @@ impl Current {
             current.fold_unused(true, options.privacy);
         }
         let (old, new) = (before.completion.document(), current.completion.document());
-        let was_there = |fold: &Fold| match fold {
-            Fold::Container(id) => old.resolve(&new.at(*id).pointer()).is_some(),
+        let (mut of_old, mut of_new) = (Resolver::default(), Resolver::default());
+        let mut was_there = |fold: &Fold| match fold {
+            Fold::Container(id) => {
+                let pointer = new.at(*id).pointer();
+                of_old.resolve(old.root(), &pointer).is_some()
+            }
             Fold::Unused(id) => {
                 let pointer = new.at(*id).pointer();
-                let id = old.resolve(&pointer).map(|value| value.id());
+                let id = of_old.resolve(old.root(), &pointer).map(|value| value.id());
                 id.is_some_and(|id| before.has_unused_row(id))
             }
         };
         let mut closed = current.source.closed().clone();
         closed.retain(|fold| !was_there(fold));
         let stays = before.source.closed().iter();
-        let id = |id: NodeId| Some(new.resolve(&old.at(id).pointer())?.id());
+        let mut id = |id: NodeId| {
+            let pointer = old.at(id).pointer();
+            Some(of_new.resolve(new.root(), &pointer)?.id())
+        };
         closed.extend(stays.filter_map(|fold| {
             Some(match fold {
                 Fold::Container(old) => Fold::Container(id(*old)?),
@@ -224,6 +232,12 @@ impl Current {
     fn add_differences(&mut self) {
         let differences = self.deliveries.differences(&self.completion, &self.mapped);
         self.mapped.findings.extend(differences);
+    }
+
+    /// Maps the completion without its edits again, after a change of what all are mapped with.
+    pub fn map_original(&mut self, context: &Context) {
+        let original = mapping::map(&self.completion, &Edits::none(), context);
+        self.original = original.event().cloned();
     }
 
     /// Maps again, after an edit.

@@ -212,7 +212,10 @@ fn these(count: usize) -> String {
 /// What a new sample is called: next to the file it came from, or in the current folder.
 fn name_for(origin: &Origin, is_edited: bool) -> PathBuf {
     let file = match origin.file.as_ref() {
-        "<stdin>" | "-" => "stdin",
+        "-" => "stdin",
+        // What stands in no file of this machine is saved in the current folder.
+        file if file.starts_with('<') => file.trim_matches(['<', '>']),
+        file if file.contains("://") => file.rsplit('/').next().unwrap_or(file),
         file => file,
     };
     let file = Path::new(file);
@@ -245,5 +248,8 @@ mod tests {
         check("01-time-check.json", 0, "01-time-check.edited.json");
         check("logs/day.ndjson", 3, "logs/day.3.edited.json");
         check("<stdin>", 2, "stdin.2.edited.json");
+        check("<live>", 12, "live.12.edited.json");
+        check("<delivered>", 1, "delivered.1.edited.json");
+        check("s3://logs/day/a.ndjson", 2, "a.2.edited.json");
     }
 }

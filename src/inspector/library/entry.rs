@@ -22,6 +22,8 @@ pub struct LibraryEntry {
     pub is_unsaved: bool,
     /// Whether its source holds it no more: it stayed, since somebody was typing in it.
     pub(super) has_left: bool,
+    /// Whether what there is to remark of its record was told; it is read again once others were.
+    pub(super) is_told: bool,
     pub(super) summary: Option<Box<Summary>>,
 }
 
@@ -35,6 +37,7 @@ impl LibraryEntry {
             saved: Edits::none(),
             is_unsaved: false,
             has_left: false,
+            is_told: false,
             summary: None,
         }
     }
@@ -46,6 +49,23 @@ impl LibraryEntry {
             undone: self.undone.clone(),
             saved: self.saved.clone(),
             ..LibraryEntry::new(self.source, slot)
+        }
+    }
+
+    /// Whether it came from this source.
+    pub(crate) fn is_of(&self, source: u32) -> bool {
+        self.source == source
+    }
+
+    /// Whether its record has this text somewhere.
+    pub(crate) fn names(&self, text: &str) -> bool {
+        let has = |bytes: &[u8]| memchr::memmem::find(bytes, text.as_bytes()).is_some();
+        match &self.slot {
+            Slot::Ready(completion) | Slot::Raw(_, Some(completion)) => {
+                has(completion.document().text().as_bytes())
+            }
+            Slot::Raw(record, None) => has(record.bytes()),
+            Slot::Broken(_) => false,
         }
     }
 

@@ -424,7 +424,12 @@ impl Library {
     /// several: [`Library::take_growth`] says so, and every place that is kept elsewhere has to follow.
     pub fn completion(&mut self, index: usize) -> Option<Arc<Completion>> {
         match &self.entries.get(index)?.slot {
-            Slot::Ready(completion) | Slot::Raw(_, Some(completion)) => Some(completion.clone()),
+            Slot::Ready(completion) => Some(completion.clone()),
+            Slot::Raw(_, Some(completion)) => {
+                let completion = completion.clone();
+                self.keep(index);
+                Some(completion)
+            }
             Slot::Broken(_) => None,
             Slot::Raw(record, None) => {
                 let record = record.clone();
@@ -439,8 +444,12 @@ impl Library {
 
     /// Reads a record: its first completion, and how many others were put behind that.
     fn parse(&mut self, index: usize, record: &RawRecord) -> Option<(Arc<Completion>, usize)> {
-        let loaded = record.read();
+        let mut loaded = record.read();
         let first_note = loaded.notes.first().cloned();
+        if std::mem::replace(&mut self.entries[index].is_told, true) {
+            loaded.notes.clear();
+            loaded.problems.clear();
+        }
         self.take_notes(loaded.notes, 0);
         let mut problems = loaded.problems.into_iter();
         let mut completions = loaded.completions.into_iter();

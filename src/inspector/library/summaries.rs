@@ -1,16 +1,23 @@
 //! Each entry's summary is worked out when it is first asked for, and kept until the entry changes.
 
+use super::listing::SliceBudget;
 use super::{Library, Slot, Summary};
 use crate::completion::Completion;
 use crate::mapping::{self, Context, Mapped};
 
 impl Library {
-    /// Works out what the list shows of all that is parsed; records that are still bytes stay so.
-    pub fn summarise_loaded(&mut self, context: &Context) {
+    /// Works out what the list shows of what is parsed, within a budget; records that are still bytes stay so.
+    pub(crate) fn summarise_loaded(&mut self, context: &Context, mut budget: SliceBudget) {
         for index in 0..self.entries.len() {
-            if !matches!(self.entries[index].slot, Slot::Raw(_, None)) {
-                self.summarise(index, context);
+            let entry = &self.entries[index];
+            if entry.summary.is_some() || matches!(entry.slot, Slot::Raw(_, None)) {
+                continue;
             }
+            if !budget.is_left() {
+                break;
+            }
+            self.summarise(index, context);
+            budget.spend_on(self.entries[index].summary.as_deref());
         }
     }
 

@@ -98,7 +98,8 @@ impl Model {
         let says = match self.trace_row() {
             _ if self.current.is_none() => NOTHING,
             _ if self.focus != Pane::Trace && !renames => {
-                "go to the Trace pane (Tab) to delete a key"
+                let key = self.keymap.shown(Command::NextPane);
+                return Some(format!("go to the Trace pane ({key}) to delete a key"));
             }
             Some(TraceRow::Key(_)) => return None,
             _ if renames => "put the cursor on a trace key to rename it",

@@ -39,7 +39,8 @@ pub(super) fn draw(model: &Model, look: &Look, inside: Rect, buffer: &mut Buffer
         }
         (None, None) => {
             let first = model.library.problems[0].to_string();
-            format!("Nothing could be loaded. Press ! for all problems. The first:\n\n{first}")
+            let key = model.keymap.shown(Command::Problems);
+            format!("Nothing could be loaded. Press {key} for all problems. The first:\n\n{first}")
         }
     };
     let lines = display::wrap(&text, usize::from(inside.width.saturating_sub(2)));

@@ -20,6 +20,8 @@ struct Shown {
     edits: usize,
     privacy: Privacy,
     kind: DestinationKind,
+    /// The one that is marked beside it, with how many edits it has.
+    marked: Option<(Arc<Completion>, usize)>,
 }
 
 impl Basis {
@@ -27,7 +29,14 @@ impl Basis {
     pub(crate) fn of(model: &Model) -> Basis {
         Basis(model.current.as_ref().map(|current| {
             let entry = model.library.entry(current.index);
+            let mut marked = model.listing.marked.iter().rev().copied();
+            let marked = marked.find(|index| *index != current.index);
+            let marked = marked.and_then(|index| {
+                let edits = model.library.entry(index)?.edits.steps().len();
+                Some((Arc::clone(model.library.ready(index)?), edits))
+            });
             Shown {
+                marked,
                 completion: Arc::clone(&current.completion),
                 edits: entry.map_or(0, |entry| entry.edits.steps().len()),
                 privacy: model.privacy,
@@ -40,7 +49,14 @@ impl Basis {
     pub(crate) fn holds(&self, model: &Model) -> bool {
         match (&self.0, &Basis::of(model).0) {
             (Some(before), Some(now)) => {
+                let is_same_mark = match (&before.marked, &now.marked) {
+                    (Some((before, edits)), Some((now, other))) => {
+                        Arc::ptr_eq(before, now) && edits == other
+                    }
+                    (before, now) => before.is_none() == now.is_none(),
+                };
                 Arc::ptr_eq(&before.completion, &now.completion)
+                    && is_same_mark
                     && (before.edits, before.privacy, before.kind)
                         == (now.edits, now.privacy, now.kind)
             }

@@ -18,11 +18,13 @@ use crate::inspector::ui::view::View;
 use crate::inspector::windows::send::Ticket;
 use crate::inspector::{Command, Effect, Model};
 use crate::json::{JsonText, Position};
-use crate::mapping::{self, rules::USER_ID};
+use crate::mapping;
+use crate::mapping::rules::{TIMESTAMP, USER_ID};
 use crate::openrouter;
 use crate::openrouter::generations::{
     FetchError, Generation, GenerationContent, GenerationId, NEVER_KEPT, RetryNotice,
 };
+use crate::verify;
 
 /// What is asked of the runtime.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -354,7 +356,10 @@ fn table(rows: &[Row], look: &Look, width: usize) -> Vec<Line> {
         theme.dim,
     )]];
     for row in rows {
-        let differs = !row.here.is_empty() && !row.record.is_empty() && row.here != row.record;
+        let differs = !row.here.is_empty()
+            && !row.record.is_empty()
+            && row.here != row.record
+            && !verify::is_same_number(&row.here, &row.record);
         let (mark, style) = match differs {
             true => (look.symbols.changed, theme.warning),
             false => (" ", theme.text),
@@ -390,7 +395,9 @@ fn rows(here: Option<&Event>, record: Option<&Event>) -> Vec<Row> {
         ),
     };
     let fields = record.map_or(&[][..], |event| &event.fields).iter();
-    let value = |field: &Field| match *field.provenance.step == USER_ID.default {
+    // What stands in for what nobody told is not known.
+    let stand_ins = [USER_ID.default, TIMESTAMP.sending];
+    let value = |field: &Field| match stand_ins.contains(field.provenance.step) {
         true => String::new(),
         false => field.value.shown().into_owned(),
     };
@@ -442,16 +449,24 @@ impl Model {
         let by_record = mapping::map(&alone, &Edits::none(), &self.context);
         let shown = self.current.as_ref().map(|current| current.index);
         let is_about = |completion: &Completion| id_of(completion).as_ref() == Some(&generation.id);
+        let is_ready = |index: &usize| self.library.ready(*index).is_some_and(|c| is_about(c));
         let place = shown
             .into_iter()
             .chain(0..self.library.len())
-            .find(|index| self.library.ready(*index).is_some_and(|c| is_about(c)));
+            .find(is_ready);
+        let place = place.or_else(|| self.place_about(&generation.id, |_| true));
         let known = place.and_then(|index| self.library.ready(index).cloned());
         let joined = known.as_deref().map(|known| join(known, generation));
         match (place, known, joined) {
             (Some(index), Some(known), Some(Ok(joined))) => {
                 let here = mapping::map(&known, &Edits::none(), &self.context);
                 self.renew(index, Arc::new(joined), true);
+                let fetched = &mut self.kept.fetched;
+                fetched.retain(|other| other.id != generation.id);
+                fetched.push_back(generation.clone());
+                if fetched.len() > KEPT {
+                    fetched.pop_front();
+                }
                 FetchStage::Done {
                     is_joined: true,
                     rows: rows(here.event(), by_record.event()),
@@ -469,6 +484,47 @@ impl Model {
                     rows: rows(None, by_record.event()),
                     lacks,
                 }
+            }
+        }
+    }
+}
+
+/// Records that are joined again where their file is read again. Chosen: more than anybody fetches one by one.
+const KEPT: usize = 32;
+
+impl Model {
+    /// The completion that a generation's record is about, of those that `may` name; records that were not read yet
+    /// are, where they name it.
+    fn place_about(
+        &mut self,
+        id: &GenerationId,
+        may: impl Fn(&crate::inspector::library::LibraryEntry) -> bool,
+    ) -> Option<usize> {
+        let mut from = 0;
+        loop {
+            let mut left = from..self.library.len();
+            let place = left.find(|index| {
+                let entry = self.library.entry(*index).filter(|entry| may(entry));
+                entry.is_some_and(|entry| entry.names(id.as_str()))
+            })?;
+            let completion = self.completion_at(place);
+            if completion.is_some_and(|completion| id_of(&completion).as_ref() == Some(id)) {
+                return Some(place);
+            }
+            from = place + 1;
+        }
+    }
+
+    /// Joins the records that were fetched to the completions of a source that was read again.
+    pub(crate) fn join_fetched(&mut self, source: u32) {
+        for generation in self.kept.fetched.clone() {
+            let Some(place) = self.place_about(&generation.id, |entry| entry.is_of(source)) else {
+                continue;
+            };
+            let known = self.completion_at(place);
+            let known = known.filter(|known| known.generation().is_none());
+            if let Some(Ok(joined)) = known.map(|known| join(&known, &generation)) {
+                self.renew(place, Arc::new(joined), true);
             }
         }
     }

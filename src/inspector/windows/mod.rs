@@ -277,6 +277,8 @@ pub struct Kept {
     pub live: live::OpenRouter,
     /// A generation that is read by its id, or was.
     pub fetching: Option<fetch::Fetching>,
+    /// Records that were joined to completions of files, the latest last.
+    pub fetched: std::collections::VecDeque<crate::openrouter::generations::Generation>,
     /// An event that is read back from where it was sent, or was.
     pub verifying: Option<verify::Verifying>,
     /// What was sent and not answered when the program last ended.

@@ -726,3 +726,40 @@ fn an_emptied_default_user_is_the_programs_own() {
     );
     assert_eq!(stage.context.default_user.name(), "anonymous");
 }
+
+/// Another default user is no edit, and whatever is listed by it is listed anew.
+#[test]
+fn another_default_user_is_no_edit() {
+    let text = r#"{"request":{"model":"a/b","messages":[]},"response":{"id":"gen-1","choices":[{"message":{"content":"ho"}}]}}"#;
+    let loaded = rainscope::load("a.json", text.as_bytes());
+    let mut stage = Stage::with(loaded, (120, 40));
+    let extras = |user: &str| Extras {
+        privacy: Privacy::Off,
+        enabled: true,
+        default_user: user.to_owned(),
+    };
+    tell(
+        &mut stage,
+        DestinationReport::InUse(0, extras("carl"), None),
+    );
+    stage.press("f type:user=carl enter");
+    assert_eq!(stage.listed(), 1);
+    tell(
+        &mut stage,
+        DestinationReport::InUse(0, extras("dave"), None),
+    );
+    assert_eq!(stage.listed(), 0);
+    let current = stage.model.current.as_ref().unwrap();
+    let user = |event: Option<&rainscope::event::Event>| {
+        let event = event.unwrap();
+        event
+            .fields
+            .iter()
+            .find(|it| it.key == "user_id")
+            .map(|it| it.value.clone())
+    };
+    assert_eq!(
+        user(current.original.as_ref()),
+        user(current.mapped.event())
+    );
+}

@@ -209,3 +209,57 @@ fn it_tells_what_it_needs() {
     assert_eq!(stage.press("b").len(), 1);
     assert_eq!(stage.press("b"), []);
 }
+
+/// Where a file is read again, the records that were fetched for its completions are part of them again; a record whose id is
+/// typed is joined to its completion, though that was not looked at yet; and what stands in for what nobody told is not
+/// said to be known.
+#[tokio::test]
+async fn a_record_is_joined_wherever_its_completion_is() {
+    use rainscope::inspector::Msg;
+    use rainscope::inspector::library::Batch;
+
+    let folder = tempfile::tempdir().unwrap();
+    let url = openrouter(None).await;
+    let line = |id: &str| {
+        format!(
+            r#"{{"request":{{"model":"openai/gpt-4o-mini","messages":[{{"role":"user","content":"Hello?"}}]}},"response":{{"id":"{id}","model":"openai/gpt-4o-mini","choices":[{{"message":{{"content":"Hi"}},"finish_reason":"stop"}}],"usage":{{"prompt_tokens":5,"completion_tokens":2,"cost":1.2e-4}}}}}}"#
+        )
+    };
+    let other = |number: usize| line(&format!("gen-17806627{:02}-B", number % 100));
+    let lines = |more: usize| {
+        let others = (0..99 + more).map(other);
+        let lines = others.chain([line("gen-1780662787-A")]);
+        lines
+            .zip(1..)
+            .map(|(line, number)| crate::stage::raw(&line, number))
+            .collect()
+    };
+    let batch = |more: usize| Batch {
+        records: lines(more),
+        ..Batch::default()
+    };
+    let mut stage = Stage::empty((120, 40));
+    stage.tell(Msg::Loaded(batch(0)));
+    let mut live = live(stage, &url, folder.path());
+    live.play("b wait:\"no such generation\" e ctrl-u paste:\"gen-1780662787-A\" enter wait:\"part of the completion now\"")
+        .await;
+    assert_eq!(live.shell.model.library.len(), 100);
+    let text = live.window();
+    let row = |key: &str| {
+        text.lines()
+            .find(|line| line.contains(key))
+            .unwrap_or_default()
+    };
+    assert!(
+        row("total_cost").contains("1.2e-4") || row("total_cost").contains("0.00012"),
+        "{text}"
+    );
+    assert!(!row("total_cost").contains('~'), "{text}");
+    assert!(!row("timestamp").contains('~'), "{text}");
+    live.play("esc").await;
+    live.shell
+        .update(Msg::Changed(batch(1), vec!["traffic.ndjson".to_owned()]));
+    assert_eq!(live.shell.model.library.len(), 101);
+    let last = live.shell.model.library.completion(100).unwrap();
+    assert!(last.generation().is_some());
+}

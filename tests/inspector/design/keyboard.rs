@@ -99,3 +99,14 @@ fn the_mouse_clicks_scrolls_and_drags() {
     stage.tell(Msg::Release);
     assert_eq!(stage.model.layout().pane(Pane::Event).x, divider - 9);
 }
+
+/// While the trace is written as JSON the list stays where it is, as it does while a field is typed.
+#[test]
+fn the_wheel_leaves_the_list_alone_while_json_is_written() {
+    let mut stage = Stage::samples((120, 40));
+    let area = stage.model.layout().inner(Pane::List);
+    stage.press("ctrl-o");
+    let before = (stage.list.row, stage.name().to_owned());
+    stage.tell(Msg::Wheel(area.x + 2, area.y + 2, 9));
+    assert_eq!((stage.list.row, stage.name().to_owned()), before);
+}

@@ -537,6 +537,11 @@ fn a_send_waits_for_the_server_to_say_what_it_is() {
             "{keys}"
         );
     }
+    // It was asked for in the mode of then.
+    let mut stage = waiting("p");
+    assert!(!answers(&mut stage, local_sink()));
+    let says = "not sent, since privacy mode was changed";
+    assert!(stage.notice().contains(says), "{}", stage.notice());
     // One that does not say it is said to be silent, once.
     let mut stage = waiting("tab");
     let silent = DestinationShown {

@@ -125,3 +125,27 @@ fn nothing_to_compare_is_not_the_same() {
         "{window}"
     );
 }
+
+/// The marked one is compared as it is now, when its file changes as well.
+#[test]
+fn the_marked_one_is_followed() {
+    let batch = |source: u32, name: &str| {
+        let text = format!(
+            r#"{{"request":{{"model":"a/b","user":"{name}","messages":[]}},"response":{{"id":"gen-{source}","choices":[{{"message":{{"content":"ho"}}}}]}}}}"#
+        );
+        Batch {
+            source,
+            loaded: rainscope::load(&format!("{source}.json"), text.as_bytes()),
+            ..Batch::default()
+        }
+    };
+    let rows = |stage: &Stage| format!("{:?}", compared(stage).pairs);
+    let mut stage = Stage::empty((120, 40));
+    stage.tell(Msg::Loaded(batch(0, "ada")));
+    stage.tell(Msg::Loaded(batch(1, "cleo")));
+    stage.press("x J c");
+    assert!(rows(&stage).contains("ada"), "{}", rows(&stage));
+    stage.tell(Msg::Changed(batch(0, "bea"), vec!["0.json".to_owned()]));
+    let rows = rows(&stage);
+    assert!(rows.contains("bea") && !rows.contains("ada"), "{rows}");
+}

@@ -343,3 +343,63 @@ fn what_a_key_has_completes() {
     let says = "nothing in the completion that is shown begins like this";
     assert_eq!(stage.notice(), says);
 }
+
+/// What there is to remark of a record is told once, however often the record is read.
+#[test]
+fn a_records_remarks_are_told_once() {
+    use rainscope::inspector::Msg;
+    use rainscope::inspector::library::Batch;
+
+    let line =
+        r#"{"request":{"model":"a/b","model":"a/b","messages":[]},"response":{"id":"gen-1"}}"#;
+    let records = (1..=100).map(|number| crate::stage::raw(line, number));
+    let mut stage = Stage::empty((120, 40));
+    stage.tell(Msg::Loaded(Batch {
+        records: records.collect(),
+        ..Batch::default()
+    }));
+    let told = |stage: &Stage| stage.library.notes.len() + stage.library.problems.len();
+    stage.press("f type:key:zzz enter");
+    assert_eq!(told(&stage), 100);
+    stage.press("f ctrl-u type:key:yyy enter");
+    assert_eq!(told(&stage), 100);
+}
+
+/// A quote in a value is part of it, for the overview's bars as well.
+#[test]
+fn a_quote_in_a_value_is_filtered_by() {
+    use rainscope::inspector::library::filter::Filter;
+
+    let text = r#"{"request":{"model":"a/b","messages":[]},"response":{"id":"gen-1","choices":[{"message":{"content":"ho"},"finish_reason":"st\"op"}]}}"#;
+    let mut stage = Stage::with(rainscope::load("a.json", text.as_bytes()), (120, 40));
+    let typed = Filter::exactly("finish", "st\"op");
+    stage.press("f");
+    stage.tell(rainscope::inspector::Msg::Paste(typed.text().to_owned()));
+    stage.press("enter");
+    assert_eq!(stage.listed(), 1, "{}", typed.text());
+    stage.press("f ctrl-u type:finish:st tab enter");
+    assert_eq!(stage.listed(), 1, "{}", stage.text());
+}
+
+/// A key press in the list's search looks at no more than a slice of what was not looked at yet.
+#[test]
+fn the_lists_search_does_not_map_all_at_its_first_letter() {
+    let words = "word ".repeat(20_000);
+    let line = format!(
+        r#"{{"request":{{"model":"a/b","messages":[{{"role":"user","content":"{words}"}}]}},"response":{{"id":"gen-1"}}}}"#
+    );
+    let mut stage = Stage::with(
+        rainscope::load("a.ndjson", vec![line; 60].join("\n").as_bytes()),
+        (120, 40),
+    );
+    let known = |stage: &Stage| {
+        let entry = |index| stage.library.entry(index);
+        let is_known = |index: &usize| entry(*index).is_some_and(|it| it.summary().is_some());
+        (0..stage.library.len()).filter(is_known).count()
+    };
+    stage.model.focus = rainscope::inspector::Pane::List;
+    stage.model.size = (120, 12);
+    let before = known(&stage);
+    stage.press("/ type:x");
+    assert!(known(&stage) < 60, "{before} {}", known(&stage));
+}

@@ -678,3 +678,33 @@ fn no_editor_is_offered_where_there_is_no_file() {
     assert!(!stage.text().contains("open in editor"), "{}", stage.text());
     assert_eq!(stage.press("enter"), []);
 }
+
+/// A paste of which a part cannot be read says so, as a file does.
+#[test]
+fn a_paste_tells_what_could_not_be_read() {
+    let line = r#"{"request":{"model":"a/b","messages":[]},"response":{"id":"gen-1"}}"#;
+    let mut stage = Stage::samples((120, 40));
+    paste(
+        &mut stage,
+        &format!("{line}\n{{\"request\": {{\"mo\n{line}\n"),
+    );
+    let says = "pasted 2 completions; ! shows what could not be read";
+    assert!(stage.notice().starts_with(says), "{}", stage.notice());
+}
+
+/// Keys that were given to commands are told by what they are now.
+#[test]
+fn keys_are_told_as_they_are_bound() {
+    let mut stage = Stage::empty((120, 40));
+    let key = |key: &str| [key.to_owned()];
+    let (problems, pane) = (key("Z"), key("M"));
+    let wishes = [("problems", &problems[..]), ("next-pane", &pane[..])];
+    stage.model.keymap.rebind(wishes);
+    stage.load(rainscope::load("a.ndjson", b"{\"request\": {\"mo\n"));
+    stage.sees("Press Z for all");
+    let mut stage = Stage::samples((120, 40));
+    stage.model.keymap.rebind(wishes);
+    stage.model.focus = rainscope::inspector::Pane::Event;
+    stage.press("d");
+    assert_eq!(stage.notice(), "go to the Trace pane (M) to delete a key");
+}

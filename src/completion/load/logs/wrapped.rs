@@ -12,7 +12,7 @@ use std::sync::{Arc, LazyLock};
 
 use memchr::memmem::Finder;
 
-use crate::completion::load::formats::LOG;
+use crate::completion::load::formats::{self, LOG};
 use crate::completion::load::framing::scan::{Scanner, document_end};
 use crate::completion::load::framing::split;
 use crate::completion::load::logs::entries::Entries;
@@ -80,7 +80,13 @@ impl LineRun {
             let first = value.item(0).map(Value::kind);
             value.kind() == Kind::Array && first == Some(Kind::Number)
         };
-        let mut strings = strings.filter(|value| value.kind() == Kind::String || is_list(value));
+        // What somebody says in a conversation is no line of a log, even where it shows a stream.
+        if formats::of_value(doc.root()).is_some() {
+            return None;
+        }
+        let mut strings = strings
+            .filter(|value| value.kind() == Kind::String || is_list(value))
+            .filter(|value| !is_said(*value));
         let string =
             strings.find(|string| journal::text(*string).is_some_and(|text| begins(&text)))?;
         let text = journal::text(string)?;
@@ -213,6 +219,31 @@ fn document(record: &[u8]) -> Option<(usize, Document)> {
     let text = std::str::from_utf8(&record[start..]).ok()?;
     let doc = Document::parse(Arc::from(text), Limits::default()).ok()?;
     Some((start, doc))
+}
+
+/// Whether a string is part of a prompt or of an answer.
+fn is_said(string: Value<'_>) -> bool {
+    const SAID: [&str; 12] = [
+        "messages",
+        "choices",
+        "content",
+        "prompt",
+        "system",
+        "instructions",
+        "output_text",
+        "thinking",
+        "reasoning",
+        "input",
+        "output",
+        "tools",
+    ];
+    let has_model = string.document().root().get("model").is_some();
+    let mut around = std::iter::successors(Some(string), |value| value.parent());
+    around.any(|value| {
+        // A log may call its line so.
+        let is_line = value.depth() == 1 && value.kind() == Kind::String && !has_model;
+        !is_line && value.raw_key().is_some_and(|key| SAID.contains(&key))
+    })
 }
 
 fn depth(value: Value<'_>) -> usize {

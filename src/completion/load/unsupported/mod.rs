@@ -245,13 +245,8 @@ pub(super) fn of_value(value: Value<'_>) -> Option<&'static str> {
     if has("resourceMetrics") || has("resourceLogs") {
         return Some("OTLP metrics or logs; OpenRouter's Broadcast sends traces (`resourceSpans`)");
     }
-    if text(value, "object") == "list"
-        && value
-            .get("data")
-            .and_then(|data| data.item(0))
-            .is_some_and(|item| text(item, "object") == "embedding")
-    {
-        return Some("an answer of the embeddings API, no generation");
+    if let Some(what) = of_another_api(value) {
+        return Some(what);
     }
     if value
         .get("data")
@@ -261,6 +256,26 @@ pub(super) fn of_value(value: Value<'_>) -> Option<&'static str> {
         })
     {
         return Some("OpenRouter's list of models, no generation");
+    }
+    None
+}
+
+/// What an object is that another API than those for completions answered. OpenRouter gives such answers ids like a
+/// generation's, and usage.
+pub(super) fn of_another_api(value: Value<'_>) -> Option<&'static str> {
+    let first = |key: &str| value.get(key).and_then(|list| list.item(0));
+    let first_has = |list: &str, keys: &[&str]| {
+        let item = first(list);
+        item.is_some_and(|item| keys.iter().any(|key| item.get(key).is_some()))
+    };
+    if first_has("data", &["embedding"]) {
+        return Some("an answer of the embeddings API, no generation");
+    }
+    if first_has("data", &["b64_json", "revised_prompt"]) {
+        return Some("an answer of the images API, no completion");
+    }
+    if first_has("results", &["relevance_score"]) {
+        return Some("an answer of the rerank API, no generation");
     }
     None
 }

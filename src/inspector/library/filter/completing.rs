@@ -13,13 +13,16 @@ const WORDS: [&str; 7] = [
 
 /// Where the last word of a filter begins: behind the last space that is not quoted, and behind what negates it.
 fn last_word(text: &str) -> usize {
-    let (mut start, mut quoted) = (0, false);
+    let (mut start, mut quoted, mut before) = (0, false, ' ');
     for (at, c) in text.char_indices() {
         match c {
+            // A quote of the value's own.
+            '"' if before == '\\' => {}
             '"' => quoted = !quoted,
             c if c.is_whitespace() && !quoted => start = at + c.len_utf8(),
             _ => {}
         }
+        before = c;
     }
     start + usize::from(text[start..].starts_with('!'))
 }
@@ -58,7 +61,7 @@ pub fn completions<'t>(
             codes.map(|code| format!("finding:{code}")).collect(),
         );
     };
-    let partial = partial.replace('"', "").to_lowercase();
+    let partial = unquoted(partial).to_lowercase();
     let begins = |value: &String| value.to_lowercase().starts_with(&partial);
     let values = match name {
         "finding" => Code::ALL
@@ -77,11 +80,23 @@ pub fn completions<'t>(
         name => values(name),
     };
     let words = values.into_iter().filter(begins);
-    let words = words.map(|value| match value.contains(char::is_whitespace) {
-        true => format!("{name}:\"{value}\""),
-        false => format!("{name}:{value}"),
-    });
+    let words = words.map(|value| format!("{name}:{}", quoted(&value)));
     (before, words.collect())
+}
+
+/// A value as it is written in a filter.
+pub fn quoted(value: &str) -> String {
+    match value.contains(|c: char| c.is_whitespace() || c == '"') {
+        true => format!("\"{}\"", value.replace('"', "\\\"")),
+        false => value.to_owned(),
+    }
+}
+
+/// What a word of a filter stands for.
+pub fn unquoted(word: &str) -> String {
+    word.replace("\\\"", "\0")
+        .replace('"', "")
+        .replace('\0', "\"")
 }
 
 /// What a completion has for a field whose values are completed; none for any other.

@@ -88,12 +88,11 @@ impl Filter {
 
     /// The filter for exactly those completions whose `key` has this value.
     pub fn exactly(key: &str, value: &str) -> Filter {
-        let value = value.replace('"', "");
-        let is_plain = !value.is_empty() && !value.contains(char::is_whitespace);
-        Filter::parse(&match is_plain {
-            true => format!("{key}={value}"),
-            false => format!("{key}=\"{value}\""),
-        })
+        let value = match value {
+            "" => "\"\"".to_owned(),
+            value => completing::quoted(value),
+        };
+        Filter::parse(&format!("{key}={value}"))
     }
 
     /// As it was typed.
@@ -154,8 +153,10 @@ impl Term {
 fn words(text: &str) -> Vec<String> {
     let mut words = Vec::new();
     let (mut word, mut quoted) = (String::new(), false);
-    for c in text.chars() {
+    let mut chars = text.chars().peekable();
+    while let Some(c) = chars.next() {
         match c {
+            '\\' if chars.peek() == Some(&'"') => word.extend(chars.next()),
             '"' => quoted = !quoted,
             c if c.is_whitespace() && !quoted => words.push(std::mem::take(&mut word)),
             c => word.push(c),

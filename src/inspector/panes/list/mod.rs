@@ -9,6 +9,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Position;
 
 use super::PaneLogic;
+use crate::inspector::library::listing::SliceBudget;
 use crate::inspector::library::search::Pattern;
 use crate::inspector::ui::cursor::{Cursor, CursorStep};
 use crate::inspector::ui::styled_text::StyledText;
@@ -41,7 +42,7 @@ impl PaneLogic for ListPane {
     }
 
     fn is_held(&self, model: &Model) -> bool {
-        model.trace.editor.is_some()
+        model.is_editing()
     }
 
     fn opens_by_click(&self) -> bool {
@@ -67,7 +68,7 @@ impl PaneLogic for ListPane {
 
     fn before_search(&self, model: &mut Model) {
         let context = model.context.clone();
-        model.library.summarise_loaded(&context);
+        model.library.summarise_loaded(&context, SliceBudget::new());
     }
 
     fn matches(&self, model: &Model, pattern: &Pattern) -> Vec<usize> {

@@ -12,7 +12,7 @@ use crate::inspector::ui::layout::inner;
 use crate::inspector::ui::pen::{Pen, frame};
 use crate::inspector::ui::rows::Rows;
 use crate::inspector::ui::theme::Look;
-use crate::inspector::{Model, Pane};
+use crate::inspector::{Command, Model, Pane};
 use crate::mapping::Severity;
 
 /// Columns that the marks at a row's end and the cursor's sign may take.
@@ -46,7 +46,8 @@ pub(super) fn draw(model: &Model, look: &Look, area: Rect, buffer: &mut Buffer) 
     };
     let order = order.map_or_else(String::new, |order| {
         // `first` is what the frame has no room for.
-        format!(" · {}", order.trim_end_matches(" first"))
+        let order = order.trim_end_matches(" first");
+        format!(" · {}", order.replace(", reversed", " ↓"))
     });
     // The order goes before the long word for what is listed, and is not cut.
     let fits = |name: &str, order: &str| {
@@ -271,8 +272,8 @@ fn nothing(model: &Model, look: &Look, inside: Rect, buffer: &mut Buffer) {
         Some(_) => "looking…".to_owned(),
         None => {
             let leaves = match model.prompt {
-                Some(_) => "Esc leaves the list as it was before.",
-                None => "Esc shows all again.",
+                Some(_) => "Esc leaves the list as it was before.".to_owned(),
+                None => format!("{} shows all again.", model.keymap.shown(Command::Close)),
             };
             let filter = &model.listing.filter;
             let why = filter

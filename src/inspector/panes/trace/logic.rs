@@ -43,7 +43,7 @@ impl PaneLogic for TraceLogic {
     }
 
     fn is_held(&self, model: &Model) -> bool {
-        model.trace.editor.is_some()
+        model.is_editing()
     }
 
     fn open(&self, model: &mut Model) {

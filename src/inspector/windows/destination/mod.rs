@@ -427,6 +427,12 @@ impl Model {
                 entry.forget_summary();
             }
         }
+        let context = self.context.clone();
+        if let Some(current) = &mut self.current {
+            current.map_original(&context);
+        }
         self.remap();
+        self.relist();
+        self.recount();
     }
 }

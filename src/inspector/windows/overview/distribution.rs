@@ -40,8 +40,11 @@ impl Distribution {
     /// The value below which this share of them lies.
     pub fn at(&self, share: f64) -> f64 {
         let last = self.values.len().saturating_sub(1);
-        let index = (last as f64 * share).round() as usize;
-        self.values.get(index).copied().unwrap_or(0.0)
+        // Between two values it lies between them, as the median of an even number does.
+        let place = last as f64 * share;
+        let value = |place: f64| self.values.get(place as usize).copied().unwrap_or(0.0);
+        let (below, above) = (value(place.floor()), value(place.ceil()));
+        below + (above - below) * place.fract()
     }
 
     /// How many values lie in each of so many steps from the least to the greatest. The steps are
@@ -67,6 +70,16 @@ impl Distribution {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// Of an even number the median lies between the two in the middle.
+    #[test]
+    fn the_median_of_two_is_neither() {
+        let mut two = Distribution::default();
+        two.add(Some(1.0));
+        two.add(Some(0.5));
+        two.sort();
+        assert!((two.at(0.5) - 0.75).abs() < 1e-9);
+    }
 
     #[test]
     fn spreads_are_told_in_steps() {

@@ -117,7 +117,7 @@ impl Model {
                 self.forecast(listed).says(listed.len()).to_lowercase()
             }
         };
-        self.send_waits = waits;
+        self.send_waits = waits.map(|waits| (waits, self.privacy));
         self.notice = Some(format!(
             "{} has not said yet what it is: {what} once it has, {} cancels",
             self.destination.name,
@@ -141,7 +141,7 @@ impl Model {
         if self.destination.is_asked {
             return Vec::new();
         }
-        let Some(waits) = self.send_waits.take() else {
+        let Some((waits, privacy)) = self.send_waits.take() else {
             return Vec::new();
         };
         let current = self.current.as_ref();
@@ -158,10 +158,15 @@ impl Model {
             ),
         };
         let is_free = self.windows.is_empty() && !self.is_typing();
-        if is_as_it_was && is_free {
+        let is_same_mode = self.privacy == privacy;
+        if is_as_it_was && is_free && is_same_mode {
             return self.run(command, env);
         }
-        let why = if is_free { why } else { "you went on" };
+        let why = match (is_free, is_same_mode) {
+            (true, true) => why,
+            (_, false) => "privacy mode was changed",
+            (false, true) => "you went on",
+        };
         let said = match self.destination.unavailable {
             None => "has said what it is",
             Some(_) => "has not said what it is",

@@ -50,7 +50,7 @@ impl Forecast {
     }
 
     /// `38 events of 41 completions go`, and whether that is all there is to know.
-    pub(crate) fn says(&self, total: usize) -> String {
+    pub fn says(&self, total: usize) -> String {
         let events = match self.events {
             1 => "1 event".to_owned(),
             count => format!("{count} events"),
