@@ -105,11 +105,12 @@ impl<'a> Reader<'a> {
             Err(_) if wrapped::begins_with_one(bare) => wrapped::read(places, self),
             Err(_) if asked::begins_with_one(bare) => asked::read(places, self),
             Err(_) if prefixed::is_run(bare) => prefixed::read(places, self),
-            Err(error) if exchange::begins_like_har(bare) => {
-                exchange::read_broken_har(places, &error, self);
-            }
             Err(error) => match consecutive::parts(bare) {
                 Some(parts) => consecutive::read(places, parts, self),
+                // A container's log has its lines under the same key.
+                None if exchange::begins_like_har(bare) => {
+                    exchange::read_broken_har(places, &error, self);
+                }
                 None => match item_lines::of(places) {
                     Some((text, map)) => {
                         let lines = Places::mapped(&text, map, Vec::new(), places.at(0));

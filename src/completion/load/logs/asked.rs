@@ -9,8 +9,9 @@ use std::sync::{Arc, LazyLock};
 use memchr::memmem::Finder;
 
 use super::wrapped::Continuation;
+use crate::completion::load::formats::{self, FormatRole};
 use crate::completion::load::framing::split;
-use crate::completion::load::record::Reader;
+use crate::completion::load::record::{Reader, SAMPLE};
 use crate::completion::load::shape;
 use crate::completion::load::streams::chunks;
 use crate::completion::source_map::{DocumentBuilder, Places};
@@ -142,7 +143,10 @@ impl<'d> AskedChunk<'d> {
                 || (is_flat && shape::is_of_request(other.raw_key().unwrap_or_default()))
         };
         let has_answer = others().any(|other| !is_own(other) && shape::may_hold_response(other));
-        (!has_answer).then_some(AskedChunk {
+        // A format that is known has its own reader, as the entries of llm's log have.
+        let is_known = formats::of_value(root)
+            .is_some_and(|format| format.role == FormatRole::Whole && format.name != SAMPLE);
+        (!has_answer && !is_known).then_some(AskedChunk {
             request,
             is_flat,
             member,
