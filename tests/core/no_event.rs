@@ -262,3 +262,25 @@ fn that_there_is_no_record_says_nothing_of_a_completion() {
     );
     assert_eq!(loaded.completions.len(), 1);
 }
+
+/// OpenRouter gives the answers of its other APIs a generation's id and usage; they are no completions.
+#[test]
+fn what_another_api_answered_makes_no_event() {
+    for answer in [
+        r#"{"id":"gen-emb-1","object":"list","data":[{"object":"embedding","embedding":[1]}],"model":"a/b","usage":{"prompt_tokens":2,"cost":0.1}}"#,
+        r#"{"id":"gen-rerank-1","results":[{"index":0,"relevance_score":0.9}],"usage":{"cost":0.1}}"#,
+        r#"{"id":"gen-img-1","created":1780000000,"data":[{"b64_json":"QUJD"}],"usage":{"cost":0.1}}"#,
+    ] {
+        for text in [
+            answer.to_owned(),
+            format!(r#"{{"request":{{"model":"a/b","input":"hello there"}},"response":{answer}}}"#),
+            format!(
+                r#"{{"ts":1,"call":{{"request":{{"model":"a/b","input":"hello there"}},"response":{answer}}}}}"#
+            ),
+        ] {
+            let loaded = load::load("t.json", text.as_bytes());
+            assert_eq!(loaded.completions.len(), 0, "{text}");
+            assert!(!loaded.problems.is_empty(), "{text}");
+        }
+    }
+}

@@ -853,3 +853,39 @@ fn time_grows_with_size() {
         );
     });
 }
+
+/// People ask for examples of streams, and models give them: what they say is no line of a log.
+#[test]
+fn what_an_answer_says_is_no_stream() {
+    let inner = r#"event: message_start\ndata: {\"type\":\"message_start\",\"message\":{\"id\":\"gen-inner\",\"type\":\"message\",\"role\":\"assistant\",\"model\":\"x/y\",\"content\":[]}}\n\n"#;
+    let message = |id: &str, text: &str| {
+        format!(
+            r#"{{"id":"{id}","type":"message","role":"assistant","model":"a/b","content":[{{"type":"text","text":"{text}"}}],"stop_reason":"end_turn","usage":{{"input_tokens":1,"output_tokens":2}}}}"#
+        )
+    };
+    let flat = |id: &str, text: &str| {
+        format!(
+            r#"{{"model":"a/b","prompt":"{text}","response":{{"id":"{id}","model":"a/b","choices":[{{"text":"yes"}}]}}}}"#
+        )
+    };
+    for second in [inner, ":) gladly", "data: it", "id: 7", ""] {
+        for made in [&message as &dyn Fn(&str, &str) -> String, &flat] {
+            let text = format!(
+                "{}\n{}\n{}\n",
+                made("gen-1", inner),
+                made("gen-2", second),
+                made("gen-3", ":)")
+            );
+            let loaded = load::load("t.jsonl", text.as_bytes());
+            let ids = loaded.completions.iter().map(|one| {
+                let id = one.response().and_then(|response| response.get("id"));
+                id.and_then(|id| id.str()).unwrap_or_default().into_owned()
+            });
+            assert_eq!(
+                ids.collect::<Vec<_>>(),
+                ["gen-1", "gen-2", "gen-3"],
+                "{text}"
+            );
+        }
+    }
+}

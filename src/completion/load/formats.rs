@@ -20,6 +20,7 @@ use super::{
     activity, batch, camel, claude_code, content, delivery, exchange, fenced, llm, report, shape,
     source_code, unsupported,
 };
+use crate::completion::REPORT_WITHOUT_TEXT;
 use crate::completion::source_map::Places;
 use crate::json::Value;
 
@@ -410,6 +411,7 @@ pub fn kinds() -> BTreeSet<&'static str> {
         LOG,
         LOG_LINE,
         MARKDOWN,
+        REPORT_WITHOUT_TEXT,
     ];
     tables
         .chain(exchange::names_of_recorders())

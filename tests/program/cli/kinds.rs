@@ -36,9 +36,14 @@ fn folder() -> tempfile::TempDir {
         let text = sample[part].to_string();
         std::fs::write(made(&format!("pair.{part}.json")), text).unwrap();
     }
-    let report = run(&["report", "fixtures/01-time-check.json"]);
-    assert_eq!(report.status, 0, "{}", report.stderr);
-    std::fs::write(made("report.html"), report.stdout).unwrap();
+    for (name, options) in [
+        ("report.html", &[][..]),
+        ("with-text.html", &["--with-text"]),
+    ] {
+        let report = run(&[&["report", "fixtures/01-time-check.json"], options].concat());
+        assert_eq!(report.status, 0, "{}", report.stderr);
+        std::fs::write(made(name), report.stdout).unwrap();
+    }
     let log = Connection::open(made("logs.db")).unwrap();
     log.execute_batch(
         "create table responses (id text, model text, prompt text, response text, response_json text, datetime_utc text);
