@@ -387,9 +387,8 @@ fn a_command_and_what_it_printed_are_one_exchange() {
             let text = format!("$ {command} \\\n  -d '{asked}'{between}{printed}\n");
             let loaded = load::load("t.txt", text.as_bytes());
             assert_eq!(loaded.problems, [], "{text}");
-            let [completion] = &loaded.completions[..] else {
-                panic!("{} of {text}", loaded.completions.len());
-            };
+            assert_eq!(loaded.completions.len(), 1, "{text}");
+            let completion = &loaded.completions[0];
             let mapped = map(completion);
             let event = event_json(mapped.event().expect("an event"), Privacy::Off);
             assert!(

@@ -218,11 +218,10 @@ fn has_mask(text: &str) -> bool {
     };
     let has_any = |opening: u8, closing: &str, is_mask: &dyn Fn(&str) -> bool| {
         let is_one = |at: usize| {
-            let end = text.floor_char_boundary((at + 1 + LONGEST).min(text.len()));
-            let inside = text
-                .get(at + 1..end)
-                .and_then(|head| head.split_once(closing));
-            inside.is_some_and(|(inside, _)| is_mask(inside))
+            let head = &text.as_bytes()[at + 1..text.len().min(at + 1 + LONGEST)];
+            let end = memchr::memmem::find(head, closing.as_bytes());
+            let inside = end.and_then(|end| text.get(at + 1..at + 1 + end));
+            inside.is_some_and(is_mask)
         };
         memchr::memchr_iter(opening, text.as_bytes()).any(is_one)
     };
