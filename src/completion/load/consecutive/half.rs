@@ -35,10 +35,18 @@ pub(super) fn request(record: &[u8]) -> Option<Half> {
     }
     // A sample's, and an answer's.
     let is_other = matches!(key, "name" | "response" | "id" | "object") || words > 0;
-    if is_other || !may_hold_request(record) {
+    if is_other || !may_hold_request(record) || names_answer(record) {
         return None;
     }
     held(record, is_request_alone)
+}
+
+/// Whether a record has a member that is called as an answer or a part of one, as every sample has: it is read as a whole,
+/// and need not be looked through here.
+fn names_answer(record: &[u8]) -> bool {
+    static FINDERS: LazyLock<[Finder<'_>; 2]> =
+        LazyLock::new(|| ["\"response\"", "\"choices\""].map(Finder::new));
+    FINDERS.iter().any(|finder| finder.find(record).is_some())
 }
 
 /// Whether a value is a request body, and nothing in it is of an answer.
