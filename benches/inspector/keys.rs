@@ -143,6 +143,7 @@ impl Inspector {
             foreign_key: None,
             unavailable: None,
             is_asked: false,
+            is_switched_off: false,
         }));
         inspector.tell(Msg::OwnSink("http://127.0.0.1:5899".to_owned()));
         inspector.tell(Msg::Loaded(Batch {

@@ -176,6 +176,7 @@ impl Model {
                 foreign_key: None,
                 unavailable: Some("the destination is not ready yet".to_owned()),
                 is_asked: false,
+                is_switched_off: false,
             },
             own_sink: None,
             sendings: Vec::new(),

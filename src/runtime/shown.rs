@@ -21,6 +21,7 @@ pub(super) fn of(destination: &Destination, clock: &Clock) -> DestinationShown {
         foreign_key: None,
         unavailable: None,
         is_asked: false,
+        is_switched_off: false,
     }
 }
 

@@ -25,7 +25,7 @@ use crate::runtime::{self, Exited, Opening, Start, StartDestination, look_on};
 use crate::s3::Location;
 use crate::settings::access::KeyConsent;
 use crate::settings::environment::Environment;
-use crate::settings::resolve::{Server, SettingsTarget, resolve};
+use crate::settings::resolve::{Server, SettingsTarget, locate, resolve};
 use crate::settings::{self, SettingName, Settings};
 use crate::terminal::Multiplexer;
 use crate::terminal::background::Background;
@@ -255,8 +255,8 @@ fn destination(
         return StartDestination::Nowhere(doubt);
     }
     if !settings.flag(SettingName::Enabled) {
-        let why = "the destination is switched off in the settings";
-        return StartDestination::Nowhere(why.to_owned());
+        let server = locate(settings, environment).ok().flatten();
+        return StartDestination::SwitchedOff(server.map(Box::new));
     }
     let consent = match args.key.use_key {
         true => KeyConsent::Given,

@@ -25,6 +25,8 @@ pub enum StartDestination {
     },
     /// To this server, which has not been asked yet what it is.
     Server(Box<Server>, KeyConsent),
+    /// Nowhere, since the destination is switched off: this server, if the settings name one.
+    SwitchedOff(Option<Box<Server>>),
     /// Nowhere, and why.
     Nowhere(String),
 }
@@ -86,6 +88,7 @@ impl Shell {
         let mut shown = self.shown(&destination);
         if !extras.enabled {
             shown.unavailable = Some(SWITCHED_OFF.to_owned());
+            shown.is_switched_off = true;
         }
         self.destination = Some(destination).filter(|_| extras.enabled);
         self.key = key;
@@ -98,6 +101,7 @@ impl Shell {
         match to {
             StartDestination::OwnSink { project } => self.connect_to_own_sink(project).await,
             StartDestination::Server(server, consent) => self.connect_to(server, consent).await,
+            StartDestination::SwitchedOff(server) => self.switched_off(server.as_deref()),
             StartDestination::Nowhere(why) => self.no_destination(why),
         }
     }
@@ -162,9 +166,31 @@ impl Shell {
         self.show_unavailable(server, why, false);
     }
 
+    /// What is switched off stays in sight as it is set.
+    fn switched_off(&mut self, server: Option<&Server>) {
+        let shown = match server {
+            Some(server) => self.unavailable(server, String::new()),
+            None => self.model.destination.clone(),
+        };
+        let why = "the destination is switched off in the settings";
+        self.update(Msg::Destination(DestinationShown {
+            unavailable: Some(why.to_owned()),
+            is_switched_off: true,
+            ..shown
+        }));
+    }
+
     fn show_unavailable(&mut self, server: &Server, why: String, is_asked: bool) {
-        let project = server.project.as_ref().map(ProjectSlug::as_str);
         let shown = DestinationShown {
+            is_asked,
+            ..self.unavailable(server, why)
+        };
+        self.update(Msg::Destination(shown));
+    }
+
+    fn unavailable(&self, server: &Server, why: String) -> DestinationShown {
+        let project = server.project.as_ref().map(ProjectSlug::as_str);
+        DestinationShown {
             name: server.base_url.answerer().to_owned(),
             endpoint: Endpoint {
                 kind: server.kind.unwrap_or_default(),
@@ -172,10 +198,10 @@ impl Shell {
                 project: project.unwrap_or_default().to_owned(),
             },
             unavailable: Some(why),
-            is_asked,
+            is_asked: false,
+            is_switched_off: false,
             ..self.model.destination.clone()
-        };
-        self.update(Msg::Destination(shown));
+        }
     }
 
     /// Sends from now on to this destination. `key_source` is where its key comes from.
@@ -218,6 +244,7 @@ impl Shell {
         let mut shown = self.model.destination.clone();
         shown.unavailable = Some(why);
         shown.is_asked = false;
+        shown.is_switched_off = false;
         self.update(Msg::Destination(shown));
     }
 

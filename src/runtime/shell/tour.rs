@@ -57,6 +57,7 @@ impl Shell {
                     foreign_key: None,
                     unavailable: Some(error.to_string()),
                     is_asked: false,
+                    is_switched_off: false,
                 },
             };
             let _ = sender.send(Msg::TourReady(ready));

@@ -476,6 +476,28 @@ async fn an_address_is_called_a_sink_once_it_has_answered_as_one() {
     assert_eq!(of(&other).await, other.base_url.authority());
 }
 
+/// What is switched off in the settings is shown as it stands there, so that saving switches nothing on.
+#[tokio::test]
+async fn a_destination_that_is_switched_off_is_shown_as_it_is_set() {
+    let folder = tempfile::tempdir().unwrap();
+    let environment = variables(folder.path(), &[]);
+    let mut live = Live::with(Stage::samples((120, 40)), folder.path(), environment);
+    let server = Server {
+        base_url: BaseUrl::parse("http://127.0.0.1:7501", Insecure::Refused).unwrap(),
+        project: None,
+        kind: None,
+        key: None,
+        origin: SettingOrigin::Default,
+    };
+    let to = StartDestination::SwitchedOff(Some(Box::new(server)));
+    live.shell.connect(to).await;
+    live.play("t").await;
+    live.sees("the destination is switched off in the settings");
+    live.sees("http://127.0.0.1:7501");
+    live.sees("Enabled         ○ off");
+    assert!(!live.text().contains("api.raindrop.ai"), "{}", live.text());
+}
+
 #[test]
 fn it_opens_on_what_is_in_force() {
     let mut stage = Stage::samples((120, 40));

@@ -18,6 +18,7 @@ pub fn local_sink() -> DestinationShown {
         foreign_key: None,
         unavailable: None,
         is_asked: false,
+        is_switched_off: false,
     }
 }
 

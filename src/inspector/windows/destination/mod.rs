@@ -145,7 +145,7 @@ fn in_force(model: &mut Model) -> DestinationForm {
         project: Input::new(project),
         default_user: Input::new(model.context.default_user.name().to_owned()),
         privacy: model.privacy,
-        enabled: true,
+        enabled: !model.destination.is_switched_off,
         row: match choice {
             Choice::Raindrop | Choice::Another => Row::WriteKey,
             Choice::LocalSink | Choice::Workshop => Row::Choice,

@@ -38,6 +38,8 @@ pub struct DestinationShown {
     pub unavailable: Option<String>,
     /// Whether that is but because what answers there is still being asked.
     pub is_asked: bool,
+    /// Whether that is because it is switched off in the settings.
+    pub is_switched_off: bool,
 }
 
 impl DestinationShown {
