@@ -85,6 +85,7 @@ impl Redactor {
     }
 
     /// The same with another mask: where the text becomes part of an event, it has to say who masked what.
+    #[cfg(any(test, feature = "program"))]
     pub(crate) fn with_mask(secret: &str, mask: &'static str) -> Redactor {
         let mut redactor = Redactor::of_none(mask);
         redactor.learn(secret);

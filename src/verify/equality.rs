@@ -109,6 +109,7 @@ fn instant(value: Value<'_>) -> Option<Timestamp> {
 }
 
 /// Whether two texts are the same number, however each is written.
+#[cfg(feature = "program")]
 pub fn is_same_number(one: &str, other: &str) -> bool {
     Decimal::of(one).is_some_and(|one| Some(one) == Decimal::of(other))
 }

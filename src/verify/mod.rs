@@ -14,6 +14,7 @@ pub use verdict::{Deviation, Outcome, Verdict};
 
 use crate::event::Section;
 use crate::json::{Document, JsonText, Kind, Limits, Members, Value, pointer};
+#[cfg(feature = "program")]
 pub(crate) use equality::is_same_number;
 use equality::{Likeness, of_leaf, of_times};
 
