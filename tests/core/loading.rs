@@ -43,16 +43,17 @@ fn values_know_their_place_in_the_file() {
     check("s.json", sample, 0, "/response/id", "s.json:3:47@61");
     check("s.json", sample, 0, "", "s.json:2:1@1");
 
-    let lines = "{\"id\":\"1\",\"choices\":[]}\n\n  {\"id\":\"2\",\"choices\":[]}\n{\"id\":\"3\",\"choices\":[]}\n";
+    let lines = "{\"id\":\"gen-1\",\"choices\":[]}\n\n  {\"id\":\"gen-2\",\"choices\":[]}\n{\"id\":\"gen-3\",\"choices\":[]}\n";
     check("l.ndjson", lines, 0, "/response/id", "l.ndjson:1:7@6");
-    check("l.ndjson", lines, 1, "/response/id", "l.ndjson:3:9@33");
-    check("l.ndjson", lines, 2, "/response/id", "l.ndjson:4:7@57");
+    check("l.ndjson", lines, 1, "/response/id", "l.ndjson:3:9@37");
+    check("l.ndjson", lines, 2, "/response/id", "l.ndjson:4:7@65");
     // A container that the program wrote stands where its first part does.
-    check("l.ndjson", lines, 2, "/response", "l.ndjson:4:1@51");
+    check("l.ndjson", lines, 2, "/response", "l.ndjson:4:1@59");
 
-    let array = "[\n{\"id\":\"1\",\"choices\":[]},\n{\"response\":{\"id\":\"2\",\"choices\":[]}}]";
+    let array =
+        "[\n{\"id\":\"gen-1\",\"choices\":[]},\n{\"response\":{\"id\":\"gen-2\",\"choices\":[]}}]";
     check("a.json", array, 0, "/response/id", "a.json:2:7@8");
-    check("a.json", array, 1, "/response/id", "a.json:3:19@45");
+    check("a.json", array, 1, "/response/id", "a.json:3:19@49");
 
     let wrapped = "\n\n\n  {\"choices\": [{\"message\": {\"content\": \"hi\"}}]}";
     let content = "/response/choices/0/message/content";

@@ -122,12 +122,21 @@ fn a_time_of_generation_alone_is_no_record() {
     for log in [
         r#"{"generation_time":3.2,"image":"x.png","prompt":"a cat"}"#,
         r#"{"generation":{"generation_time":3.2}}"#,
+        r#"{"data":{"id":"boiler-1","generation_time":3600,"total_cost":12.5}}"#,
+        r#"{"id":7,"generation_time":"2.3 s","total_cost":0.5,"robot":"mower"}"#,
+        r#"{"id":1,"generation_time":200,"finish_reason":"stop","model":"gpt","text":"x"}"#,
+        r#"{"id":1,"native_tokens_prompt":200,"model":"gpt","text":"x"}"#,
     ] {
         let loaded = load::load("t.json", log.as_bytes());
         assert_eq!(loaded.completions.len(), 0, "{log}");
         assert_eq!(loaded.problems.len(), 1, "{log}");
     }
     check(r#"{"data":{"id":"gen-1","generation_time":3200}}"#, None);
+    // What only OpenRouter has is one, whoever took the id out.
+    check(
+        r#"{"id":"***","native_tokens_prompt":2,"native_tokens_completion":3,"model":"a/b"}"#,
+        None,
+    );
 }
 
 /// A body that is none of OpenRouter's is told as what cannot be read, wherever it stands.
@@ -148,6 +157,12 @@ fn the_choices_of_a_quiz_are_no_answer() {
     for quiz in [
         r#"{"id":"q1","choices":[{"text":"Paris"},{"text":"Rome"}]}"#,
         r#"{"question":"Capital?","choices":[{"text":"Paris"},{"text":"Rome"}]}"#,
+        r#"{"id":"p1","object":"poll","model":"v2","choices":[{"text":"Yes"},{"text":"No"}]}"#,
+        r#"{"model":"Roadster","usage":"weekends","choices":[{"text":"Red"},{"text":"Blue"}]}"#,
+        r#"{"question":"Shall we?","choices":[{"message":"yes","votes":3},{"message":"no","votes":1}]}"#,
+        r#"{"id":"q7","choices":[]}"#,
+        r#"{"model":"sim-1","output":[{"type":"message","body":"hi"},{"type":"phone_call","to":"x"}]}"#,
+        r#"{"type":"response.created","response":{"status":201},"item":{}}"#,
     ] {
         let loaded = load::load("t.json", quiz.as_bytes());
         assert_eq!(loaded.completions.len(), 0, "{quiz}");
@@ -270,6 +285,20 @@ fn what_another_api_answered_makes_no_event() {
         r#"{"id":"gen-emb-1","object":"list","data":[{"object":"embedding","embedding":[1]}],"model":"a/b","usage":{"prompt_tokens":2,"cost":0.1}}"#,
         r#"{"id":"gen-rerank-1","results":[{"index":0,"relevance_score":0.9}],"usage":{"cost":0.1}}"#,
         r#"{"id":"gen-img-1","created":1780000000,"data":[{"b64_json":"QUJD"}],"usage":{"cost":0.1}}"#,
+        // As a logger leaves them that takes out what is long, and others.
+        r#"{"id":"gen-emb-2","object":"list","data":[],"model":"a/b","usage":{"prompt_tokens":2}}"#,
+        r#"{"id":"gen-emb-3","object":"list","data":"[REDACTED]","model":"a/b","usage":{"prompt_tokens":2}}"#,
+        r#"{"id":"gen-emb-4","data":[[0.5,0.25]],"model":"a/b","usage":{"prompt_tokens":2}}"#,
+        r#"{"id":"gen-emb-5","object":"list","data":[{"index":0,"object":"embedding"}],"usage":{"cost":0.1}}"#,
+        r#"{"id":"gen-img-2","created":1780000000,"data":[{"url":"https://a.test/1.png"}],"usage":{"cost":0.1}}"#,
+        r#"{"id":"gen-rank-2","results":[],"model":"a/b","usage":{"cost":0.1,"search_units":1}}"#,
+        r#"{"id":"gen-rank-3","data":[{"index":0,"relevance_score":0.5}],"usage":{"cost":0.1}}"#,
+        r#"{"id":"gen-film-1","polling_url":"/api/v1/videos/1","status":"completed","model":"a/b","usage":{"cost":0.5}}"#,
+        r#"{"id":"gen-heard-1","text":"hello","usage":{"seconds":1,"cost":0.1}}"#,
+        r#"{"id":"gen-said-1","model":"a/b","audio":{"data":"QUJD"},"usage":{"cost":0.1}}"#,
+        r#"{"id":"gen-any-1","model":"a/b","something":{"else":1},"usage":{"cost":0.1}}"#,
+        r#"{"id":"resp_9","object":"realtime.response","status":"completed","output":[{"type":"message","role":"assistant","content":[{"type":"text","text":"Sure"}]}]}"#,
+        r#"{"id":"resp_9","object":"response.compaction","output":[{"type":"message","role":"user","content":[]},{"type":"compaction","encrypted_content":"x"}]}"#,
     ] {
         for text in [
             answer.to_owned(),

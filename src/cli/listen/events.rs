@@ -238,11 +238,11 @@ fn create(path: &Path) -> anyhow::Result<File> {
             path.display()
         );
     }
-    let mut options = OpenOptions::new();
-    options.append(true).create(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let opened = options.open(path);
+    let is_device = fs::metadata(path).is_ok_and(|data| !data.is_file());
+    let opened = match is_device {
+        true => OpenOptions::new().append(true).open(path),
+        false => files::append_lines(path),
+    };
     opened.with_context(|| format!("cannot write events to {}", path.display()))
 }
 
@@ -263,7 +263,7 @@ mod tests {
     fn what_waits_is_bounded_in_number_and_in_bytes() {
         let one = |id: &str, length: usize| {
             let text = format!(
-                r#"{{"id":"{id}","choices":[],"x":"{}"}}"#,
+                r#"{{"id":"gen-{id}","choices":[],"x":"{}"}}"#,
                 "x".repeat(length)
             );
             let mut loaded = load::load("t.json", text.as_bytes());

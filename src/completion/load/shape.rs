@@ -358,7 +358,7 @@ pub(super) fn is_answer(value: Value<'_>) -> bool {
 /// Whether an object that stands as the response to a known request can be read as one.
 pub(super) fn is_response_beside(value: Value<'_>) -> bool {
     let list = |key: &str| value.get(key).filter(|v| v.kind() == Kind::Array);
-    let starts = |key: &str, start: &str| text(value, key).is_some_and(|t| t.starts_with(start));
+    let is = |key: &str, expected: &str| text(value, key).is_some_and(|t| t == expected);
     let has_type = |item: Value<'_>| item.get("type").is_some();
     let message = value.get("error").and_then(|error| error.get("message"));
     if unsupported::of_another_api(value).is_some() {
@@ -367,10 +367,41 @@ pub(super) fn is_response_beside(value: Value<'_>) -> bool {
     list("choices").is_some()
         || list("output").is_some_and(|output| output.children().all(has_type))
         || message.is_some()
-        || starts("id", generation_id::PREFIX)
-        || starts("object", "chat.completion")
-        || starts("object", "response")
-        || starts("type", "message")
+        || is_named_generation(value)
+        || is("object", "chat.completion")
+        || is("object", "chat.completion.chunk")
+        || is("object", "response")
+        || is("type", "message")
+}
+
+/// Whether an object has a generation's id and nothing beside it that an answer of these APIs doesn't have: other APIs of
+/// OpenRouter (embeddings, speech, films, rerank) name their answers alike.
+fn is_named_generation(value: Value<'_>) -> bool {
+    const OF_ANSWER: [&str; 18] = [
+        "id",
+        "object",
+        "type",
+        "role",
+        "status",
+        "created",
+        "created_at",
+        "model",
+        "provider",
+        "usage",
+        "cost",
+        "system_fingerprint",
+        "service_tier",
+        "finish_reason",
+        "native_finish_reason",
+        "stop_reason",
+        "output",
+        "error",
+    ];
+    let is_of_answer = |member: Value<'_>| {
+        member.is_null() || OF_ANSWER.contains(&member.raw_key().unwrap_or_default())
+    };
+    let is_named = text(value, "id").is_some_and(|id| generation_id::is_one(&id));
+    is_named && (value.children().all(is_of_answer) || is_record(value))
 }
 
 /// A chat or text completion.
@@ -378,19 +409,30 @@ pub(super) fn is_chat(value: Value<'_>) -> bool {
     let Some(choices) = value.get("choices").filter(|v| v.kind() == Kind::Array) else {
         return false;
     };
+    let object = text(value, "object").filter(|object| !object.is_empty());
+    // A ballot has choices too, and says that it is one.
+    let is_known = |object: &str| object.to_ascii_lowercase().contains("completion");
+    if object.as_deref().is_some_and(|object| !is_known(object)) {
+        return false;
+    }
+    let usage = value
+        .get_some("usage")
+        .filter(|it| it.kind() == Kind::Object);
     if choices.is_empty() {
         // Of an answer without choices a model alone tells nothing: frameworks begin an outcome of theirs so. Azure
         // sends what its filter says of a prompt in one that has only empty values.
-        let has_text = |key: &str| text(value, key).is_some_and(|text| !text.is_empty());
-        return has_text("id") || has_text("object") || value.get_some("usage").is_some();
+        let is_generation = text(value, "id").is_some_and(|id| generation_id::is_one(&id));
+        return is_generation || object.is_some() || usage.is_some();
     }
     // Text alone may be the choices of a quiz, where nothing around it is of an answer.
-    let is_answer = ["object", "model", "usage"]
-        .iter()
-        .any(|key| value.get(key).is_some());
+    let is_named = || text(value, "id").is_some() && text(value, "model").is_some();
+    let is_answer = object.is_some() || usage.is_some() || is_named();
     choices.children().all(|choice| {
-        const OF_ONE: [&str; 4] = ["message", "delta", "finish_reason", "error"];
-        let is_one = OF_ONE.iter().any(|key| choice.get(key).is_some());
+        const OF_ONE: [&str; 3] = ["delta", "finish_reason", "error"];
+        let is_one = match choice.get_some("message") {
+            Some(message) => message.kind() == Kind::Object,
+            None => OF_ONE.iter().any(|key| choice.get(key).is_some()),
+        };
         (is_one || is_answer && choice.get("text").is_some()) && !is_anothers(choice)
     })
 }
@@ -409,9 +451,12 @@ pub(super) fn is_responses(value: Value<'_>) -> bool {
     let Some(output) = value.get("output").filter(|v| v.kind() == Kind::Array) else {
         return false;
     };
+    let has = |item: Value<'_>, keys: &[&str]| keys.iter().any(|key| item.get(key).is_some());
     let is_item = |item: Value<'_>| {
-        text(item, "type").is_some_and(|kind| {
-            matches!(kind.as_ref(), "message" | "reasoning") || kind.ends_with("_call")
+        text(item, "type").is_some_and(|kind| match kind.as_ref() {
+            "message" => has(item, &["content", "role"]),
+            "reasoning" => true,
+            kind => kind.ends_with("_call") && has(item, &["id", "call_id", "status", "name"]),
         })
     };
     !output.is_empty() && output.children().all(is_item) && value.get("model").is_some()
@@ -457,24 +502,39 @@ pub(super) fn is_text_alone(root: Value<'_>) -> bool {
 
 /// A generation record, with or without its `data` wrapper.
 pub(super) fn is_record(value: Value<'_>) -> bool {
-    // Other programs say how long a generation took.
-    const BESIDE: [&str; 4] = [
+    // Other programs say how long a generation took and what it cost, and what these names begin with.
+    const OWN: [&str; 11] = [
+        "native_tokens_prompt",
+        "native_tokens_completion",
+        "native_tokens_reasoning",
+        "native_tokens_cached",
+        "native_finish_reason",
         "provider_name",
-        "total_cost",
         "upstream_id",
-        "finish_reason",
+        "is_byok",
+        "cache_discount",
+        "moderation_latency",
+        "api_type",
     ];
     let record = value.get("data").unwrap_or(value);
-    let has = |key: &str| record.get_some(key).is_some();
     let is_named = || text(record, "id").is_some_and(|id| generation_id::is_one(&id));
     // Of a generation that has not ended, what is not known yet is empty.
     let is_there = |key: &str| record.get(key).is_some();
     if is_named() && (is_there("generation_time") || is_there("native_tokens_prompt")) {
         return true;
     }
-    has("native_tokens_prompt")
-        || has("native_tokens_completion")
-        || has("generation_time") && BESIDE.iter().any(|key| has(key))
+    // Somebody may have taken out the id, or put another in its place.
+    let id = record.get_some("id");
+    let may_be_named = id.is_none_or(|id| id.kind() == Kind::String);
+    let is_number = |key: &str| record.get(key).is_some_and(|it| it.number().is_some());
+    let measures = [
+        "generation_time",
+        "native_tokens_prompt",
+        "native_tokens_completion",
+    ];
+    may_be_named
+        && measures.iter().any(|key| is_number(key))
+        && OWN.iter().filter(|key| is_there(key)).nth(1).is_some()
 }
 
 fn text<'d>(value: Value<'d>, key: &str) -> Option<std::borrow::Cow<'d, str>> {

@@ -38,7 +38,7 @@ async fn openrouter() -> String {
 pub(super) struct Listening {
     pub child: Child,
     pub out: Lines<BufReader<ChildStdout>>,
-    err: BufReader<ChildStderr>,
+    pub err: BufReader<ChildStderr>,
     said: String,
     pub address: String,
 }
@@ -451,6 +451,27 @@ async fn a_full_disk_costs_events_and_no_call() {
     let said = interrupt(listening, 2).await;
     assert_eq!(said.matches("cannot write an event").count(), 1, "{said}");
     assert!(said.contains("2 events were not written"), "{said}");
+}
+
+/// What a kill or a full disk left of a line is ended, and the file is its owner's alone.
+#[cfg(unix)]
+#[tokio::test]
+async fn events_are_not_glued_to_a_line_that_broke_off() {
+    use std::os::unix::fs::PermissionsExt;
+    let home = Home::new();
+    let path = home.path("e.ndjson");
+    std::fs::write(&path, "{\"event\":\"hal").unwrap();
+    let open = std::fs::Permissions::from_mode(0o644);
+    std::fs::set_permissions(&path, open).unwrap();
+    let listening = listening(&home, &["--events", path.to_str().unwrap()]).await;
+    call(&listening.address).await;
+    interrupt(listening, 0).await;
+    let written = std::fs::read_to_string(&path).unwrap();
+    let lines: Vec<&str> = written.lines().collect();
+    assert_eq!(lines.len(), 2, "{written}");
+    assert!(lines[1].starts_with("{\"event\":\"llm"), "{written}");
+    let mode = std::fs::metadata(&path).unwrap().permissions().mode();
+    assert_eq!(mode & 0o777, 0o600);
 }
 
 /// A pipe that nobody reads is refused rather than waited for.

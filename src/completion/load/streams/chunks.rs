@@ -186,6 +186,11 @@ pub fn is_chunk(value: Value<'_>) -> bool {
     }
     let kind = text("type");
     if kind.starts_with("response.") {
+        // Webhooks of others are called so, with a status that is a number.
+        let status = value.get("response").and_then(|it| it.get_some("status"));
+        if status.is_some_and(|status| status.kind() != Kind::String) {
+            return false;
+        }
         return has(&[
             "sequence_number",
             "sequenceNumber",
@@ -335,6 +340,10 @@ mod tests {
             false,
         );
         check(r#"{"type":"response.created"}"#, false);
+        check(
+            r#"{"type":"response.created","response":{"status":200}}"#,
+            false,
+        );
         check(r#"{"type":"message","content":"\"delta\""}"#, false);
         check(r#"{"delta":1"#, false);
     }

@@ -150,6 +150,11 @@ pub(super) fn is_description(value: Value<'_>) -> bool {
     let has = |key: &str| value.get(key).is_some_and(|v| v.kind() == Kind::String);
     let is_object = |key: &str| value.get(key).is_some_and(|v| v.kind() == Kind::Object);
     (has("openapi") || has("swagger")) && is_object("paths")
+        || has("asyncapi") && is_object("channels")
+        || value
+            .get("$schema")
+            .and_then(Value::str)
+            .is_some_and(|schema| schema.contains("json-schema.org/"))
 }
 
 /// Whether a value is an answer of DashScope, Alibaba's own API, in which choices stand as OpenAI's do.
@@ -173,8 +178,7 @@ pub(super) const DASHSCOPE: &str =
     "an answer of DashScope, Alibaba's own API: it did not come through OpenRouter";
 
 /// What to say of such a description.
-pub(super) const DESCRIPTION: &str =
-    "an OpenAPI description, whose requests and answers are examples; nothing of it was read";
+pub(super) const DESCRIPTION: &str = "an OpenAPI description (or AsyncAPI, or JSON Schema), whose requests and answers are examples; nothing of it was read";
 
 /// A JSON document of another kind that is known.
 pub(super) fn of_value(value: Value<'_>) -> Option<&'static str> {
@@ -219,7 +223,7 @@ pub(super) fn of_value(value: Value<'_>) -> Option<&'static str> {
             "a result of promptfoo: it keeps the text of an answer, not the response it came in",
         );
     }
-    if has("openapi") || has("swagger") {
+    if has("openapi") || has("swagger") || is_description(value) {
         return Some(DESCRIPTION);
     }
     let of_langchain =
@@ -268,16 +272,55 @@ pub(super) fn of_another_api(value: Value<'_>) -> Option<&'static str> {
         let item = first(list);
         item.is_some_and(|item| keys.iter().any(|key| item.get(key).is_some()))
     };
-    if first_has("data", &["embedding"]) {
-        return Some("an answer of the embeddings API, no generation");
+    let has = |key: &str| value.get_some(key).is_some();
+    let is = |key: &str, expected: &str| {
+        value.get(key).and_then(Value::str).as_deref() == Some(expected)
+    };
+    let counts = |key: &str| {
+        value
+            .get("usage")
+            .is_some_and(|usage| usage.get(key).is_some())
+    };
+    // Of these APIs' own answers each has one of them.
+    if ["choices", "output", "content"].iter().any(|key| has(key))
+        && !is("object", "realtime.response")
+        && !is("object", "response.compaction")
+    {
+        return None;
     }
-    if first_has("data", &["b64_json", "revised_prompt"]) {
-        return Some("an answer of the images API, no completion");
-    }
-    if first_has("results", &["relevance_score"]) {
-        return Some("an answer of the rerank API, no generation");
-    }
-    None
+    let is_vector = || first("data").is_some_and(|item| item.kind() == Kind::Array);
+    Some(
+        if first_has("data", &["embedding"]) || is("object", "list") && has("data") || is_vector() {
+            match first_has("data", &["relevance_score"]) {
+                true => "an answer of the rerank API, no generation",
+                false if first_has("data", &["pricing", "owned_by"]) => return None,
+                false => "an answer of the embeddings API, no generation",
+            }
+        } else if first_has("data", &["b64_json", "revised_prompt"])
+            || first_has("data", &["url"]) && has("created")
+        {
+            "an answer of the images API, no completion"
+        } else if first_has("results", &["relevance_score"])
+            || first_has("data", &["relevance_score"])
+            || has("results") && counts("search_units")
+        {
+            "an answer of the rerank API, no generation"
+        } else if first_has("results", &["flagged"]) {
+            "an answer of the moderations API, no generation"
+        } else if has("polling_url") || is("object", "video") {
+            "a job of the videos API, no completion"
+        } else if has("text") && (counts("seconds") || has("segments")) {
+            "an answer of the transcriptions API, no completion"
+        } else if has("audio") {
+            "an answer of the speech API, no completion"
+        } else if is("object", "realtime.response") {
+            "an answer of the Realtime API, which OpenRouter does not have"
+        } else if is("object", "response.compaction") {
+            "a conversation that the Responses API made shorter, no answer"
+        } else {
+            return None;
+        },
+    )
 }
 
 /// Whether an object holds an error and little else.
