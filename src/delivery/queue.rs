@@ -3,12 +3,10 @@
 //! queued in the history and is offered again at the next start.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use jiff::Timestamp;
 use tokio::sync::{Semaphore, watch};
 use tokio::task::spawn_blocking;
-use tokio::time::timeout;
 
 use super::cancel::{self, Cancelled, Canceller};
 use super::deliver::{Delivery, DeliveryEnding, Progress, deliver};
@@ -156,11 +154,13 @@ impl<T: Send + Sync + 'static> Queue<T> {
             .await;
     }
 
-    /// Waits for what is queued, at most this long, then cuts it off. Gives how many were cut off;
-    /// they stay queued in the history.
-    pub async fn close(self, deadline: Duration) -> usize {
-        if timeout(deadline, self.flush()).await.is_ok() {
-            return 0;
+    /// Waits for what is queued, at most until `no_longer` comes, then cuts it off. Gives how many were cut off; when this
+    /// ends, they are queued in the history, those too that had not come there yet.
+    pub async fn close(self, no_longer: impl Future<Output = ()>) -> usize {
+        tokio::select! {
+            biased;
+            () = self.flush() => return 0,
+            () = no_longer => {}
         }
         let left = self.open();
         self.cut.cancel();

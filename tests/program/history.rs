@@ -138,15 +138,30 @@ fn what_was_not_answered_is_offered_again() {
     assert_eq!(place.open().pending().unwrap(), []);
 }
 
+/// What is not answered can be sent again, in privacy mode too; what is answered leaves nothing behind there.
 #[test]
-fn no_body_in_privacy_mode() {
+fn a_body_of_privacy_mode_is_kept_until_it_is_answered() {
     let place = Place::new();
     let history = place.open();
-    let secret = queued("of-the-private-event", Privacy::On);
-    let id = history.enqueue(1, &[secret]).unwrap()[0];
-    let stored = history.get(id).unwrap().unwrap();
-    assert_eq!((stored.body.as_ref(), stored.request()), (None, None));
-    assert_eq!(stored.record.privacy, Privacy::On);
+    let kept = |state: Option<(DeliveryState, u16)>| {
+        let secret = queued("of-the-private-event", Privacy::On);
+        let id = history.enqueue(1, &[secret]).unwrap()[0];
+        if let Some((state, status)) = state {
+            end(&history, id, state, status);
+        }
+        let stored = history.get(id).unwrap().unwrap();
+        assert_eq!(stored.record.privacy, Privacy::On);
+        (id, stored.request().is_some())
+    };
+    let (unanswered, is_kept) = kept(None);
+    assert!(is_kept);
+    let (given_up, is_kept) = kept(Some((DeliveryState::GaveUp, 503)));
+    assert!(is_kept);
+    assert!(!kept(Some((DeliveryState::Accepted, 200))).1);
+    assert!(!kept(Some((DeliveryState::Refused, 400))).1);
+    end(&history, unanswered, DeliveryState::Accepted, 200);
+    end(&history, given_up, DeliveryState::Accepted, 200);
+    drop(history);
     for entry in fs::read_dir(place.path().parent().unwrap()).unwrap() {
         let bytes = fs::read(entry.unwrap().path()).unwrap();
         assert!(memchr::memmem::find(&bytes, br#"[{"event_id""#).is_none());

@@ -2,7 +2,7 @@
 //! the history that the inspector sends with.
 
 use std::io::{self, IsTerminal};
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -37,6 +37,8 @@ pub(super) struct Forwarder {
     ready: ReadyDestination,
     run: SendRun,
     tally: Arc<Tally>,
+    /// Whether what is not answered is kept in the history.
+    keeps_history: bool,
 }
 
 /// An event on its way.
@@ -51,6 +53,8 @@ struct Tally {
     accepted: AtomicUsize,
     failed: AtomicUsize,
     bytes: AtomicUsize,
+    /// Whether some of them could not be put into the history.
+    is_history_lost: AtomicBool,
     /// What was said of the last failure; the same is not said again.
     said: Mutex<String>,
 }
@@ -90,12 +94,14 @@ impl Forwarder {
             }
         };
         let tally = Arc::new(Tally::default());
+        let keeps_history = history.is_some();
         let run = SendRun::new(settings.prepare_options(now, destination.kind()));
         Ok(Self {
             queue: queue(history, Arc::clone(&tally)),
             ready,
             run,
             tally,
+            keeps_history,
         })
     }
 
@@ -138,19 +144,28 @@ impl Forwarder {
             queue,
             ready,
             tally,
+            keeps_history,
             ..
         } = self;
         let open = queue.open();
         if open > 0 {
+            let leaves = match keeps_history {
+                true => "leaves them in the history",
+                false => "gives them up: there is no history to keep them in",
+            };
+            let verb = if open == 1 { "is" } else { "are" };
             complain(&format!(
-                "waiting for {open} that {} to be answered; Ctrl-C leaves them in the history",
-                if open == 1 { "is" } else { "are" }
+                "waiting for {open} that {verb} to be answered; Ctrl-C {leaves}"
             ));
         }
-        let left = tokio::select! {
-            left = queue.close(LAST_EVENTS) => left,
-            _ = interrupts.next() => open,
+        let no_longer = async {
+            tokio::select! {
+                () = tokio::time::sleep(LAST_EVENTS) => {}
+                _ = interrupts.next() => {}
+            }
         };
+        let left = queue.close(no_longer).await;
+        let keeps_history = keeps_history && !tally.is_history_lost.load(Ordering::Relaxed);
         drop(ready);
         let accepted = tally.accepted.load(Ordering::Relaxed);
         let failed = tally.failed.load(Ordering::Relaxed);
@@ -159,9 +174,11 @@ impl Forwarder {
             says.push_str(&format!(", {failed} not accepted"));
         }
         if left > 0 {
-            says.push_str(&format!(
-                ", {left} not answered: they are in the history, and the inspector offers them again"
-            ));
+            says.push_str(&format!(", {left} not answered: "));
+            says.push_str(match keeps_history {
+                true => "they are in the history, and the inspector offers them again",
+                false => "there is no history to keep them in",
+            });
         }
         complain(&says);
         match failed + left {
@@ -175,7 +192,8 @@ fn queue(history: Option<History>, tally: Arc<Tally>) -> Queue<ForwardedEvent> {
     let report = move |event: &ForwardedEvent, update| match update {
         DeliveryUpdate::Progress(_) => {}
         DeliveryUpdate::HistoryLost(error) => {
-            tally.say(&format!("{error}; forwarding goes on without it"))
+            tally.is_history_lost.store(true, Ordering::Relaxed);
+            tally.say(&format!("{error}; forwarding goes on without it"));
         }
         DeliveryUpdate::Ended(delivery) => {
             tally.bytes.fetch_sub(event.bytes, Ordering::Relaxed);

@@ -3,10 +3,8 @@
 
 use std::path::PathBuf;
 
-use tokio::sync::mpsc::UnboundedSender;
-
 use super::ledger::Inputs;
-use super::note::{Note, SkippedCompletion};
+use super::note::{Note, Notes, SkippedCompletion};
 use crate::completion::Origin;
 use crate::completion::load::ProblemKind;
 use crate::delivery::bulk::OutgoingEvent;
@@ -25,12 +23,12 @@ pub(super) fn each(
     paths: &[PathBuf],
     run: &mut SendRun,
     inputs: &mut Inputs<'_>,
-    notes: &UnboundedSender<Note>,
+    notes: &Notes,
     take: &mut dyn FnMut(Result<OutgoingEvent, Box<SkippedCompletion>>) -> bool,
 ) {
     let mut is_nothing = true;
     let problem = |kind, what: String| {
-        let _ = notes.send(Note::Problem(kind, what));
+        let _ = notes.blocking_send(Note::Problem(kind, what));
     };
     let mut line = |bytes: &[u8], origin: &Origin, inputs: &mut Inputs<'_>| {
         if bytes.trim_ascii().is_empty() {
@@ -42,7 +40,7 @@ pub(super) fn each(
             if go_on {
                 go_on = match item {
                     Ok(item) => {
-                        let _ = notes.send(Note::Found(1));
+                        let _ = notes.blocking_send(Note::Found(1));
                         take(match admit(item, run, origin) {
                             Ok(event) => Ok(inputs.add(event)),
                             Err(skipped) => {
@@ -53,7 +51,9 @@ pub(super) fn each(
                     }
                     Err(why) => {
                         inputs.spoil();
-                        notes.send(Note::BadLine(origin.clone(), why)).is_ok()
+                        notes
+                            .blocking_send(Note::BadLine(origin.clone(), why))
+                            .is_ok()
                     }
                 };
             }
@@ -88,7 +88,7 @@ pub(super) fn each(
             LineItem::TooLong { origin, length } => {
                 inputs.spoil();
                 let why = limits.exceeded_by(length);
-                let sent = notes.send(Note::BadLine(origin.clone(), why));
+                let sent = notes.blocking_send(Note::BadLine(origin.clone(), why));
                 sent.map_err(|_| SendingEnded)
             }
             LineItem::Pause => Ok(()),
@@ -141,7 +141,7 @@ fn prepared(event: WireEvent, run: &mut SendRun) -> Result<Prepared, Unsent> {
             request: Some(request),
         });
     }
-    // One without text may have been made in privacy mode, of which no body is kept.
+    // One without text may have been made in privacy mode, whose body is not kept for long.
     let privacy = match has_text {
         true => Privacy::Off,
         false => Privacy::On,

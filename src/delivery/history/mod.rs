@@ -282,10 +282,8 @@ fn insert(
         prepared.request.body.len(),
         prepared.digest.as_bytes(),
     ])?;
-    if !private {
-        let mut statement = write.prepare_cached("INSERT INTO body VALUES (?1, ?2)")?;
-        statement.execute(params![id, &prepared.request.body[..]])?;
-    }
+    let mut statement = write.prepare_cached("INSERT INTO body VALUES (?1, ?2)")?;
+    statement.execute(params![id, &prepared.request.body[..]])?;
     Ok(DeliveryId(id))
 }
 
@@ -305,6 +303,12 @@ fn end(write: &Transaction<'_>, now: i64, one: &EndedDelivery) -> rusqlite::Resu
         one.attempts.len(),
         millis,
     ])?;
+    if matches!(one.state, DeliveryState::Accepted | DeliveryState::Refused) {
+        let mut statement = write.prepare_cached(
+            "DELETE FROM body WHERE delivery = (SELECT id FROM delivery WHERE id = ?1 AND private)",
+        )?;
+        statement.execute([one.id.0])?;
+    }
     let mut statement =
         write.prepare_cached("INSERT OR REPLACE INTO attempt VALUES (?1, ?2, ?3, ?4, ?5, ?6)")?;
     for (number, attempt) in one.attempts.iter().enumerate() {

@@ -75,7 +75,7 @@ impl From<DeliveryEnding> for DeliveryState {
 pub struct Queued {
     /// Where it goes.
     pub endpoint: Endpoint,
-    /// What is sent. With privacy mode on its body is not kept.
+    /// What is sent. With privacy mode on its body, which has no text of the conversation, is kept until it is answered.
     pub prepared: Prepared,
 }
 

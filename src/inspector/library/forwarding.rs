@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 
 use crate::capture::recent::Recent;
 use crate::completion::Origin;
+use crate::event::privacy::Privacy;
 use crate::prepare::{Endpoint, Prepared, Unsent};
 
 /// Bytes of requests that may be on their way at once; further events are held. Chosen: some five thousand
@@ -43,8 +44,8 @@ pub struct Forwarding {
     pub under_way: usize,
     /// Whether the last one was not accepted.
     pub fails: bool,
-    /// Calls that ended and are not on their way yet.
-    held: VecDeque<Origin>,
+    /// Calls that ended and are not on their way yet, each with the privacy mode in which it ended.
+    held: VecDeque<(Origin, Privacy)>,
     bytes: usize,
     sent: Recent,
     /// What was agreed to at the start, until the first destination is there.
@@ -60,10 +61,11 @@ impl Forwarding {
         self.at_start = consent;
     }
 
-    /// Takes note of what is over, or of which more became known then.
-    pub fn hold(&mut self, origin: &Origin) {
-        if self.is_on && !self.held.contains(origin) {
-            self.held.push_back(origin.clone());
+    /// Takes note of what is over, or of which more became known then, in this privacy mode. What was held in privacy mode
+    /// stays so.
+    pub fn hold(&mut self, origin: &Origin, privacy: Privacy) {
+        if self.is_on && !self.held.iter().any(|(held, _)| held == origin) {
+            self.held.push_back((origin.clone(), privacy));
         }
     }
 
@@ -81,7 +83,7 @@ impl Forwarding {
     /// A call is let go; it counts as not accepted where it is not on its way yet.
     pub fn let_go(&mut self, origin: &Origin) {
         let before = self.held.len();
-        self.held.retain(|held| held != origin);
+        self.held.retain(|(held, _)| held != origin);
         self.failed += before - self.held.len();
         self.fails |= self.held.len() < before;
     }
@@ -91,8 +93,8 @@ impl Forwarding {
         !self.held.is_empty() && self.bytes < UNDER_WAY
     }
 
-    /// What ended first and is not on its way yet.
-    pub fn take_next(&mut self) -> Option<Origin> {
+    /// What ended first and is not on its way yet, and the privacy mode in which it ended.
+    pub fn take_next(&mut self) -> Option<(Origin, Privacy)> {
         self.held.pop_front()
     }
 

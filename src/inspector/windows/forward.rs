@@ -74,8 +74,12 @@ impl Model {
     }
 
     fn forward_next(&mut self, env: &Env) -> Option<Effect> {
-        let options = self.prepare_options(env);
-        let origin = self.traffic.as_mut()?.forwarding.take_next()?;
+        let mut options = self.prepare_options(env);
+        let (origin, privacy) = self.traffic.as_mut()?.forwarding.take_next()?;
+        // What ended in privacy mode goes so, whatever the mode is by now.
+        if privacy == Privacy::On {
+            options.privacy = Privacy::On;
+        }
         let index = self.library.place_of(&origin)?;
         let completion = self.library.completion(index)?;
         let entry = self.library.entry(index);

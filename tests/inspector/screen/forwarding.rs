@@ -153,6 +153,22 @@ fn a_workshop_gets_each_event_as_it_keeps_them() {
     assert!(body.ends_with("\"is_pending\":false}"), "{body}");
 }
 
+/// What waits for a destination keeps the mode in which its call ended; one that ended without goes in privacy mode where
+/// that is on by then.
+#[test]
+fn what_ended_in_privacy_mode_goes_so_whatever_the_mode_is_later() {
+    for (ended, later) in [(true, false), (false, true), (true, true), (false, false)] {
+        let mut stage = listening(SIZE, Some(ForwardConsent::ThisMachine));
+        let mode = |on: bool| if on { Privacy::On } else { Privacy::Off };
+        stage.model.privacy = mode(ended);
+        assert!(forwarded(stage.tell(call(&answered(1)))).is_empty());
+        stage.model.privacy = mode(later);
+        let sent = forwarded(stage.tell(Msg::Destination(local_sink())));
+        let body = String::from_utf8(sent[0].request.body.to_vec()).unwrap();
+        assert_eq!(body.contains("Answer 1"), !ended && !later, "{body}");
+    }
+}
+
 #[test]
 fn what_ends_before_there_is_a_destination_is_held() {
     let mut stage = listening(SIZE, Some(ForwardConsent::ThisMachine));

@@ -5,6 +5,7 @@
 
 use rainscope::delivery::history::{DeliveryState, History, Query};
 use rainscope::delivery::sink::{KeyCheck, SinkOptions};
+use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _};
 use tokio::net::TcpListener;
 
 use super::listening::{call, interrupt, listening};
@@ -126,6 +127,61 @@ async fn a_destination_that_never_answers_touches_no_traffic_and_is_found_again(
         "the inspector offers it again"
     );
     health.abort();
+}
+
+/// What is said of an event that was not answered is so: its body is there to be sent again, in privacy mode too, or there
+/// is no history and nothing of the kind is said.
+#[tokio::test]
+async fn what_is_said_of_an_event_that_was_not_answered_is_so() {
+    for (arguments, says, is_kept) in [
+        (&["--privacy"][..], "they are in the history", true),
+        (&[][..], "there is no history to keep them in", false),
+    ] {
+        let home = Home::new();
+        if !is_kept {
+            std::fs::create_dir(home.path("config")).unwrap();
+            home.write("config/config.toml", "[history]\nenabled = false\n");
+        }
+        let silent = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}", silent.local_addr().unwrap());
+        let arrived = tokio::spawn(async move {
+            let (first, _) = silent.accept().await.unwrap();
+            drop(first);
+            silent.accept().await.unwrap()
+        });
+        let to_it = ["--forward", "--use-key", "--base-url", &url];
+        let arguments = [&to_it, arguments].concat();
+        let mut listening = listening(&home, &arguments).await;
+        call(&listening.address).await;
+        within(listening.out.next_line()).await.unwrap().unwrap();
+        let held = within(arrived).await.unwrap();
+        let id = listening.child.id().unwrap().to_string();
+        let signal = || {
+            let sent = std::process::Command::new("kill")
+                .args(["-INT", &id])
+                .status();
+            assert!(sent.unwrap().success());
+        };
+        signal();
+        let mut said = String::new();
+        while !said.contains("waiting for 1") {
+            let mut line = String::new();
+            let read = within(listening.err.read_line(&mut line)).await.unwrap();
+            assert_ne!(read, 0, "{said}");
+            said += &line;
+        }
+        signal();
+        within(listening.err.read_to_string(&mut said))
+            .await
+            .unwrap();
+        within(listening.child.wait()).await.unwrap();
+        drop(held);
+        assert!(said.contains(says), "{said}");
+        if is_kept {
+            let body = history(&home)[0].2.clone().unwrap();
+            assert!(!body.contains("\"input\""), "{body}");
+        }
+    }
 }
 
 fn history_is_empty(home: &Home) -> bool {

@@ -88,7 +88,7 @@ impl Model {
         }
         let (completion, taken) = self.joined(completion);
         if let Some(traffic) = self.traffic.as_mut().filter(|_| is_over) {
-            traffic.forwarding.hold(&completion.origin);
+            traffic.forwarding.hold(&completion.origin, self.privacy);
         }
         let origin = completion.origin.clone();
         match self.library.place_of(&origin) {
@@ -177,12 +177,12 @@ impl Model {
             // It may have an event only now. One that went already goes no second time.
             let traffic = self.traffic.as_mut().filter(|_| !is_open(&joined));
             if let Some(traffic) = traffic {
-                traffic.forwarding.hold(&joined.origin);
+                traffic.forwarding.hold(&joined.origin, self.privacy);
             }
             return self.renew(row, Arc::new(joined), true);
         }
         if let Some(traffic) = &mut self.traffic {
-            traffic.forwarding.hold(&delivery.origin);
+            traffic.forwarding.hold(&delivery.origin, self.privacy);
         }
         self.append(delivery);
     }
