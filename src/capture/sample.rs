@@ -36,7 +36,7 @@ impl Capture {
     }
 
     fn line(&self, request: &Body, response: &Body) -> String {
-        let mut out = format!("{{\"name\":{}", quote(&self.name()));
+        let mut out = format!("{{\"name\":{}", quote(&self.name(request)));
         let _ = write!(out, ",\"captured\":{{\"number\":{}", self.number);
         let _ = write!(
             out,
@@ -73,19 +73,17 @@ impl Capture {
     }
 
     /// When it began, and the model that was asked for.
-    fn name(&self) -> String {
+    fn name(&self, request: &Body) -> String {
         let started = time::iso(self.started_at.into()).unwrap_or_default();
         let clock = started.get(11..19).unwrap_or_default();
-        let model = self.asked_model.clone().or_else(|| self.model());
+        let unpacked = || model_of(request.json.as_deref()?);
+        let model = self.asked_model.clone().or_else(unpacked);
         format!("{clock} {}", model.as_deref().unwrap_or(&self.path))
     }
 
     /// The model that was asked for.
     pub(super) fn model(&self) -> Option<String> {
-        let text = String::from_utf8_lossy(&self.request);
-        let asked = Document::parse(text.trim().into(), Limits::default()).ok()?;
-        let model = asked.root().get("model")?.non_empty_str()?;
-        Some(model.into_owned())
+        model_of(&String::from_utf8_lossy(&self.request))
     }
 
     fn write_times(&self, out: &mut String) {
@@ -110,6 +108,12 @@ impl Capture {
             let _ = write!(out, ",\"completed_at\":{}", quote(&ended));
         }
     }
+}
+
+fn model_of(request: &str) -> Option<String> {
+    let asked = Document::parse(request.trim().into(), Limits::default()).ok()?;
+    let model = asked.root().get("model")?.non_empty_str()?;
+    Some(model.into_owned())
 }
 
 /// Whether a sample loads as a call with its answer.
@@ -366,6 +370,19 @@ mod tests {
             };
             assert_eq!(again.first_token_ms(), Some(30), "{coding}");
         }
+    }
+
+    #[test]
+    fn a_call_whose_request_is_compressed_is_named_by_its_model() {
+        let mut capture = capture();
+        let request = String::from_utf8(capture.request.clone()).unwrap();
+        capture.request = packed("gzip", &[request]).concat();
+        capture
+            .request_headers
+            .push(("content-encoding".to_owned(), "gzip".to_owned()));
+        let sample = capture.sample();
+        let named = sample.starts_with("{\"name\":\"12:33:07 openai/gpt-4o-mini\"");
+        assert!(named, "{sample}");
     }
 
     /// Each piece as a server flushes it.

@@ -4,6 +4,7 @@
 //! Most files hold no delivery, and a look for the words that every one has in it is enough to know. Standard
 //! input can be read only once, so its beginning is kept for when its turn comes.
 
+use std::cell::Cell;
 use std::convert::Infallible;
 use std::fs::File;
 use std::io::{self, Read};
@@ -49,12 +50,24 @@ pub(crate) fn gather_unless(
     if paths.iter().any(|path| path.as_os_str() == "-") {
         ahead = read_ahead(io::stdin().lock(), MOST_AHEAD);
     }
-    (look_through(paths, pass_over, &ahead, context), ahead)
+    let deliveries = look_through(paths, pass_over, &ahead, context, &mut |_| {});
+    (deliveries, ahead)
 }
 
 /// The same of files alone.
 pub(crate) fn gather_from_files(paths: &[PathBuf], context: &Context) -> Deliveries {
-    look_through(paths, &|_| false, &ReadAhead::default(), context)
+    gather_from_changed(paths, &|_| false, &mut |_| {}, context)
+}
+
+/// The same of what is not passed over; hands on each unit that holds no delivery, which can be passed over until it
+/// changes.
+pub(crate) fn gather_from_changed(
+    paths: &[PathBuf],
+    pass_over: &dyn Fn(&SourceUnit) -> bool,
+    without: &mut dyn FnMut(&SourceUnit),
+    context: &Context,
+) -> Deliveries {
+    look_through(paths, pass_over, &ReadAhead::default(), context, without)
 }
 
 fn look_through(
@@ -62,16 +75,20 @@ fn look_through(
     pass_over: &dyn Fn(&SourceUnit) -> bool,
     ahead: &ReadAhead,
     context: &Context,
+    without: &mut dyn FnMut(&SourceUnit),
 ) -> Deliveries {
     let mut deliveries = Deliveries::default();
+    let holds_one = Cell::new(false);
     let mut add = |completion: &Completion| {
         if completion.delivery().is_some() {
+            holds_one.set(true);
             let mapped = mapping::map(completion, &Edits::none(), context);
             deliveries.add(completion, &mapped);
         }
     };
     let (units, _) = source::units(paths);
     for unit in units.iter().filter(|unit| !pass_over(unit)) {
+        holds_one.set(false);
         let mut take = |item: FeedItem<'_>| {
             match item {
                 FeedItem::Record { bytes, origin, .. } => {
@@ -99,6 +116,9 @@ fn look_through(
             | SourceUnit::Object { .. }
             | SourceUnit::Stdin => Ok(()),
         };
+        if !holds_one.get() {
+            without(unit);
+        }
     }
     deliveries
 }

@@ -3,6 +3,7 @@
 
 use std::fs::{self, File};
 use std::io;
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use secrecy::{ExposeSecret, SecretString};
@@ -71,7 +72,8 @@ pub fn read(path: &Path, base_url: &BaseUrl) -> Result<Option<WriteKey>, Credent
     else {
         return Ok(None);
     };
-    let key = item.as_str().ok_or_else(|| malformed(path, 1))?;
+    let place = || malformed(path, line_of_key(&text, base_url));
+    let key = item.as_str().ok_or_else(place)?;
     match WriteKey::new(key.to_owned()) {
         Ok(key) => Ok(Some(key)),
         Err(reason) => Err(CredentialsError::Key {
@@ -148,12 +150,24 @@ fn parse(path: &Path, text: &SecretString) -> Result<DocumentMut, CredentialsErr
     let text = text.expose_secret();
     text.parse().map_err(|error: toml_edit::TomlError| {
         // The library's message would show the line, with the key in it.
-        let at = error.span().map_or(0, |span| span.start);
-        malformed(
-            path,
-            text.get(..at).unwrap_or_default().matches('\n').count() + 1,
-        )
+        malformed(path, line_of(text, error.span()))
     })
+}
+
+/// The line in which a span begins.
+fn line_of(text: &str, span: Option<Range<usize>>) -> usize {
+    let before = span.and_then(|span| text.get(..span.start));
+    before.unwrap_or_default().matches('\n').count() + 1
+}
+
+/// The line of what stands for a base URL.
+fn line_of_key(text: &SecretString, base_url: &BaseUrl) -> usize {
+    let text = text.expose_secret();
+    let document = toml_edit::Document::parse(text).ok();
+    let key = document
+        .as_ref()
+        .and_then(|document| document.get(TABLE)?.get(base_url.as_str()));
+    line_of(text, key.and_then(Item::span))
 }
 
 fn malformed(path: &Path, line: usize) -> CredentialsError {

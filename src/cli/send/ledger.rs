@@ -1,13 +1,12 @@
 //! Inputs that were sent as a whole: which ones a resumed run passes over, and which ones this run adds to them.
 
-use std::sync::Arc;
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 
-use tokio::sync::mpsc::UnboundedSender;
-
-use super::note::Note;
+use super::note::{Note, Notes};
 use crate::delivery::bulk::{OpenInput, OutgoingEvent};
-use crate::delivery::history::{History, InputMark, InputVersion};
+use crate::delivery::history::{History, InputKind, InputMark, InputVersion};
 use crate::prepare::{Endpoint, NotSent};
 use crate::s3::PassOver;
 use crate::source::{self, SourceUnit};
@@ -64,36 +63,51 @@ impl InputLedger {
 /// The inputs of a run, one after the other.
 pub(super) struct Inputs<'n> {
     ledger: Option<InputLedger>,
-    notes: &'n UnboundedSender<Note>,
+    notes: &'n Notes,
     /// The input that is being read, as long as nothing stands in the way of noting it.
     open: Option<Arc<OpenInput>>,
-    any_passed: Arc<AtomicBool>,
+    passed: Arc<PassedInputs>,
+}
+
+/// The inputs that were passed over. They are counted wherever that is decided, also where nothing may wait, and told by
+/// the reader.
+#[derive(Default)]
+struct PassedInputs {
+    any: AtomicBool,
+    untold: Mutex<BTreeMap<InputKind, usize>>,
+}
+
+impl PassedInputs {
+    fn add(&self, kind: InputKind) {
+        self.any.store(true, Ordering::Release);
+        let mut untold = self.untold.lock().unwrap_or_else(PoisonError::into_inner);
+        *untold.entry(kind).or_default() += 1;
+    }
 }
 
 impl<'n> Inputs<'n> {
-    pub(super) fn new(ledger: Option<InputLedger>, notes: &'n UnboundedSender<Note>) -> Self {
+    pub(super) fn new(ledger: Option<InputLedger>, notes: &'n Notes) -> Self {
         Self {
             ledger,
             notes,
             open: None,
-            any_passed: Arc::default(),
+            passed: Arc::default(),
         }
     }
 
     /// Whether any input was passed over so far.
     pub(super) fn any_passed(&self) -> bool {
-        self.any_passed.load(Ordering::Acquire)
+        self.passed.any.load(Ordering::Acquire)
     }
 
-    /// Decides over inputs, and tells of those that are passed over; none where all are read.
+    /// Decides over inputs, and counts those that are passed over; none where all are read.
     pub(super) fn pass_over(&self) -> Option<PassOver> {
         let ledger = self.ledger.clone().filter(|ledger| ledger.passes_over)?;
-        let (notes, any_passed) = (self.notes.clone(), Arc::clone(&self.any_passed));
+        let passed = Arc::clone(&self.passed);
         Some(Arc::new(move |version| {
             let passes = ledger.passes_over(version);
             if passes {
-                any_passed.store(true, Ordering::Release);
-                let _ = notes.send(Note::PassedOver(version.kind()));
+                passed.add(version.kind());
             }
             passes
         }))
@@ -107,8 +121,18 @@ impl<'n> Inputs<'n> {
         both.is_some_and(|(ledger, version)| ledger.passes_over(version))
     }
 
+    /// Tells of the inputs that were passed over since the last time.
+    pub(super) fn tell_passed(&self) {
+        let untold = self.passed.untold.lock();
+        let untold = std::mem::take(&mut *untold.unwrap_or_else(PoisonError::into_inner));
+        for (kind, count) in untold {
+            let _ = self.notes.blocking_send(Note::PassedOver(kind, count));
+        }
+    }
+
     /// Begins with an input that is read.
     pub(super) fn begin(&mut self, version: Option<InputVersion>) {
+        self.tell_passed();
         let ledger = self.ledger.as_ref().filter(|ledger| ledger.notes_inputs);
         let mark = ledger.zip(version);
         self.open = mark.map(|(ledger, version)| OpenInput::new(ledger.mark(version)));

@@ -13,7 +13,7 @@ use std::pin::pin;
 use std::time::Duration;
 
 use anyhow::bail;
-use tokio::sync::mpsc::{UnboundedReceiver, channel, unbounded_channel};
+use tokio::sync::mpsc::{Receiver, UnboundedReceiver, channel, unbounded_channel};
 use tokio::time::MissedTickBehavior;
 
 use super::destination::{
@@ -22,7 +22,7 @@ use super::destination::{
 use super::options::{DestinationArgs, KeyArgs, MappingArgs, OutputFormat};
 use super::output::{Exit, complain};
 use super::wait::{Interrupts, block_on};
-use crate::delivery::bulk::{self, BulkEnd, BulkOptions, REQUEST_TIMEOUT, Stop};
+use crate::delivery::bulk::{self, BulkEnd, BulkOptions, BulkUpdate, REQUEST_TIMEOUT, Stop};
 use crate::delivery::cancel;
 use crate::delivery::history::{History, SentEvents};
 use crate::delivery::http::Client;
@@ -32,7 +32,7 @@ use crate::prepare::{Endpoint, SendRun, TRACK_IS_DISCARDED};
 use crate::settings::resolve::{SettingsTarget, resolve};
 use crate::settings::{Environment, SettingName, Settings, access, history};
 use ledger::InputLedger;
-use note::Note;
+use note::{NOTES, Note};
 use reader::{EventReader, InputForm};
 use report::SendReport;
 
@@ -200,7 +200,7 @@ async fn plan(
     }
     let batch = number(args.batch, settings, SettingName::Batch);
     let batch = args.rate.map_or(batch, |rate| rate.batch(batch));
-    let (notes, mut noted) = unbounded_channel();
+    let (notes, mut noted) = channel(NOTES);
     let mut report = SendReport::new(args.format, destination).planning(kind);
     tokio::task::spawn_blocking(move || reader::plan(reading, batch, &notes));
     while let Some(note) = noted.recv().await {
@@ -249,8 +249,8 @@ async fn send(
     let mut report = SendReport::new(args.format, described(destination));
     let interrupts = Interrupts::listen()?;
     let (items, to_send) = channel(AHEAD);
-    let (notes, noted) = unbounded_channel();
-    let updates = notes.clone();
+    let (notes, noted) = channel(NOTES);
+    let (updates, updated) = unbounded_channel();
     tokio::task::spawn_blocking(move || reader::read(reading, &items, &notes));
     let (gently, stop_gently) = cancel::pair();
     let (at_once, stop_at_once) = cancel::pair();
@@ -260,7 +260,7 @@ async fn send(
     };
     let client = Client::new(REQUEST_TIMEOUT);
     let report_update = move |update| {
-        let _ = updates.send(Note::Update(update));
+        let _ = updates.send(update);
     };
     let sending = bulk::send(
         &client,
@@ -280,14 +280,21 @@ async fn send(
         }
         requests
     };
-    let end = watch(sending, noted, interrupts, &mut report, request_stop).await?;
+    let end = watch(
+        sending,
+        (noted, updated),
+        interrupts,
+        &mut report,
+        request_stop,
+    )
+    .await?;
     report.finish(Some(&end))
 }
 
 /// Reports until the sending has ended and everything that was told of it is said.
 async fn watch(
     sending: impl Future<Output = BulkEnd>,
-    mut noted: UnboundedReceiver<Note>,
+    (mut noted, mut updated): (Receiver<Note>, UnboundedReceiver<BulkUpdate>),
     mut interrupts: Interrupts,
     report: &mut SendReport,
     mut request_stop: impl FnMut() -> u32,
@@ -296,6 +303,7 @@ async fn watch(
     let mut tick = tokio::time::interval(TICK);
     tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let mut ended: Option<BulkEnd> = None;
+    let mut is_read = false;
     loop {
         tokio::select! {
             biased;
@@ -307,22 +315,27 @@ async fn watch(
             }
             end = sending.as_mut(), if ended.is_none() => ended = Some(end),
             _ = tick.tick(), if report.is_drawn() => report.draw(),
-            note = noted.recv() => match note {
+            Some(update) = updated.recv() => report.update(update)?,
+            note = noted.recv(), if !is_read => match note {
                 Some(note) => report.take(note)?,
-                None => break,
+                None => is_read = true,
             },
         }
-        // Stopped early, the rest of the input is of no interest.
-        if matches!(ended, Some(BulkEnd::Stopped | BulkEnd::Pointless(_))) {
+        let end = match ended {
+            // Stopped early, the rest of the input is of no interest.
+            Some(BulkEnd::Stopped | BulkEnd::Pointless(_)) => ended.take(),
+            Some(BulkEnd::Complete) if is_read => ended.take(),
+            _ => None,
+        };
+        if let Some(end) = end {
+            while let Ok(update) = updated.try_recv() {
+                report.update(update)?;
+            }
             while let Ok(note) = noted.try_recv() {
                 report.take(note)?;
             }
-            break;
+            return Ok(end);
         }
-    }
-    match ended {
-        Some(end) => Ok(end),
-        None => Ok(sending.await),
     }
 }
 

@@ -3,10 +3,10 @@
 
 use std::path::PathBuf;
 
-use tokio::sync::mpsc::{Sender, UnboundedSender};
+use tokio::sync::mpsc::Sender;
 
 use super::ledger::{InputLedger, Inputs};
-use super::note::{Note, SkippedCompletion};
+use super::note::{Note, Notes, SkippedCompletion};
 use super::wire;
 use crate::completion::load::{self, Loaded, Problem, ProblemKind};
 use crate::completion::{Completion, Edits};
@@ -40,20 +40,16 @@ pub(in crate::cli) enum InputForm {
 }
 
 /// Reads everything, handing each event on as the sending takes it.
-pub(in crate::cli) fn read(
-    mut reading: EventReader,
-    items: &Sender<OutgoingEvent>,
-    notes: &UnboundedSender<Note>,
-) {
+pub(in crate::cli) fn read(mut reading: EventReader, items: &Sender<OutgoingEvent>, notes: &Notes) {
     reading.each(notes, &mut |prepared| match prepared {
         // An error says that the sending has ended.
         Ok(item) => items.blocking_send(item).is_ok(),
-        Err(unsent) => notes.send(Note::Unsent(unsent)).is_ok(),
+        Err(unsent) => notes.blocking_send(Note::Unsent(unsent)).is_ok(),
     });
 }
 
 /// Reads everything and says what would be sent, in requests of at most `batch` events.
-pub(super) fn plan(mut reading: EventReader, batch: usize, notes: &UnboundedSender<Note>) {
+pub(super) fn plan(mut reading: EventReader, batch: usize, notes: &Notes) {
     let mut batcher = Batcher::new(batch);
     let plan = |items: Vec<OutgoingEvent>| {
         let whole = batch::request(&items)?;
@@ -62,7 +58,7 @@ pub(super) fn plan(mut reading: EventReader, batch: usize, notes: &UnboundedSend
             events: items.len(),
             bytes: whole.body.len(),
         };
-        notes.send(planned).ok()
+        notes.blocking_send(planned).ok()
     };
     reading.each(notes, &mut |prepared| {
         let note = match prepared {
@@ -74,7 +70,7 @@ pub(super) fn plan(mut reading: EventReader, batch: usize, notes: &UnboundedSend
             }
             Err(unsent) => Note::Unsent(unsent),
         };
-        notes.send(note).is_ok()
+        notes.blocking_send(note).is_ok()
     });
     if let Some(rest) = batcher.rest() {
         plan(rest);
@@ -85,13 +81,14 @@ impl EventReader {
     /// Goes through all events until one is not taken.
     fn each(
         &mut self,
-        notes: &UnboundedSender<Note>,
+        notes: &Notes,
         take: &mut dyn FnMut(Result<OutgoingEvent, Box<SkippedCompletion>>) -> bool,
     ) {
         let mut inputs = Inputs::new(self.ledger.take(), notes);
         let edits = match &self.form {
             InputForm::Wire => {
-                return wire::each(&self.paths, &mut self.run, &mut inputs, notes, take);
+                wire::each(&self.paths, &mut self.run, &mut inputs, notes, take);
+                return inputs.tell_passed();
             }
             InputForm::Completions(edits) => edits.clone(),
         };
@@ -116,6 +113,7 @@ impl EventReader {
             },
         };
         walk.run(&paths, &ahead);
+        walk.inputs.tell_passed();
     }
 
     fn prepare(
@@ -138,7 +136,7 @@ impl EventReader {
 /// Goes through all completions until one is not taken.
 struct Walk<'w> {
     inputs: Inputs<'w>,
-    notes: &'w UnboundedSender<Note>,
+    notes: &'w Notes,
     is_nothing: bool,
     take: &'w mut dyn FnMut(&mut Inputs<'w>, &Completion) -> bool,
 }
@@ -166,7 +164,7 @@ impl Walk<'_> {
         if self.is_nothing && !self.inputs.any_passed() {
             let what = "there is no completion in what was named; nothing was sent";
             let problem = Note::Problem(ProblemKind::Unrecognised, what.to_owned());
-            let _ = self.notes.send(problem);
+            let _ = self.notes.blocking_send(problem);
         }
     }
 
@@ -226,12 +224,14 @@ impl Walk<'_> {
         self.is_nothing &= load::recognised(loaded) == 0 && loaded.problems.is_empty();
         for problem in &loaded.problems {
             let note = Note::Problem(problem.kind, problem.to_string());
-            let _ = self.notes.send(note);
+            let _ = self.notes.blocking_send(note);
         }
         for note in &loaded.notes {
-            let _ = self.notes.send(Note::Remark(note.to_string()));
+            let _ = self.notes.blocking_send(Note::Remark(note.to_string()));
         }
-        let _ = self.notes.send(Note::Found(loaded.completions.len()));
+        let _ = self
+            .notes
+            .blocking_send(Note::Found(loaded.completions.len()));
         let mut all = loaded.completions.iter();
         all.all(|completion| (self.take)(&mut self.inputs, completion))
     }

@@ -136,7 +136,9 @@ impl SendReport {
                 };
                 self.result(&row, json!({}))?;
             }
-            Note::PassedOver(kind) => *self.passed_over.entry(kind).or_default() += 1,
+            Note::PassedOver(kind, count) => {
+                *self.passed_over.entry(kind).or_default() += count;
+            }
             Note::Remark(says) => self.say(&format!("note: {says}")),
             Note::WouldSend(item) => self.would_send(&item)?,
             Note::Unsent(skipped) => self.unsent(&skipped)?,
@@ -150,13 +152,20 @@ impl SendReport {
                 planned.requests += 1;
                 planned.bytes += bytes;
             }
-            Note::Update(BulkUpdate::Settled(settled)) => self.settled(&settled)?,
-            Note::Update(BulkUpdate::HistoryLost(why)) => {
+        }
+        Ok(())
+    }
+
+    /// The sending goes on.
+    pub(super) fn update(&mut self, update: BulkUpdate) -> anyhow::Result<()> {
+        match update {
+            BulkUpdate::Settled(settled) => self.settled(&settled)?,
+            BulkUpdate::HistoryLost(why) => {
                 if !std::mem::replace(&mut self.history_is_lost, true) {
                     self.say(&format!("{why}; sending goes on without it"));
                 }
             }
-            Note::Update(BulkUpdate::Waiting(wait)) => {
+            BulkUpdate::Waiting(wait) => {
                 if let Some(bar) = &mut self.bar {
                     bar.waits(wait);
                 }

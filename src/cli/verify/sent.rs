@@ -6,7 +6,7 @@ use tokio::sync::mpsc::{Receiver, UnboundedReceiver, channel, unbounded_channel}
 use super::report::VerifyReport;
 use super::wanted::Wanted;
 use super::{VerifyArgs, endpoint_in_words};
-use crate::cli::send::note::Note;
+use crate::cli::send::note::{NOTES, Note};
 use crate::cli::send::reader::{self, EventReader, InputForm};
 use crate::delivery::bulk::OutgoingEvent;
 use crate::delivery::history::{History, SentEvent, SentEvents};
@@ -25,7 +25,7 @@ const EVENTS: usize = 20_000;
 /// body until it is found.
 pub(super) struct SentReader {
     items: Receiver<OutgoingEvent>,
-    notes: UnboundedReceiver<Note>,
+    notes: Receiver<Note>,
     history: Option<History>,
     sent: Option<SentEvents>,
     lost: UnboundedReceiver<String>,
@@ -64,7 +64,7 @@ impl SentReader {
         };
         let sent = history.as_ref().map(sent_events);
         let (items, to_verify) = channel(AHEAD);
-        let (notes, noted) = unbounded_channel();
+        let (notes, noted) = channel(NOTES);
         tokio::task::spawn_blocking(move || reader::read(reading, &items, &notes));
         SentReader {
             items: to_verify,

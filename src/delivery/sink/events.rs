@@ -3,6 +3,7 @@
 //! that was begun first is let go first.
 
 use std::collections::{HashMap, VecDeque};
+use std::sync::Arc;
 
 use jiff::Timestamp;
 use serde_json::value::RawValue;
@@ -23,6 +24,30 @@ pub(super) struct KeptEvents {
     bytes: usize,
 }
 
+/// An event as it is at a moment, to be read while others are received.
+pub(super) struct EventAtMoment {
+    pub(super) id: String,
+    /// When its first part came.
+    pub(super) received_at: Timestamp,
+    text: EventText,
+}
+
+enum EventText {
+    /// As it came; nothing is copied.
+    Whole(Arc<RawValue>),
+    Merged(String),
+}
+
+impl EventAtMoment {
+    /// The event as JSON.
+    pub(super) fn json(&self) -> &str {
+        match &self.text {
+            EventText::Whole(text) => text.get(),
+            EventText::Merged(text) => text,
+        }
+    }
+}
+
 /// One event so far.
 #[derive(Debug)]
 pub(super) struct KeptEvent {
@@ -36,7 +61,7 @@ pub(super) struct KeptEvent {
 #[derive(Debug)]
 enum Content {
     /// As it came.
-    Whole(Box<RawValue>),
+    Whole(Arc<RawValue>),
     Merged(Box<MergedEvent>),
 }
 
@@ -54,7 +79,7 @@ impl KeptEvents {
                 self.begun.push_back(key.clone());
                 let kept = KeptEvent {
                     received_at: at,
-                    content: Content::Whole(part.to_owned()),
+                    content: Content::Whole(Arc::from(part.to_owned())),
                     parts: 1,
                     bytes,
                 };
@@ -79,16 +104,24 @@ impl KeptEvents {
         self.events.get(key)
     }
 
-    /// The events of a project, the one that was begun first first.
-    pub(super) fn of_project(
-        &self,
-        project: Option<&str>,
-    ) -> impl Iterator<Item = (&str, &KeptEvent)> {
-        let of_project = self
-            .begun
-            .iter()
-            .filter(move |(of, _)| of.as_deref() == project);
-        of_project.filter_map(|key| Some((key.1.as_str(), self.events.get(key)?)))
+    /// An event as it is now.
+    pub(super) fn at_moment(&self, key: &EventKey) -> Option<EventAtMoment> {
+        let kept = self.events.get(key)?;
+        Some(EventAtMoment {
+            id: key.1.clone(),
+            received_at: kept.received_at,
+            text: match &kept.content {
+                Content::Whole(text) => EventText::Whole(Arc::clone(text)),
+                Content::Merged(merged) => EventText::Merged(merged.json()),
+            },
+        })
+    }
+
+    /// The events of a project as they are now, the one that was begun first first.
+    pub(super) fn of_project(&self, project: Option<&str>) -> Vec<EventAtMoment> {
+        let of_project = self.begun.iter();
+        let of_project = of_project.filter(|(of, _)| of.as_deref() == project);
+        of_project.filter_map(|key| self.at_moment(key)).collect()
     }
 }
 
@@ -191,7 +224,7 @@ mod tests {
         let other = (Some("other".to_owned()), "e".to_owned());
         assert_eq!(add(&mut events, "e", "{}"), 1);
         assert_eq!(events.add(other, &part, Timestamp::UNIX_EPOCH), 1);
-        assert_eq!(events.of_project(None).count(), 1);
-        assert_eq!(events.of_project(Some("other")).count(), 1);
+        assert_eq!(events.of_project(None).len(), 1);
+        assert_eq!(events.of_project(Some("other")).len(), 1);
     }
 }

@@ -2,20 +2,25 @@
 //! `raindrop-query` 0.1.14): one by its id, or a list, filtered and in pages.
 
 use std::borrow::Cow;
+use std::cell::OnceCell;
 use std::cmp::Reverse;
+use std::collections::HashMap;
 
 use jiff::{Timestamp, civil, tz::TimeZone};
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use serde_json::value::RawValue;
-use serde_json::{Map, Value};
 
-use super::events::{EventKey, KeptEvent, KeptEvents};
+use super::events::EventAtMoment;
 use super::judge::{SinkRefusal, fit};
 
-/// KeptEvents of a page where no limit is asked for. Chosen.
+/// Events of a page where no limit is asked for. Chosen.
 const PAGE: usize = 50;
 /// Most events of a page. Chosen.
 const LARGEST_PAGE: usize = 1000;
+
+/// Most filters of a list. Chosen: more than anybody writes, and each is held against every event.
+const MOST_FILTERS: usize = 50;
 
 /// What a list can be filtered by here.
 const FILTERS: &str =
@@ -90,15 +95,9 @@ struct AnsweredAttachment {
     value: Option<String>,
 }
 
-/// The answer for one event.
-pub(super) fn one(
-    events: &KeptEvents,
-    project: Option<String>,
-    id: &str,
-) -> Result<String, SinkRefusal> {
-    let key: EventKey = (project, id.to_owned());
-    let event = events.get(&key).and_then(|kept| answered(id, kept));
-    match event {
+/// The answer for one event, if it was received.
+pub(super) fn one(event: Option<&EventAtMoment>, id: &str) -> Result<String, SinkRefusal> {
+    match event.and_then(answered) {
         Some(event) => Ok(format!("{{\"data\":{event}}}")),
         None => {
             let reason = format!("no event {} was received in this project", fit(id));
@@ -107,21 +106,20 @@ pub(super) fn one(
     }
 }
 
-/// The answer for a list; `query` is what stands behind the question mark.
-pub(super) fn list(
-    events: &KeptEvents,
-    project: Option<&str>,
-    query: &str,
-) -> Result<String, SinkRefusal> {
-    let asked = EventQuery::parse(query)?;
-    let mut found: Vec<(Timestamp, usize, &str, &KeptEvent)> = Vec::new();
-    for (number, (id, kept)) in events.of_project(project).enumerate() {
-        let json = kept.json();
-        let event: Received<'_> = serde_json::from_str(&json).unwrap_or_default();
-        let at = time_of(&event.timestamp).unwrap_or(kept.received_at);
-        if asked.filters.iter().all(|filter| filter.takes(&event, at)) {
-            found.push((at, number, id, kept));
-        }
+/// The answer for a list of what of these events is asked for.
+pub(super) fn list(events: &[EventAtMoment], asked: &EventQuery) -> String {
+    let mut found: Vec<(Timestamp, usize, &EventAtMoment)> = Vec::new();
+    for (number, kept) in events.iter().enumerate() {
+        let taken = received(kept.json(), |event| {
+            let event = FilteredEvent {
+                at: time_of(&event.timestamp).unwrap_or(kept.received_at),
+                properties: OnceCell::new(),
+                event,
+            };
+            let takes = |filter: &EventFilter| filter.takes(&event);
+            asked.filters.iter().all(takes).then_some(event.at)
+        });
+        found.extend(taken.flatten().map(|at| (at, number, kept)));
     }
     match asked.newest_first {
         true => found.sort_unstable_by_key(|(at, number, ..)| Reverse((*at, *number))),
@@ -129,24 +127,34 @@ pub(super) fn list(
     }
     let count = found.len();
     let page = found.into_iter().skip(asked.skip).take(asked.limit);
-    let page: Vec<String> = page
-        .filter_map(|(_, _, id, kept)| answered(id, kept))
-        .collect();
+    let page: Vec<String> = page.filter_map(|(_, _, kept)| answered(kept)).collect();
     let next = asked.skip.saturating_add(asked.limit);
     let has_more = next < count;
     let cursor = match has_more {
         true => format!("\"{next}\""),
         false => "null".to_owned(),
     };
-    Ok(format!(
+    format!(
         "{{\"data\":[{}],\"meta\":{{\"cursor\":{cursor},\"has_more\":{has_more}}}}}",
         page.join(",")
-    ))
+    )
 }
 
-fn answered(id: &str, kept: &KeptEvent) -> Option<String> {
-    let json = kept.json();
-    let event: Received<'_> = serde_json::from_str(&json).ok()?;
+/// What `read` makes of an event as it was received. Of a name that stands twice the last value counts, as it did when the
+/// event was judged.
+fn received<T>(json: &str, read: impl FnOnce(Received<'_>) -> T) -> Option<T> {
+    if let Ok(event) = serde_json::from_str(json) {
+        return Some(read(event));
+    }
+    let once = serde_json::from_str::<Value>(json).ok()?.to_string();
+    serde_json::from_str(&once).ok().map(read)
+}
+
+fn answered(kept: &EventAtMoment) -> Option<String> {
+    received(kept.json(), |event| answer(kept, event)).flatten()
+}
+
+fn answer(kept: &EventAtMoment, event: Received<'_>) -> Option<String> {
     let at = time_of(&event.timestamp).unwrap_or(kept.received_at);
     let ai = event.ai_data.unwrap_or_default();
     let (mut input_attachments, mut output_attachments) = (Vec::new(), Vec::new());
@@ -164,7 +172,7 @@ fn answered(id: &str, kept: &KeptEvent) -> Option<String> {
         });
     }
     serde_json::to_string(&Answered {
-        id,
+        id: &kept.id,
         event_name: event.event.unwrap_or_default(),
         user_id: event.user_id,
         convo_id: ai.convo_id,
@@ -202,11 +210,29 @@ fn time_of(value: &Value) -> Option<Timestamp> {
 
 /// What a list is asked for.
 #[derive(Debug)]
-struct EventQuery {
+pub(super) struct EventQuery {
     limit: usize,
     skip: usize,
     newest_first: bool,
     filters: Vec<EventFilter>,
+}
+
+/// An event that is held against filters.
+struct FilteredEvent<'t> {
+    event: Received<'t>,
+    at: Timestamp,
+    /// Read once it is asked for, whatever the number of filters.
+    properties: OnceCell<HashMap<String, &'t RawValue>>,
+}
+
+impl<'t> FilteredEvent<'t> {
+    fn properties(&self) -> &HashMap<String, &'t RawValue> {
+        let read = || {
+            let properties = self.event.properties.map(RawValue::get)?;
+            serde_json::from_str(properties).ok()
+        };
+        self.properties.get_or_init(|| read().unwrap_or_default())
+    }
 }
 
 #[derive(Debug)]
@@ -256,7 +282,8 @@ impl Operator {
 }
 
 impl EventQuery {
-    fn parse(query: &str) -> Result<Self, SinkRefusal> {
+    /// Reads what stands behind the question mark.
+    pub(super) fn parse(query: &str) -> Result<Self, SinkRefusal> {
         let refuse = |reason: String| Err(SinkRefusal::new(400, "BAD_REQUEST", reason));
         let mut asked = EventQuery {
             limit: PAGE,
@@ -281,6 +308,9 @@ impl EventQuery {
                     "-timestamp" => asked.newest_first = true,
                     _ => return refuse("order_by: timestamp or -timestamp".to_owned()),
                 },
+                _ if asked.filters.len() == MOST_FILTERS => {
+                    return refuse(format!("a list can be filtered by at most {MOST_FILTERS}"));
+                }
                 _ => match EventFilter::of(field, &keys, value) {
                     Some(filter) => asked.filters.push(filter),
                     None => {
@@ -333,7 +363,8 @@ impl EventFilter {
         })
     }
 
-    fn takes(&self, event: &Received<'_>, at: Timestamp) -> bool {
+    fn takes(&self, filtered: &FilteredEvent<'_>) -> bool {
+        let event = &filtered.event;
         match &self.field {
             Filtered::UserId => self.takes_text(event.user_id.as_deref()),
             Filtered::ConvoId => {
@@ -342,13 +373,12 @@ impl EventFilter {
             Filtered::EventName => self.takes_text(event.event.as_deref()),
             Filtered::Timestamp => {
                 let asked = time_of(&Value::String(self.value.clone()));
-                asked.is_some_and(|asked| self.takes_order(at.cmp(&asked)))
+                asked.is_some_and(|asked| self.takes_order(filtered.at.cmp(&asked)))
             }
             Filtered::Property(name) => {
-                let properties = event.properties.map(RawValue::get).unwrap_or("{}");
-                let properties: Map<String, Value> =
-                    serde_json::from_str(properties).unwrap_or_default();
-                let value = properties.get(name);
+                let value = filtered.properties().get(name.as_str());
+                let value = value.and_then(|value| Value::deserialize(*value).ok());
+                let value = value.as_ref();
                 let numbers = (
                     value.and_then(Value::as_f64),
                     self.value.parse::<f64>().ok(),

@@ -2,7 +2,7 @@
 //! keeping, telling, answering. In that order, so that a receipt never says more than is true.
 
 use std::borrow::Cow;
-use std::sync::{Arc, PoisonError};
+use std::sync::Arc;
 
 use axum::{
     body::{Body, Bytes},
@@ -246,7 +246,7 @@ async fn keep(
         ..ReceiptDetails::default()
     };
     let is_event = matches!(route, SinkRoute::Track | SinkRoute::TrackPartial);
-    let mut events = shared.events.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut events = shared.kept();
     for (index, item) in items.iter().enumerate() {
         let at = if is_list || route == SinkRoute::Track {
             format!("/{index}")

@@ -1,6 +1,6 @@
 //! The sink's routes: which path does what, which page may ask, and what is read back.
 
-use std::sync::{Arc, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::{
@@ -19,10 +19,10 @@ use super::{
     SINK_SERVICE,
     access::{self, admit},
     answers::{answer, answer_text, error_body, refuse},
-    events::KeptEvents,
     hold_back,
     judge::{SinkRefusal, SinkRoute},
-    off_thread, reads,
+    off_thread,
+    reads::{self, EventQuery},
     receive::receive,
     state::SinkState,
 };
@@ -124,9 +124,12 @@ async fn one_event(
         let refusal = SinkRefusal::new(400, "BAD_REQUEST", "the id in the path is no UTF-8");
         return answer(refusal.status, &error_body(&refusal));
     };
-    read_back(shared, headers, move |events, project| {
-        reads::one(events, project, &id)
-    })
+    hold_back(shared.options.delay).await;
+    answer_read(off_thread(move || {
+        let project = may_read(&shared, &headers)?;
+        let event = shared.kept().at_moment(&(project, id.clone()));
+        reads::one(event.as_ref(), &id)
+    }))
     .await
 }
 
@@ -134,24 +137,27 @@ async fn one_event(
 async fn list_events(State(shared): State<Arc<SinkState>>, request: Request) -> Response {
     let (parts, _) = request.into_parts();
     let query = parts.uri.query().unwrap_or_default().to_owned();
-    read_back(shared, parts.headers, move |events, project| {
-        reads::list(events, project.as_deref(), &query)
-    })
+    hold_back(shared.options.delay).await;
+    // One at a time: each may hold a copy of all that is kept, and nothing is received any slower meanwhile.
+    let turn = Arc::clone(&shared.listing).acquire_owned().await;
+    answer_read(off_thread(move || {
+        let _turn = turn;
+        let project = may_read(&shared, &parts.headers)?;
+        let asked = EventQuery::parse(&query)?;
+        let events = shared.kept().of_project(project.as_deref());
+        Ok(reads::list(&events, &asked))
+    }))
     .await
 }
 
-async fn read_back(
-    shared: Arc<SinkState>,
-    headers: HeaderMap,
-    read: impl FnOnce(&KeptEvents, Option<String>) -> Result<String, SinkRefusal> + Send + 'static,
-) -> Response {
-    hold_back(shared.options.delay).await;
-    let answered = off_thread(move || {
-        let admitted = admit(&shared.options, &headers)?;
-        access::may_read(&shared.options)?;
-        let events = shared.events.lock().unwrap_or_else(PoisonError::into_inner);
-        read(&events, admitted.project)
-    });
+/// Which project's events may be read.
+fn may_read(shared: &SinkState, headers: &HeaderMap) -> Result<Option<String>, SinkRefusal> {
+    let admitted = admit(&shared.options, headers)?;
+    access::may_read(&shared.options)?;
+    Ok(admitted.project)
+}
+
+async fn answer_read(answered: impl Future<Output = Result<String, SinkRefusal>>) -> Response {
     match answered.await {
         Ok(text) => answer_text(200, text),
         Err(refusal) => answer(refusal.status, &error_body(&refusal)),

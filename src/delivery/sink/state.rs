@@ -1,7 +1,7 @@
 //! What all requests share, and telling of each.
 
 use std::sync::{
-    Arc, Mutex, PoisonError,
+    Arc, Mutex, MutexGuard, PoisonError,
     atomic::{AtomicU64, Ordering},
 };
 
@@ -25,7 +25,9 @@ type OnReceipt = Box<dyn Fn(Receipt) + Send + Sync>;
 pub(super) struct SinkState {
     pub(super) options: SinkOptions,
     pub(super) store: Option<Store>,
-    pub(super) events: Mutex<KeptEvents>,
+    events: Mutex<KeptEvents>,
+    /// The turn of the one list that is being made.
+    pub(super) listing: Arc<Semaphore>,
     /// The memory for bodies that are being received, in permits for [`ROOM`] bytes.
     pub(super) bodies: Arc<Semaphore>,
     received: AtomicU64,
@@ -53,14 +55,20 @@ impl SinkState {
             options,
             store,
             events: Mutex::default(),
+            listing: Arc::new(Semaphore::new(1)),
             received: AtomicU64::new(0),
             on_receipt,
             stop,
         }
     }
 
+    /// The events that are kept. Nothing is received while this is held.
+    pub(super) fn kept(&self) -> MutexGuard<'_, KeptEvents> {
+        self.events.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     pub(super) fn merged(&self, event_id: &str) -> Option<String> {
-        let events = self.events.lock().unwrap_or_else(PoisonError::into_inner);
+        let events = self.kept();
         Some(events.get(&(None, event_id.to_owned()))?.json())
     }
 

@@ -23,8 +23,9 @@ const IN_REQUEST: [&str; 9] = [
     "documents",
     "context",
 ];
-/// A Responses answer repeats the instructions. What a search found is part of what was answered.
-pub(super) const IN_RESPONSE: [&str; 7] = [
+/// A Responses answer repeats the instructions. What a search found is part of what was answered, and so are the titles of
+/// pictures and films and the questions to go on with that Perplexity adds.
+pub(super) const IN_RESPONSE: [&str; 10] = [
     "choices",
     "output",
     "output_text",
@@ -32,6 +33,9 @@ pub(super) const IN_RESPONSE: [&str; 7] = [
     "instructions",
     "citations",
     "search_results",
+    "related_questions",
+    "images",
+    "videos",
 ];
 /// In a delivery's completion, which holds the whole request too.
 pub(super) const IN_COMPLETION: [&str; 4] = ["completion", "reasoning", "toolCalls", "tool_calls"];
@@ -220,6 +224,12 @@ fn is_given_or_back(member: Value<'_>) -> bool {
                 || text("type").as_deref() == Some("tool_result")
         }
         Some("output") if member.kind() == Kind::Object => text("type").is_some(),
+        // A list of what has no type is the tool's own too.
+        Some("output") if member.kind() == Kind::Array => {
+            let is_item = text("type").is_some_and(|kind| kind.ends_with("_output"));
+            let mut items = member.children();
+            is_item && items.all(|item| item.get("type").is_none())
+        }
         Some("value") => text("type").as_deref() == Some("json") && member.kind().is_container(),
         _ => false,
     }

@@ -60,8 +60,8 @@ pub struct LeakAt {
 
 /// Reads the values whose exact bytes privacy mode would send, and their keys, and looks for the conversation in them.
 ///
-/// What the system itself writes (constants, ids, times, counts) is not looked at, and of the names that
-/// it gives (model, provider, finish reason) only whole runs of plain words count.
+/// What the destination itself writes (constants, the event's id, times, counts) is not looked at, and of what the
+/// router gives (model, provider, finish reason, the generation's id) only whole runs of plain words count.
 ///
 /// The prompt and the answer as the event would hold them count as a whole too, however short: a value that is
 /// nothing else is a leak.
@@ -203,7 +203,7 @@ fn may_hold_run(name: &str) -> bool {
 enum Writer {
     /// Whoever called the API, in the request or its headers.
     Caller,
-    /// OpenRouter or the provider: names of models, providers and reasons.
+    /// OpenRouter or the provider: names of models, providers and reasons, and the generation's id.
     Router,
     /// The destination itself: constants, ids made here, times, counts.
     System,
@@ -212,7 +212,7 @@ enum Writer {
 impl Writer {
     fn of(field: &Field) -> Writer {
         let step = field.provenance.step;
-        let own_steps = [&USER_ID.default, &TRACE_ID.generation, &TRACE_NAME.default];
+        let own_steps = [&USER_ID.default, &TRACE_NAME.default];
         let own_rules = [
             &EVENT.rule,
             &EVENT_ID.rule,
@@ -221,7 +221,8 @@ impl Writer {
             &IS_PENDING.rule,
         ];
         let names = [&MODEL.rule, &PROVIDER.rule, &FINISH_REASON.rule];
-        if names.contains(&step.rule) {
+        // The id is the response's, whatever that says.
+        if names.contains(&step.rule) || step == &TRACE_ID.generation {
             return Writer::Router;
         }
         let is_system_number = field.value.kind() == Kind::Number && step.rule != &TRACE_KEY.rule;

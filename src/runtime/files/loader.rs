@@ -53,6 +53,7 @@ pub(in crate::runtime) fn open(
             source,
             stamp,
             is_gone: false,
+            has_no_delivery: false,
         };
         let loader = Loader {
             known: HashMap::from([(unit, known)]),
@@ -105,6 +106,8 @@ struct KnownUnit {
     stamp: Stamp,
     /// Whether it was not there when last looked for.
     is_gone: bool,
+    /// Whether no delivery was found in it, so that it need not be looked through for one until it changes.
+    has_no_delivery: bool,
 }
 
 impl Loader {
@@ -156,11 +159,21 @@ impl Loader {
     }
 
     /// Hands on what OpenRouter delivered, with which the exchanges are compared.
-    fn send_deliveries(&self) -> Result<(), InspectorEnded> {
+    fn send_deliveries(&mut self) -> Result<(), InspectorEnded> {
         let Some(context) = &self.context else {
             return Ok(());
         };
-        let deliveries = feed::deliveries::gather_from_files(&self.paths, context);
+        let known = &self.known;
+        let pass_over = |unit: &SourceUnit| known.get(unit).is_some_and(|it| it.has_no_delivery);
+        let mut without = Vec::new();
+        let mut add = |unit: &SourceUnit| without.push(unit.clone());
+        let deliveries =
+            feed::deliveries::gather_from_changed(&self.paths, &pass_over, &mut add, context);
+        for unit in without {
+            if let Some(known) = self.known.get_mut(&unit) {
+                known.has_no_delivery = true;
+            }
+        }
         self.send(Msg::Deliveries(Arc::new(deliveries)))
     }
 
@@ -170,9 +183,11 @@ impl Loader {
             source: next,
             stamp: Stamp::new(),
             is_gone: false,
+            has_no_delivery: false,
         });
         known.stamp = stamp;
         known.is_gone = false;
+        known.has_no_delivery = false;
         if known.source == next {
             self.next += 1;
         }
@@ -276,6 +291,46 @@ mod tests {
     use super::*;
 
     const CALL: &str = r#"{"request":{"model":"a/b","messages":[{"role":"user","content":"Where?"}]},"response":{"id":"gen-1","choices":[{"message":{"content":"Here."}}]}}"#;
+
+    /// A large file beside one that grows all the time is looked through once for deliveries, not each time the other grows.
+    #[test]
+    fn a_file_without_deliveries_is_looked_through_once_until_it_changes() {
+        const DELIVERY: &str = include_str!("../../../tests/inputs/otlp/snake-case.json");
+        let folder = tempfile::tempdir().unwrap();
+        let (large, small) = (folder.path().join("a.json"), folder.path().join("b.json"));
+        fs::write(&large, format!("{CALL}{}", " ".repeat(DELIVERY.len()))).unwrap();
+        fs::write(&small, CALL.replace("gen-1", "gen-2")).unwrap();
+        let written = fs::metadata(&large).unwrap();
+        let (sender, mut messages) = unbounded_channel();
+        let paths = vec![folder.path().to_owned()];
+        let mut loader = Loader::new(paths, Some(Context::at(0)), sender);
+        let mut is_delivered = || {
+            let mut last = None;
+            while let Ok(message) = messages.try_recv() {
+                if let Msg::Deliveries(deliveries) = message {
+                    last = Some(!deliveries.is_empty());
+                }
+            }
+            last
+        };
+        assert!(loader.read_all().is_ok());
+        assert_eq!(is_delivered(), Some(false));
+        // As if nothing had changed, so that it is seen whether it is read.
+        let as_large = format!(
+            "{DELIVERY:width$}",
+            width = written.len().try_into().unwrap()
+        );
+        fs::write(&large, as_large).unwrap();
+        let file = fs::File::options().append(true).open(&large).unwrap();
+        file.set_modified(written.modified().unwrap()).unwrap();
+        fs::write(&small, CALL.replace("gen-1", "gen-30")).unwrap();
+        assert!(loader.read_again().is_ok());
+        assert_eq!(is_delivered(), Some(false));
+        // What has changed is looked through.
+        fs::write(&large, DELIVERY).unwrap();
+        assert!(loader.read_again().is_ok());
+        assert_eq!(is_delivered(), Some(true));
+    }
 
     /// A build that starts afresh removes its folder and makes it again; so does a recorder.
     #[tokio::test]

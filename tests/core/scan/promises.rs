@@ -390,6 +390,10 @@ fn documents_search_prompts_and_findings_are_of_the_conversation() {
     let answers = [
         format!(r#""citations":["{said}"]"#),
         format!(r#""search_results":[{{"title":"{said}","url":"https://a.test"}}]"#),
+        format!(r#""related_questions":["{said}"]"#),
+        format!(r#""related_questions":[{{"question":"{said}"}}]"#),
+        format!(r#""images":[{{"image_url":"https://a.test/1.png","title":"{said}"}}]"#),
+        format!(r#""videos":[{{"url":"https://a.test/1","title":"{said}"}}]"#),
     ];
     let nothing = String::new();
     let cases = asked.iter().map(|asked| (asked, &nothing));
@@ -411,6 +415,39 @@ fn documents_search_prompts_and_findings_are_of_the_conversation() {
             "{json}"
         );
     }
+}
+
+/// A tool may name what it gives back as the protocol names its parts.
+#[test]
+fn a_list_that_a_tool_gave_back_is_of_the_conversation() {
+    let said = "forty thousand euros to Robert Miller tonight";
+    let given_back = format!(r#"[{{"name":"{said}"}},{{"id":"x"}}]"#);
+    let json = format!(
+        r#"{{"request":{{"model":"a/b","input":[{{"role":"user","content":"Go."}},{{"type":"function_call","call_id":"c","name":"look","arguments":"{{}}"}},{{"type":"function_call_output","call_id":"c","output":{given_back}}}],"trace":{{"k":"{said}"}}}},"response":{{"id":"resp_1","object":"response","status":"completed","model":"a/b","output":[{{"type":"message","role":"assistant","content":[{{"type":"output_text","text":"Done."}}]}}]}}}}"#
+    );
+    let loaded = rainscope::load("a.json", json.as_bytes());
+    let mapped = mapping::inspect(&loaded.completions[0], &Edits::none(), &Context::at(0));
+    let verdict = mapped.verdict(&loaded.completions[0]);
+    assert_eq!(verdict.says(), "leaks", "{json}");
+}
+
+/// The event has the response's id as its trace id, whatever that says.
+#[test]
+fn a_generation_id_that_repeats_the_prompt_is_a_leak() {
+    let check = |id: &str, expected: &str| {
+        let json = format!(
+            r#"{{"request":{{"model":"a/b","messages":[{{"role":"user","content":"Tell Robert Miller in Berlin that the patient died"}}]}},"response":{{"id":"{id}","model":"a/b","choices":[{{"message":{{"content":"Done."}}}}]}}}}"#
+        );
+        let loaded = rainscope::load("a.json", json.as_bytes());
+        let mapped = mapping::inspect(&loaded.completions[0], &Edits::none(), &Context::at(0));
+        assert_eq!(
+            mapped.verdict(&loaded.completions[0]).says(),
+            expected,
+            "{id}"
+        );
+    };
+    check("gen-Robert-Miller-in-Berlin-that-the-patient", "leaks");
+    check("gen-1764230000-abcdefghijklmnopqrst", "no leak");
 }
 
 /// A prompt that is too short to be told from chance is not said to be kept back where a value has it.

@@ -415,6 +415,22 @@ fn broken_credentials_show_nothing() {
     }
 }
 
+/// A mistake is looked for where it stands.
+#[cfg(unix)]
+#[test]
+fn broken_credentials_name_the_line() {
+    use std::os::unix::fs::PermissionsExt;
+    let home = Home::new("");
+    let text = "# mine\n[write_keys]\n\n\"https://b.test\" = \"rk_saved_0123456789\"\n\"https://api.raindrop.ai\" = 5\n";
+    home.write("credentials.toml", text);
+    let file = home.0.path().join("credentials.toml");
+    fs::set_permissions(&file, fs::Permissions::from_mode(0o600)).unwrap();
+    let (settings, _) = home.load(&[], &Overrides::default());
+    let told = resolve(&settings, &home.environment(&[])).unwrap_err();
+    let told = told.to_string();
+    assert!(told.contains("credentials.toml:5: expected"), "{told}");
+}
+
 /// A Workshop that answers is offered where nothing says where events go, and never where anything does.
 #[tokio::test]
 async fn a_workshop_is_offered_only_where_nothing_is_said() {

@@ -67,6 +67,44 @@ async fn an_event_is_read_back() {
     assert!(receipts.try_recv().is_err());
 }
 
+/// Each filter is held against every event, so a list takes no more than so many of them.
+#[tokio::test]
+async fn a_list_takes_a_bounded_number_of_filters() {
+    let (sink, _receipts) = start(SinkOptions::default()).await;
+    let event = r#"[{"event_id":"e","event":"a","user_id":"u","timestamp":1,"properties":{"n":1,"\u0061":"b"},"ai_data":{"input":"x"}}]"#;
+    post(&sink, TRACK, event).await;
+    let filters = |count: usize| {
+        let each = (0..count).map(|n| format!("properties[q{n}][neq]=1"));
+        format!("/v1/events?{}", each.collect::<Vec<_>>().join("&"))
+    };
+    let (status, answer) = get(&sink, &filters(50)).await;
+    assert_eq!((status, &answer["data"][0]["id"]), (200, &json!("e")));
+    let (status, answer) = get(&sink, &filters(51)).await;
+    assert_eq!(status, 400, "{answer}");
+    assert!(answer.to_string().contains("at most 50"), "{answer}");
+    let (_, answer) = get(&sink, "/v1/events?properties[a]=b&properties[n][gte]=1").await;
+    assert_eq!(answer["data"][0]["id"], "e", "{answer}");
+}
+
+/// What is accepted can be read back: of a name that stands twice the last value counts, as JavaScript reads it.
+#[tokio::test]
+async fn an_event_with_a_name_twice_is_read_back() {
+    let (sink, _receipts) = start(SinkOptions::default()).await;
+    let event = r#"[{"event_id":"twice","event":"a","event":"b","user_id":"u","timestamp":1,"ai_data":{"input":"x","input":"y"}}]"#;
+    post(&sink, TRACK, event).await;
+    let (status, answer) = get(&sink, "/v1/events/twice").await;
+    assert_eq!(status, 200, "{answer}");
+    let data = &answer["data"];
+    assert_eq!(
+        (&data["event_name"], &data["user_input"]),
+        (&json!("b"), &json!("y"))
+    );
+    for (query, count) in [("event_name=b", 1), ("event_name=a", 0)] {
+        let (_, listed) = get(&sink, &format!("/v1/events?{query}")).await;
+        assert_eq!(listed["data"].as_array().unwrap().len(), count, "{listed}");
+    }
+}
+
 #[tokio::test]
 async fn events_are_listed_in_pages_and_filtered() {
     let (sink, _receipts) = start(SinkOptions::default()).await;
