@@ -7,10 +7,7 @@
 //!
 //! A document that was printed over several lines stands in such records too, one for each of its lines.
 
-use std::borrow::Cow;
-use std::sync::{Arc, LazyLock};
-
-use memchr::memmem::Finder;
+use std::sync::Arc;
 
 use crate::completion::load::formats::{self, LOG};
 use crate::completion::load::framing::scan::{Scanner, document_end};
@@ -19,6 +16,7 @@ use crate::completion::load::logs::entries::Entries;
 use crate::completion::load::logs::journal;
 use crate::completion::load::logs::log_prefix::LoggedText;
 use crate::completion::load::record::Reader;
+use crate::completion::load::signs::{self, Signs};
 use crate::completion::load::streams::chunks;
 use crate::completion::source_map::Places;
 use crate::json::{Document, Kind, Limits, Value};
@@ -182,7 +180,7 @@ impl LineRun {
 fn may_hold_line(record: &[u8]) -> bool {
     // Two are `data:` in bytes, as the journal writes a line with a control character.
     // Then brackets with which a string ends, as the first line of a document does.
-    const SIGNS: [&str; 11] = [
+    static SIGNS: Signs<11> = Signs::of([
         "\"data:",
         " data: {\\\"",
         "\"event:",
@@ -194,15 +192,10 @@ fn may_hold_line(record: &[u8]) -> bool {
         "{\"}",
         "{\"\n",
         "{\" ",
-    ];
-    static FINDERS: LazyLock<[Finder<'_>; 11]> = LazyLock::new(|| SIGNS.map(Finder::new));
-    // A sample begins with these.
-    let first = record.strip_prefix(b"{\"").unwrap_or_default();
-    if record.len() > LONGEST || first.starts_with(b"request\"") || first.starts_with(b"name\"") {
-        return false;
-    }
-    let head = &record[..record.len().min(HEAD)];
-    FINDERS.iter().any(|sign| sign.find(head).is_some())
+    ]);
+    record.len() <= LONGEST
+        && !signs::begins_as_sample(record)
+        && SIGNS.any_in(&record[..record.len().min(HEAD)])
 }
 
 /// The JSON of a record, perhaps behind what a log wrote before it, and where it begins.
@@ -385,17 +378,15 @@ pub(super) fn is_of_transcript(text: &str) -> bool {
 
 /// Whether a line is the last one of a stream. What chat sends of tokens comes before it.
 fn ends_stream(line: &str) -> bool {
-    const ENDS: [&str; 5] = [
+    static ENDS: Signs<5> = Signs::of([
         "[DONE]",
         "\"message_stop\"",
         "\"response.completed\"",
         "\"response.incomplete\"",
         "\"response.failed\"",
-    ];
+    ]);
     let data = line.trim_start().strip_prefix("data:").unwrap_or_default();
-    let head: Cow<'_, [u8]> = Cow::Borrowed(&data.as_bytes()[..data.len().min(HEAD)]);
-    ENDS.iter()
-        .any(|end| memchr::memmem::find(&head, end.as_bytes()).is_some())
+    ENDS.any_in(&data.as_bytes()[..data.len().min(HEAD)])
 }
 
 /// Whether such a record is the first of a stream.

@@ -2,12 +2,11 @@
 //! another, as SDKs and logs write them down.
 
 use std::borrow::Cow;
-use std::sync::{Arc, LazyLock};
-
-use memchr::memmem::Finder;
+use std::sync::Arc;
 
 use super::sse::SseEvent;
 use crate::completion::load::framing::scan::Scanner;
+use crate::completion::load::signs::{self, Signs};
 use crate::json::{Document, Kind, Limits, Value};
 
 /// How far into a record a chunk shows what it is.
@@ -45,7 +44,7 @@ fn is_error(value: Value<'_>) -> bool {
 /// Whether a record may be a chunk: its beginning has what a chunk's has, or its end, where some programs
 /// write the type. For nearly every record that is none this tells.
 fn looks_like_chunk(record: &[u8]) -> bool {
-    const SIGNS: [&str; 7] = [
+    static SIGNS: Signs<7> = Signs::of([
         "\"delta\"",
         "chat.completion.chunk",
         "text_completion",
@@ -53,16 +52,10 @@ fn looks_like_chunk(record: &[u8]) -> bool {
         "\"message_",
         "\"content_block",
         "\"ping\"",
-    ];
-    static FINDERS: LazyLock<[Finder<'_>; 7]> = LazyLock::new(|| SIGNS.map(Finder::new));
-    // The keys that a sample begins with; most records are samples.
-    let first = record.strip_prefix(b"{\"").unwrap_or_default();
-    if first.starts_with(b"request\"") || first.starts_with(b"name\"") {
-        return false;
-    }
-    let has_sign = |part: &[u8]| FINDERS.iter().any(|finder| finder.find(part).is_some());
+    ]);
     let (head, rest) = record.split_at(record.len().min(HEAD));
-    has_sign(head) || has_sign(&rest[rest.len().saturating_sub(TAIL)..])
+    let tail = &rest[rest.len().saturating_sub(TAIL)..];
+    !signs::begins_as_sample(record) && (SIGNS.any_in(head) || SIGNS.any_in(tail))
 }
 
 /// Whether a value is a chunk, or a list that begins with one, perhaps behind the error that came before it.
@@ -98,10 +91,10 @@ pub fn is_one(record: &[u8]) -> bool {
 /// bring: Anthropic's message streams and OpenAI's completion streams hand out both. Source: the SDKs for Python and
 /// JavaScript.
 pub fn is_beside(record: &[u8]) -> bool {
-    const SIGNS: [&str; 4] = ["\"snapshot\"", "\"content.", "\"refusal.", "\"tool_calls."];
-    static FINDERS: LazyLock<[Finder<'_>; 4]> = LazyLock::new(|| SIGNS.map(Finder::new));
+    static SIGNS: Signs<4> =
+        Signs::of(["\"snapshot\"", "\"content.", "\"refusal.", "\"tool_calls."]);
     // A signature has no snapshot; the event is short.
-    let may_be = FINDERS.iter().any(|finder| finder.find(record).is_some())
+    let may_be = SIGNS.any_in(record)
         || memchr::memmem::find(&record[..record.len().min(HEAD)], b"\"signature\"").is_some();
     may_be
         && std::str::from_utf8(record).is_ok_and(|text| {
