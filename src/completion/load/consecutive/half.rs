@@ -1,10 +1,9 @@
 //! A request or an answer in a record: all of it, behind a log's words, or a member of it.
 
 use std::ops::Range;
-use std::sync::Arc;
 
 use crate::completion::load::formats::{self, FormatRole};
-use crate::completion::load::framing::split;
+use crate::completion::load::framing::{self, split};
 use crate::completion::load::logs::logline;
 use crate::completion::load::shape;
 use crate::completion::load::signs::Signs;
@@ -91,7 +90,7 @@ fn held(record: &[u8], is_half: impl Fn(Value<'_>) -> bool) -> Option<Half> {
     let mut found = None;
     for member in doc.root().children() {
         let held = match member.kind() {
-            Kind::Object => Document::parse(Arc::from(member.raw()), limits).ok(),
+            Kind::Object => framing::document(member.raw().as_bytes()),
             Kind::String if member.raw().contains('{') => member
                 .str()
                 .and_then(|text| Some(logline::json_in(&text, limits)?.1)),
@@ -146,7 +145,5 @@ pub(super) fn words_before(record: &[u8]) -> Option<usize> {
 
 /// The document of a record.
 pub(super) fn document(record: &[u8]) -> Option<Document> {
-    let record = &record[words_before(record)?..];
-    let text = std::str::from_utf8(record).ok()?;
-    Document::parse(Arc::from(text), Limits::default()).ok()
+    framing::document(&record[words_before(record)?..])
 }

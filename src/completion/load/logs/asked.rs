@@ -4,17 +4,16 @@
 use std::borrow::Cow;
 use std::collections::HashMap;
 use std::ops::Range;
-use std::sync::Arc;
 
 use super::wrapped::Continuation;
 use crate::completion::load::formats::{self, FormatRole};
-use crate::completion::load::framing::split;
+use crate::completion::load::framing::{document, split};
 use crate::completion::load::record::{Reader, SAMPLE};
 use crate::completion::load::shape;
 use crate::completion::load::signs::{self, Signs};
 use crate::completion::load::streams::chunks;
 use crate::completion::source_map::{DocumentBuilder, Places};
-use crate::json::{Document, Kind, Limits, Value};
+use crate::json::{Kind, Value};
 
 /// What such an exchange is read as.
 pub(in crate::completion::load) const NAME: &str = "request with each chunk of its answer";
@@ -95,11 +94,6 @@ fn may_be_one(record: &[u8]) -> bool {
     })
 }
 
-fn document(record: &[u8]) -> Option<Document> {
-    let text = std::str::from_utf8(record).ok()?;
-    Document::parse(Arc::from(text), Limits::default()).ok()
-}
-
 /// What such a record holds.
 struct AskedChunk<'d> {
     /// The request, or the record whose own members are one.
@@ -178,7 +172,7 @@ impl<'d> AskedChunk<'d> {
         if self.chunk == DONE {
             return true;
         }
-        let Ok(doc) = Document::parse(Arc::from(self.chunk.as_ref()), Limits::default()) else {
+        let Some(doc) = document(self.chunk.as_bytes()) else {
             return false;
         };
         let root = doc.root();

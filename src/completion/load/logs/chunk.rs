@@ -1,13 +1,12 @@
 //! Lines that log the chunks of a stream, one a line: behind words, in the JSON of a container's log, in a record
 //! of a program's own.
 
-use std::sync::Arc;
-
 use super::log_prefix::{self, LoggedText, Prefix};
 use crate::completion::load::exchange::{python_bytes, python_text};
+use crate::completion::load::framing;
 use crate::completion::load::signs::{self, Signs};
 use crate::completion::load::streams::chunks;
-use crate::json::{Document, Kind, Limits, Value};
+use crate::json::{Kind, Value};
 
 /// A stream of which each chunk is logged on a line, told by its first.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -207,7 +206,7 @@ impl<'t> Chunk<'t> {
         if !may_hold_pieces(line.as_bytes()) || chunks::is_one(line.trim_end().as_bytes()) {
             return None;
         }
-        let doc = Document::parse(Arc::from(line), Limits::default()).ok()?;
+        let doc = framing::document(line.as_bytes())?;
         let (rest, is_event) = doc.root().children().find_map(held)?;
         let at = |rest: &LoggedText<'_>| match rest {
             LoggedText::Held(at, _) => *at,

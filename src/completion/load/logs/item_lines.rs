@@ -6,10 +6,10 @@ use std::sync::Arc;
 use super::asked::AskedRun;
 use super::chunk::Logged;
 use super::wrapped::{self, LineRun};
+use crate::completion::load::framing;
 use crate::completion::load::framing::items::ranges;
 use crate::completion::load::framing::scan::document_end;
 use crate::completion::source_map::{DocumentBuilder, Places, SourceMap};
-use crate::json::{Document, Limits};
 
 /// The lines, with their places, of a text that is such items with commas between them.
 pub(in crate::completion::load) fn of(places: &Places<'_>) -> Option<(Arc<str>, SourceMap)> {
@@ -64,8 +64,7 @@ fn one_line(item: &str, start: usize, places: &Places<'_>, builder: &mut Documen
 
 /// The line of a transcript that an item of a list of strings is.
 fn line_of_string(item: &[u8]) -> Option<String> {
-    let item = std::str::from_utf8(item).ok()?;
-    let doc = Document::parse(Arc::from(item), Limits::default()).ok()?;
+    let doc = framing::document(item)?;
     let line = doc.root().str()?.trim_end_matches('\n').to_owned();
     wrapped::is_of_transcript(&line).then_some(line)
 }

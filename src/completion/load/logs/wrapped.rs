@@ -7,11 +7,9 @@
 //!
 //! A document that was printed over several lines stands in such records too, one for each of its lines.
 
-use std::sync::Arc;
-
 use crate::completion::load::formats::{self, LOG};
 use crate::completion::load::framing::scan::{Scanner, document_end};
-use crate::completion::load::framing::split;
+use crate::completion::load::framing::{self, split};
 use crate::completion::load::logs::entries::Entries;
 use crate::completion::load::logs::journal;
 use crate::completion::load::logs::log_prefix::LoggedText;
@@ -19,7 +17,7 @@ use crate::completion::load::record::Reader;
 use crate::completion::load::signs::{self, Signs};
 use crate::completion::load::streams::chunks;
 use crate::completion::source_map::Places;
-use crate::json::{Document, Kind, Limits, Value};
+use crate::json::{Document, Kind, Value};
 
 /// How far into a record a line is looked for, in a record that is no longer than [`LONGEST`].
 const HEAD: usize = 1 << 13;
@@ -209,9 +207,7 @@ fn document(record: &[u8]) -> Option<(usize, Document)> {
     if document_end(record, start) != Some(record.len()) {
         return None;
     }
-    let text = std::str::from_utf8(&record[start..]).ok()?;
-    let doc = Document::parse(Arc::from(text), Limits::default()).ok()?;
-    Some((start, doc))
+    Some((start, framing::document(&record[start..])?))
 }
 
 /// Whether a string is part of a prompt or of an answer.
@@ -333,8 +329,7 @@ fn lines_of_strings<'r>(items: impl Iterator<Item = &'r [u8]>) -> Option<LinesOf
     let (mut text, mut count) = (String::new(), 0);
     let mut is_stream = false;
     for item in items {
-        let item = std::str::from_utf8(item).ok()?;
-        let doc = Document::parse(Arc::from(item), Limits::default()).ok()?;
+        let doc = framing::document(item)?;
         let line = doc.root().str()?;
         // Each that holds anything is one, or this is some other list.
         if !is_of_transcript(&line) {
@@ -355,8 +350,8 @@ fn lines_of_strings<'r>(items: impl Iterator<Item = &'r [u8]>) -> Option<LinesOf
 pub(super) fn begins_stream(text: &str) -> bool {
     let line = field_of(text).trim();
     if let Some(data) = line.strip_prefix("data:") {
-        return Document::parse(Arc::from(data.trim()), Limits::default())
-            .is_ok_and(|doc| chunks::is_chunk(doc.root()));
+        return framing::document(data.trim().as_bytes())
+            .is_some_and(|doc| chunks::is_chunk(doc.root()));
     }
     if let Some(name) = line.strip_prefix("event:") {
         let name = name.trim();
