@@ -156,6 +156,11 @@ impl LineRun {
         }
     }
 
+    /// Whether it is a document that hasn't ended.
+    pub(super) fn is_open_document(&self) -> bool {
+        self.document.is_some() && !self.is_over
+    }
+
     fn line(&mut self, text: &str, at: usize) -> Continuation {
         let is_plain = self.goes_on || self.document.is_some();
         let text = if is_plain { text } else { field_of(text) };
@@ -263,86 +268,6 @@ fn opened_in(line: &str) -> Option<Scanner> {
         scanner.follow("{");
         scanner.end_line();
         scanner
-    })
-}
-
-/// What the items of a list hold line by line.
-#[derive(Debug, Default)]
-pub(in crate::completion::load) struct LinesOfItems {
-    /// The text of each stream and each document.
-    pub texts: Vec<String>,
-    /// Whether each item is a line of one of those.
-    pub are_lines: Vec<bool>,
-}
-
-/// The streams and documents whose lines stand in the items of a list; `None` where there are none.
-pub(in crate::completion::load) fn lines_of_items<'r>(
-    items: impl Iterator<Item = &'r [u8]>,
-) -> Option<LinesOfItems> {
-    let mut items = items.peekable();
-    match items.peek()?.first()? {
-        b'"' => return lines_of_strings(items),
-        b'{' | b'[' => {}
-        _ => return None,
-    }
-    let mut found = LinesOfItems::default();
-    // The run that goes on, its text, and the items of it.
-    let mut open: Option<(LineRun, String, Vec<usize>)> = None;
-    for (index, item) in items.enumerate() {
-        found.are_lines.push(false);
-        if let Some((run, text, own)) = &mut open {
-            match run.take(item) {
-                Continuation::Line(line, _) | Continuation::Open(line, _) => {
-                    text.push_str(&line);
-                    own.push(index);
-                    continue;
-                }
-                Continuation::Between => continue,
-                Continuation::Not => found.end(open.take()),
-            }
-        }
-        if let Some((run, Continuation::Line(line, _))) = LineRun::begin(item) {
-            open = Some((run, line, vec![index]));
-        }
-    }
-    found.end(open);
-    (!found.texts.is_empty()).then_some(found)
-}
-
-impl LinesOfItems {
-    /// Adds what a run gave, if it is of several items and of nothing that never ended.
-    fn end(&mut self, run: Option<(LineRun, String, Vec<usize>)>) {
-        let Some((run, text, own)) = run else {
-            return;
-        };
-        if own.len() > 1 && (run.document.is_none() || run.is_over) {
-            self.texts.push(text);
-            for index in own {
-                self.are_lines[index] = true;
-            }
-        }
-    }
-}
-
-/// The same of a list of strings, each of which is a line.
-fn lines_of_strings<'r>(items: impl Iterator<Item = &'r [u8]>) -> Option<LinesOfItems> {
-    let (mut text, mut count) = (String::new(), 0);
-    let mut is_stream = false;
-    for item in items {
-        let doc = framing::document(item)?;
-        let line = doc.root().str()?;
-        // Each that holds anything is one, or this is some other list.
-        if !is_of_transcript(&line) {
-            return None;
-        }
-        is_stream |= begins_stream(&line);
-        text.push_str(line.trim_end_matches('\n'));
-        text.push('\n');
-        count += 1;
-    }
-    (is_stream && count > 1).then(|| LinesOfItems {
-        texts: vec![text],
-        are_lines: vec![true; count],
     })
 }
 
