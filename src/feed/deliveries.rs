@@ -9,24 +9,20 @@ use std::convert::Infallible;
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
-use std::sync::LazyLock;
-
-use aho_corasick::packed::Searcher;
-use memchr::memmem;
 
 use super::{FeedItem, MOST_AHEAD, ReadAhead, feed_stream, feed_unit};
-use crate::completion::load::{self, Loaded};
+use crate::completion::load::{self, Loaded, Signs};
 use crate::completion::{Completion, Edits};
 use crate::mapping::{self, Context, Deliveries};
 use crate::source::{self, SourceUnit};
 
 /// Words one of which stands in each delivery: OTLP's, a trace file's, Langfuse's.
-const WORDS: [&[u8]; 5] = [
-    b"\"resourceSpans\"",
-    b"\"resource_spans\"",
-    b"\"observations\"",
-    b"\"GENERATION\"",
-    b"\"gen_ai.",
+const WORDS: [&str; 5] = [
+    "\"resourceSpans\"",
+    "\"resource_spans\"",
+    "\"observations\"",
+    "\"GENERATION\"",
+    "\"gen_ai.",
 ];
 /// The longest of them, less one: what a word may have in the piece before.
 const OVERLAP: usize = 15;
@@ -138,13 +134,8 @@ fn may_have_to_be_read(bytes: &[u8]) -> bool {
 }
 
 fn has_word(bytes: &[u8]) -> bool {
-    /// All of them are looked for at once: the whole of each file is looked through.
-    static FINDER: LazyLock<Option<Searcher>> = LazyLock::new(|| Searcher::new(WORDS));
-    match &*FINDER {
-        Some(finder) => finder.find(bytes).is_some(),
-        // Some processors have nothing for it.
-        None => WORDS.iter().any(|word| memmem::find(bytes, word).is_some()),
-    }
+    static SIGNS: Signs<5> = Signs::of(WORDS);
+    SIGNS.any_in(bytes)
 }
 
 /// Whether a file may hold a delivery: a word of one stands in it, or it has to be unpacked to know.

@@ -9,72 +9,72 @@ pub(super) use following::{Following, copy_part, is_alone};
 
 use std::borrow::Cow;
 use std::ops::Range;
-use std::sync::Arc;
 
 use half::{Half, answer, document, request, words_before};
 
 use super::framing::scan::document_end;
-use super::framing::split;
+use super::framing::{self, split};
 use super::logs::logline;
 use super::record::Reader;
 use super::streams::assemble::{assemble, is_stream};
 use super::streams::sse;
 use crate::completion::source_map::{DocumentBuilder, Places};
 use crate::completion::{Place, slug};
-use crate::json::{Document, Kind, Limits, Value};
+use crate::json::{Kind, Limits, Value};
 
 /// What such an exchange is read as.
 pub(super) const NAME: &str = "request and response";
 
-/// Whether a record is a request body and nothing else. Its first key tells nearly every record that is none.
-pub(super) fn is_request(record: &[u8]) -> bool {
-    request(record).is_some()
+/// What a request asks that its answer is told by: the model that it names, and its fallbacks.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Asked {
+    models: Vec<String>,
 }
 
-/// Whether a record is the response to the request before it: an answer, or the transcript of a stream.
-pub(super) fn answers(asked: &[u8], record: &[u8]) -> bool {
-    let Some(asked) = request(asked) else {
-        return false;
-    };
-    let asked = asked.doc.root();
-    let is_its =
-        |answered: Option<String>| answered.is_some_and(|answered| may_answer(asked, &answered));
-    if let Ok(text) = std::str::from_utf8(record)
-        && sse::is_transcript(text)
-    {
-        return is_its(streamed_model(text));
+impl Asked {
+    /// What a record asks that is a request body and nothing else. Its first key tells nearly every record that is none.
+    pub(super) fn by(record: &[u8]) -> Option<Asked> {
+        Some(Asked::of(request(record)?.doc.root()))
     }
-    is_its(answer(record).and_then(|answer| model(answer.doc.root())))
-}
 
-/// Whether a record is the first chunk of the stream that answers the request before it.
-pub(super) fn is_answered_by_chunk(asked: &[u8], chunk: &[u8]) -> bool {
-    let asked = request(asked);
-    let answered = std::str::from_utf8(chunk).ok().and_then(streamed_model);
-    asked.is_some_and(|asked| {
-        answered.is_some_and(|answered| may_answer(asked.doc.root(), &answered))
-    })
-}
+    fn of(request: Value<'_>) -> Asked {
+        let fallbacks = request.get_some("models");
+        let fallbacks = fallbacks.into_iter().flat_map(Value::children);
+        let fallbacks = fallbacks.filter_map(Value::str).map(Cow::into_owned);
+        let models = model(request).into_iter().chain(fallbacks);
+        Asked {
+            models: models.collect(),
+        }
+    }
 
-/// Whether a model may be the one that answered a request: the one that it names, or one of its fallbacks; any where it
-/// leaves the choice to a router, a preset or an alias.
-fn may_answer(request: Value<'_>, answered: &str) -> bool {
-    let is_named = |asked: &str| {
-        let has_author = asked.contains('/');
+    /// Whether a record is the response to it: an answer, or the transcript of a stream.
+    pub(super) fn is_answered_by(&self, record: &[u8]) -> bool {
+        match std::str::from_utf8(record) {
+            Ok(text) if sse::is_transcript(text) => self.is_answered_by_stream(text),
+            _ => answer(record).is_some_and(|answer| self.may_be_answered_by(answer.doc.root())),
+        }
+    }
+
+    /// Whether a text is the stream that answers it, or the first chunk of that.
+    pub(super) fn is_answered_by_stream(&self, text: &str) -> bool {
+        streamed_model(text).is_some_and(|answered| self.may_get(&answered))
+    }
+
+    /// Whether an answer may be its by the model.
+    fn may_be_answered_by(&self, answer: Value<'_>) -> bool {
+        model(answer).is_some_and(|answered| self.may_get(&answered))
+    }
+
+    /// Whether a model may be the one that answered: the one that it names, or one of its fallbacks; any where it leaves
+    /// the choice to a router, a preset or an alias.
+    fn may_get(&self, answered: &str) -> bool {
         let bare = answered.split_once('/').map_or(answered, |(_, name)| name);
-        slug::is_same(asked, if has_author { answered } else { bare })
-            || !slug::is_concrete(asked, Some(answered))
-    };
-    let fallbacks = request
-        .get_some("models")
-        .into_iter()
-        .flat_map(Value::children);
-    let fallbacks = fallbacks.filter_map(Value::str);
-    let model = model(request).map(Cow::Owned);
-    model
-        .into_iter()
-        .chain(fallbacks)
-        .any(|asked| is_named(&asked))
+        self.models.iter().any(|asked| {
+            let has_author = asked.contains('/');
+            slug::is_same(asked, if has_author { answered } else { bare })
+                || !slug::is_concrete(asked, Some(answered))
+        })
+    }
 }
 
 /// The id that a chunk has of its stream.
@@ -91,7 +91,7 @@ fn streamed_model(text: &str) -> Option<String> {
     /// Events that are looked at.
     const LOOKED_AT: usize = 8;
     let of_chunk = |json: &str| {
-        let doc = Document::parse(Arc::from(json.trim()), Limits::default()).ok()?;
+        let doc = framing::document(json.trim().as_bytes())?;
         let root = doc.root();
         let holders = [Some(root), root.get("message"), root.get("response")];
         holders.into_iter().flatten().find_map(model)
@@ -179,15 +179,16 @@ pub(super) fn parts(text: &str) -> Option<[Part; 2]> {
     let second = second + behind_words_between(&text[second..]);
     let end = second + split::trimmed(&bytes[second..]).len();
     let rest = &text[second..end];
-    let asked = request(&bytes[start..first])?;
+    let request = request(&bytes[start..first])?;
+    let asked = Asked::of(request.doc.root());
     if is_stream(rest) {
-        let is_its = is_answered_by_chunk(&bytes[start..first], rest.as_bytes());
-        return is_its.then(|| [Part::of(&asked, start), Part::verbatim(second..end)]);
+        let is_its = asked.is_answered_by_stream(rest);
+        return is_its.then(|| [Part::of(&request, start), Part::verbatim(second..end)]);
     }
     let words = words_before(bytes.get(second..end)?)?;
-    let record = &bytes[second + words..end];
-    let answered = answer(record).filter(|_| answers(&bytes[start..first], record))?;
-    Some([Part::of(&asked, start), Part::of(&answered, second + words)])
+    let answer = answer(&bytes[second + words..end])?;
+    let is_its = asked.may_be_answered_by(answer.doc.root());
+    is_its.then(|| [Part::of(&request, start), Part::of(&answer, second + words)])
 }
 
 /// The request and its response on one line of a log, whose first document stands at a range.
@@ -198,7 +199,8 @@ pub(super) fn on_line(text: &str, request: Range<usize>, limits: Limits) -> Opti
     let bytes = text.as_bytes();
     let [asked, answered] = [&request, &response].map(|range| &bytes[range.clone()]);
     // Nothing can stand between the two there, so that the models need not agree.
-    let is_pair = is_request(asked) && answer(answered).is_some_and(|answer| !answer.is_held);
+    let is_pair =
+        self::request(asked).is_some() && answer(answered).is_some_and(|answer| !answer.is_held);
     is_pair.then(|| [request, response].map(Part::verbatim))
 }
 

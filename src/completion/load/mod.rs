@@ -50,7 +50,7 @@ pub use naming::has_own_name;
 pub use outcome::{RecordOutcomes, recognised};
 pub use pair::{PairFile, PairFiles, PairRole, load_parts, role_of};
 pub use problem::{Problem, ProblemKind};
-pub(crate) use signs::{begins_as_recording, may_hold_completion, names_generation};
+pub(crate) use signs::{Signs, begins_as_recording, may_hold_completion, names_generation};
 
 use std::sync::Arc;
 

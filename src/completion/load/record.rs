@@ -1,28 +1,26 @@
 //! One record to completions: told by its shape, brought into the normal form.
 
-use std::cell::OnceCell;
+mod completions;
+
 use std::ops::Range;
 use std::sync::Arc;
 
-use super::encoding::latin1;
 use super::formats::{self, FormatRole, TextFormat};
 use super::framing::items::items;
 use super::framing::scan::document_end;
-use super::framing::split;
-use super::framing::split::{FrameStep, Framer};
+use super::framing::split::{self, FrameStep, Framer};
 use super::head::FileHead;
 use super::inside::InsideOutcome;
 use super::logs::{asked, item_lines, logline, prefixed, quoted, wrapped};
 use super::naming::default_name;
 use super::problem::with_generation;
 use super::shape::{self, EXPECTED, describe};
-use super::streams::assemble::{Assembled, assemble, is_stream};
 use super::streams::{chunks, sse};
-use super::{Loaded, Problem, ProblemKind, camel, consecutive, exchange, inside, unsupported};
+use super::{Loaded, ProblemKind, consecutive, exchange, inside, unsupported};
 use crate::completion::generation_id;
-use crate::completion::source_map::{DocumentBuilder, Places, SourceMap};
-use crate::completion::{Completion, Format, Origin, Place, Stream};
-use crate::json::{Checkpoints, Document, Kind, Limits, ParseError, Value};
+use crate::completion::source_map::Places;
+use crate::completion::{Format, Origin, Place};
+use crate::json::{Document, Kind, Limits, ParseError, Value};
 
 /// Reads one record, found at `origin`, into `loaded`.
 pub(super) struct Reader<'a> {
@@ -231,31 +229,6 @@ impl<'a> Reader<'a> {
         true
     }
 
-    /// Numbers the completions behind the first `before`, where one record holds several of them.
-    pub fn number(&mut self, before: usize) {
-        let name = default_name(self.origin);
-        let (origin, found) = (self.origin, &mut self.loaded.completions[before..]);
-        if found.len() < 2 {
-            return;
-        }
-        for (index, completion) in found.iter_mut().enumerate() {
-            if completion.origin.record != origin.record {
-                continue;
-            }
-            let has_default_name = completion.name == name;
-            // Of a file they are the records; of one record of several they are numbered by themselves.
-            if origin.record == 0 {
-                completion.origin.record = index + 1;
-            }
-            if has_default_name {
-                completion.name = match origin.record {
-                    0 => default_name(&completion.origin),
-                    _ => format!("{name} ({})", index + 1),
-                };
-            }
-        }
-    }
-
     /// Takes a document that was read.
     fn document(&mut self, doc: Document, places: &Places<'_>) {
         let root = doc.root();
@@ -395,212 +368,12 @@ impl<'a> Reader<'a> {
         self.number(before);
     }
 
-    /// Takes a text of chunks, each of its streams a completion of its own. `place` tells where a byte of
-    /// it stands.
-    pub fn streams(&mut self, text: &str, place: &dyn Fn(usize) -> Place) {
-        let assembled = self.assemble(text, place);
-        let several = assembled.len() > 1;
-        for (index, stream) in assembled.into_iter().enumerate() {
-            let at = place(stream.start);
-            let mut builder = DocumentBuilder::default();
-            builder.literal(r#"{"response":"#);
-            builder.derived(&stream.json, at.clone());
-            builder.literal("}");
-            if !several {
-                self.push(None, builder, Some(stream.stream));
-                continue;
-            }
-            // Of a file they are the records; of one record of several they are numbered by themselves.
-            let (record, name) = match self.origin.record {
-                0 => (index + 1, None),
-                record => (
-                    record,
-                    Some(format!("{} ({})", default_name(self.origin), index + 1)),
-                ),
-            };
-            let origin = self.origin_of_entry(at, record);
-            self.entry(&origin).push(name, builder, Some(stream.stream));
-        }
-    }
-
-    /// Takes a value that is one part of a completion.
-    pub fn part(&mut self, part: &str, value: Value<'_>, places: &Places<'_>) {
-        let mut builder = DocumentBuilder::default();
-        builder.literal(&format!(r#"{{"{part}":"#));
-        places.copy(value, &mut builder);
-        builder.literal("}");
-        self.push(None, builder, None);
-    }
-
     /// Takes a text that was made of what stands at the origin: all of it has that place.
     pub fn made(&mut self, text: &str) {
         let origin = self.origin.clone();
         let mut entry = self.entry(&origin);
         entry.depth += 1;
         entry.text(&Places::derived(text, &origin.place()));
-    }
-
-    /// The response that a text is: a transcript, or JSON. `place` tells where a byte of it stands, and
-    /// `subject` begins the sentence for one that is neither.
-    pub(super) fn response_of_text(
-        &mut self,
-        text: &str,
-        subject: &str,
-        place: impl Fn(usize) -> Place,
-    ) -> Option<(String, Option<Stream>)> {
-        if is_stream(text) {
-            let mut streams = self.assemble(text, &place).into_iter();
-            let mut first = streams.next()?;
-            if let Some(second) = streams.next() {
-                first.stream.others = streams.count() + 1;
-                self.note(place(second.start), first.stream.remark_on_others());
-            }
-            return Some((first.json, Some(first.stream)));
-        }
-        let lead = text.len() - text.trim_start().len();
-        match Document::parse(Arc::from(text.trim()), self.limits) {
-            Ok(inner) => Some((inner.root().raw().to_owned(), None)),
-            Err(error) => {
-                let what = format!("{subject} is neither JSON nor an SSE transcript: {error}");
-                self.problem(ProblemKind::Unreadable, place(lead + error.offset), what);
-                None
-            }
-        }
-    }
-
-    /// Assembles the streams of a text; `place` tells where a byte of it stands.
-    pub(super) fn assemble(
-        &mut self,
-        text: &str,
-        place: &dyn Fn(usize) -> Place,
-    ) -> Vec<Assembled> {
-        use super::outcome::TOLD;
-        if sse::is_transcript(text)
-            && let Some(sent) = latin1::sent(text)
-        {
-            let what = "the stream's UTF-8 was taken for Latin-1 by what recorded it; it is read as the UTF-8 that was sent";
-            self.note(place(0), what.to_owned());
-            return self.assemble(&sent.text, &|at| place(sent.recorded_at(text, at)));
-        }
-        match assemble(text, self.limits) {
-            Ok(streams) => {
-                let checkpoints = OnceCell::new();
-                for stream in &streams {
-                    for (offset, what) in stream.broken.iter().take(TOLD) {
-                        let checkpoints = checkpoints.get_or_init(|| Checkpoints::of(text));
-                        let line = checkpoints.position(text, *offset);
-                        let what = format!(
-                            "a chunk of the stream is broken ({line} of the stream): {what}"
-                        );
-                        self.problem(ProblemKind::Malformed, place(*offset), what);
-                    }
-                    if let Some((offset, _)) = stream.broken.get(TOLD) {
-                        let further = stream.broken.len() - TOLD;
-                        let what = format!("{further} more chunks of the stream are broken");
-                        self.problem(ProblemKind::Malformed, place(*offset), what);
-                    }
-                    if let Some(what) = stream.remark {
-                        self.note(place(stream.start), what.to_owned());
-                    }
-                    if let Some(what) = stream.breaks_off() {
-                        self.note(place(stream.end), what);
-                    }
-                }
-                streams
-            }
-            Err(failure) => {
-                self.problem(failure.kind, place(failure.offset), failure.what);
-                Vec::new()
-            }
-        }
-    }
-
-    pub(super) fn push(
-        &mut self,
-        name: Option<String>,
-        builder: DocumentBuilder,
-        stream: Option<Stream>,
-    ) {
-        let (text, map) = builder.finish();
-        match Document::parse(text, self.limits.around(8)) {
-            Ok(doc) => self.finish(name, doc, map, stream),
-            Err(error) => {
-                let at = map
-                    .place_of_offset(error.offset)
-                    .unwrap_or_else(|| self.origin.place());
-                self.problem(
-                    ProblemKind::Malformed,
-                    at,
-                    format!("the completion put together from this cannot be read: {error}"),
-                );
-            }
-        }
-    }
-
-    pub fn finish(
-        &mut self,
-        name: Option<String>,
-        doc: Document,
-        map: SourceMap,
-        stream: Option<Stream>,
-    ) {
-        if shape::has_stand_ins(doc.root()) {
-            let what = "an example made from a description: stand-ins (`<string>`) in the place of its values";
-            self.problem(
-                ProblemKind::Unrecognised,
-                self.origin.place(),
-                what.to_owned(),
-            );
-            return;
-        }
-        let is_among_words = [formats::LOG, formats::LOG_LINE, formats::MARKDOWN]
-            .iter()
-            .any(|name| self.format.within == Some(*name));
-        if is_among_words && shape::is_text_alone(doc.root()) {
-            let what = "an answer of nothing but its text, as people write it for a test; a recorded one has an id, a model \
-                        or usage";
-            self.problem(
-                ProblemKind::Unrecognised,
-                self.origin.place(),
-                what.to_owned(),
-            );
-            return;
-        }
-        let name = name.unwrap_or_else(|| default_name(self.origin));
-        let is_as_sent = self.is_as_sent || doc.root().get("captured").is_some();
-        let (doc, map) = camel::normalise(doc, map, is_as_sent);
-        let (origin, format) = (self.origin.clone(), self.format);
-        let completion = Completion::new(name, origin, format, doc, map, stream);
-        self.loaded.completions.push(completion);
-    }
-
-    pub(super) fn problem(&mut self, kind: ProblemKind, at: Place, what: String) {
-        let problem = self.make(kind, at, what);
-        self.loaded.problems.push(problem);
-    }
-
-    pub(super) fn note(&mut self, at: Place, what: String) {
-        let note = self.make(ProblemKind::Remark, at, what);
-        self.loaded.notes.push(note);
-    }
-
-    /// Says something: a remark as a note, all else as a problem.
-    pub(super) fn say(&mut self, kind: ProblemKind, at: Place, what: String) {
-        match kind {
-            ProblemKind::Remark => self.note(at, what),
-            _ => self.problem(kind, at, what),
-        }
-    }
-
-    fn make(&self, kind: ProblemKind, at: Place, what: String) -> Problem {
-        Problem {
-            kind,
-            file: at.file,
-            record: self.origin.record,
-            offset: at.offset,
-            position: Some(at.position),
-            what,
-        }
     }
 }
 

@@ -1,16 +1,51 @@
-//! What shows in the bytes of a file that a completion may be recorded in it, without reading them: so that a folder's other
-//! files are not looked at as broken recordings.
+//! Signs by which bytes are told without reading them: words that stand in nearly everything of a kind. Most records and
+//! most files show so that they are none of it.
 
-use std::sync::LazyLock;
+use std::sync::OnceLock;
 
-use memchr::memmem::Finder;
+use aho_corasick::packed::Searcher;
 
 use super::head::FileHead;
 use crate::completion::generation_id;
 
+/// Words any of which is a sign. All of them are looked for at once, by a finder that is made once.
+pub(crate) struct Signs<const N: usize> {
+    words: [&'static str; N],
+    /// Some processors have nothing for it.
+    finder: OnceLock<Option<Searcher>>,
+}
+
+impl<const N: usize> Signs<N> {
+    /// These words, none of which is empty.
+    pub(crate) const fn of(words: [&'static str; N]) -> Signs<N> {
+        Signs {
+            words,
+            finder: OnceLock::new(),
+        }
+    }
+
+    /// Whether any of them stands in some bytes.
+    pub(crate) fn any_in(&self, bytes: &[u8]) -> bool {
+        let finder = self.finder.get_or_init(|| Searcher::new(self.words));
+        match finder {
+            Some(finder) => finder.find(bytes).is_some(),
+            None => {
+                let mut words = self.words.iter();
+                words.any(|word| memchr::memmem::find(bytes, word.as_bytes()).is_some())
+            }
+        }
+    }
+}
+
+/// Whether an object begins with a key that samples begin with. Most records are samples.
+pub(super) fn begins_as_sample(record: &[u8]) -> bool {
+    let first = record.strip_prefix(b"{\"").unwrap_or_default();
+    first.starts_with(b"request\"") || first.starts_with(b"name\"")
+}
+
 /// Whether bytes have anything in them that completions have: of a request, an answer, a delivery or a record.
 pub(crate) fn may_hold_completion(bytes: &[u8]) -> bool {
-    const SIGNS: [&str; 13] = [
+    static SIGNS: Signs<13> = Signs::of([
         "\"choices",
         "\"messages",
         "\"request\"",
@@ -24,9 +59,8 @@ pub(crate) fn may_hold_completion(bytes: &[u8]) -> bool {
         "\"stop_reason",
         "\"output_text",
         "\"response.",
-    ];
-    static FINDERS: LazyLock<[Finder<'_>; 13]> = LazyLock::new(|| SIGNS.map(Finder::new));
-    FINDERS.iter().any(|finder| finder.find(bytes).is_some()) || names_generation(bytes)
+    ]);
+    SIGNS.any_in(bytes) || names_generation(bytes)
 }
 
 /// Whether a generation's id stands in them that nobody wrote by hand.
@@ -39,4 +73,25 @@ pub(crate) fn begins_as_recording(bytes: &[u8]) -> bool {
     let head = FileHead::of(bytes);
     let starts = ["{\"", "[{", "data:", "event:", ": OPENROUTER", "HTTP/"];
     starts.iter().any(|start| head.text.starts_with(start)) && may_hold_completion(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn finds_any_of_its_words_in_bytes_of_any_length() {
+        static SIGNS: Signs<3> = Signs::of(["ab", "\"delta\"", "\": O"]);
+        for word in SIGNS.words {
+            for before in [0, 1, 15, 16, 63, 600] {
+                for behind in [0, 1, 40] {
+                    let text = ["x".repeat(before).as_str(), word, &"y".repeat(behind)].concat();
+                    assert!(SIGNS.any_in(text.as_bytes()), "{text}");
+                    let cut = &text[..before + word.len() - 1];
+                    assert!(!SIGNS.any_in(cut.as_bytes()), "{cut}");
+                }
+            }
+        }
+        assert!(!SIGNS.any_in(b""));
+    }
 }

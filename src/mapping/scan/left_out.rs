@@ -1,8 +1,6 @@
 //! What whoever keeps a conversation writes in place of its text, or where one was cut.
 
-use std::sync::LazyLock;
-
-use memchr::memmem::Finder;
+use crate::completion::load::Signs;
 
 /// No placeholder is longer.
 const LONGEST: usize = 200;
@@ -167,18 +165,13 @@ fn is_cut_within(text: &str) -> bool {
 
 /// Whether a part of a line was covered: `my PIN is ****`. A line of such signs alone parts two paragraphs.
 fn has_cover(text: &str) -> bool {
-    const COVERS: [&str; 4] = ["****", "███", "••••", "＊＊＊＊"];
-    static FINDERS: LazyLock<[Finder<'_>; 4]> = LazyLock::new(|| COVERS.map(Finder::new));
+    static COVERS: Signs<4> = Signs::of(["****", "███", "••••", "＊＊＊＊"]);
+    let has_one = |text: &str| COVERS.any_in(text.as_bytes());
     // Nearly every text has none.
-    let mut there = FINDERS
-        .iter()
-        .filter(|finder| finder.find(text.as_bytes()).is_some());
-    there.any(|finder| {
-        let mut lines = text.lines();
-        lines.any(|line| {
-            finder.find(line.as_bytes()).is_some() && line.contains(char::is_alphanumeric)
-        })
-    })
+    has_one(text)
+        && text
+            .lines()
+            .any(|line| has_one(line) && line.contains(char::is_alphanumeric))
 }
 
 /// Whether a part of a text was masked: `<PERSON>`, `[CREDIT_CARD_1]`, `[REDACTED_EMAIL]`, as Presidio and its like write it,

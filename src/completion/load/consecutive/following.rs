@@ -1,7 +1,7 @@
 //! The same where a log was read entry by entry: what they were read as becomes one, where a request by itself and the
 //! response behind it were found.
 
-use super::{MOST_WORDS, NAME, are_words_between, may_answer, model, note};
+use super::{Asked, MOST_WORDS, NAME, are_words_between, note};
 use crate::completion::Completion;
 use crate::completion::load::record::Reader;
 use crate::completion::source_map::DocumentBuilder;
@@ -51,9 +51,9 @@ impl Following {
 }
 
 fn may_be_answer(request: &Completion, response: &Completion) -> bool {
-    let answered = response.response().and_then(model);
-    let asked = request.request();
-    asked.is_some_and(|asked| answered.is_some_and(|answered| may_answer(asked, &answered)))
+    let asked = request.request().map(Asked::of);
+    let answer = response.response();
+    asked.is_some_and(|asked| answer.is_some_and(|answer| asked.may_be_answered_by(answer)))
 }
 
 /// Makes one of the last two completions, a request by itself and a response by itself.

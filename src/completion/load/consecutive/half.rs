@@ -1,14 +1,12 @@
 //! A request or an answer in a record: all of it, behind a log's words, or a member of it.
 
 use std::ops::Range;
-use std::sync::{Arc, LazyLock};
-
-use memchr::memmem::Finder;
 
 use crate::completion::load::formats::{self, FormatRole};
-use crate::completion::load::framing::split;
+use crate::completion::load::framing::{self, split};
 use crate::completion::load::logs::logline;
 use crate::completion::load::shape;
+use crate::completion::load::signs::Signs;
 use crate::completion::load::streams::chunks;
 use crate::json::{Document, Kind, Limits, Value};
 
@@ -44,9 +42,8 @@ pub(super) fn request(record: &[u8]) -> Option<Half> {
 /// Whether a record has a member that is called as an answer or a part of one, as every sample has: it is read as a whole,
 /// and need not be looked through here.
 fn names_answer(record: &[u8]) -> bool {
-    static FINDERS: LazyLock<[Finder<'_>; 2]> =
-        LazyLock::new(|| ["\"response\"", "\"choices\""].map(Finder::new));
-    FINDERS.iter().any(|finder| finder.find(record).is_some())
+    static SIGNS: Signs<2> = Signs::of(["\"response\"", "\"choices\""]);
+    SIGNS.any_in(record)
 }
 
 /// Whether a value is a request body, and nothing in it is of an answer.
@@ -65,17 +62,15 @@ fn is_request_alone(root: Value<'_>) -> bool {
 /// Whether a log's record may hold a request: of nearly every other the beginning tells.
 fn may_hold_request(record: &[u8]) -> bool {
     const HEAD: usize = 2048;
-    const SIGNS: [&str; 6] = [
+    static SIGNS: Signs<6> = Signs::of([
         "messages\"",
         "messages\\\"",
         "prompt\"",
         "prompt\\\"",
         "input\"",
         "input\\\"",
-    ];
-    static FINDERS: LazyLock<[Finder<'_>; 6]> = LazyLock::new(|| SIGNS.map(Finder::new));
-    let head = &record[..record.len().min(HEAD)];
-    FINDERS.iter().any(|finder| finder.find(head).is_some())
+    ]);
+    SIGNS.any_in(&record[..record.len().min(HEAD)])
 }
 
 fn whole(record: &[u8]) -> Option<Half> {
@@ -95,7 +90,7 @@ fn held(record: &[u8], is_half: impl Fn(Value<'_>) -> bool) -> Option<Half> {
     let mut found = None;
     for member in doc.root().children() {
         let held = match member.kind() {
-            Kind::Object => Document::parse(Arc::from(member.raw()), limits).ok(),
+            Kind::Object => framing::document(member.raw().as_bytes()),
             Kind::String if member.raw().contains('{') => member
                 .str()
                 .and_then(|text| Some(logline::json_in(&text, limits)?.1)),
@@ -150,7 +145,5 @@ pub(super) fn words_before(record: &[u8]) -> Option<usize> {
 
 /// The document of a record.
 pub(super) fn document(record: &[u8]) -> Option<Document> {
-    let record = &record[words_before(record)?..];
-    let text = std::str::from_utf8(record).ok()?;
-    Document::parse(Arc::from(text), Limits::default()).ok()
+    framing::document(&record[words_before(record)?..])
 }

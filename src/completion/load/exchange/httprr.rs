@@ -1,7 +1,7 @@
 //! Recordings of Go's `httprr`: a line with the lengths of a request and its response, then both as they went over the
 //! wire, and so on. Made into the messages by themselves, as other tools print them.
 
-use super::curl;
+use super::http_text;
 use crate::completion::load::ProblemKind;
 use crate::completion::load::head::FileHead;
 use crate::completion::load::record::Reader;
@@ -61,7 +61,7 @@ pub(in crate::completion::load) fn read(places: &Places<'_>, reader: &mut Reader
         return;
     }
     let (text, map) = builder.finish();
-    curl::read(
+    http_text::read(
         &Places::mapped(&text, map, Vec::new(), places.at(0)),
         reader,
     );

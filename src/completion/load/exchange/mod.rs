@@ -7,9 +7,9 @@ mod api;
 mod body;
 mod broken;
 mod command;
-mod curl;
 mod flow_text;
 mod gateway;
+mod http_text;
 mod httprr;
 mod keys;
 mod matcher;
@@ -25,8 +25,8 @@ mod yaml;
 pub(super) use body::{python_bytes, python_text, text_of_base64};
 pub(super) use broken::{is_list, read_har as read_broken_har, read_list};
 pub(super) use command::is_command;
-pub(super) use curl::{is_http, read as read_http};
 pub(super) use gateway::{is_litellm, read_litellm};
+pub(super) use http_text::{is_http, read as read_http};
 pub(super) use httprr::{is_httprr, read as read_httprr};
 pub(super) use recording::{
     begins_like_har, is_har, is_recording, is_single, names as names_of_recorders,
@@ -57,8 +57,8 @@ pub(super) fn keeps_request_elsewhere(value: Value<'_>) -> bool {
 
 /// Reads a command, and what `curl` printed below it, which the beginning of the text may not have shown.
 pub(super) fn read_command(places: &Places<'_>, reader: &mut Reader<'_>) {
-    match command::printed(places.text()).is_some_and(curl::begins_as_printed) {
-        true => curl::read(places, reader),
+    match command::printed(places.text()).is_some_and(http_text::begins_as_printed) {
+        true => http_text::read(places, reader),
         false => command::read(places, reader),
     }
 }

@@ -6,6 +6,7 @@
 //! of each; a response that finds no request is a completion by itself.
 
 mod found;
+mod pairing;
 mod repeated;
 mod unpaired;
 
@@ -13,17 +14,15 @@ pub use self::found::FoundInside;
 
 use std::sync::Arc;
 
-use self::found::listed;
-use self::unpaired::{Half, Unpaired, are_in_turn};
+use self::unpaired::{Half, Unpaired};
 
 use super::formats::{self, FormatRole};
 use super::framing::scan;
-use super::logs::{journal, logline, wrapped};
+use super::logs::{item_lines, journal, logline};
 use super::record::{Reader, most_together};
 use super::streams::{assemble, chunks};
-use super::{ProblemKind, exchange, shape, unsupported};
-use crate::completion::source_map::{DocumentBuilder, Places, SourceMap};
-use crate::completion::{Place, Stream};
+use super::{exchange, shape, unsupported};
+use crate::completion::source_map::{Places, SourceMap};
 use crate::json::{Document, Kind, Value};
 
 /// Strings within strings that are looked into.
@@ -189,7 +188,7 @@ impl InsideSearch {
         }
         if value.kind() == Kind::Array
             && let Some(lines) =
-                wrapped::lines_of_items(value.children().map(|item| item.raw().as_bytes()))
+                item_lines::lines_of_items(value.children().map(|item| item.raw().as_bytes()))
         {
             let mut unpaired = Unpaired::default();
             for text in &lines.texts {
@@ -281,64 +280,7 @@ impl InsideSearch {
         if is_request && unpaired.requests.is_empty() && !has_found {
             unpaired.requests.push(self.request(value, places));
         }
-        if unpaired.responses.is_empty() && unpaired.requests.len() == 1 {
-            if !unpaired.tries.is_empty() {
-                let request = &unpaired.requests[0];
-                for response in unpaired.tries {
-                    self.repeated = self.repeated.saturating_sub(request.text.len());
-                    if self.repeated == 0 {
-                        let what = "the answers behind this one are left out: with the request of all repeated for each, \
-                                    they are too long together";
-                        reader.problem(
-                            ProblemKind::Malformed,
-                            response.place.clone(),
-                            what.to_owned(),
-                        );
-                        break;
-                    }
-                    let request = Half {
-                        pointer: response.pointer.clone(),
-                        place: response.place.clone(),
-                        ..request.clone()
-                    };
-                    self.pair(request, response, None, reader);
-                }
-                return Unpaired::default();
-            }
-            if unpaired.errors.len() == 1 {
-                unpaired.responses.append(&mut unpaired.errors);
-            }
-        }
-        if unpaired.responses.is_empty()
-            && !has_found
-            && let Some(response) = shape::response_without_meaning(value)
-        {
-            let what = shape::describe_response(response);
-            reader.problem(
-                ProblemKind::Unreadable,
-                places.at(response.span().start),
-                what,
-            );
-            return Unpaired::default();
-        }
-        if unpaired.responses.len() == unpaired.requests.len() && are_in_turn(&unpaired) {
-            let times = match unpaired.requests.len() {
-                1 => Some((value, places)),
-                _ => None,
-            };
-            let pairs = unpaired.requests.into_iter().zip(unpaired.responses);
-            for (request, response) in pairs {
-                self.pair(request, response, times, reader);
-            }
-            return Unpaired::default();
-        }
-        let is_one_thing = value.kind() == Kind::Object || value.len() == 1;
-        if is_one_thing && unpaired.requests.len() <= 1 && unpaired.responses.len() <= 1 {
-            // Its other half may stand further out.
-            return unpaired;
-        }
-        self.end(unpaired, reader);
-        Unpaired::default()
+        self.settle(unpaired, (value, has_found), places, reader)
     }
 
     /// Whether all that was found in an item of a list is that the item is an answer, as it is or as HTTP or a
@@ -434,135 +376,6 @@ impl InsideSearch {
             unpaired.responses.append(&mut unpaired.tries);
         }
         unpaired
-    }
-
-    fn half(&self, value: Value<'_>, places: &Places<'_>, what: &'static str) -> Half {
-        Half {
-            text: Arc::from(value.raw()),
-            map: places.map_of(value.span()),
-            pointer: self.pointer(value),
-            place: places.at(value.span().start),
-            what,
-            stream: None,
-        }
-    }
-
-    /// A request body, or the members of one that stand in a record among others.
-    fn request(&self, value: Value<'_>, places: &Places<'_>) -> Half {
-        let mut builder = DocumentBuilder::default();
-        let mut opening = '{';
-        let own = value
-            .children()
-            .filter(|member| shape::is_of_request(member.raw_key().unwrap_or_default()));
-        for member in own {
-            let key = member.raw_key().unwrap_or_default();
-            builder.literal(&format!("{opening}\"{key}\":"));
-            places.copy(member, &mut builder);
-            opening = ',';
-        }
-        builder.literal("}");
-        let (text, map) = builder.finish();
-        Half {
-            text,
-            map,
-            ..self.half(value, places, "request body")
-        }
-    }
-
-    /// Reads a request and its response. The object that holds them may say how long it took, and when it
-    /// ended, in this program's own words.
-    fn pair(
-        &mut self,
-        request: Half,
-        response: Half,
-        owner: Option<(Value<'_>, &Places<'_>)>,
-        reader: &mut Reader<'_>,
-    ) {
-        let mut builder = DocumentBuilder::default();
-        builder.literal("{\"request\":");
-        builder.copy(&request.text, 0..request.text.len(), &request.map);
-        builder.literal(",\"response\":");
-        builder.copy(&response.text, 0..response.text.len(), &response.map);
-        let (pointer, place) = match owner {
-            Some((value, places)) => {
-                for key in ["duration_ms", "completed_at"] {
-                    if let Some(member) = value.get_some(key) {
-                        builder.literal(&format!(",\"{key}\":"));
-                        places.copy(member, &mut builder);
-                    }
-                }
-                (self.pointer(value), places.at(value.span().start))
-            }
-            None => (request.pointer, request.place),
-        };
-        builder.literal("}");
-        self.push(builder, (pointer, place), (PAIR, response.stream), reader);
-    }
-
-    /// Reads the responses that found no request.
-    fn end(&mut self, unpaired: Unpaired, reader: &mut Reader<'_>) {
-        if let (None, Some(request)) = (&self.first_request, unpaired.requests.first()) {
-            self.first_request = Some(request.pointer.clone());
-        }
-        for response in unpaired.responses.into_iter().chain(unpaired.tries) {
-            self.alone(response, reader);
-        }
-        let mut refusals = unpaired.errors.into_iter();
-        self.refusal = self
-            .refusal
-            .take()
-            .or_else(|| refusals.find(Half::is_of_openrouter));
-    }
-
-    /// Reads a response without its request.
-    fn alone(&mut self, response: Half, reader: &mut Reader<'_>) {
-        let mut builder = DocumentBuilder::default();
-        builder.literal("{\"response\":");
-        builder.copy(&response.text, 0..response.text.len(), &response.map);
-        builder.literal("}");
-        let at = (response.pointer, response.place);
-        self.push(builder, at, (response.what, response.stream), reader);
-    }
-
-    fn push(
-        &mut self,
-        builder: DocumentBuilder,
-        (pointer, place): (String, Place),
-        (what, stream): (&'static str, Option<Stream>),
-        reader: &mut Reader<'_>,
-    ) {
-        let before = reader.loaded.completions.len();
-        let origin = reader.origin_of_entry(place, reader.origin.record);
-        let mut entry = reader.entry(&origin);
-        entry.format.name = what;
-        entry.push(None, builder, stream);
-        self.count(before, &pointer, reader);
-    }
-
-    /// Takes note of the completions behind the first `before`.
-    fn count(&mut self, before: usize, pointer: &str, reader: &mut Reader<'_>) {
-        let most = self.before.0 + MOST;
-        if reader.loaded.completions.len() > most {
-            reader.loaded.completions.truncate(most);
-            if !self.is_full {
-                self.is_full = true;
-                let what =
-                    format!("this record holds more than {MOST} completions; the rest is left out");
-                reader.problem(ProblemKind::Malformed, reader.origin.place(), what);
-            }
-        }
-        let new = &reader.loaded.completions[before.min(most)..];
-        // What the record itself is needs no word.
-        let is_inside = !pointer.is_empty() || !self.strings.is_empty();
-        if let Some(first) = new.first().filter(|_| is_inside) {
-            let found = FoundInside {
-                what: first.format.name,
-                at: listed(pointer),
-                count: new.len(),
-                place: first.origin.place(),
-            };
-            FoundInside::add(&mut self.found, found);
-        }
     }
 }
 

@@ -4,18 +4,16 @@
 use std::borrow::Cow;
 use std::collections::HashMap;
 use std::ops::Range;
-use std::sync::{Arc, LazyLock};
-
-use memchr::memmem::Finder;
 
 use super::wrapped::Continuation;
 use crate::completion::load::formats::{self, FormatRole};
-use crate::completion::load::framing::split;
+use crate::completion::load::framing::{document, split};
 use crate::completion::load::record::{Reader, SAMPLE};
 use crate::completion::load::shape;
+use crate::completion::load::signs::{self, Signs};
 use crate::completion::load::streams::chunks;
 use crate::completion::source_map::{DocumentBuilder, Places};
-use crate::json::{Document, Kind, Limits, Value};
+use crate::json::{Kind, Value};
 
 /// What such an exchange is read as.
 pub(in crate::completion::load) const NAME: &str = "request with each chunk of its answer";
@@ -77,32 +75,23 @@ impl AskedRun {
 /// Nearly every record shows here that it is none of these.
 fn may_be_one(record: &[u8]) -> bool {
     // In a string each has a backslash before its quotation mark, so that samples of whole transcripts have none of them.
-    const SIGNS: [&str; 5] = [
+    static SIGNS: Signs<5> = Signs::of([
         "\"delta\"",
         "chat.completion.chunk\"",
         "\"content_block",
         "\"message_",
         "\"response.",
-    ];
-    const IN_STRINGS: [&str; 2] = ["\\\"delta\\\"", "[DONE]"];
-    static FINDERS: LazyLock<[Finder<'_>; 5]> = LazyLock::new(|| SIGNS.map(Finder::new));
-    static QUOTED: LazyLock<[Finder<'_>; 2]> = LazyLock::new(|| IN_STRINGS.map(Finder::new));
-    let Some(first) = record.strip_prefix(b"{\"") else {
+    ]);
+    static IN_STRINGS: Signs<2> = Signs::of(["\\\"delta\\\"", "[DONE]"]);
+    if !record.starts_with(b"{\"") {
         return false;
-    };
+    }
     let (head, rest) = record.split_at(record.len().min(HEAD));
     let tail = &rest[rest.len().saturating_sub(TAIL)..];
-    let has = |finders: &[Finder<'_>]| {
-        let mut finders = finders.iter();
-        finders.any(|finder| finder.find(head).is_some() || finder.find(tail).is_some())
-    };
-    let is_sample = first.starts_with(b"request\"") || first.starts_with(b"name\"");
-    has(FINDERS.as_slice()) || (!is_sample && has(QUOTED.as_slice()))
-}
-
-fn document(record: &[u8]) -> Option<Document> {
-    let text = std::str::from_utf8(record).ok()?;
-    Document::parse(Arc::from(text), Limits::default()).ok()
+    let mut parts = [head, tail].into_iter();
+    parts.any(|part| {
+        SIGNS.any_in(part) || (!signs::begins_as_sample(record) && IN_STRINGS.any_in(part))
+    })
 }
 
 /// What such a record holds.
@@ -183,7 +172,7 @@ impl<'d> AskedChunk<'d> {
         if self.chunk == DONE {
             return true;
         }
-        let Ok(doc) = Document::parse(Arc::from(self.chunk.as_ref()), Limits::default()) else {
+        let Some(doc) = document(self.chunk.as_bytes()) else {
             return false;
         };
         let root = doc.root();

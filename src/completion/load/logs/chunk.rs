@@ -1,14 +1,12 @@
 //! Lines that log the chunks of a stream, one a line: behind words, in the JSON of a container's log, in a record
 //! of a program's own.
 
-use std::sync::{Arc, LazyLock};
-
-use memchr::memmem::Finder;
-
 use super::log_prefix::{self, LoggedText, Prefix};
 use crate::completion::load::exchange::{python_bytes, python_text};
+use crate::completion::load::framing;
+use crate::completion::load::signs::{self, Signs};
 use crate::completion::load::streams::chunks;
-use crate::json::{Document, Kind, Limits, Value};
+use crate::json::{Kind, Value};
 
 /// A stream of which each chunk is logged on a line, told by its first.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -24,12 +22,7 @@ pub(in crate::completion::load) struct Logged {
 impl Logged {
     /// The stream that a record is the first line of.
     pub fn begin(record: &[u8]) -> Option<Logged> {
-        // The keys that a sample begins with; most records are samples.
-        let first = record.strip_prefix(b"{\"").unwrap_or_default();
-        if first.starts_with(b"request\"") || first.starts_with(b"name\"") {
-            return None;
-        }
-        if !may_hold_pieces(record) {
+        if signs::begins_as_sample(record) || !may_hold_pieces(record) {
             return None;
         }
         Chunk::of(std::str::from_utf8(record).ok()?).map(|chunk| chunk.of)
@@ -147,7 +140,7 @@ const SHOWS_WITHIN: usize = 600;
 
 /// A quick look whether a record may be a line of a container's log, or hold a piece of a stream.
 pub(super) fn may_hold_pieces(record: &[u8]) -> bool {
-    const SIGNS: [&str; 8] = [
+    static SIGNS: Signs<8> = Signs::of([
         "\"log\"",
         "\"MESSAGE\"",
         "chat.completion.chunk",
@@ -156,10 +149,8 @@ pub(super) fn may_hold_pieces(record: &[u8]) -> bool {
         "content_block",
         "message_",
         "\"response.",
-    ];
-    static FINDERS: LazyLock<[Finder<'_>; 8]> = LazyLock::new(|| SIGNS.map(Finder::new));
-    let head = &record[..record.len().min(SHOWS_WITHIN)];
-    FINDERS.iter().any(|finder| finder.find(head).is_some())
+    ]);
+    SIGNS.any_in(&record[..record.len().min(SHOWS_WITHIN)])
 }
 
 /// A line that logs one chunk of a stream, as an event of a transcript or as JSON alone.
@@ -215,7 +206,7 @@ impl<'t> Chunk<'t> {
         if !may_hold_pieces(line.as_bytes()) || chunks::is_one(line.trim_end().as_bytes()) {
             return None;
         }
-        let doc = Document::parse(Arc::from(line), Limits::default()).ok()?;
+        let doc = framing::document(line.as_bytes())?;
         let (rest, is_event) = doc.root().children().find_map(held)?;
         let at = |rest: &LoggedText<'_>| match rest {
             LoggedText::Held(at, _) => *at,
@@ -235,8 +226,8 @@ impl<'t> Chunk<'t> {
 
 /// Whether a line may hold another completion, or a part of one.
 pub(super) fn is_of_another(line: &str) -> bool {
-    const SIGNS: [&str; 4] = ["messages", "choices", "request", "\"input\""];
-    line.contains('{') && SIGNS.iter().any(|sign| line.contains(sign))
+    static SIGNS: Signs<4> = Signs::of(["messages", "choices", "request", "\"input\""]);
+    line.contains('{') && SIGNS.any_in(line.as_bytes())
 }
 
 /// Whether a text is an event of a transcript with a chunk in it.

@@ -2,10 +2,10 @@
 //! container's log and of the journal, or as Python prints bytes.
 
 use std::borrow::Cow;
-use std::sync::Arc;
 
 use crate::completion::load::exchange::python_bytes;
-use crate::json::{Document, Limits, Value};
+use crate::completion::load::framing;
+use crate::json::Value;
 
 /// A line's own words and what they stand before.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -74,7 +74,7 @@ fn record(line: &str) -> Option<Prefix<'_>> {
     if !is_container && !has("\"MESSAGE\"") {
         return None;
     }
-    let doc = Document::parse(Arc::from(line), Limits::default()).ok()?;
+    let doc = framing::document(line.as_bytes())?;
     let root = doc.root();
     let logged = match is_container {
         true => root.get("log")?,

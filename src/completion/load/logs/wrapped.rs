@@ -7,21 +7,17 @@
 //!
 //! A document that was printed over several lines stands in such records too, one for each of its lines.
 
-use std::borrow::Cow;
-use std::sync::{Arc, LazyLock};
-
-use memchr::memmem::Finder;
-
 use crate::completion::load::formats::{self, LOG};
 use crate::completion::load::framing::scan::{Scanner, document_end};
-use crate::completion::load::framing::split;
+use crate::completion::load::framing::{self, split};
 use crate::completion::load::logs::entries::Entries;
 use crate::completion::load::logs::journal;
 use crate::completion::load::logs::log_prefix::LoggedText;
 use crate::completion::load::record::Reader;
+use crate::completion::load::signs::{self, Signs};
 use crate::completion::load::streams::chunks;
 use crate::completion::source_map::Places;
-use crate::json::{Document, Kind, Limits, Value};
+use crate::json::{Document, Kind, Value};
 
 /// How far into a record a line is looked for, in a record that is no longer than [`LONGEST`].
 const HEAD: usize = 1 << 13;
@@ -160,6 +156,11 @@ impl LineRun {
         }
     }
 
+    /// Whether it is a document that hasn't ended.
+    pub(super) fn is_open_document(&self) -> bool {
+        self.document.is_some() && !self.is_over
+    }
+
     fn line(&mut self, text: &str, at: usize) -> Continuation {
         let is_plain = self.goes_on || self.document.is_some();
         let text = if is_plain { text } else { field_of(text) };
@@ -182,7 +183,7 @@ impl LineRun {
 fn may_hold_line(record: &[u8]) -> bool {
     // Two are `data:` in bytes, as the journal writes a line with a control character.
     // Then brackets with which a string ends, as the first line of a document does.
-    const SIGNS: [&str; 11] = [
+    static SIGNS: Signs<11> = Signs::of([
         "\"data:",
         " data: {\\\"",
         "\"event:",
@@ -194,15 +195,10 @@ fn may_hold_line(record: &[u8]) -> bool {
         "{\"}",
         "{\"\n",
         "{\" ",
-    ];
-    static FINDERS: LazyLock<[Finder<'_>; 11]> = LazyLock::new(|| SIGNS.map(Finder::new));
-    // A sample begins with these.
-    let first = record.strip_prefix(b"{\"").unwrap_or_default();
-    if record.len() > LONGEST || first.starts_with(b"request\"") || first.starts_with(b"name\"") {
-        return false;
-    }
-    let head = &record[..record.len().min(HEAD)];
-    FINDERS.iter().any(|sign| sign.find(head).is_some())
+    ]);
+    record.len() <= LONGEST
+        && !signs::begins_as_sample(record)
+        && SIGNS.any_in(&record[..record.len().min(HEAD)])
 }
 
 /// The JSON of a record, perhaps behind what a log wrote before it, and where it begins.
@@ -216,9 +212,7 @@ fn document(record: &[u8]) -> Option<(usize, Document)> {
     if document_end(record, start) != Some(record.len()) {
         return None;
     }
-    let text = std::str::from_utf8(&record[start..]).ok()?;
-    let doc = Document::parse(Arc::from(text), Limits::default()).ok()?;
-    Some((start, doc))
+    Some((start, framing::document(&record[start..])?))
 }
 
 /// Whether a string is part of a prompt or of an answer.
@@ -277,93 +271,12 @@ fn opened_in(line: &str) -> Option<Scanner> {
     })
 }
 
-/// What the items of a list hold line by line.
-#[derive(Debug, Default)]
-pub(in crate::completion::load) struct LinesOfItems {
-    /// The text of each stream and each document.
-    pub texts: Vec<String>,
-    /// Whether each item is a line of one of those.
-    pub are_lines: Vec<bool>,
-}
-
-/// The streams and documents whose lines stand in the items of a list; `None` where there are none.
-pub(in crate::completion::load) fn lines_of_items<'r>(
-    items: impl Iterator<Item = &'r [u8]>,
-) -> Option<LinesOfItems> {
-    let mut items = items.peekable();
-    match items.peek()?.first()? {
-        b'"' => return lines_of_strings(items),
-        b'{' | b'[' => {}
-        _ => return None,
-    }
-    let mut found = LinesOfItems::default();
-    // The run that goes on, its text, and the items of it.
-    let mut open: Option<(LineRun, String, Vec<usize>)> = None;
-    for (index, item) in items.enumerate() {
-        found.are_lines.push(false);
-        if let Some((run, text, own)) = &mut open {
-            match run.take(item) {
-                Continuation::Line(line, _) | Continuation::Open(line, _) => {
-                    text.push_str(&line);
-                    own.push(index);
-                    continue;
-                }
-                Continuation::Between => continue,
-                Continuation::Not => found.end(open.take()),
-            }
-        }
-        if let Some((run, Continuation::Line(line, _))) = LineRun::begin(item) {
-            open = Some((run, line, vec![index]));
-        }
-    }
-    found.end(open);
-    (!found.texts.is_empty()).then_some(found)
-}
-
-impl LinesOfItems {
-    /// Adds what a run gave, if it is of several items and of nothing that never ended.
-    fn end(&mut self, run: Option<(LineRun, String, Vec<usize>)>) {
-        let Some((run, text, own)) = run else {
-            return;
-        };
-        if own.len() > 1 && (run.document.is_none() || run.is_over) {
-            self.texts.push(text);
-            for index in own {
-                self.are_lines[index] = true;
-            }
-        }
-    }
-}
-
-/// The same of a list of strings, each of which is a line.
-fn lines_of_strings<'r>(items: impl Iterator<Item = &'r [u8]>) -> Option<LinesOfItems> {
-    let (mut text, mut count) = (String::new(), 0);
-    let mut is_stream = false;
-    for item in items {
-        let item = std::str::from_utf8(item).ok()?;
-        let doc = Document::parse(Arc::from(item), Limits::default()).ok()?;
-        let line = doc.root().str()?;
-        // Each that holds anything is one, or this is some other list.
-        if !is_of_transcript(&line) {
-            return None;
-        }
-        is_stream |= begins_stream(&line);
-        text.push_str(line.trim_end_matches('\n'));
-        text.push('\n');
-        count += 1;
-    }
-    (is_stream && count > 1).then(|| LinesOfItems {
-        texts: vec![text],
-        are_lines: vec![true; count],
-    })
-}
-
 /// Whether a line is one with which a stream begins of one of the APIs.
 pub(super) fn begins_stream(text: &str) -> bool {
     let line = field_of(text).trim();
     if let Some(data) = line.strip_prefix("data:") {
-        return Document::parse(Arc::from(data.trim()), Limits::default())
-            .is_ok_and(|doc| chunks::is_chunk(doc.root()));
+        return framing::document(data.trim().as_bytes())
+            .is_some_and(|doc| chunks::is_chunk(doc.root()));
     }
     if let Some(name) = line.strip_prefix("event:") {
         let name = name.trim();
@@ -385,17 +298,15 @@ pub(super) fn is_of_transcript(text: &str) -> bool {
 
 /// Whether a line is the last one of a stream. What chat sends of tokens comes before it.
 fn ends_stream(line: &str) -> bool {
-    const ENDS: [&str; 5] = [
+    static ENDS: Signs<5> = Signs::of([
         "[DONE]",
         "\"message_stop\"",
         "\"response.completed\"",
         "\"response.incomplete\"",
         "\"response.failed\"",
-    ];
+    ]);
     let data = line.trim_start().strip_prefix("data:").unwrap_or_default();
-    let head: Cow<'_, [u8]> = Cow::Borrowed(&data.as_bytes()[..data.len().min(HEAD)]);
-    ENDS.iter()
-        .any(|end| memchr::memmem::find(&head, end.as_bytes()).is_some())
+    ENDS.any_in(&data.as_bytes()[..data.len().min(HEAD)])
 }
 
 /// Whether such a record is the first of a stream.

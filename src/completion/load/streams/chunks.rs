@@ -2,13 +2,13 @@
 //! another, as SDKs and logs write them down.
 
 use std::borrow::Cow;
-use std::sync::{Arc, LazyLock};
-
-use memchr::memmem::Finder;
 
 use super::sse::SseEvent;
+use crate::completion::load::framing;
 use crate::completion::load::framing::scan::Scanner;
-use crate::json::{Document, Kind, Limits, Value};
+use crate::completion::load::framing::split;
+use crate::completion::load::signs::{self, Signs};
+use crate::json::{Kind, Value};
 
 /// How far into a record a chunk shows what it is.
 const HEAD: usize = 400;
@@ -19,10 +19,7 @@ const TAIL: usize = 80;
 pub fn begins_with_one(text: &str) -> bool {
     let text = text.trim_start_matches(is_between);
     let looks_like_one = text.starts_with('{') && looks_like_chunk(text.as_bytes());
-    let document = |(_, text): (usize, &str)| {
-        let doc = Document::parse(Arc::from(text), Limits::default());
-        doc.ok()
-    };
+    let document = |(_, text): (usize, &str)| framing::document(text.as_bytes());
     if !looks_like_one {
         return false;
     }
@@ -45,7 +42,7 @@ fn is_error(value: Value<'_>) -> bool {
 /// Whether a record may be a chunk: its beginning has what a chunk's has, or its end, where some programs
 /// write the type. For nearly every record that is none this tells.
 fn looks_like_chunk(record: &[u8]) -> bool {
-    const SIGNS: [&str; 7] = [
+    static SIGNS: Signs<7> = Signs::of([
         "\"delta\"",
         "chat.completion.chunk",
         "text_completion",
@@ -53,16 +50,10 @@ fn looks_like_chunk(record: &[u8]) -> bool {
         "\"message_",
         "\"content_block",
         "\"ping\"",
-    ];
-    static FINDERS: LazyLock<[Finder<'_>; 7]> = LazyLock::new(|| SIGNS.map(Finder::new));
-    // The keys that a sample begins with; most records are samples.
-    let first = record.strip_prefix(b"{\"").unwrap_or_default();
-    if first.starts_with(b"request\"") || first.starts_with(b"name\"") {
-        return false;
-    }
-    let has_sign = |part: &[u8]| FINDERS.iter().any(|finder| finder.find(part).is_some());
+    ]);
     let (head, rest) = record.split_at(record.len().min(HEAD));
-    has_sign(head) || has_sign(&rest[rest.len().saturating_sub(TAIL)..])
+    let tail = &rest[rest.len().saturating_sub(TAIL)..];
+    !signs::begins_as_sample(record) && (SIGNS.any_in(head) || SIGNS.any_in(tail))
 }
 
 /// Whether a value is a chunk, or a list that begins with one, perhaps behind the error that came before it.
@@ -84,30 +75,20 @@ pub fn are_chunks(value: Value<'_>) -> bool {
 
 /// Whether a line or an item is a chunk by itself, so that it belongs together with those beside it.
 pub fn is_one(record: &[u8]) -> bool {
-    let record = record
-        .strip_prefix(crate::completion::load::framing::split::MARK)
-        .unwrap_or(record);
-    looks_like_chunk(record)
-        && std::str::from_utf8(record).is_ok_and(|text| {
-            let limits = Limits::default();
-            Document::parse(Arc::from(text), limits).is_ok_and(|doc| is_chunk(doc.root()))
-        })
+    let record = record.strip_prefix(split::MARK).unwrap_or(record);
+    looks_like_chunk(record) && framing::document(record).is_some_and(|doc| is_chunk(doc.root()))
 }
 
 /// Whether a record is an event of a vendor's SDK that stands between the chunks of a stream and repeats what they
 /// bring: Anthropic's message streams and OpenAI's completion streams hand out both. Source: the SDKs for Python and
 /// JavaScript.
 pub fn is_beside(record: &[u8]) -> bool {
-    const SIGNS: [&str; 4] = ["\"snapshot\"", "\"content.", "\"refusal.", "\"tool_calls."];
-    static FINDERS: LazyLock<[Finder<'_>; 4]> = LazyLock::new(|| SIGNS.map(Finder::new));
+    static SIGNS: Signs<4> =
+        Signs::of(["\"snapshot\"", "\"content.", "\"refusal.", "\"tool_calls."]);
     // A signature has no snapshot; the event is short.
-    let may_be = FINDERS.iter().any(|finder| finder.find(record).is_some())
+    let may_be = SIGNS.any_in(record)
         || memchr::memmem::find(&record[..record.len().min(HEAD)], b"\"signature\"").is_some();
-    may_be
-        && std::str::from_utf8(record).is_ok_and(|text| {
-            Document::parse(Arc::from(text), Limits::default())
-                .is_ok_and(|doc| is_of_sdk(doc.root()))
-        })
+    may_be && framing::document(record).is_some_and(|doc| is_of_sdk(doc.root()))
 }
 
 fn is_of_sdk(value: Value<'_>) -> bool {
@@ -145,7 +126,7 @@ pub fn ends(stream: &[u8], record: &[u8]) -> bool {
     let id = |part: &[u8]| {
         let first = std::str::from_utf8(part).ok()?;
         let first = Split { text: first, at: 0 }.next()?.1;
-        let doc = Document::parse(Arc::from(first), Limits::default()).ok()?;
+        let doc = framing::document(first.as_bytes())?;
         let id = doc.root().get("id").and_then(Value::non_empty_str);
         Some(id.map(Cow::into_owned))
     };

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use crate::completion::load::consecutive;
+use crate::completion::load::consecutive::{self, Asked};
 use crate::completion::load::logs::asked::AskedRun;
 use crate::completion::load::logs::chunk::Logged;
 use crate::completion::load::logs::item_lines;
@@ -28,6 +28,7 @@ pub(in crate::completion::load) struct Gathered {
 /// A request that waits for its response.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct LoneRequest {
+    asked: Asked,
     pub(super) is_line: bool,
     pub(super) is_answered: bool,
     /// The id of the stream whose chunks answer it, where they began.
@@ -37,9 +38,10 @@ pub(super) struct LoneRequest {
 }
 
 impl LoneRequest {
-    /// One that fills its line, or doesn't.
-    pub(super) fn new(is_line: bool) -> LoneRequest {
+    /// One that asks this, and fills its line or doesn't.
+    fn new(asked: Asked, is_line: bool) -> LoneRequest {
         LoneRequest {
+            asked,
             is_line,
             is_answered: false,
             streams: None,
@@ -48,13 +50,14 @@ impl LoneRequest {
     }
 
     /// Takes a chunk of the stream that answers it.
-    fn take_chunk(&mut self, before: &[u8], record: &[u8]) -> bool {
+    fn take_chunk(&mut self, record: &[u8]) -> bool {
         if !chunks::is_one(record) {
             return false;
         }
         let id = consecutive::id_of_chunk(record);
         let is_its = match &self.streams {
-            None => consecutive::is_answered_by_chunk(before, record),
+            None => std::str::from_utf8(record)
+                .is_ok_and(|chunk| self.asked.is_answered_by_stream(chunk)),
             Some(first) => id.is_none() || first.is_none() || id == *first,
         };
         if is_its {
@@ -74,14 +77,14 @@ impl Gathered {
         record: &[u8],
         is_line: bool,
     ) -> bool {
-        let was_asked = *is_asked;
-        *is_asked = consecutive::is_request(record);
-        if was_asked || !*is_asked {
+        let asked = Asked::by(record);
+        let was_asked = std::mem::replace(is_asked, asked.is_some());
+        let Some(asked) = asked.filter(|_| !was_asked) else {
             return false;
-        }
+        };
         self.end = record.len();
         self.at = record.len();
-        self.request = Some(LoneRequest::new(is_line));
+        self.request = Some(LoneRequest::new(asked, is_line));
         true
     }
 
@@ -96,14 +99,14 @@ impl Gathered {
         let before = &bytes[start..start + self.end];
         let record = &bytes[range.clone()];
         if let Some(request) = &mut self.request {
-            if request.take_chunk(before, record) {
+            if request.take_chunk(record) {
                 (self.end, self.at) = (range.end - start, range.end - start);
                 return true;
             }
             if request.streams.is_some() {
                 return false;
             }
-            request.is_answered = consecutive::answers(before, record);
+            request.is_answered = request.asked.is_answered_by(record);
             if request.is_answered {
                 self.end = range.end - start;
                 return true;
