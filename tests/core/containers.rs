@@ -116,7 +116,7 @@ fn what_edits_added_counts() {
             value: JsonText::string("search"),
         },
         Edit::SetKey {
-            key: "type".to_owned(),
+            key: "model".to_owned(),
             value: JsonText::string("x"),
         },
     ]
@@ -127,7 +127,7 @@ fn what_edits_added_counts() {
         Privacy::Off,
         "/request/trace",
         Some(
-            "4 of 5 arrive: /properties/environment, /properties/tags, /properties/team; not source",
+            "4 of 6 arrive: /properties/environment, /properties/tags, /properties/team; not source, model",
         ),
     );
 }
