@@ -133,7 +133,7 @@ fn set_back(buffer: &mut Buffer, area: Rect, look: &Look) {
 fn dialog_place(most: Rect, window: Option<Rect>, (columns, lines): (usize, usize)) -> Rect {
     let to_u16 = |number: usize| u16::try_from(number).unwrap_or(u16::MAX);
     let width = to_u16(columns).min(most.width.saturating_sub(2));
-    let height = to_u16(lines).min(most.height.saturating_sub(2));
+    let height = to_u16(lines).min(most.height);
     let y = match window {
         Some(window) if window.bottom() + height <= most.bottom() => window.bottom(),
         Some(window) => window.bottom().saturating_sub(height + 1).max(most.y),

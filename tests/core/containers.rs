@@ -107,6 +107,31 @@ fn an_edited_value_counts_by_what_stands_there_now() {
     );
 }
 
+/// What edits added counts as well, whether it arrives or not.
+#[test]
+fn what_edits_added_counts() {
+    let edits: Edits = [
+        Edit::SetKey {
+            key: "team".to_owned(),
+            value: JsonText::string("search"),
+        },
+        Edit::SetKey {
+            key: "model".to_owned(),
+            value: JsonText::string("x"),
+        },
+    ]
+    .into_iter()
+    .collect();
+    check(
+        &edits,
+        Privacy::Off,
+        "/request/trace",
+        Some(
+            "4 of 6 arrive: /properties/environment, /properties/tags, /properties/team; not source, model",
+        ),
+    );
+}
+
 #[test]
 fn superseded_says_by_what() {
     let completion = completion();

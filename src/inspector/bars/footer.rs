@@ -7,6 +7,7 @@ use ratatui::layout::{Position, Rect};
 use super::worst_finding::WorstFinding;
 use crate::display;
 use crate::inspector::edits::field::Editor;
+use crate::inspector::keys::offer::Hint;
 use crate::inspector::library::filter;
 use crate::inspector::prompt::Export;
 use crate::inspector::prompt::{Prompt, PromptKind};
@@ -15,7 +16,7 @@ use crate::inspector::ui::pen::Pen;
 use crate::inspector::ui::styled_text::StyledText;
 use crate::inspector::ui::theme::Look;
 use crate::inspector::windows::detail::Detail;
-use crate::inspector::{Layout, Model, Pane};
+use crate::inspector::{Command, Layout, Model, Pane};
 
 /// Draws the footer; returns where the terminal's cursor belongs while a search is typed.
 pub fn draw(model: &Model, look: &Look, layout: &Layout, buffer: &mut Buffer) -> Option<Position> {
@@ -33,6 +34,14 @@ pub fn draw(model: &Model, look: &Look, layout: &Layout, buffer: &mut Buffer) ->
         ..area
     };
     let said = said(model, look);
+    let suggested = model
+        .prompt
+        .as_ref()
+        .filter(|_| said.is_empty() && used < rows);
+    if let Some(prompt) = suggested.filter(|prompt| prompt.suggestions.is_some()) {
+        let words = StyledText::new().add(suggestions(prompt).trim(), look.theme.text);
+        used += say(&words, look, below(used), buffer);
+    }
     let is_said = !said.is_empty() && used < rows;
     if is_said {
         // What is said is read to its end before anything else.
@@ -178,6 +187,9 @@ fn ask(model: &Model, prompt: &Prompt, look: &Look, pen: &mut Pen<'_>, area: Rec
     let is_filter = prompt.kind == PromptKind::Filter && prompt.suggestions.is_none();
     let mistake = model.listing.filter.mistake().filter(|_| is_filter);
     let aside = match prompt.kind {
+        // They stand below where there is a line for them.
+        _ if prompt.suggestions.is_some() && area.height > 2 => String::new(),
+        _ if prompt.suggestions.is_some() => suggestions(prompt),
         PromptKind::Save if model.has_edits() => " a sample with the edits in it ".to_owned(),
         PromptKind::Save => " a copy: there are no edits to save ".to_owned(),
         PromptKind::Export(Export::Report) => " this completion, without its text ".to_owned(),
@@ -186,10 +198,8 @@ fn ask(model: &Model, prompt: &Prompt, look: &Look, pen: &mut Pen<'_>, area: Rec
         PromptKind::Export(Export::Picture) => {
             " the screen, its text too; .svg or .png ".to_owned()
         }
-        PromptKind::Open if prompt.suggestions.is_some() => suggestions(prompt),
         PromptKind::Open => " a file or a folder; Tab completes ".to_owned(),
         PromptKind::Find => found(model),
-        PromptKind::Pointer if prompt.suggestions.is_some() => suggestions(prompt),
         PromptKind::Pointer => match model.leads_to(prompt.input.value()) {
             Some((pane, _)) => format!(" in the {} ", pane.title().to_lowercase()),
             None if prompt.input.value().is_empty() => {
@@ -197,7 +207,6 @@ fn ask(model: &Model, prompt: &Prompt, look: &Look, pen: &mut Pen<'_>, area: Rec
             }
             None => " not there ".to_owned(),
         },
-        PromptKind::Filter if prompt.suggestions.is_some() => suggestions(prompt),
         PromptKind::Filter if prompt.input.value().is_empty() => format!(" {} ", filter::HELP),
         PromptKind::Filter if mistake.is_some() => {
             mistake.map_or(String::new(), |why| format!(" {why} "))
@@ -241,6 +250,15 @@ fn suggestions(prompt: &Prompt) -> String {
     let says = suggested.map(|suggested| {
         let more = if suggested.is_part { "  …" } else { "" };
         let shown = &suggested.tokens[..suggested.tokens.len().min(100)];
+        // What all begin with is typed already.
+        let field = shown
+            .first()
+            .and_then(|token| token.split_inclusive(':').next());
+        let field = field.filter(|field| shown.iter().all(|token| token.starts_with(field)));
+        let field = field
+            .filter(|field| field.ends_with(':'))
+            .unwrap_or_default();
+        let shown: Vec<&str> = shown.iter().map(|token| &token[field.len()..]).collect();
         format!(" {}{more} ", shown.join("  "))
     });
     says.collect()
@@ -273,11 +291,21 @@ fn hints(model: &Model, look: &Look, area: Rect, buffer: &mut Buffer) {
         pen.put_right(&look.key(&hint.key), theme.accent);
     }
     pen.put_right(" ", theme.text);
-    for hint in &hints.first {
+    let columns =
+        |hint: &Hint| display::width(&look.key(&hint.key)) + display::width(hint.does) + 1;
+    // The way to all commands is in sight, whatever gives way to it.
+    let mut palette = hints.first.iter();
+    let palette = palette.position(|hint| hint.command == Some(Command::Palette));
+    for (at, hint) in hints.first.iter().enumerate() {
         let key = look.key(&hint.key);
-        let width = display::width(&key) + display::width(hint.does) + 1;
-        if width + after > pen.room() {
-            break;
+        let width = columns(hint);
+        let kept = palette.filter(|palette| *palette > at);
+        let kept = kept.map_or(0, |palette| columns(&hints.first[palette]) + gap);
+        if width + after + kept > pen.room() {
+            match kept {
+                0 => break,
+                _ => continue,
+            }
         }
         if width + after + display::width(&hint.remark) <= pen.room() {
             pen.put(&hint.remark, theme.edited);

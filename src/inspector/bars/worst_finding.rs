@@ -27,14 +27,31 @@ impl WorstFinding {
     /// What there is to say within so many lines of a width.
     pub fn of(model: &Model, look: &Look, width: u16, most: usize) -> WorstFinding {
         let theme = &look.theme;
-        let right = at_right(model, look, width);
         let found = model.found();
-        let taken: usize = right.iter().map(|(text, _)| display::width(text)).sum();
-        let width = usize::from(width).saturating_sub(1);
-        let mut widths = vec![width; most.max(1)];
-        widths[0] = width.saturating_sub(taken);
-        let (words, lines, after) = match found.first() {
-            Some(worst) => wording(model, look, worst, found.len() - 1, &widths),
+        let widths_beside = |right: &[(String, Style)]| {
+            let taken: usize = right.iter().map(|(text, _)| display::width(text)).sum();
+            let width = usize::from(width).saturating_sub(1);
+            let mut widths = vec![width; most.max(1)];
+            widths[0] = width.saturating_sub(taken);
+            widths
+        };
+        let mut right = at_right(model, look, width, false);
+        let mut widths = widths_beside(&right);
+        let of_worst = |widths: &[usize]| {
+            let worst = found.first()?;
+            Some(wording(model, look, worst, found.len() - 1, widths))
+        };
+        let mut said = of_worst(&widths);
+        // What to do about a finding comes before words for a sign.
+        let brief = at_right(model, look, width, true);
+        let beside_brief = widths_beside(&brief);
+        if said.as_ref().is_some_and(|(_, is_told)| !is_told)
+            && let Some((fuller, true)) = of_worst(&beside_brief)
+        {
+            (said, right, widths) = (Some((fuller, true)), brief, beside_brief);
+        }
+        let (words, lines, after) = match said {
+            Some((wording, _)) => wording,
             // What it lacks is told once it is whole.
             None if is_arriving(model) => {
                 let words = StyledText::new().add("… the answer is still arriving", theme.text);
@@ -90,11 +107,14 @@ fn has_event(model: &Model) -> bool {
     current.is_some_and(|current| current.mapped.event().is_some())
 }
 
-/// With fewer columns a sign alone says that leaks are unknown: what to do about a finding comes first. Chosen.
+/// With fewer columns a leak is not said to be one of privacy mode: what to do about a finding comes first. Chosen.
 const ROOM_FOR_WORDS: u16 = 100;
 
-/// The request's size and the leaks past privacy mode.
-fn at_right(model: &Model, look: &Look, width: u16) -> Vec<(String, Style)> {
+/// With fewer columns a sign alone says that leaks are unknown.
+const ROOM_FOR_UNKNOWN: u16 = 72;
+
+/// The request's size and the leaks past privacy mode; in brief, a sign alone says that these are unknown.
+fn at_right(model: &Model, look: &Look, width: u16, is_brief: bool) -> Vec<(String, Style)> {
     let (symbols, theme) = (&look.symbols, &look.theme);
     let current = model.current.as_ref();
     let Some(current) = current.filter(|current| current.mapped.event().is_some()) else {
@@ -108,7 +128,7 @@ fn at_right(model: &Model, look: &Look, width: u16) -> Vec<(String, Style)> {
             (format!("{} leaks: not yet ", symbols.unknown), theme.dim)
         }
         0 if current.verdict().is_unknown() => {
-            let says = match width < ROOM_FOR_WORDS {
+            let says = match is_brief || width < ROOM_FOR_UNKNOWN {
                 true => format!("{} leaks ", symbols.unknown),
                 false => format!("{} leaks unknown ", symbols.unknown),
             };
@@ -132,8 +152,14 @@ fn at_right(model: &Model, look: &Look, width: u16) -> Vec<(String, Style)> {
 
 type Wording = (StyledText, Vec<std::ops::Range<usize>>, String);
 
-/// The finding as fully as there is room for, and how the rest is read.
-fn wording(model: &Model, look: &Look, worst: &Finding, more: usize, widths: &[usize]) -> Wording {
+/// The finding as fully as there is room for, and how the rest is read; and whether what to do about it is told.
+fn wording(
+    model: &Model,
+    look: &Look,
+    worst: &Finding,
+    more: usize,
+    widths: &[usize],
+) -> (Wording, bool) {
     let theme = &look.theme;
     let key = model.keymap.shown(Command::Findings);
     let (symbol, style) = mark_of(worst, look);
@@ -172,7 +198,8 @@ fn wording(model: &Model, look: &Look, worst: &Finding, more: usize, widths: &[u
         (plain().add(means, theme.text), format!(" … {key}{count}")),
     ];
     let mut last = None;
-    for (words, after) in candidates {
+    let briefest = candidates.len() - 1;
+    for (rank, (words, after)) in candidates.into_iter().enumerate() {
         let room = display::width(&after);
         for count in 1..=widths.len() {
             let mut widths = widths[..count].to_vec();
@@ -180,7 +207,8 @@ fn wording(model: &Model, look: &Look, worst: &Finding, more: usize, widths: &[u
             let (lines, is_whole) = words.fit(&widths);
             // Where fewer lines are enough, their last one has no room kept for what comes after.
             if is_whole && lines.len() == count {
-                return (words, lines, after);
+                let is_told = rank < briefest || remedy.is_empty();
+                return ((words, lines, after), is_told);
             }
         }
         last = Some((words, after));
@@ -188,5 +216,5 @@ fn wording(model: &Model, look: &Look, worst: &Finding, more: usize, widths: &[u
     let (words, after) = last.unwrap_or_default();
     let width = widths[0].saturating_sub(display::width(&after));
     let lines = words.fit(&[width]).0;
-    (words, lines, after)
+    ((words, lines, after), false)
 }

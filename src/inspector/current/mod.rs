@@ -19,7 +19,7 @@ use crate::json::pointer::Resolver;
 use crate::json::{JsonText, NodeId, pointer};
 use crate::mapping::scan::leaks::{Conversation, Suspects};
 use crate::mapping::scan::{Known, LeakAt, PrivacyVerdict, Said};
-use crate::mapping::{self, Context, Deliveries, Fate, Finding, Mapped, scan};
+use crate::mapping::{self, Code, Context, Deliveries, Fate, Finding, Mapped, scan};
 use crate::prepare::{self, PrepareOptions};
 use rows::{CompletionRow, EventRow, Fold};
 use unused::Mattering;
@@ -400,9 +400,18 @@ impl Current {
     /// What leaks past privacy mode, in words: how much, or that nothing does, or that it can't be told.
     pub(crate) fn leaks_in_words(&self) -> String {
         match self.leaks.len() {
+            0 if self.has_secret() => {
+                format!("{}, but a key that would be stored", self.verdict().says())
+            }
             0 => self.verdict().says().to_owned(),
             count => display::counted(count, "leak"),
         }
+    }
+
+    /// Whether the event has a key in it, which privacy mode does not look for.
+    pub(crate) fn has_secret(&self) -> bool {
+        let mut findings = self.mapped.findings.iter();
+        findings.any(|finding| finding.code == Code::SecretInEvent)
     }
 
     /// What privacy mode can promise of the event.

@@ -276,7 +276,7 @@ table! {
         Open "jump" ["enter"] "jump" "Jump between a field and its source; open what the cursor is on";
         TogglePrivacy "privacy" ["p"] "privacy" "Switch privacy mode: keep input and output back";
         Compare "compare" ["c"] "compare" "Show privacy off and on side by side, with the leak scan's verdict; or a marked completion";
-        CompareMode "compare-mode" ["m"] "against" "In the comparison: against privacy, the sample as it was loaded, what was delivered, a marked one";
+        CompareMode "compare-mode" ["m"] "other kinds" "In the comparison: against privacy, the sample as it was loaded, what was delivered, a marked one";
         Detail "detail" ["v"] "detail" "Show the value under the cursor in full, and all that is known of it";
         ToggleFold "fold" ["space"] "fold" "Open or close a container";
         FoldAll "fold-all" ["-"] "fold all" "Close all containers";

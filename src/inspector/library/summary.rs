@@ -58,17 +58,21 @@ impl Summary {
             let field = mapped.event().and_then(|event| event.field(section, key));
             field.map_or_else(String::new, |field| field.value.shown().into_owned())
         };
-        let asked = || first_words(&shown(Section::AiData, "input"));
+        let question = || {
+            let words = completion.request().map(last_question);
+            first_words(&words.unwrap_or_default())
+        };
+        let asked = || match mapped.event() {
+            Some(_) => first_words(&shown(Section::AiData, "input")),
+            None => question(),
+        };
         let title = match (has_own_name(completion), &mapped.outcome) {
             (true, _) => match came_at(completion).map(|clock| (clock, asked())) {
                 Some((clock, words)) if !words.is_empty() => format!("{clock} {words}"),
                 _ => completion.name.clone(),
             },
             (false, Outcome::Event(_)) => asked(),
-            (false, Outcome::NoEvent(_)) if is_unanswered(completion) => {
-                let words = completion.request().map(last_question).unwrap_or_default();
-                first_words(&words)
-            }
+            (false, Outcome::NoEvent(_)) if is_unanswered(completion) => question(),
             // What follows from it is the same of most.
             (false, Outcome::NoEvent(none)) => {
                 first_words(none.says.split(';').next().unwrap_or_default())

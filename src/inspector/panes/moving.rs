@@ -41,8 +41,7 @@ impl Model {
         }
         let layout = self.layout();
         if layout.tabs.contains((column, row).into()) {
-            let width = (layout.tabs.width / 4).max(1);
-            self.focus = Pane::ALL[usize::from((column / width).min(3))];
+            self.focus = header::tab_at(&layout, column);
             return Vec::new();
         }
         if row == layout.header.y {

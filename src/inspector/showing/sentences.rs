@@ -8,6 +8,7 @@ use crate::inspector::current::trace_rows::TraceRow;
 use crate::inspector::edits::field::{Editor, Target};
 use crate::inspector::prompt::{Export, Prompt, PromptKind};
 use crate::inspector::{Model, Pane};
+use crate::json::{JsonText, Kind};
 use crate::mapping::Fate;
 
 impl Model {
@@ -232,7 +233,13 @@ fn edit(edit: &Edit) -> String {
     match edit {
         Edit::User(user) => set("user", user),
         Edit::SessionId(session) => set("session_id", session),
-        Edit::SetKey { key, value } => format!("set {key} = {}", value.shown()),
+        // A text that reads as a number or the like is told as the text that it is.
+        Edit::SetKey { key, value } => {
+            match value.kind() == Kind::String && JsonText::parse(&value.shown()).is_ok() {
+                true => format!("set {key} = {}", value.as_str()),
+                false => format!("set {key} = {}", value.shown()),
+            }
+        }
         Edit::RemoveKey(key) => format!("deleted {key}"),
         Edit::RenameKey { from, to } => format!("renamed {from} to {to}"),
         Edit::ReplaceTrace(_) => "wrote the trace anew".to_owned(),

@@ -90,7 +90,11 @@ impl<'b> Pen<'b> {
     /// reversed colours make patches; a ground of its own lies beneath them.
     fn style(&self, part: Style) -> Style {
         let style = match self.over {
-            Some(over) if over.bg.is_some() => part.patch(over),
+            // Plain text has the colour that is read on it.
+            Some(over) if over.bg.is_some() => Style {
+                fg: part.fg.or(over.fg),
+                ..part.patch(over)
+            },
             // What is struck through or underlined stays so.
             Some(over) => {
                 let kept = Modifier::CROSSED_OUT.union(Modifier::UNDERLINED);
@@ -211,8 +215,10 @@ pub fn frame(
     let mut pen = Pen::line(buffer, inside, 0);
     if !title.is_empty() {
         pen.put(" ", style);
+        // What is cut touches the corner no more than what fits.
         for (text, style) in title {
-            pen.put(text, *style);
+            let room = pen.room().saturating_sub(1);
+            pen.put_within(text, room, *style);
         }
         pen.put(" ", style);
     }

@@ -72,7 +72,12 @@ pub struct Findings {
 pub fn refusal(model: &Model) -> Option<String> {
     let says = match &model.current {
         None => NOTHING,
-        Some(_) if model.found().is_empty() => "this completion has no findings",
+        Some(_) if model.found().is_empty() => {
+            let key = model.keymap.shown(Command::Overview);
+            return Some(format!(
+                "this completion has no findings; {key} counts those of all that are loaded"
+            ));
+        }
         Some(_) => return None,
     };
     Some(says.to_owned())

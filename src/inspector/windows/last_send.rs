@@ -8,8 +8,11 @@ use crate::inspector::{Command, Model};
 /// Why nothing can be shown again.
 pub fn refusal(model: &Model) -> Option<String> {
     let is_nothing = model.sendings.is_empty() && model.all.is_none();
-    let key = model.keymap.shown(Command::Send);
-    is_nothing.then(|| format!("nothing was sent yet; {key} sends a test trace"))
+    let [send, history] =
+        [Command::Send, Command::History].map(|command| model.keymap.shown(command));
+    is_nothing.then(|| {
+        format!("no test trace was sent since the start: {send} sends one, {history} lists what was sent")
+    })
 }
 
 /// Shows again what was sent last, one test trace or all that was listed.

@@ -28,6 +28,9 @@ pub struct Palette {
 /// Columns between a command's name, its key and its help.
 const GAP: usize = 2;
 
+/// Commands that are gone past by half a page.
+const PAGE: usize = 16;
+
 /// What a path may stand behind.
 const OPEN: &str = "open ";
 
@@ -41,12 +44,12 @@ const ALSO: &[(Command, &str)] = &[
     (Command::Findings, "leak leaks warnings lint check"),
     (Command::Problems, "errors failed broken"),
     (Command::Save, "export write file sample"),
-    (Command::CopyEvent, "export json yank"),
+    (Command::CopyEvent, "export json yank wire body request"),
     (Command::CopyCurl, "export shell yank"),
     (Command::CopyValue, "yank clipboard"),
     (Command::CopyTrace, "export yank"),
     (Command::Help, "keys shortcuts bindings manual"),
-    (Command::Send, "deliver post submit"),
+    (Command::Send, "deliver post submit wire body request"),
     (Command::SendAll, "deliver bulk batch"),
     (
         Command::Destination,
@@ -105,6 +108,8 @@ impl Palette {
             KeyCode::Char(_) if is_empty && opens() => return Flow::Closes,
             KeyCode::Up => self.cursor.step(CursorStep::Up, entries.len(), 1),
             KeyCode::Down => self.cursor.step(CursorStep::Down, entries.len(), 1),
+            KeyCode::PageUp => self.cursor.step(CursorStep::PageUp, entries.len(), PAGE),
+            KeyCode::PageDown => self.cursor.step(CursorStep::PageDown, entries.len(), PAGE),
             KeyCode::Tab => {
                 if let Some(entry) = entries.get(self.cursor.row) {
                     self.input = Input::from(entry.name);

@@ -10,7 +10,7 @@ use super::{Flow, Update, Window, WindowEvent};
 use crate::display;
 use crate::inspector::keys::offer::Offer;
 use crate::inspector::ui::cursor::Cursor;
-use crate::inspector::ui::line::Line;
+use crate::inspector::ui::line::{Line, put_line};
 use crate::inspector::ui::theme::Look;
 use crate::inspector::ui::view::View;
 use crate::inspector::{Command, Model};
@@ -110,16 +110,21 @@ impl Question {
             let wrapped = display::wrap(says, width).into_iter();
             lines.extend(wrapped.map(|range| vec![(says[range].to_owned(), theme.text)]));
         }
-        if !lines.is_empty() {
-            lines.push(Line::new());
-        }
-        lines.push(vec![
+        lines
+    }
+
+    /// The answers, with a blank line before them where there is room for it.
+    fn answers(&self, look: &Look, says: usize, height: usize) -> Vec<Line> {
+        let theme = &look.theme;
+        let answers = vec![
             (look.key("⏎"), theme.accent),
             (format!(" {}   ", self.does), theme.title),
             ("Esc".to_owned(), theme.accent),
             (format!(" {}", self.does_not), theme.title),
-        ]);
-        lines
+        ];
+        let has_gap = says > 0 && says + 2 <= height;
+        let gap = has_gap.then(Line::new);
+        gap.into_iter().chain([answers]).collect()
     }
 }
 
@@ -146,10 +151,12 @@ impl Window for Question {
 
     fn size(&self, model: &Model, look: &Look) -> (usize, usize) {
         let lines = self.lines(look, width_for(model));
+        let answers = self.answers(look, lines.len(), height_for(model));
         let of_line = |line: &Line| line.iter().map(|(text, _)| display::width(text)).sum();
-        let widest: usize = lines.iter().map(of_line).max().unwrap_or(0);
+        let all = lines.iter().chain(&answers);
+        let widest: usize = all.map(of_line).max().unwrap_or(0);
         let title = display::width(&self.title) + 2;
-        ((widest + 4).max(title + 2), lines.len() + 2)
+        ((widest + 4).max(title + 2), lines.len() + answers.len() + 2)
     }
 
     fn update(&mut self, event: WindowEvent<'_>, update: &mut Update<'_>) -> Flow {
@@ -175,8 +182,18 @@ impl Window for Question {
 
     fn view<'a>(&'a self, model: &'a Model, look: &'a Look) -> View<'a> {
         let lines = self.lines(look, width_for(model));
-        View::new(self.title.as_str()).text(Cursor::default(), lines)
+        let answers = self.answers(look, lines.len(), height_for(model));
+        // The answers are in sight, however low the screen is.
+        let view = View::new(self.title.as_str()).text(Cursor::default(), lines);
+        answers.into_iter().fold(view, |view, line| {
+            view.foot(move |pen| put_line(&line, pen))
+        })
     }
+}
+
+/// Lines that a dialog has room for within its frame.
+fn height_for(model: &Model) -> usize {
+    model.window_size().1.max(1)
 }
 
 /// Columns that the text of a dialog may take.

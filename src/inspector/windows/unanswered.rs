@@ -1,4 +1,4 @@
-//! What was sent and not answered when the program last ended: each can be sent again or forgotten, or all
+//! What was sent and had no end when the program last ended, since no server answered or one said to try again: each can be sent again or forgotten, or all
 //! of them together.
 
 use super::{Flow, Update, Window, WindowEvent};
@@ -39,7 +39,7 @@ pub(crate) fn offer(model: &mut Model, records: Vec<Record>) {
     let (says, key) = (were(records.len()), model.keymap.shown(Command::History));
     let them = if records.len() == 1 { "it" } else { "them" };
     model.kept.unanswered = records;
-    model.notice = Some(format!("{says} not answered last time: {key} shows {them}"));
+    model.notice = Some(format!("{says} not finished last time: {key} shows {them}"));
 }
 
 fn were(count: usize) -> String {
@@ -142,7 +142,7 @@ fn ask_elsewhere(record: &Record, count: usize, update: &mut Update<'_>) {
         ))
         .says_also(chosen_tell_in_privacy(&[id], model))
         .says(format!(
-            "A copy would go there, and this one stays unanswered; {key} leads to its own server."
+            "A copy would go there, and this one stays unfinished; {key} leads to its own server."
         ))
         .says_also(model.destination.key_warning())
         .only_for(&model.destination.endpoint);
@@ -191,13 +191,13 @@ fn settle_asked(
 
 impl Window for Unanswered {
     fn name(&self) -> &'static str {
-        "what was not answered"
+        "what was not finished"
     }
 
     fn caption(&self, model: &Model) -> String {
         match model.kept.unanswered.len() {
-            1 => "1 event was sent and not answered".to_owned(),
-            count => format!("{count} events were sent and not answered"),
+            1 => "1 send was not finished".to_owned(),
+            count => format!("{count} sends were not finished"),
         }
     }
 
@@ -257,7 +257,7 @@ impl Window for Unanswered {
         let theme = &look.theme;
         let records = &model.kept.unanswered;
         let count = format!(
-            "{} {} not answered",
+            "{} {} not finished",
             look.symbols.warning,
             were(records.len())
         );
@@ -299,7 +299,7 @@ impl Window for Unanswered {
         let columns = u16::try_from(model.window_size().0).unwrap_or(u16::MAX);
         let width = model.window_size().0.saturating_sub(2);
         let lines = lines.iter().flat_map(|line| wrapped(line, width)).collect();
-        View::new("Not answered").heads(lines).rows(
+        View::new("Not finished").heads(lines).rows(
             self.cursor,
             look,
             records,

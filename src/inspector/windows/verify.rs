@@ -181,7 +181,7 @@ pub fn open(update: &mut Update<'_>) {
         .map(|current| &current.completion.name);
     let says = name.filter(|name| Some(name) != shown).map(|name| {
         let send = model.keymap.shown(Command::Send);
-        format!("this is \"{name}\", which was sent last; {send} sends what is shown")
+        format!("this is \"{name}\", the last that was sent by itself; {send} sends what is shown")
     });
     let known = model.kept.verifying.as_ref();
     match (sent, known) {

@@ -4,7 +4,7 @@ use super::{Ledger, became, is_within, nodes_of};
 use crate::completion::Completion;
 use crate::event::privacy::Privacy;
 use crate::event::{Event, Source};
-use crate::json::{Kind, NodeId, Value};
+use crate::json::{Kind, NodeId, Value, pointer};
 use crate::mapping::{Mapped, Mark};
 
 /// How many names a line has room for.
@@ -84,7 +84,7 @@ pub fn contents(
     }
     let event = mapped.event()?;
     let ledger = Ledger::of_value(completion, mapped, container);
-    Some(contents_by(container, event, privacy, &ledger))
+    Some(contents_by(container, mapped, event, privacy, &ledger))
 }
 
 /// The same of many containers.
@@ -98,13 +98,14 @@ pub fn contents_of_each<'c>(
     let all = ids.into_iter().map(|id| completion.document().at(id));
     let containers = all.filter(|value| !value.is_leaf());
     containers.filter_map(move |container| {
-        let contents = contents_by(container, mapped.event()?, privacy, &ledger);
+        let contents = contents_by(container, mapped, mapped.event()?, privacy, &ledger);
         Some((container, contents))
     })
 }
 
 fn contents_by(
     container: Value<'_>,
+    mapped: &Mapped,
     event: &Event,
     privacy: Privacy,
     ledger: &Ledger<'_>,
@@ -116,8 +117,8 @@ fn contents_by(
     };
     let mut indices = Vec::new();
     let mut reached: Vec<NodeId> = Vec::new();
+    let leaves = |index: &usize| privacy == Privacy::Off || !event.fields[*index].is_text();
     for (value, fields) in outermost(container, event, ledger) {
-        let leaves = |index: &usize| privacy == Privacy::Off || !event.fields[*index].is_text();
         let kept: Vec<usize> = fields.iter().copied().filter(leaves).collect();
         let count = values_in(value);
         if kept.is_empty() {
@@ -127,6 +128,22 @@ fn contents_by(
             indices.extend(kept);
         }
         reached.push(value.id());
+    }
+    let added = added_within(container, mapped);
+    let of_document = out.arriving + out.withheld;
+    // A container that arrives as a whole lacks none of its members.
+    let is_whole = of_document == out.values;
+    let mut lacking = Vec::new();
+    for (key, pointer) in added {
+        let fields = made_of_edit(event, &pointer);
+        let kept: Vec<usize> = fields.iter().copied().filter(leaves).collect();
+        out.values += 1;
+        match (fields.is_empty(), kept.is_empty()) {
+            (true, _) => lacking.push(key),
+            (false, true) => out.withheld += 1,
+            (false, false) => out.arriving += 1,
+        }
+        indices.extend(kept);
     }
     indices.sort_unstable();
     indices.dedup();
@@ -139,8 +156,6 @@ fn contents_by(
         let first = reached.partition_point(|id| *id < member.id());
         reached.get(first).is_some_and(|id| is_within(*id, *member))
     };
-    // A container that arrives as a whole lacks none of its members.
-    let is_whole = out.arriving + out.withheld == out.values;
     let members = container.children().filter(|_| !is_whole);
     out.missing = members
         .filter(|member| !is_around(member))
@@ -148,6 +163,7 @@ fn contents_by(
             Some(key) => key.into_owned(),
             None => member.ordinal().to_string(),
         })
+        .chain(lacking)
         .collect();
     out
 }
@@ -162,12 +178,7 @@ fn outermost<'c>(
     let document = container.document();
     let replaced = ledger.edited_away.iter().map(|id| {
         let pointer = document.at(*id).pointer();
-        let is_source = |source: &Source| matches!(source, Source::Edit(at) if *at == pointer);
-        let made = event.fields.iter().enumerate().filter(|(_, field)| {
-            let sources = &field.provenance.sources;
-            sources.iter().any(is_source)
-        });
-        (*id, made.map(|(index, _)| index).collect::<Vec<usize>>())
+        (*id, made_of_edit(event, &pointer))
     });
     let around = std::iter::successors(container.parent(), |value| value.parent());
     let around = around.filter_map(|value| ledger.marks.get_key_value(&value.id()));
@@ -196,6 +207,52 @@ fn outermost<'c>(
         }
     }
     out
+}
+
+/// The fields that what an edit made at a pointer became.
+fn made_of_edit(event: &Event, pointer: &str) -> Vec<usize> {
+    let is_source = |source: &Source| matches!(source, Source::Edit(at) if at == pointer);
+    let made = event.fields.iter().enumerate().filter(|(_, field)| {
+        let sources = &field.provenance.sources;
+        sources.iter().any(is_source)
+    });
+    made.map(|(index, _)| index).collect()
+}
+
+/// What edits added within a container, which its document does not hold: key and pointer of each.
+fn added_within(container: Value<'_>, mapped: &Mapped) -> Vec<(String, String)> {
+    let metadata = &mapped.metadata;
+    let of_request = [
+        ("user", metadata.user_pointer(), &metadata.user),
+        (
+            "session_id",
+            metadata.session_pointer(),
+            &metadata.session_id,
+        ),
+    ];
+    let of_request = of_request.into_iter().filter(|(_, _, field)| {
+        let is_set = field
+            .value
+            .as_ref()
+            .is_some_and(|value| value.as_str() != "\"\"");
+        is_set && field.edited && field.source.is_none()
+    });
+    let of_trace = metadata.trace.iter();
+    let of_trace = of_trace.filter(|entry| entry.edited && entry.source.is_none());
+    let all = of_request
+        .map(|(key, pointer, _)| (key.to_owned(), pointer.to_owned()))
+        .chain(of_trace.map(|entry| (entry.key.clone(), metadata.key_pointer(&entry.key))));
+    let mut all = all.peekable();
+    if all.peek().is_none() {
+        return Vec::new();
+    }
+    let own = container.pointer();
+    all.filter(|(_, pointer)| is_below(pointer, &own)).collect()
+}
+
+/// Whether a pointer is that of something within what another one stands for.
+fn is_below(pointer: &str, around: &str) -> bool {
+    pointer.len() > around.len() && pointer::is_within(pointer, around)
 }
 
 /// How many values a value holds, itself where it holds none.

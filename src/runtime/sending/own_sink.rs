@@ -1,6 +1,7 @@
 //! The program's own sink, started once, when it is first needed. It has a key of its own, so no other key ever goes
 //! there.
 
+use std::net::{Ipv4Addr, SocketAddr, SocketAddrV4};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -14,6 +15,9 @@ use crate::inspector::Msg;
 
 /// How long the sink may take to finish open requests.
 pub(in crate::runtime) const SINK_DEADLINE: Duration = Duration::from_millis(200);
+
+/// Where the sink of a demonstration listens, if that is free: what it shows is always this.
+const DEMO_SINK: SocketAddr = SocketAddr::V4(SocketAddrV4::new(Ipv4Addr::LOCALHOST, 5899));
 
 /// The sink, running or not. Clones share it.
 #[derive(Clone)]
@@ -50,7 +54,20 @@ impl OwnSink {
             clock: self.clock.clone(),
             ..SinkOptions::default()
         };
-        let sink = Sink::start(options, receive).await?;
+        // What a demonstration shows can be copied and opened as well, where the port is free.
+        let sink = match self.clock.is_demo() {
+            true => {
+                let shown = SinkOptions {
+                    listen: DEMO_SINK,
+                    ..options.clone()
+                };
+                match Sink::start(shown, receive.clone()).await {
+                    Ok(sink) => sink,
+                    Err(_) => Sink::start(options, receive).await?,
+                }
+            }
+            false => Sink::start(options, receive).await?,
+        };
         Ok(running.insert(sink).destination_for(project))
     }
 

@@ -247,7 +247,7 @@ fn what_was_not_answered_is_offered() {
     let mut stage = Stage::samples((120, 40));
     stage.tell(left());
     stage.press("H");
-    stage.sees("2 sends were not answered before");
+    stage.sees("2 sends were not finished before");
     assert_eq!(stage.press("down enter"), again(&[2]));
     assert_eq!(stage.press("enter"), again(&[1]));
     assert!(stage.windows.is_empty(), "nothing is left");
@@ -271,7 +271,7 @@ fn what_was_not_answered_is_offered() {
     stage.press("H");
     stage.sees("d forget");
     assert_eq!(stage.press("esc"), []);
-    assert!(!stage.text().contains("unanswered"));
+    assert!(!stage.text().contains("unfinished"));
     assert_eq!(
         stage.press("H"),
         [Effect::History(HistoryTask::List(String::new()))]
@@ -285,12 +285,12 @@ fn what_was_not_answered_takes_no_keys() {
         let mut stage = Stage::samples(size);
         stage.tell(Msg::Unanswered(vec![for_sink(1)]));
         assert!(stage.windows.is_empty());
-        stage.sees("1 send was not answered last time: H shows it");
+        stage.sees("1 send was not finished last time: H shows it");
         assert_eq!(stage.press("J J enter"), []);
         assert!(stage.windows.is_empty());
         assert!(stage.text().contains("3/41") || size.0 > 80);
         // It says so until it is looked at.
-        stage.sees("H 1 unanswered");
+        stage.sees("H 1 unfinished");
     }
 }
 
@@ -314,12 +314,12 @@ fn what_was_meant_for_another_server_is_asked_about_and_stays() {
     assert_eq!(stage.press("esc enter"), []);
     let copied = [Effect::History(HistoryTask::Elsewhere(DeliveryId(2)))];
     assert_eq!(stage.press("enter"), copied);
-    stage.sees("3 sends were not answered");
+    stage.sees("3 sends were not finished");
     // All that are sent again go to their own.
     let again = [Effect::History(HistoryTask::Again(vec![DeliveryId(1)]))];
     assert_eq!(stage.press("S"), again);
     stage.sees("2 for another server stay");
-    stage.sees("2 sends were not answered");
+    stage.sees("2 sends were not finished");
     assert_eq!(stage.press("S"), []);
     stage.sees("all 2 were for other servers");
     // A Workshop takes other events.
@@ -346,7 +346,7 @@ fn what_was_not_answered_is_said_in_full() {
             .collect();
         let text = text.join(" ");
         for says in [
-            "2 sends were not answered before the program last ended; they may have arrived.",
+            "2 sends were not finished before the program last ended; they may have arrived.",
             "Sent again, it is the same bytes with the same id, and goes to Raindrop at https://api.raindrop.ai",
         ] {
             assert!(text.contains(says), "{width}: {text}");
@@ -363,12 +363,12 @@ fn forgetting_is_about_the_row_under_the_cursor_and_asks_first() {
     assert_eq!(stage.press("H down d"), []);
     stage.sees("Forget this send?");
     assert_eq!(stage.press("esc"), []);
-    stage.sees("3 sends were not answered");
+    stage.sees("3 sends were not finished");
     assert_eq!(
         stage.press("d enter"),
         [Effect::History(HistoryTask::Forget(vec![DeliveryId(2)]))]
     );
-    stage.sees("2 sends were not answered");
+    stage.sees("2 sends were not finished");
     assert!(!stage.text().contains("sample-2"));
     assert_eq!(stage.press("R"), []);
     stage.sees("Forget all 2 sends?");
@@ -451,7 +451,7 @@ async fn what_a_program_that_is_gone_left_is_sent_again() {
         .to(destination)
         .await;
     live.shell.offer_unanswered();
-    live.play("wait:\"1 send was not answered\" H enter enter wait:\"sent again: 1 accepted\"")
+    live.play("wait:\"1 send was not finished\" H enter enter wait:\"sent again: 1 accepted\"")
         .await;
     assert_eq!(next(&mut receipts).await.body.as_bytes(), &request.body[..]);
     live.play("H wait:\"200 accepted\"").await;
@@ -485,11 +485,11 @@ async fn a_copy_sent_elsewhere_leaves_what_was_not_answered() {
         .to(own)
         .await;
     live.shell.offer_unanswered();
-    live.play("wait:\"1 send was not answered\" H enter wait:\"Send it elsewhere?\" enter wait:\"sent again: 1 accepted\"")
+    live.play("wait:\"1 send was not finished\" H enter wait:\"Send it elsewhere?\" enter wait:\"sent again: 1 accepted\"")
         .await;
     let received = next(&mut receipts).await;
     assert_eq!(received.body.as_bytes(), &prepared.request.body[..]);
-    live.sees("1 send was not answered before");
+    live.sees("1 send was not finished before");
     let settings = settings(folder.path());
     let history = open(&settings, NOW).unwrap().unwrap();
     assert_eq!(history.pending().unwrap().len(), 1);
@@ -549,12 +549,12 @@ fn what_was_not_answered_is_counted_in_words_that_fit() {
     for (count, says, again) in [
         (
             1,
-            "1 send was not answered before the program last ended; it may have arrived",
+            "1 send was not finished before the program last ended; it may have arrived",
             "This one was for https://api.raindrop.ai",
         ),
         (
             2,
-            "2 sends were not answered before the program last ended; they may have arrived",
+            "2 sends were not finished before the program last ended; they may have arrived",
             "This one was for https://api.raindrop.ai",
         ),
     ] {

@@ -6,6 +6,7 @@ mod lens;
 mod looks;
 mod picture;
 mod reading;
+mod room;
 mod sending;
 mod sight;
 mod widths;

@@ -263,7 +263,10 @@ fn the_palette_does_a_command_where_it_was_opened_and_else_in_the_panes() {
 fn what_was_sent_is_shown_again() {
     let mut stage = Stage::at("Anonymous", SIZE);
     stage.press("L");
-    assert_eq!(stage.notice(), "nothing was sent yet; s sends a test trace");
+    assert_eq!(
+        stage.notice(),
+        "no test trace was sent since the start: s sends one, H lists what was sent"
+    );
     assert!(!bar(&stage).contains("last send"));
     stage.press("s");
     // Hidden, it goes on.
@@ -294,7 +297,11 @@ fn what_was_sent_is_shown_again() {
     stage.press("s ? esc");
     assert_eq!(stage.model.sendings.len(), 1, "help keeps it");
     stage.press("esc L");
-    assert!(stage.notice().starts_with("nothing was sent yet"));
+    assert!(
+        stage
+            .notice()
+            .starts_with("no test trace was sent since the start")
+    );
 }
 
 #[test]

@@ -77,8 +77,8 @@ fn tab_completes_a_filter() {
     check("fin", "fin", "finish:");
     check("find", "finding:", "filter finding:");
     check("gpt !finding:privacy", "gpt !finding:privacy-leak", "leak");
-    check("finding:user", "finding:user-", "finding:user-too-long");
-    check("key:mod", "key:mode", "key:model");
+    check("finding:user", "finding:user-", "user-too-long");
+    check("key:mod", "key:mode", " model ");
     check("nonsense", "nonsense", "0 of");
     // Words that mean more than a text, also behind others and with a `!`; each lists what it says.
     check("err", "error", "filter error");

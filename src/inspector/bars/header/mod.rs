@@ -54,8 +54,8 @@ fn arranged<'m>(model: &'m Model, look: &Look, layout: &Layout) -> Arranged<'m> 
     });
     // What passes here and where it goes comes before the name. Where nothing fits, the shortest is cut.
     let place = place.filter(|_| with_name.is_some());
-    let made = with_name.or_else(|| within(width, Level::Least));
-    let mut made = made.unwrap_or_else(|| header.at(Level::Least));
+    let made = with_name.or_else(|| within(width, Level::Bare));
+    let mut made = made.unwrap_or_else(|| header.at(Level::Bare));
     // What came to the program's own sink is said in what room the name leaves.
     let named = place.as_ref().map_or(0, |place| place.whole(NAMED));
     let left = width.saturating_sub(taken(&made) + named);
@@ -140,11 +140,13 @@ const GAP: usize = 1;
 
 /// Columns of the name that are kept free, however long it is, and what is given up for them at most. At the end none, so
 /// that at least the number is there.
-const TELLING: [(usize, Level); 4] = [
+const TELLING: [(usize, Level); 6] = [
     (NAMED, Level::Ports),
     (20, Level::Least),
     (NAMED, Level::Least),
+    (NAMED, Level::Bare),
     (0, Level::Least),
+    (0, Level::Bare),
 ];
 
 /// Whether the list stands beside the others.
@@ -167,22 +169,48 @@ fn place<'m>(model: &'m Model, layout: &Layout) -> Option<CurrentName<'m>> {
     Some(CurrentName { name, number })
 }
 
+/// What each tab is called, and its columns: its name with a blank around it, and as much more as the others get.
+fn tab_names(layout: &Layout) -> [(&'static str, usize); 4] {
+    let width = usize::from(layout.tabs.width);
+    let whole = Pane::ALL.map(Pane::title);
+    let needed = |names: &[&str; 4]| names.iter().map(|name| name.len() + 2).sum::<usize>();
+    let names = match needed(&whole) <= width {
+        true => whole,
+        false => Pane::ALL.map(|pane| match pane {
+            Pane::List => "List",
+            Pane::Event => "Event",
+            pane => pane.title(),
+        }),
+    };
+    let more = width.saturating_sub(needed(&names)) / 4;
+    names.map(|name| (name, name.len() + 2 + more.min(TAB_GAP)))
+}
+
+/// Columns between two tabs at most, besides the blanks around their names.
+const TAB_GAP: usize = 4;
+
+/// The pane whose tab is at a column.
+pub fn tab_at(layout: &Layout, column: u16) -> Pane {
+    let mut end = 0;
+    let mut tabs = Pane::ALL.into_iter().zip(tab_names(layout));
+    let found = tabs.find(|(_, (_, columns))| {
+        end += columns;
+        usize::from(column) < end
+    });
+    found.map_or(Pane::Event, |(pane, _)| pane)
+}
+
 fn tabs(model: &Model, look: &Look, layout: &Layout, buffer: &mut Buffer) {
-    let width = usize::from(layout.tabs.width / 4).max(1);
     let mut pen = Pen::line(buffer, layout.tabs, 0);
-    for pane in Pane::ALL {
+    for (pane, (title, width)) in Pane::ALL.into_iter().zip(tab_names(layout)) {
         let focused = pane == model.focus;
         let style = if focused {
             look.theme.cursor
         } else {
             look.theme.dim
         };
-        let title = match (pane, width > " Completions ".len()) {
-            // Cut, the two would look the same.
-            (Pane::List, false) => "List",
-            (Pane::Event, false) => "Event",
-            (pane, _) => pane.title(),
-        };
-        pen.put_padded(&format!(" {title}"), width, style);
+        let name = format!(" {title} ");
+        pen.put(&name, style);
+        pen.skip(width.saturating_sub(name.len()));
     }
 }

@@ -24,15 +24,18 @@ pub(super) enum Level {
     Names,
     /// Not even what program it is.
     Least,
+    /// Of what deserves a look, key and number alone.
+    Bare,
 }
 
 impl Level {
-    pub(super) const ALL: [Level; 5] = [
+    pub(super) const ALL: [Level; 6] = [
         Level::Whole,
         Level::Short,
         Level::Ports,
         Level::Names,
         Level::Least,
+        Level::Bare,
     ];
 }
 
@@ -53,7 +56,7 @@ impl Header<'_> {
     fn left(&self, level: Level) -> Line {
         let theme = &self.look.theme;
         let program = match level {
-            Level::Least => " ",
+            Level::Least | Level::Bare => " ",
             _ => " rainscope ",
         };
         let mut line = vec![(program.to_owned(), theme.accent)];
@@ -90,6 +93,9 @@ impl Header<'_> {
         };
         match problems_in_words(problems, skipped) {
             None => {}
+            Some(_) if problems > 0 && level == Level::Bare => {
+                keyed(Command::Problems, &problems.to_string(), theme.warning);
+            }
             Some(says) if problems > 0 => keyed(Command::Problems, &says, theme.warning),
             Some(says) => keyed(Command::Problems, &says, theme.dim),
         }
@@ -98,7 +104,10 @@ impl Header<'_> {
         }
         let unanswered = model.kept.unanswered.len();
         if unanswered > 0 {
-            let says = format!("{unanswered} unanswered");
+            let says = match level {
+                Level::Bare => unanswered.to_string(),
+                _ => format!("{unanswered} unfinished"),
+            };
             keyed(Command::History, &says, theme.warning);
         }
         let pressed = model.pressed.as_ref();
@@ -205,7 +214,7 @@ impl Header<'_> {
         let gap = " ".repeat(room - display::width(&says) + 2 * super::GAP);
         let destination = &model.destination;
         let base = match level {
-            Level::Names | Level::Least if !destination.is_named_by_host() => "",
+            Level::Names | Level::Least | Level::Bare if !destination.is_named_by_host() => "",
             Level::Whole => address(&destination.endpoint.base_url, Level::Short),
             _ => address(&destination.endpoint.base_url, level),
         };
@@ -219,7 +228,12 @@ impl Header<'_> {
         } else {
             " "
         };
-        let there = format!("{} {name}{between}{base} ", symbols.destination);
+        let off = match destination.is_switched_off {
+            true if level == Level::Whole => " · switched off",
+            true => " · off",
+            false => "",
+        };
+        let there = format!("{} {name}{between}{base}{off} ", symbols.destination);
         let style_of_there = match destination.unavailable {
             Some(_) => theme.warning,
             None => theme.text,

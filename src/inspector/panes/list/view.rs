@@ -83,7 +83,7 @@ pub(super) fn draw(model: &Model, look: &Look, area: Rect, buffer: &mut Buffer) 
             ],
         };
         for (y, line) in (0..inside.height).zip(words) {
-            Pen::line(buffer, inside, y).put(line, theme.dim);
+            Pen::line(buffer, inside, y).skip(1).put(line, theme.dim);
         }
         return;
     }
@@ -110,6 +110,9 @@ pub(super) fn draw(model: &Model, look: &Look, area: Rect, buffer: &mut Buffer) 
         }
     });
 }
+
+/// Columns of a row besides its title, how a call goes and its findings.
+const ENDS: usize = 3;
 
 /// Columns of a row from which warnings stand beside errors.
 const ROOM_FOR_BOTH: usize = 46;
@@ -164,6 +167,14 @@ fn draw_row(
             true => went,
             false => went.split(", ").next().unwrap_or_default(),
         };
+        // Beside a title that would be cut, a sign or a short word does: the words of a call tell it from the others.
+        let is_cut = columns.is_empty()
+            && display::width(&summary.title) + display::width(went) + ENDS > pen.room();
+        let went = match went {
+            "streaming" | "waiting" if is_cut => "…",
+            "cancelled" | "broken off" if is_cut => "cut",
+            went => went,
+        };
         let gap = if summary.has_event && summary.findings == 0 {
             " "
         } else {
@@ -206,7 +217,13 @@ fn draw_row(
         };
         // How a call goes comes before its number.
         let is_told = is_of_input && !place.is_empty() && summary.facts.went.is_empty();
-        if is_told && (!columns.is_tight() || display::width(&place) <= room) {
+        // A call is known by its time, whatever its number.
+        let is_whole = display::width(title) + display::width(&place) + 2 <= pen.room();
+        let has_room = match place.starts_with('#') && has_time(title) {
+            true => is_whole,
+            false => !columns.is_tight() || display::width(&place) <= room,
+        };
+        if is_told && has_room {
             let place = display::clip_middle(&place, room);
             pen.put_right(&format!(" {place}"), theme.dim);
         }
@@ -232,14 +249,21 @@ fn draw_row(
     }
 }
 
+/// Whether a title begins with the time of a call: `12:33:07 What time is it?`.
+fn has_time(title: &str) -> bool {
+    title
+        .split_once(' ')
+        .is_some_and(|(clock, _)| is_clock(clock))
+}
+
+fn is_clock(clock: &str) -> bool {
+    let is_part = |byte: u8| byte.is_ascii_digit() || byte == b':';
+    clock.len() == 8 && clock.bytes().all(is_part)
+}
+
 /// The name of a captured call without whose model it is, which tells least of it: `12:33:07 gpt-4o-mini`.
 fn without_author(name: &str) -> Cow<'_, str> {
-    let of_call = name.split_once(' ').filter(|(clock, _)| {
-        clock.len() == 8
-            && clock
-                .bytes()
-                .all(|byte| byte.is_ascii_digit() || byte == b':')
-    });
+    let of_call = name.split_once(' ').filter(|(clock, _)| is_clock(clock));
     match of_call.and_then(|(clock, model)| Some((clock, model.split_once('/')?.1))) {
         Some((clock, model)) => Cow::Owned(format!("{clock} {model}")),
         None => Cow::Borrowed(name),

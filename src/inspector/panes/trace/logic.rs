@@ -4,6 +4,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Position;
 
 use super::view;
+use crate::completion::RequestField;
 use crate::inspector::current::Current;
 use crate::inspector::current::trace_rows::{TraceRow, trace_rows_of};
 use crate::inspector::library::search::Pattern;
@@ -142,28 +143,49 @@ fn of_trace(model: &Model, current: &Current, look: &Look) -> StyledText {
         Some(TraceRow::Key(key)) => is_leaking(&metadata.key_pointer(key)),
         _ => false,
     };
-    let says = match slot {
-        Some(TraceRow::User) => "request.user becomes /user_id",
-        Some(TraceRow::SessionId) => "request.session_id becomes /ai_data/convo_id",
-        Some(TraceRow::Key(key)) => {
-            let pointer = metadata.key_pointer(&key);
-            let own = metadata.entry(&key).filter(|entry| !entry.edited);
-            let fate = match own.and_then(|entry| entry.source) {
-                Some(id) => current.fate_of_node(id, model.privacy),
-                None => current.fate_of_edit(&pointer),
-            };
-            let words = leaking(leaks, look)
-                .add(&pointer, theme.key)
-                .add("  ", theme.text);
-            return with_fate(words, &fate.says(), leaks, look);
+    let of_field = |field: &RequestField| match &field.value {
+        Some(_) => Some(field.source.filter(|_| !field.edited)),
+        None => None,
+    };
+    // Where it stands, and the value there that no edit made.
+    let set = match &slot {
+        Some(TraceRow::User) => {
+            of_field(&metadata.user).map(|own| (metadata.user_pointer().to_owned(), own))
         }
+        Some(TraceRow::SessionId) => {
+            of_field(&metadata.session_id).map(|own| (metadata.session_pointer().to_owned(), own))
+        }
+        Some(TraceRow::Key(key)) => {
+            let own = metadata.entry(key).filter(|entry| !entry.edited);
+            Some((
+                metadata.key_pointer(key),
+                own.and_then(|entry| entry.source),
+            ))
+        }
+        _ => None,
+    };
+    if let Some((pointer, own)) = set {
+        let fate = match own {
+            Some(id) => current.fate_of_node(id, model.privacy),
+            None => current.fate_of_edit(&pointer),
+        };
+        let words = leaking(leaks, look)
+            .add(&pointer, theme.key)
+            .add("  ", theme.text);
+        return with_fate(words, &fate.says(), leaks, look);
+    }
+    let says = match slot {
+        Some(TraceRow::User) => "not set: it would become /user_id",
+        Some(TraceRow::SessionId) => "not set: it would become /ai_data/convo_id",
         Some(TraceRow::Default("trace_id")) => {
             "request.trace has no trace_id: the event has the generation id in its place"
         }
         Some(TraceRow::Default(_)) => {
             "request.trace has no trace_name: the event has OpenRouter's own in its place"
         }
-        Some(TraceRow::Add) | None => "becomes /properties/<name>; name=value gives both at once",
+        Some(TraceRow::Key(_) | TraceRow::Add) | None => {
+            "becomes /properties/<name>; name=value gives both at once"
+        }
     };
     leaking(leaks, look).add(says, theme.text)
 }

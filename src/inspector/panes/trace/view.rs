@@ -13,6 +13,7 @@ use crate::inspector::ui::cursor::Cursor;
 use crate::inspector::ui::field::visible_input;
 use crate::inspector::ui::layout::{SizeClass, inner};
 use crate::inspector::ui::pen::{Pen, clear, frame, scroll_mark};
+use crate::inspector::ui::symbols::Symbols;
 use crate::inspector::ui::theme::Look;
 use crate::inspector::ui::value;
 use crate::inspector::{Layout, Model, Pane};
@@ -241,7 +242,12 @@ fn type_row(
 ) -> Position {
     let theme = &look.theme;
     let mut pen = Pen::line(buffer, inside, 0);
-    pen.put(look.symbols.edited, theme.edited);
+    // A letter would be taken for one of the key's.
+    let sign = match look.symbols == Symbols::ascii() {
+        true => look.symbols.cursor,
+        false => look.symbols.edited,
+    };
+    pen.put(sign, theme.edited);
     let label = match (&editor.target, slot) {
         (Target::NewKey, _) => "new key",
         (Target::Rename(_), _) => "rename to",

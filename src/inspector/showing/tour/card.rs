@@ -16,9 +16,16 @@ use crate::inspector::{Command, Layout, Model, Pane};
 /// Columns of a screen from which on what is said fits into two lines, and into three below.
 const WIDE: u16 = 112;
 
+/// Columns below which it takes four.
+const NARROW: u16 = 72;
+
 /// How many lines the tour speaks in, its heading included.
 pub(crate) fn height(width: u16) -> u16 {
-    if width >= WIDE { 3 } else { 4 }
+    match width {
+        WIDE.. => 3,
+        NARROW.. => 4,
+        _ => 5,
+    }
 }
 
 /// Draws what is said at a place.
@@ -41,12 +48,20 @@ pub(crate) fn draw(model: &Model, place: TourPlace, look: &Look, area: Rect, buf
         None => said(model, step.says, look),
     };
     let room = usize::from(area.width).saturating_sub(2);
-    let widths = vec![room; usize::from(area.height.saturating_sub(1))];
-    let (lines, _) = says.fit(&widths);
-    for (y, line) in (1..area.height).zip(lines) {
+    let mut widths = vec![room; usize::from(area.height.saturating_sub(1))];
+    let (mut lines, is_whole) = says.fit(&widths);
+    if !is_whole && let Some(last) = widths.last_mut() {
+        *last = last.saturating_sub(2);
+        lines = says.fit(&widths).0;
+    }
+    let count = lines.len();
+    for (at, (y, line)) in (1..area.height).zip(lines).enumerate() {
         let mut pen = Pen::line(buffer, area, y);
         pen.put(" ", theme.text);
         says.put(line, &mut pen);
+        if at + 1 == count && !is_whole {
+            pen.put(" …", theme.dim);
+        }
     }
 }
 

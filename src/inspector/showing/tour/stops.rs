@@ -117,8 +117,8 @@ pub const STOPS: &[Stop] = &[
         setup: "run:go-to type:/user_id enter",
         steps: &[
             read(
-                "On the left is what OpenRouter saw, on the right the event that Raindrop gets. The cursor is on user_id: \
-                 the value it was made of is marked on the left, and the line below names the rule.",
+                "The completion is what OpenRouter saw, the event what Raindrop gets. The cursor is on user_id: the value it \
+                 was made of is marked in the completion, and the line below names the rule.",
                 lit(Within::Event, "user_id"),
             ),
             TourStep {
@@ -220,7 +220,7 @@ pub const STOPS: &[Stop] = &[
         steps: &[
             TourStep {
                 says: "What would one more key do? {add} adds one to the trace: type team, Enter, then search, Enter, and \
-                       watch the event on the right while you type.",
+                       watch the event while you type.",
                 astray: None,
                 light: lit(Within::Event, "feature"),
                 task: Task::Do {

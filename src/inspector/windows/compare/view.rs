@@ -11,6 +11,7 @@ use crate::display;
 use crate::event::privacy::Privacy;
 use crate::inspector::Model;
 use crate::inspector::current::rows::EventRow;
+use crate::inspector::ui::line::Line;
 use crate::inspector::ui::marks::bytes;
 use crate::inspector::ui::pen::Pen;
 use crate::inspector::ui::styled_text::StyledText;
@@ -55,19 +56,9 @@ pub fn of<'a>(compare: &'a Compare, model: &'a Model, look: &'a Look) -> View<'a
     if let Some(why) = compare.missing {
         return view.words(look, width, [why]);
     }
-    for (at, side) in compare.sides.iter().enumerate() {
-        if is_beside {
-            break;
-        }
-        view = view.head(move |pen| {
-            label(compare.mode, side, look, pen);
-            // What the signs of the rows below mean.
-            let sign = [look.symbols.removed, look.symbols.added][at];
-            pen.put_right(&format!("{sign} only here "), look.theme.dim);
-            pen.put(&format!("  POST {}", side.path), look.theme.dim);
-        });
-    }
-    if is_beside {
+    if !is_beside {
+        view = view.heads(heads(compare, look, width));
+    } else {
         view = view
             .head(move |pen| {
                 for (at, side) in compare.sides.iter().enumerate() {
@@ -82,25 +73,55 @@ pub fn of<'a>(compare: &'a Compare, model: &'a Model, look: &'a Look) -> View<'a
             });
     }
     let count = lines.len();
-    let mut view = view
+    let view = view
         .scrolling(compare.cursor, count, move |at, pen| {
             draw_line(compare, &lines[at], column, look, pen);
         })
-        .items(compare.items.len(), own)
-        .foot(|pen| {
-            let line = look.symbols.line.repeat(pen.room());
-            pen.put(&line, look.theme.border);
-        });
+        .items(compare.items.len(), own);
     let says = match compare.mode {
         Mode::Privacy => verdict(model, look),
         Mode::Delivered => delivered(compare, look),
         Mode::Edited | Mode::Marked => tally(compare, look),
     };
-    for line in wrapped(&says, width.saturating_sub(2)) {
+    below(view, says, count, model.window_size(), look)
+}
+
+/// Lines above the rows.
+const HEAD: usize = 2;
+
+/// Says something below so many rows. Where a low window has not room for all of it, it ends with a sign that it goes on; where it
+/// has room for none, there is no line across either.
+fn below<'a>(
+    view: View<'a>,
+    says: StyledText,
+    rows: usize,
+    (width, height): (usize, usize),
+    look: &'a Look,
+) -> View<'a> {
+    let room = height.saturating_sub(HEAD);
+    let most = room.saturating_sub(rows.min(room.div_ceil(2)) + 1);
+    let mut widths = vec![width.saturating_sub(2).max(1); VERDICT.min(most)];
+    let (mut lines, is_whole) = says.fit(&widths);
+    if !is_whole && let Some(last) = widths.last_mut() {
+        *last = last.saturating_sub(2);
+        lines = says.fit(&widths).0;
+    }
+    if lines.is_empty() {
+        return view;
+    }
+    let mut view = view.foot(|pen| {
+        let line = look.symbols.line.repeat(pen.room());
+        pen.put(&line, look.theme.border);
+    });
+    let count = lines.len();
+    for (at, line) in lines.into_iter().enumerate() {
         let says = says.clone();
         view = view.foot(move |pen| {
             pen.put(" ", look.theme.text);
             says.put(line.clone(), pen);
+            if at + 1 == count && !is_whole {
+                pen.put(" …", look.theme.dim);
+            }
         });
     }
     view
@@ -111,11 +132,6 @@ const LOOKED_FOR: &str = "runs of four words, whole messages, long numbers";
 
 /// Lines that the verdict may take.
 const VERDICT: usize = 4;
-
-/// What is said below, in lines of a width.
-fn wrapped(says: &StyledText, width: usize) -> Vec<Range<usize>> {
-    says.fit(&[width.max(1); VERDICT]).0
-}
 
 /// A line of the comparison.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -238,20 +254,70 @@ fn half<'p>(pen: &'p mut Pen<'_>, at: usize) -> Pen<'p> {
     }
 }
 
+/// What a side is called.
+fn name_of(mode: Mode, side: &Side) -> String {
+    match mode {
+        // What it would be, and not what is in force: that is the header's to say.
+        Mode::Privacy => format!("with {}", side.label),
+        _ => side.label.clone(),
+    }
+}
+
 /// What a side is, and its size.
 fn label(mode: Mode, side: &Side, look: &Look, pen: &mut Pen<'_>) {
     let theme = &look.theme;
-    // What it would be, and not what is in force: that is the header's to say.
-    let label = match mode {
-        Mode::Privacy => format!(" with {} ", side.label),
-        _ => format!(" {} ", side.label),
-    };
     let size = bytes(side.size);
-    let room = pen.room().saturating_sub(size.len() + 3);
-    pen.put(" ", theme.text)
-        .put_within(&label, room, theme.title);
+    let room = pen.room().saturating_sub(size.len() + 4);
+    pen.skip(2)
+        .put_within(&name_of(mode, side), room, theme.title);
     pen.put(&format!("  {size}"), theme.dim);
 }
+
+/// Columns that a side's name keeps beside what else is said of it.
+const NAMED: usize = 18;
+
+/// What each side is, in a line of its own, in the same columns: its name and size; where it is posted to, and what the
+/// signs of the rows below mean, where there is room for them.
+fn heads(compare: &Compare, look: &Look, width: usize) -> Vec<Line> {
+    let theme = &look.theme;
+    let sides = &compare.sides;
+    let names = sides.each_ref().map(|side| name_of(compare.mode, side));
+    let sizes = sides.each_ref().map(|side| bytes(side.size));
+    let paths = sides.each_ref().map(|side| format!("POST {}", side.path));
+    let signs = [look.symbols.removed, look.symbols.added];
+    let signs = signs.map(|sign| format!("{sign} only here"));
+    let widest = |texts: &[String; 2]| texts.iter().map(|text| display::width(text)).max();
+    let [name, size, path, sign] =
+        [&names, &sizes, &paths, &signs].map(|texts| widest(texts).unwrap_or(0));
+    // A column at each end stays free, and one more parts the names from the rows' signs.
+    let mut left = width.saturating_sub(3 + GAP + size + name.min(NAMED));
+    let mut has_room = |columns: usize| {
+        let fits = left >= GAP + columns;
+        left -= if fits { GAP + columns } else { 0 };
+        fits
+    };
+    let (has_path, has_sign) = (has_room(path), has_room(sign));
+    let name = name.min(name.min(NAMED) + left);
+    let line = |at: usize| {
+        let gap = " ".repeat(GAP);
+        let mut line = vec![
+            (" ".to_owned(), theme.text),
+            (display::pad(&names[at], name), theme.title),
+            (format!("{gap}{:>size$}", sizes[at]), theme.dim),
+        ];
+        if has_path {
+            line.push((format!("{gap}{:<path$}", paths[at]), theme.dim));
+        }
+        if has_sign {
+            line.push((format!("{gap}{}", signs[at]), theme.dim));
+        }
+        line
+    };
+    vec![line(0), line(1)]
+}
+
+/// Columns between two others.
+const GAP: usize = 2;
 
 /// A row of the comparison, and what is to be known to draw it.
 struct PairRow<'p> {
@@ -348,13 +414,16 @@ fn verdict(model: &Model, look: &Look) -> StyledText {
             .add(&format!(" {}", verdict.says()), theme.text),
         None => {
             let size = current.sizes[Privacy::On as usize];
-            words
-                .add(symbols.good, theme.good)
-                .add(
-                    &format!(" no leak found in the {size} bytes that privacy mode would send"),
-                    theme.text,
-                )
-                .add(&format!(" (looked for: {LOOKED_FOR})"), theme.dim)
+            let found = format!(" no leak found in the {size} bytes that privacy mode would send");
+            let words = match current.has_secret() {
+                // Beside a key that would leave, nothing is called good.
+                true => words
+                    .add(&format!("{} ", symbols.error), theme.error)
+                    .add("a key would be stored;", theme.error)
+                    .add(&found, theme.text),
+                false => words.add(symbols.good, theme.good).add(&found, theme.text),
+            };
+            words.add(&format!(" (looked for: {LOOKED_FOR})"), theme.dim)
         }
         Some(leak) => {
             let count = match current.leaks.len() {

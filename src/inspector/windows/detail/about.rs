@@ -261,14 +261,26 @@ fn rule(field: &Field, facts: &mut Vec<Fact>) {
 
 /// Where a value goes, or why it goes nowhere.
 fn of_fate(current: &Current, fate: &Fate, mode: Privacy, facts: &mut Vec<Fact>) {
+    let is_holder = matches!(fate, Fate::Holds(_));
     let mut goes = |label, fields: &[String]| {
         for (index, pointer) in fields.iter().enumerate() {
             let label = if index == 0 { label } else { "" };
             facts.push(fact(label, pointer, Tone::Pointer));
         }
         if let Some(field) = fields.first().and_then(|at| current.field_at(at)) {
-            rule(field, facts);
-            facts.push(privacy(field, mode));
+            // Of a container, each value has a rule of its own.
+            if !is_holder {
+                rule(field, facts);
+                facts.push(privacy(field, mode));
+            }
+        }
+        let is_kept = |pointer: &&String| {
+            let field = current.field_at(pointer);
+            field.is_some_and(Field::is_text)
+        };
+        if is_holder {
+            let kept = fields.iter().filter(is_kept).count();
+            facts.extend(privacy_of_all(fields.len(), kept, mode));
         }
     };
     match fate {
@@ -292,6 +304,20 @@ fn privacy(field: &Field, mode: Privacy) -> Fact {
         (true, Privacy::On) => fact("privacy", "privacy mode keeps it back", Tone::Warning),
         (false, _) => fact("privacy", "privacy mode sends it as it is", Tone::Secondary),
     }
+}
+
+/// What privacy mode does to the fields that a container's values became; nothing where they are told one by one.
+fn privacy_of_all(fields: usize, kept: usize, mode: Privacy) -> Option<Fact> {
+    let says = |does: &str| match kept {
+        0 => "privacy mode sends all of it as it is".to_owned(),
+        1 => format!("privacy mode {does} back 1 of {fields} fields"),
+        kept => format!("privacy mode {does} back {kept} of {fields} fields"),
+    };
+    (fields > 0).then(|| match (kept, mode) {
+        (0, _) => fact("privacy", says(""), Tone::Secondary),
+        (_, Privacy::Off) => fact("privacy", says("would keep"), Tone::Plain),
+        (_, Privacy::On) => fact("privacy", says("keeps"), Tone::Warning),
+    })
 }
 
 /// What an edit is about: the places of its values in the completion.

@@ -56,8 +56,12 @@ pub fn list<'a>(window: &'a HistoryWindow, model: &'a Model, look: &'a Look) -> 
     };
     if records.is_empty() && !window.is_searched() {
         let send = model.keymap.shown(Command::Send);
-        let says =
-            format!("Press {send} on a completion to send a test trace; it is remembered here.");
+        let says = match model.why_no_destination() {
+            Some(why) if model.destination.is_switched_off => why,
+            _ => {
+                format!("Press {send} on a completion to send a test trace; it is remembered here.")
+            }
+        };
         return view.words(look, width, ["Nothing was sent yet.", "", says.as_str()]);
     }
     if records.is_empty() {
@@ -131,16 +135,37 @@ const TRIES_FROM: u16 = 104;
 /// Lists from this width on show size and route.
 const SIZE_FROM: u16 = 92;
 
-/// Columns of the name; the rest of a wide screen goes to it.
+/// Lists from this width on show where it went.
+const PLACE_FROM: u16 = 66;
+/// Lists from this width on show the day of sending.
+const DAY_FROM: u16 = 50;
+
+/// Columns of the name; the rest of a wide screen goes to it, and of a narrow one what the place leaves.
 fn name_columns(width: u16) -> usize {
-    usize::from(width.saturating_sub(96)).clamp(20, 50)
+    match width {
+        SIZE_FROM.. => usize::from(width.saturating_sub(96)).clamp(20, 50),
+        PLACE_FROM.. => usize::from(width - 52).min(30),
+        DAY_FROM.. => usize::from(width - 34),
+        _ => usize::from(width.saturating_sub(24)).max(8),
+    }
+}
+
+/// Columns of the time of sending.
+fn time_columns(width: u16) -> usize {
+    if width < DAY_FROM { 6 } else { 16 }
 }
 
 fn heading(pen: &mut Pen<'_>, look: &Look) {
     let dim = look.theme.dim;
     let width = u16::try_from(pen.room()).unwrap_or(u16::MAX);
     let name = name_columns(width);
-    pen.put("   ", dim).put_padded("sent (UTC)", 16, dim);
+    let when = if width < DAY_FROM {
+        "sent"
+    } else {
+        "sent (UTC)"
+    };
+    pen.put("   ", dim)
+        .put_padded(when, time_columns(width), dim);
     pen.put_padded("completion", name, dim)
         .put_padded(" answer", 15, dim);
     if width >= TRIES_FROM {
@@ -149,7 +174,9 @@ fn heading(pen: &mut Pen<'_>, look: &Look) {
     if width >= SIZE_FROM {
         pen.put_padded("size", 8, dim).put("  route", dim);
     }
-    pen.put(" → destination", dim);
+    if width >= PLACE_FROM {
+        pen.put(" → destination", dim);
+    }
 }
 
 /// A row of the list. `own_sink` is the base URL of the program's own sink, whose port differs each time.
@@ -165,7 +192,7 @@ pub(crate) fn row(
     let answer = match (record.status, record.state) {
         (Some(status), DeliveryState::GaveUp) => format!(" {status} gave up"),
         // It was sent: that it is queued again is the program's own affair.
-        (_, DeliveryState::Queued) => " not answered".to_owned(),
+        (_, DeliveryState::Queued) => " not finished".to_owned(),
         // As the send panel calls it.
         (Some(status), DeliveryState::Cancelled) => format!(" {status} stopped"),
         (None, DeliveryState::Cancelled) => " stopped".to_owned(),
@@ -182,8 +209,12 @@ pub(crate) fn row(
         count => format!("×{count}"),
     };
     pen.put(&format!(" {symbol} "), style);
-    let at = record.queued_at.strftime("%m-%d %H:%M:%S").to_string();
-    pen.put_padded(&at, 16, theme.dim);
+    let format = match width < DAY_FROM {
+        true => "%H:%M",
+        false => "%m-%d %H:%M:%S",
+    };
+    let at = record.queued_at.strftime(format).to_string();
+    pen.put_padded(&at, time_columns(width), theme.dim);
     pen.put_padded(&record.name, name_columns(width), theme.text);
     match record.outcome {
         Some(outcome) => {
@@ -203,6 +234,9 @@ pub(crate) fn row(
         pen.put_padded(&bytes(record.bytes), 8, theme.dim);
         let route = record.route.path().trim_start_matches("/v1/events/");
         pen.put(&format!("  {route}"), theme.dim);
+    }
+    if width < PLACE_FROM {
+        return;
     }
     pen.put(" → ", theme.dim);
     match own_sink == Some(record.endpoint.base_url.as_str()) {
@@ -226,7 +260,7 @@ fn outcome(record: &Record, look: &Look) -> Vec<Line> {
     let (symbol, style) = mark(record.state, look);
     let second = |at: jiff::Timestamp| at.strftime("%Y-%m-%d %H:%M:%S UTC").to_string();
     let state = match record.state {
-        DeliveryState::Queued => "not answered: it may have arrived".to_owned(),
+        DeliveryState::Queued => "not finished: it may have arrived".to_owned(),
         DeliveryState::Accepted => "accepted".to_owned(),
         DeliveryState::Refused => "refused".to_owned(),
         DeliveryState::GaveUp => "given up after all attempts".to_owned(),

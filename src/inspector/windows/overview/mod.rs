@@ -327,7 +327,8 @@ impl Overview {
 fn bar(group: Group, key: &str, text: &str, count: usize, totals: Option<Totals>) -> Row {
     let (label, filter) = match (group, text) {
         (Group::Outcome, "fine") => (
-            "no findings".to_owned(),
+            // Remarks are findings too, and count below.
+            "no warnings".to_owned(),
             "!no-event !error !warning".to_owned(),
         ),
         (Group::Outcome, "no-event") => ("no event".to_owned(), "no-event".to_owned()),

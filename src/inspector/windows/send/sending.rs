@@ -182,7 +182,11 @@ impl Model {
     /// Why nothing can be sent anywhere.
     pub(crate) fn why_no_destination(&self) -> Option<String> {
         let trouble = self.destination.unavailable.as_ref()?;
-        Some(format!("cannot send: {trouble}"))
+        let key = self.keymap.shown(Command::Destination);
+        Some(match self.destination.is_switched_off {
+            true => format!("cannot send: {trouble}; {key} switches it on"),
+            false => format!("cannot send: {trouble}"),
+        })
     }
 }
 
