@@ -4,8 +4,10 @@
 
 mod following;
 mod half;
+mod line;
 
 pub(super) use following::{Following, copy_part, is_alone};
+pub(super) use line::read as read_line;
 
 use std::borrow::Cow;
 use std::ops::Range;
@@ -14,13 +16,13 @@ use half::{Half, answer, document, request, words_before};
 
 use super::framing::scan::document_end;
 use super::framing::{self, split};
-use super::logs::logline;
 use super::record::Reader;
+use super::shape;
 use super::streams::assemble::{assemble, is_stream};
 use super::streams::sse;
 use crate::completion::source_map::{DocumentBuilder, Places};
 use crate::completion::{Place, slug};
-use crate::json::{Kind, Limits, Value};
+use crate::json::{Kind, Value};
 
 /// What such an exchange is read as.
 pub(super) const NAME: &str = "request and response";
@@ -60,9 +62,9 @@ impl Asked {
         streamed_model(text).is_some_and(|answered| self.may_get(&answered))
     }
 
-    /// Whether an answer may be its by the model.
+    /// Whether an answer may be its by the model. A refusal names none: it is that of the request which it follows.
     fn may_be_answered_by(&self, answer: Value<'_>) -> bool {
-        model(answer).is_some_and(|answered| self.may_get(&answered))
+        model(answer).is_some_and(|answered| self.may_get(&answered)) || shape::is_refusal(answer)
     }
 
     /// Whether a model may be the one that answered: the one that it names, or one of its fallbacks; any where it leaves
@@ -109,7 +111,7 @@ pub(super) const MOST_WORDS: usize = 4;
 /// Whether a line holds nothing but a few words, which speak of nothing that went wrong: a heading, a status, a time.
 pub(super) fn are_words_between(line: &[u8]) -> bool {
     const LONGEST: usize = 120;
-    const TROUBLE: [&str; 7] = [
+    const TROUBLE: [&str; 16] = [
         "error",
         "fail",
         "exception",
@@ -117,6 +119,15 @@ pub(super) fn are_words_between(line: &[u8]) -> bool {
         "timed out",
         "retry",
         "warn",
+        "cancel",
+        "abort",
+        "disconnect",
+        "closed",
+        "interrupt",
+        "gave up",
+        "giving up",
+        "cache",
+        "skip",
     ];
     let is_short = line.len() <= LONGEST && !line.contains(&b'{') && !line.starts_with(b"\"");
     is_short
@@ -150,11 +161,37 @@ fn model(root: Value<'_>) -> Option<String> {
 pub(super) struct Part {
     range: Range<usize>,
     held: Option<String>,
+    /// How it is known to belong to the other.
+    tie: Tie,
+}
+
+/// How it is known that a response is that of a request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Tie {
+    /// It follows at once, and its model is that of the request.
+    Model,
+    /// It follows at once, and refuses.
+    Refusal,
+    /// It stands on the same line.
+    Line,
+}
+
+impl Tie {
+    fn of(response: Value<'_>) -> Tie {
+        match shape::is_refusal(response) {
+            true => Tie::Refusal,
+            false => Tie::Model,
+        }
+    }
 }
 
 impl Part {
-    fn verbatim(range: Range<usize>) -> Part {
-        Part { range, held: None }
+    fn verbatim(range: Range<usize>, tie: Tie) -> Part {
+        Part {
+            range,
+            held: None,
+            tie,
+        }
     }
 
     /// Of a half in the record that begins at `start`.
@@ -162,6 +199,7 @@ impl Part {
         Part {
             range: start + half.range.start..start + half.range.end,
             held: half.is_held.then(|| half.doc.root().raw().to_owned()),
+            tie: Tie::of(half.doc.root()),
         }
     }
 }
@@ -183,45 +221,39 @@ pub(super) fn parts(text: &str) -> Option<[Part; 2]> {
     let asked = Asked::of(request.doc.root());
     if is_stream(rest) {
         let is_its = asked.is_answered_by_stream(rest);
-        return is_its.then(|| [Part::of(&request, start), Part::verbatim(second..end)]);
+        return is_its.then(|| {
+            [
+                Part::of(&request, start),
+                Part::verbatim(second..end, Tie::Model),
+            ]
+        });
     }
-    let words = words_before(bytes.get(second..end)?)?;
-    let answer = answer(&bytes[second + words..end])?;
+    let answer = answer(bytes.get(second..end)?)?;
     let is_its = asked.may_be_answered_by(answer.doc.root());
-    is_its.then(|| [Part::of(&request, start), Part::of(&answer, second + words)])
-}
-
-/// The request and its response on one line of a log, whose first document stands at a range.
-pub(super) fn on_line(text: &str, request: Range<usize>, limits: Limits) -> Option<[Part; 2]> {
-    let behind = request.end;
-    let (range, _) = logline::json_in(&text[behind..], limits)?;
-    let response = behind + range.start..behind + range.end;
-    let bytes = text.as_bytes();
-    let [asked, answered] = [&request, &response].map(|range| &bytes[range.clone()]);
-    // Nothing can stand between the two there, so that the models need not agree.
-    let is_pair =
-        self::request(asked).is_some() && answer(answered).is_some_and(|answer| !answer.is_held);
-    is_pair.then(|| [request, response].map(Part::verbatim))
+    is_its.then(|| [Part::of(&request, start), Part::of(&answer, second)])
 }
 
 /// Reads such an exchange.
 pub(super) fn read(places: &Places<'_>, parts: [Part; 2], reader: &mut Reader<'_>) {
     let text = places.text();
     let [request, response] = &parts;
-    let answered = response
-        .held
-        .is_none()
-        .then(|| &text[response.range.clone()]);
-    let streamed = answered.filter(|answered| is_stream(answered));
+    let answered = response.held.as_deref();
+    let answered = answered.unwrap_or(&text[response.range.clone()]);
+    let streamed = Some(answered).filter(|answered| is_stream(answered));
     if let Some(streamed) = streamed
         && !assemble(streamed, reader.limits).is_ok_and(|it| it.len() == 1)
     {
         // Which of them is the answer nobody can tell.
         let before = reader.loaded.completions.len();
-        for part in parts {
-            let piece = places.piece(part.range);
-            let origin = reader.origin_of_entry(piece.at(0), reader.origin.record);
-            reader.entry(&origin).text(&piece);
+        for part in &parts {
+            let at = places.at(part.range.start);
+            let origin = reader.origin_of_entry(at.clone(), reader.origin.record);
+            match &part.held {
+                Some(held) => reader.entry(&origin).text(&Places::derived(held, &at)),
+                None => reader
+                    .entry(&origin)
+                    .text(&places.piece(part.range.clone())),
+            }
         }
         reader.number(before);
         return;
@@ -229,6 +261,7 @@ pub(super) fn read(places: &Places<'_>, parts: [Part; 2], reader: &mut Reader<'_
     note(
         places.at(request.range.start),
         &places.at(response.range.start),
+        response.tie,
         reader,
     );
     let mut builder = DocumentBuilder::default();
@@ -239,8 +272,9 @@ pub(super) fn read(places: &Places<'_>, parts: [Part; 2], reader: &mut Reader<'_
     let mut stream = None;
     if let Some(transcript) = streamed {
         let start = response.range.start;
-        let Some((json, streamed)) =
-            reader.response_of_text(transcript, "the response", |at| places.at(start + at))
+        let is_held = response.held.is_some();
+        let place = |at| places.at(if is_held { start } else { start + at });
+        let Some((json, streamed)) = reader.response_of_text(transcript, "the response", place)
         else {
             return;
         };
@@ -265,11 +299,18 @@ fn copy(part: &Part, places: &Places<'_>, builder: &mut DocumentBuilder) {
 }
 
 /// Says that two parts are taken for one exchange.
-fn note(asked: Place, answered: &Place, reader: &mut Reader<'_>) {
-    let what = format!(
-        "the response at {} follows this request at once and may be its answer by its model, so the two are taken for one exchange",
-        answered.position
-    );
+fn note(asked: Place, answered: &Place, tie: Tie, reader: &mut Reader<'_>) {
+    let at = answered.position;
+    let why = match tie {
+        Tie::Model => {
+            format!(
+                "the response at {at} follows this request at once and may be its answer by its model"
+            )
+        }
+        Tie::Refusal => format!("the error at {at} follows this request at once"),
+        Tie::Line => format!("the response at {at} stands on this request's line"),
+    };
+    let what = format!("{why}, so the two are taken for one exchange");
     reader.note(asked, what);
 }
 
@@ -354,6 +395,16 @@ mod tests {
         check(request, request, false);
         check(ANSWER, ANSWER, false);
         check(request, &format!("{ANSWER}\n{ANSWER}"), false);
+        let refusal = r#"{"error":{"code":429,"message":"Rate limited"}}"#;
+        check(request, refusal, true);
+        check(request, &format!("ERROR llm: {refusal}"), true);
+        check(request, &format!("ERROR stripe 402 {refusal}"), false);
+        check(
+            request,
+            r#"{"error":{"code":"x","message":"m","type":"t"}}"#,
+            false,
+        );
+        check(request, &format!("{refusal}\n{ANSWER}"), false);
         let answered = request.replace("}]}", "}],\"output\":\"yes\"}");
         check(&answered, ANSWER, false);
         let holds = request.replace("}]}", &format!("}}],\"kept\":{ANSWER}}}"));

@@ -233,6 +233,8 @@ const TEXTS: &[TextFormat] = &[
 pub(super) const HAR: &str = "HAR recording";
 /// A recording whose maker has no name of its own here.
 pub(super) const HTTP_RECORDING: &str = "HTTP recording";
+/// One exchange by itself.
+pub(super) const HTTP_EXCHANGE: &str = "HTTP exchange";
 pub(super) const SDK_RESULT: &str = "AI SDK result";
 pub(super) const PAIR_OF_FILES: &str = "pair of files";
 /// What completions are found in that is no format of theirs.
@@ -242,7 +244,7 @@ pub(super) const MARKDOWN: &str = "Markdown";
 pub(super) const REPORT: &str = "a report of rainscope";
 
 /// What to say of an error's body that stands by itself and may be any server's.
-const ERROR_OF_ANYONE: &str = "an error body; nothing tells that it is OpenRouter's, whose errors have a number as their \
+pub(super) const ERROR_OF_ANYONE: &str = "an error body; nothing tells that it is OpenRouter's, whose errors have a number as their \
      `code`; a sample or an exchange with its request would tell";
 
 /// What to say of the answer to a question for a record that is not there.
@@ -332,6 +334,12 @@ const VALUES: &[ValueFormat] = &[
         read: exchange::read_devtools,
     },
     ValueFormat {
+        name: HTTP_EXCHANGE,
+        recognises: exchange::is_axios_error,
+        role: FormatRole::Whole,
+        read: exchange::read_axios_error,
+    },
+    ValueFormat {
         name: SDK_RESULT,
         recognises: exchange::is_sdk_result,
         role: FormatRole::Whole,
@@ -344,7 +352,7 @@ const VALUES: &[ValueFormat] = &[
         read: exchange::read_recording,
     },
     ValueFormat {
-        name: "HTTP exchange",
+        name: HTTP_EXCHANGE,
         recognises: exchange::is_single,
         role: FormatRole::Whole,
         read: exchange::read_single,

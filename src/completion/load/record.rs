@@ -100,8 +100,8 @@ impl<'a> Reader<'a> {
                 self.format.name = formats::CHUNKS;
                 self.streams(bare, &|at| places.at(at));
             }
-            Err(_) if wrapped::begins_with_one(bare) => wrapped::read(places, self),
             Err(_) if asked::begins_with_one(bare) => asked::read(places, self),
+            Err(_) if wrapped::begins_with_one(bare) => wrapped::read(places, self),
             Err(_) if prefixed::is_run(bare) => prefixed::read(places, self),
             Err(error) => match consecutive::parts(bare) {
                 Some(parts) => consecutive::read(places, parts, self),
@@ -160,12 +160,16 @@ impl<'a> Reader<'a> {
         if !text.starts_with('{')
             && let Some((range, doc)) = logline::json_in(text, self.limits)
         {
-            if let Some(parts) = consecutive::on_line(text, range.clone(), self.limits) {
-                self.format.within = self.format.within.or(Some(formats::LOG_LINE));
-                consecutive::read(places, parts, self);
+            if consecutive::read_line(places, (range.clone(), doc.clone()), self) {
                 return;
             }
+            let is_of_another = shape::is_error_of_service(&text[..range.start], doc.root());
             let places = places.piece(range);
+            if is_of_another {
+                let what = formats::ERROR_OF_ANYONE.to_owned();
+                self.problem(ProblemKind::Unrecognised, places.at(0), what);
+                return;
+            }
             let origin = self.origin_of_entry(places.at(0), self.origin.record);
             let mut entry = self.entry(&origin);
             entry.format.within = entry.format.within.or(Some(formats::LOG_LINE));

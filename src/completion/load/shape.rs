@@ -5,7 +5,9 @@
 
 mod errors;
 
-pub(super) use errors::{is_error_body, is_error_of_openrouter, is_error_of_record};
+pub(super) use errors::{
+    is_error_body, is_error_of_openrouter, is_error_of_record, is_error_of_service, is_refusal,
+};
 
 use super::streams::assemble::is_stream;
 use super::streams::chunks;

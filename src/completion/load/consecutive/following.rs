@@ -1,7 +1,7 @@
 //! The same where a log was read entry by entry: what they were read as becomes one, where a request by itself and the
 //! response behind it were found.
 
-use super::{Asked, MOST_WORDS, NAME, are_words_between, note};
+use super::{Asked, MOST_WORDS, NAME, Tie, are_words_between, note};
 use crate::completion::Completion;
 use crate::completion::load::record::Reader;
 use crate::completion::source_map::DocumentBuilder;
@@ -64,7 +64,8 @@ fn join(asked: usize, reader: &mut Reader<'_>) {
     };
     drop(both);
     let origin = request.origin.clone();
-    note(origin.place(), &response.origin.place(), reader);
+    let tie = response.response().map_or(Tie::Model, Tie::of);
+    note(origin.place(), &response.origin.place(), tie, reader);
     let mut builder = DocumentBuilder::default();
     builder.literal("{\"request\":");
     copy_part(&request, request.request(), &mut builder);

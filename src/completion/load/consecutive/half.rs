@@ -47,7 +47,7 @@ fn names_answer(record: &[u8]) -> bool {
 }
 
 /// Whether a value is a request body, and nothing in it is of an answer.
-fn is_request_alone(root: Value<'_>) -> bool {
+pub(super) fn is_request_alone(root: Value<'_>) -> bool {
     let is_other = |member: Value<'_>| {
         let key = member.raw_key().unwrap_or_default();
         let is_own = shape::is_of_request(key);
@@ -117,14 +117,22 @@ fn held(record: &[u8], is_half: impl Fn(Value<'_>) -> bool) -> Option<Half> {
     found
 }
 
-/// The answer that a record is or holds.
+/// The answer that a record is or holds, or OpenRouter's refusal to give one.
 pub(super) fn answer(record: &[u8]) -> Option<Half> {
-    let is_whole = |root: Value<'_>| shape::is_answer(root) && !chunks::is_chunk(root);
     let half = whole(record)?;
-    match is_whole(half.doc.root()) {
-        true => Some(half),
-        false => held(record, is_whole),
+    let words = std::str::from_utf8(&record[..half.range.start]).unwrap_or_default();
+    if shape::is_error_of_service(words, half.doc.root()) {
+        return None;
     }
+    match is_answer_alone(half.doc.root()) {
+        true => Some(half),
+        false => held(record, is_answer_alone),
+    }
+}
+
+/// Whether a value is a whole answer, or OpenRouter's refusal to give one.
+pub(super) fn is_answer_alone(root: Value<'_>) -> bool {
+    (shape::is_answer(root) && !chunks::is_chunk(root)) || shape::is_refusal(root)
 }
 
 /// How many bytes of a log's own words stand before the object that the rest of a record is.

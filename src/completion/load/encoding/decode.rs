@@ -43,7 +43,8 @@ impl Coding {
     /// Told from the first bytes. Brotli has no mark of its own.
     pub fn of_bytes(bytes: &[u8]) -> Option<Coding> {
         match bytes {
-            [0x1F, 0x8B, ..] => Some(Coding::Gzip),
+            // No other method than the eighth was ever given out.
+            [0x1F, 0x8B, 0x08, ..] | [0x1F, 0x8B] => Some(Coding::Gzip),
             [0x28, 0xB5, 0x2F, 0xFD, ..] => Some(Coding::Zstd),
             [0x50..=0x5F, 0x2A, 0x4D, 0x18, ..] => Some(Coding::Zstd),
             [0x78, flags @ (0x01 | 0x5E | 0x9C | 0xDA), ..]

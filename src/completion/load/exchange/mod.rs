@@ -19,6 +19,7 @@ mod pair;
 mod recording;
 mod records;
 mod sdk;
+mod sdk_result;
 mod snapshots;
 mod yaml;
 
@@ -32,9 +33,8 @@ pub(super) use recording::{
     begins_like_har, is_har, is_recording, is_single, names as names_of_recorders,
     read as read_recording, read_har, read_single,
 };
-pub(super) use sdk::{
-    is_devtools, is_result as is_sdk_result, read_devtools, read_result as read_sdk_result,
-};
+pub(super) use sdk::{is_axios_error, is_devtools, read_axios_error, read_devtools};
+pub(super) use sdk_result::{is_result as is_sdk_result, read_result as read_sdk_result};
 pub(super) use yaml::{is_yaml, read as read_yaml};
 
 use std::sync::Arc;

@@ -5,10 +5,10 @@ use super::body::BodyLimits;
 use super::keys;
 use super::message::Exchange;
 use super::records::Records;
-use super::{ExchangeOutcome, UNANSWERED, pair, read as read_exchange, snapshots};
+use super::{ExchangeOutcome, UNANSWERED, pair, read as read_exchange, sdk_result, snapshots};
 use crate::completion::Completion;
 use crate::completion::generation_id;
-use crate::completion::load::formats::{HTTP_RECORDING, SDK_RESULT};
+use crate::completion::load::formats::{self, FormatRole, HTTP_RECORDING, SDK_RESULT};
 use crate::completion::load::inside::{self, InsideOutcome};
 use crate::completion::load::record::Reader;
 use crate::completion::load::shape::{EXPECTED, describe};
@@ -46,7 +46,7 @@ pub(in crate::completion::load) fn is_single(value: Value<'_>) -> bool {
 
 /// Whether an item of a list is what a recording is made of.
 pub(super) fn is_item(item: Value<'_>) -> bool {
-    is_single(item) || snapshots::is_snapshot(item)
+    (is_single(item) && !sdk_result::is_result(item)) || snapshots::is_snapshot(item)
 }
 
 /// Whether a value is a recording of exchanges.
@@ -219,6 +219,19 @@ pub(in crate::completion::load) fn read_single(
     }
 }
 
+/// Reads an item of a list that is no exchange for a completion: something else that is known, or what a gateway keeps
+/// beside the exchange. Whether there was a completion.
+fn is_of_another_kind(item: Value<'_>, places: &Places<'_>, reader: &mut Reader<'_>) -> bool {
+    let is_own = formats::of_value(item)
+        .is_some_and(|format| format.role == FormatRole::Whole && !is_item(item));
+    if !is_own {
+        return is_kept_beside(item, places, reader);
+    }
+    let before = reader.loaded.completions.len();
+    reader.text(&places.piece(item.span()));
+    reader.loaded.completions.len() > before
+}
+
 /// Reads what a gateway keeps beside the exchange that it logs: what went on to OpenRouter, and came back with a generation
 /// id. Whether there was any.
 fn is_kept_beside(value: Value<'_>, places: &Places<'_>, reader: &mut Reader<'_>) -> bool {
@@ -331,6 +344,7 @@ pub(super) fn read_list<'d>(
         match read_exchange(&exchange, &mut records, &mut entry) {
             ExchangeOutcome::Completion => taken += 1,
             ExchangeOutcome::Unanswered => unanswered.push(origin.clone()),
+            ExchangeOutcome::Other(_) if is_of_another_kind(item, places, &mut entry) => taken += 1,
             ExchangeOutcome::Other(why) => others.push((origin.place(), why)),
         }
     }

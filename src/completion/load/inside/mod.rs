@@ -219,6 +219,7 @@ impl InsideSearch {
                     (format.read)(value, places, reader);
                 });
             }
+            Some(format) if format.role == FormatRole::Response && is_expected(value) => {}
             Some(format) if format.role == FormatRole::Response => {
                 unpaired
                     .responses
@@ -377,6 +378,23 @@ impl InsideSearch {
         }
         unpaired
     }
+}
+
+/// Whether a value is the answer that an evaluation compares with: nobody gave it.
+fn is_expected(value: Value<'_>) -> bool {
+    const NAMES: [&str; 10] = [
+        "expected",
+        "expected_output",
+        "expected_response",
+        "expectedOutput",
+        "ideal",
+        "reference",
+        "reference_output",
+        "golden",
+        "ground_truth",
+        "groundTruth",
+    ];
+    NAMES.contains(&value.raw_key().unwrap_or_default())
 }
 
 /// Whether a value is a message of a conversation: what it says is text, even where it reads as JSON.

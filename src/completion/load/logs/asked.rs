@@ -13,7 +13,7 @@ use crate::completion::load::shape;
 use crate::completion::load::signs::{self, Signs};
 use crate::completion::load::streams::chunks;
 use crate::completion::source_map::{DocumentBuilder, Places};
-use crate::json::{Kind, Value};
+use crate::json::{Document, Kind, Value};
 
 /// What such an exchange is read as.
 pub(in crate::completion::load) const NAME: &str = "request with each chunk of its answer";
@@ -22,9 +22,6 @@ pub(in crate::completion::load) const NAME: &str = "request with each chunk of i
 const MOST_BETWEEN: usize = 64;
 /// Streams at once whose ends are waited for.
 const MOST_OPEN: usize = 256;
-/// How far from a record's beginning and its end a chunk shows itself.
-const HEAD: usize = 600;
-const TAIL: usize = 2048;
 
 /// Such records, as they come.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -41,7 +38,7 @@ impl AskedRun {
             return None;
         }
         let doc = document(record)?;
-        let first = AskedChunk::of(doc.root())?;
+        let first = AskedChunk::of(doc.root(), |_| false)?;
         Some(AskedRun {
             streams: HashMap::from([(first.asked(), first.ends())]),
             between: 0,
@@ -53,7 +50,7 @@ impl AskedRun {
         let is_over = self.streams.values().all(|is_over| *is_over);
         if may_be_one(record)
             && let Some(doc) = document(record)
-            && let Some(next) = AskedChunk::of(doc.root())
+            && let Some(next) = AskedChunk::of(doc.root(), |asked| self.streams.contains_key(asked))
         {
             let asked = next.asked();
             let is_new = !self.streams.contains_key(&asked);
@@ -74,32 +71,33 @@ impl AskedRun {
 
 /// Nearly every record shows here that it is none of these.
 fn may_be_one(record: &[u8]) -> bool {
-    // In a string each has a backslash before its quotation mark, so that samples of whole transcripts have none of them.
-    static SIGNS: Signs<5> = Signs::of([
+    // A chunk may stand in a string, and anywhere: what was asked may be long, and so may the chunk.
+    static SIGNS: Signs<9> = Signs::of([
+        "text_completion",
         "\"delta\"",
+        "\"delta\\\"",
         "chat.completion.chunk\"",
+        "chat.completion.chunk\\\"",
         "\"content_block",
         "\"message_",
         "\"response.",
+        "[DONE]",
     ]);
-    static IN_STRINGS: Signs<2> = Signs::of(["\\\"delta\\\"", "[DONE]"]);
-    if !record.starts_with(b"{\"") {
-        return false;
-    }
-    let (head, rest) = record.split_at(record.len().min(HEAD));
-    let tail = &rest[rest.len().saturating_sub(TAIL)..];
-    let mut parts = [head, tail].into_iter();
-    parts.any(|part| {
-        SIGNS.any_in(part) || (!signs::begins_as_sample(record) && IN_STRINGS.any_in(part))
-    })
+    // A sample's response may be a whole transcript in a string.
+    static OF_WHOLE: Signs<2> = Signs::of(["\\n\\ndata:", "\\r\\n\\r\\ndata:"]);
+    record.starts_with(b"{\"")
+        && SIGNS.any_in(record)
+        && !(signs::begins_as_sample(record) && OF_WHOLE.any_in(record))
 }
 
 /// What such a record holds.
 struct AskedChunk<'d> {
-    /// The request, or the record whose own members are one.
+    /// The request, or the string that holds it, or the record whose own members are one.
     request: Value<'d>,
     /// Whether the request's members stand in the record itself.
     is_flat: bool,
+    /// The request that a string holds.
+    quoted: Option<Document>,
     /// The member that is the chunk or holds it.
     member: Value<'d>,
     /// The chunk as JSON; `[DONE]` of the end.
@@ -107,23 +105,49 @@ struct AskedChunk<'d> {
 }
 
 impl<'d> AskedChunk<'d> {
-    fn of(root: Value<'d>) -> Option<AskedChunk<'d>> {
+    /// That of a record, or of the one member of it that has both.
+    ///
+    /// The last chunk of a text completion looks like a whole one: `goes_on` says whether other chunks stand before that
+    /// answer what it is told was asked.
+    fn of(root: Value<'d>, goes_on: impl Fn(&str) -> bool) -> Option<AskedChunk<'d>> {
         if root.kind() != Kind::Object || chunks::is_chunk(root) {
+            return None;
+        }
+        let in_object = |value: Value<'d>| {
+            let found = AskedChunk::in_object(value, chunks::is_chunk);
+            found.or_else(|| {
+                AskedChunk::in_object(value, chunks::may_be_last_of_text)
+                    .filter(|found| goes_on(&found.asked()))
+            })
+        };
+        in_object(root).or_else(|| {
+            if is_known(root) {
+                return None;
+            }
+            let mut both = root.children().filter_map(in_object);
+            both.next().filter(|_| both.next().is_none())
+        })
+    }
+
+    fn in_object(root: Value<'d>, is_chunk: fn(Value<'_>) -> bool) -> Option<AskedChunk<'d>> {
+        if root.kind() != Kind::Object {
             return None;
         }
         let mut found = root
             .children()
-            .filter_map(|member| Some((member, held(member)?)));
+            .filter_map(|member| Some((member, held(member, is_chunk)?)));
         let (member, chunk) = found.next()?;
-        if found.next().is_some() {
+        // A sample has all of a stream in such a string, be it of one chunk.
+        let is_sample = member.raw_key() == Some("response") && member.kind() == Kind::String;
+        if is_sample || found.next().is_some() {
             return None;
         }
         let others = || root.children().filter(|other| other.id() != member.id());
         let is_flat = shape::is_request(root);
-        let request = match is_flat {
-            true => root,
+        let (request, quoted) = match is_flat {
+            true => (root, None),
             false => {
-                let mut asked = others().filter(|other| shape::is_request(*other));
+                let mut asked = others().filter_map(asked_in);
                 asked.next().filter(|_| asked.next().is_none())?
             }
         };
@@ -132,12 +156,10 @@ impl<'d> AskedChunk<'d> {
                 || (is_flat && shape::is_of_request(other.raw_key().unwrap_or_default()))
         };
         let has_answer = others().any(|other| !is_own(other) && shape::may_hold_response(other));
-        // A format that is known has its own reader, as the entries of llm's log have.
-        let is_known = formats::of_value(root)
-            .is_some_and(|format| format.role == FormatRole::Whole && format.name != SAMPLE);
-        (!has_answer && !is_known).then_some(AskedChunk {
+        (!has_answer && !is_known(root)).then_some(AskedChunk {
             request,
             is_flat,
+            quoted,
             member,
             chunk,
         })
@@ -154,6 +176,9 @@ impl<'d> AskedChunk<'d> {
     /// What tells the records of one stream from those of another: the request, and where the chunk stands.
     fn asked(&self) -> String {
         let key = self.member.raw_key().unwrap_or_default();
+        if self.quoted.is_some() {
+            return [key, self.request.raw()].join(",");
+        }
         let members = self
             .members()
             .map(|member| [member.raw_key().unwrap_or_default(), member.raw()].join(":"));
@@ -185,15 +210,34 @@ impl<'d> AskedChunk<'d> {
 
 const DONE: &str = "[DONE]";
 
+/// Whether a record is of a format that is known and has its own reader, as the entries of llm's log have.
+fn is_known(record: Value<'_>) -> bool {
+    formats::of_value(record)
+        .is_some_and(|format| format.role == FormatRole::Whole && format.name != SAMPLE)
+}
+
+/// The request that a member is, or holds in a string.
+fn asked_in(member: Value<'_>) -> Option<(Value<'_>, Option<Document>)> {
+    if shape::is_request(member) {
+        return Some((member, None));
+    }
+    let is_object = |text: &str| text.trim_start().starts_with('{');
+    let text = member.str().filter(|text| is_object(text))?;
+    let doc = document(text.trim().as_bytes())?;
+    shape::is_request(doc.root()).then_some((member, Some(doc)))
+}
+
 /// The chunk that a member is or holds.
-fn held(member: Value<'_>) -> Option<Cow<'_, str>> {
+fn held(member: Value<'_>, is_chunk: fn(Value<'_>) -> bool) -> Option<Cow<'_, str>> {
     match member.kind() {
-        Kind::Object => chunks::is_chunk(member).then(|| Cow::Borrowed(member.raw())),
+        Kind::Object => is_chunk(member).then(|| Cow::Borrowed(member.raw())),
         Kind::String => {
             let text = member.str()?;
             let text = text.trim();
             let text = text.strip_prefix("data:").unwrap_or(text).trim();
-            let is_one = text == DONE || chunks::is_one(text.as_bytes());
+            let is_one = text == DONE
+                || (text.starts_with('{')
+                    && document(text.as_bytes()).is_some_and(|doc| is_chunk(doc.root())));
             is_one.then(|| Cow::Owned(text.to_owned()))
         }
         _ => None,
@@ -202,7 +246,7 @@ fn held(member: Value<'_>) -> Option<Cow<'_, str>> {
 
 /// Whether a value is such a record.
 pub(in crate::completion::load) fn is_one(root: Value<'_>) -> bool {
-    may_be_one(root.raw().as_bytes()) && AskedChunk::of(root).is_some()
+    may_be_one(root.raw().as_bytes()) && AskedChunk::of(root, |_| false).is_some()
 }
 
 /// Whether a text begins with a line that is such a record, and goes on behind it.
@@ -229,7 +273,10 @@ pub(in crate::completion::load) fn read(places: &Places<'_>, reader: &mut Reader
     for range in records(places.text()) {
         let record = places.piece(range.clone());
         let doc = document(record.text().as_bytes());
-        let Some(asked) = doc.as_ref().and_then(|doc| AskedChunk::of(doc.root())) else {
+        let asked = doc
+            .as_ref()
+            .and_then(|doc| AskedChunk::of(doc.root(), |asked| known.contains_key(asked)));
+        let Some(asked) = asked else {
             let origin = reader.origin_of_entry(record.at(0), reader.origin.record);
             reader.entry(&origin).text(&record);
             continue;
@@ -278,6 +325,10 @@ pub(in crate::completion::load) fn read(places: &Places<'_>, reader: &mut Reader
 /// The request that stands in a record.
 fn request(asked: &AskedChunk<'_>, record: &Places<'_>) -> DocumentBuilder {
     let mut builder = DocumentBuilder::default();
+    if let Some(quoted) = &asked.quoted {
+        builder.derived(quoted.text(), record.at(asked.request.span().start));
+        return builder;
+    }
     let mut opening = '{';
     for member in asked.members() {
         let key = member.raw_key().unwrap_or_default();
@@ -321,12 +372,25 @@ mod tests {
             record.clone(),
             format!(r#"{{"ts":1,{asked},"response":{chunk},"cost":null}}"#),
             format!(r#"{{{asked},"line":"data: {quoted}"}}"#),
+            format!(r#"{{"request":{{{asked}}},"line":"data: {quoted}"}}"#),
+            format!(
+                r#"{{"request":"{{{}}}","chunk":{chunk}}}"#,
+                asked.replace('"', "\\\"")
+            ),
+            format!(r#"{{"ts":1,"data":{{"request":{{{asked}}},"chunk":{chunk}}}}}"#),
+            format!(
+                r#"{{"request":{{{asked},"user":"{0}"}},"chunk":{chunk},"headers":"{0}"}}"#,
+                "x".repeat(4000)
+            ),
         ] {
             assert!(begin(&record).is_some(), "{record}");
         }
         for record in [
-            format!(r#"{{"request":{{{asked}}},"response":"data: {quoted}\n\n"}}"#),
+            format!(
+                r#"{{"request":{{{asked}}},"response":"data: {quoted}\n\ndata: {quoted}\n\n"}}"#
+            ),
             format!(r#"{{"request":{{{asked}}},"a":{chunk},"b":{chunk}}}"#),
+            format!(r#"{{"request":{{{asked}}},"response":"data: {quoted}\n\n"}}"#),
             format!(r#"{{"chunk":{chunk}}}"#),
             chunk.to_owned(),
         ] {

@@ -22,10 +22,16 @@ pub(in crate::completion::load) struct Logged {
 impl Logged {
     /// The stream that a record is the first line of.
     pub fn begin(record: &[u8]) -> Option<Logged> {
+        Some(Logged::begin_with_text(record)?.0)
+    }
+
+    /// The same, with what the line logs of it.
+    pub fn begin_with_text(record: &[u8]) -> Option<(Logged, String)> {
         if signs::begins_as_sample(record) || !may_hold_pieces(record) {
             return None;
         }
-        Chunk::of(std::str::from_utf8(record).ok()?).map(|chunk| chunk.of)
+        let chunk = Chunk::of(std::str::from_utf8(record).ok()?)?;
+        Some((chunk.of, chunk.rest.text().to_owned()))
     }
 
     /// Whether a record is its next line.

@@ -9,6 +9,7 @@ use super::chunk::{Chunk, Logged, is_of_another, may_hold_pieces};
 use super::entries::{self, Entries};
 use super::log_prefix::{self, LoggedText, Prefix};
 use super::wrapped;
+use crate::completion::load::consecutive::{Asked, MOST_WORDS};
 use crate::completion::load::formats::LOG;
 use crate::completion::load::framing::scan::{Scanner, document_end};
 use crate::completion::load::framing::split;
@@ -73,11 +74,18 @@ fn is_quoted_fence(line: &str) -> bool {
     line.starts_with('>') && ["```", "~~~"].iter().any(|fence| quoted.starts_with(fence))
 }
 
-/// Whether a record is several such lines.
+/// Whether a record is several such lines, perhaps behind the line with their request.
 pub(in crate::completion::load) fn is_run(record: &str) -> bool {
-    let mut lines = record.lines();
-    let first = lines.next().and_then(Chunk::of);
-    first.is_some() && lines.next().is_some()
+    let mut lines = record.lines().filter(|line| !line.trim().is_empty());
+    let is_chunk = |line: Option<&str>| line.and_then(Chunk::of).is_some();
+    let first = lines.next();
+    match is_chunk(first) {
+        true => lines.next().is_some(),
+        false => {
+            first.is_some_and(|first| Asked::by(first.trim_end().as_bytes()).is_some())
+                && lines.take(MOST_WORDS + 1).any(|line| is_chunk(Some(line)))
+        }
+    }
 }
 
 /// Reads such a log: each document and each stream as its lines without what stands before, all else line by

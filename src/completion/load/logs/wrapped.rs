@@ -7,6 +7,7 @@
 //!
 //! A document that was printed over several lines stands in such records too, one for each of its lines.
 
+use crate::completion::load::consecutive::{Asked, MOST_WORDS};
 use crate::completion::load::formats::{self, LOG};
 use crate::completion::load::framing::scan::{Scanner, document_end};
 use crate::completion::load::framing::{self, split};
@@ -14,6 +15,7 @@ use crate::completion::load::logs::entries::Entries;
 use crate::completion::load::logs::journal;
 use crate::completion::load::logs::log_prefix::LoggedText;
 use crate::completion::load::record::Reader;
+use crate::completion::load::shape;
 use crate::completion::load::signs::{self, Signs};
 use crate::completion::load::streams::chunks;
 use crate::completion::source_map::Places;
@@ -76,13 +78,14 @@ impl LineRun {
             let first = value.item(0).map(Value::kind);
             value.kind() == Kind::Array && first == Some(Kind::Number)
         };
-        // What somebody says in a conversation is no line of a log, even where it shows a stream.
-        if formats::of_value(doc.root()).is_some() {
+        // What somebody says in a conversation is no line of a log, even where it shows a stream, and neither is what stands
+        // beside it.
+        if formats::of_value(doc.root()).is_some() || holds_exchange(doc.root()) {
             return None;
         }
         let mut strings = strings
             .filter(|value| value.kind() == Kind::String || is_list(value))
-            .filter(|value| !is_said(*value));
+            .filter(|value| !is_said(*value) && !is_one_of_several(*value));
         let string =
             strings.find(|string| journal::text(*string).is_some_and(|text| begins(&text)))?;
         let text = journal::text(string)?;
@@ -215,6 +218,32 @@ fn document(record: &[u8]) -> Option<(usize, Document)> {
     Some((start, framing::document(&record[start..])?))
 }
 
+/// Whether a record holds a request or an answer, as far down as a line may stand.
+fn holds_exchange(root: Value<'_>) -> bool {
+    let is_part = |value: Value<'_>| {
+        value.kind() == Kind::Object && (shape::is_request(value) || shape::is_answer(value))
+    };
+    let mut values = root.descendants().filter(|value| depth(*value) <= DEEPEST);
+    values.any(|value| is_part(value) && !chunks::is_chunk(value))
+}
+
+/// Whether a string is one of several that are read together: in a list of lines, or in a list of records. Loki has a time
+/// and one line in a list.
+fn is_one_of_several(string: Value<'_>) -> bool {
+    const MOST_OF_LOKI: usize = 2;
+    let around = std::iter::successors(string.parent(), |value| value.parent());
+    let mut lists = around.filter(|value| value.kind() == Kind::Array && value.len() > 1);
+    lists.any(|list| {
+        let are_records = list
+            .item(0)
+            .is_some_and(|first| first.kind().is_container());
+        let are_strings = || list.children().all(|item| item.kind() == Kind::String);
+        are_records
+            || chunks::text_of_list(list).is_some()
+            || (list.len() > MOST_OF_LOKI && are_strings())
+    })
+}
+
 /// Whether a string is part of a prompt or of an answer.
 fn is_said(string: Value<'_>) -> bool {
     const SAID: [&str; 12] = [
@@ -314,17 +343,22 @@ pub(in crate::completion::load) fn begins(record: &str) -> bool {
     LineRun::begin(split::trimmed(record.as_bytes())).is_some()
 }
 
-/// Whether a text begins with such a record, and goes on behind it.
+/// Whether a text begins with such a record, perhaps behind that of its request, and goes on behind it.
 pub(in crate::completion::load) fn begins_with_one(text: &str) -> bool {
-    let line = text.split('\n').next().unwrap_or_default();
-    line.len() < text.len() && begins(line)
+    let mut lines = text.split('\n');
+    let line = lines.next().unwrap_or_default();
+    if line.len() == text.len() {
+        return false;
+    }
+    let is_asked = || Asked::by(split::trimmed(line.as_bytes())).is_some();
+    begins(line) || (is_asked() && lines.take(MOST_WORDS + 1).any(begins))
 }
 
 /// Reads such records.
 pub(in crate::completion::load) fn read(places: &Places<'_>, reader: &mut Reader<'_>) {
     let text = places.text();
     let mut entries = Entries::of(places);
-    let stream = entries.begin(0);
+    let mut stream = None;
     let mut run: Option<LineRun> = None;
     let mut count = 0;
     let mut at = 0;
@@ -348,6 +382,7 @@ pub(in crate::completion::load) fn read(places: &Places<'_>, reader: &mut Reader
         };
         match belongs {
             Continuation::Line(line, string) | Continuation::Open(line, string) => {
+                let stream = *stream.get_or_insert_with(|| entries.begin(range.start));
                 entries.append(stream, &range, &LoggedText::Held(string, line), "");
                 count += 1;
             }
@@ -415,6 +450,7 @@ mod tests {
             r#"{"msg":": OPENROUTER PROCESSING"}"#.to_owned(),
             format!(r#"{{"MESSAGE":[ {} ]}}"#, bytes(", ")),
             format!(r#"{{"MESSAGE":[{}]}}"#, bytes(",")),
+            format!(r#"["1780000000","{chunk}"]"#),
         ] {
             assert!(begin(&record).is_some(), "{record}");
         }
@@ -423,6 +459,11 @@ mod tests {
             r#"{"msg":"data: loaded"}"#.to_owned(),
             r#"{"msg":"event: click"}"#.to_owned(),
             format!(r#"{{"msg":"{chunk}"}} and more"#),
+            format!(r#"{{"ts":1,"lines":["{chunk}","","{chunk}"]}}"#),
+            format!(r#"{{"events":[{{"message":"{chunk}"}},{{"message":"{chunk}"}}]}}"#),
+            format!(
+                r#"{{"ts":1,"payload":{{"model":"a/b","messages":[],"trace":{{"note":"{chunk}"}}}}}}"#
+            ),
         ] {
             assert!(begin(&record).is_none(), "{record}");
         }

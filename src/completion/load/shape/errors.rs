@@ -44,6 +44,41 @@ fn is_error_of_sdk(value: Value<'_>, error: Value<'_>) -> bool {
     code.is_some() && code == status && !value.children().any(is_request)
 }
 
+/// Whether a value is OpenRouter's answer to a request for a completion that it refused.
+pub(in crate::completion::load) fn is_refusal(body: Value<'_>) -> bool {
+    is_error_body(body) && is_error_of_openrouter(body) && !is_error_of_record(body)
+}
+
+/// Whether a line's own words say of an error behind them that another service gave it, where nothing but its code is
+/// OpenRouter's.
+pub(in crate::completion::load) fn is_error_of_service(words: &str, body: Value<'_>) -> bool {
+    const OTHERS: [&str; 20] = [
+        "stripe",
+        "paypal",
+        "twilio",
+        "sendgrid",
+        "mailgun",
+        "github",
+        "gitlab",
+        "slack",
+        "discord",
+        "telegram",
+        "shopify",
+        "supabase",
+        "firebase",
+        "notion",
+        "hubspot",
+        "salesforce",
+        "zendesk",
+        "jira",
+        "s3",
+        "postgres",
+    ];
+    let words = words.to_lowercase();
+    let mut words = words.split(|c: char| !c.is_alphanumeric());
+    is_error_body(body) && !has_sign_of_openrouter(body) && words.any(|word| OTHERS.contains(&word))
+}
+
 /// Whether an error's body is the answer to `GET /generation` or `GET /generation/content` where there is no record: of a
 /// completion it tells nothing.
 pub(in crate::completion::load) fn is_error_of_record(body: Value<'_>) -> bool {
@@ -58,7 +93,6 @@ pub(in crate::completion::load) fn is_error_of_record(body: Value<'_>) -> bool {
 /// Whether an error's body tells by itself that it is OpenRouter's: its code is an HTTP status as a number, and nothing
 /// stands beside it that others write; or there is something that others don't write.
 pub(in crate::completion::load) fn is_error_of_openrouter(body: Value<'_>) -> bool {
-    const OWN: [&str; 2] = ["user_id", "openrouter_metadata"];
     let Some(error) = body.get_some("error") else {
         return false;
     };
@@ -70,6 +104,15 @@ pub(in crate::completion::load) fn is_error_of_openrouter(body: Value<'_>) -> bo
     };
     let has_own_code = error.get("code").is_some_and(is_status)
         && !OF_OTHERS.iter().any(|key| error.get_some(key).is_some());
+    has_own_code || has_sign_of_openrouter(body)
+}
+
+/// Whether an error's body has something that no other server writes.
+fn has_sign_of_openrouter(body: Value<'_>) -> bool {
+    const OWN: [&str; 2] = ["user_id", "openrouter_metadata"];
+    let Some(error) = body.get_some("error") else {
+        return false;
+    };
     let names_provider = error
         .get("metadata")
         .is_some_and(|metadata| metadata.get_some("provider_name").is_some());
@@ -79,8 +122,7 @@ pub(in crate::completion::load) fn is_error_of_openrouter(body: Value<'_>) -> bo
         && error.get("type").is_none()
         && error.get("param").is_none();
     let is_generation = || text(body, "id").is_some_and(|id| generation_id::is_one(&id));
-    has_own_code
-        || names_provider
+    names_provider
         || is_of_responses
         || OWN.iter().any(|key| body.get_some(key).is_some())
         || is_generation()

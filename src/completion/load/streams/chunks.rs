@@ -136,6 +136,14 @@ pub fn ends(stream: &[u8], record: &[u8]) -> bool {
     is_text(record) && is_text(first) && id(record).is_some_and(|last| id(first) == Some(last))
 }
 
+/// Whether a value may be the last chunk of a text completion, which looks like a whole one.
+pub fn may_be_last_of_text(value: Value<'_>) -> bool {
+    let object = value.get("object").and_then(Value::str);
+    let choice = value.get("choices").and_then(|choices| choices.item(0));
+    object.is_some_and(|object| object == "text_completion")
+        && choice.is_some_and(|choice| choice.get("text").is_some())
+}
+
 /// The text of a stream that stands in a list, each chunk or each line of it by itself.
 pub fn text_of_list(list: Value<'_>) -> Option<Cow<'_, str>> {
     if are_chunks(list) {
@@ -147,10 +155,15 @@ pub fn text_of_list(list: Value<'_>) -> Option<Cow<'_, str>> {
     let lines: Vec<Cow<'_, str>> = list.children().filter_map(Value::str).collect();
     let first = lines.iter().find(|line| !line.trim().is_empty())?;
     let is_line = super::sse::is_transcript(first) || is_one(first.trim().as_bytes());
-    // Pieces of a body have the newlines that they came with, and may end anywhere.
-    let joint = match lines.iter().any(|line| line.contains('\n')) {
-        true => "",
-        false => "\n",
+    let is_field = |line: &Cow<'_, str>| line.trim().is_empty() || super::sse::is_transcript(line);
+    let joint = if !lines.iter().any(|line| line.contains('\n')) {
+        "\n"
+    } else if lines.iter().all(is_field) && !lines.iter().any(|line| line.ends_with('\n')) {
+        // A transcript taken apart at its blank lines.
+        "\n\n"
+    } else {
+        // Pieces of a body have the newlines that they came with, and may end anywhere.
+        ""
     };
     is_line.then(|| Cow::Owned(lines.join(joint)))
 }

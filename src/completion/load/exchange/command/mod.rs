@@ -55,7 +55,9 @@ fn start(text: &str) -> Option<usize> {
         .find_map(|name| Some((first.find(name)?, name)))?;
     let before = first[..at].trim_end();
     let is_prompt = before.is_empty() || before.ends_with(['$', '%', '#', '>']);
-    (is_prompt && before.len() < 80).then_some(at + name.len())
+    // JSON is told by its beginning alone, and may speak of a command.
+    let is_json = before.starts_with(['{', '"']);
+    (is_prompt && before.len() < 80 && !is_json).then_some(at + name.len())
 }
 
 /// Adds what the command says to an exchange that lacks it: URL, session and body. Data that a shell had still to fill in
@@ -220,5 +222,6 @@ mod tests {
         check("C:\\> curl.exe https://x", true);
         check("we used curl for it", false);
         check("{\"curl \":1}", false);
+        check("{\"run\": \"me@host:~$ curl https://x", false);
     }
 }

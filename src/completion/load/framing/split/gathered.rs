@@ -25,14 +25,17 @@ pub(in crate::completion::load) struct Gathered {
     pub(super) request: Option<LoneRequest>,
 }
 
+/// A stream that began in a log's lines, in records of a log or not.
+type BegunInLog = (Option<wrapped::LineRun>, Option<Box<Logged>>);
+
 /// A request that waits for its response.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct LoneRequest {
     asked: Asked,
     pub(super) is_line: bool,
     pub(super) is_answered: bool,
-    /// The id of the stream whose chunks answer it, where they began.
-    streams: Option<Option<String>>,
+    /// The id of the stream whose chunks answer it, where they began, and where that is.
+    streams: Option<(Option<String>, usize)>,
     /// Lines of a log's own words behind it.
     words: usize,
 }
@@ -49,8 +52,13 @@ impl LoneRequest {
         }
     }
 
-    /// Takes a chunk of the stream that answers it.
-    fn take_chunk(&mut self, record: &[u8]) -> bool {
+    /// Takes a chunk of the stream that answers it, behind what was gathered.
+    fn take_chunk(&mut self, before: &[u8], record: &[u8]) -> bool {
+        if let Some((_, start)) = &self.streams
+            && chunks::ends(&before[*start..], record)
+        {
+            return true;
+        }
         if !chunks::is_one(record) {
             return false;
         }
@@ -58,13 +66,23 @@ impl LoneRequest {
         let is_its = match &self.streams {
             None => std::str::from_utf8(record)
                 .is_ok_and(|chunk| self.asked.is_answered_by_stream(chunk)),
-            Some(first) => id.is_none() || first.is_none() || id == *first,
+            Some((first, _)) => id.is_none() || first.is_none() || id == *first,
         };
         if is_its {
-            self.streams.get_or_insert(id);
+            self.streams.get_or_insert((id, before.len()));
             self.is_line = false;
         }
         is_its
+    }
+
+    /// The stream that answers it, where a line of a log is the first of it and the rest stands in the lines behind.
+    fn logged_answer(&self, record: &[u8]) -> Option<BegunInLog> {
+        let is_its = |text: &str| self.asked.is_answered_by_stream(text);
+        if let Some((run, Continuation::Line(line, _))) = wrapped::LineRun::begin(record) {
+            return is_its(&line).then_some((Some(run), None));
+        }
+        let (logged, text) = Logged::begin_with_text(record)?;
+        is_its(&text).then(|| (None, Some(Box::new(logged))))
     }
 }
 
@@ -98,8 +116,11 @@ impl Gathered {
     ) -> bool {
         let before = &bytes[start..start + self.end];
         let record = &bytes[range.clone()];
-        if let Some(request) = &mut self.request {
-            if request.take_chunk(record) {
+        if let Some(request) = &mut self.request
+            && self.run.is_none()
+            && self.logged.is_none()
+        {
+            if request.take_chunk(before, record) {
                 (self.end, self.at) = (range.end - start, range.end - start);
                 return true;
             }
@@ -109,6 +130,12 @@ impl Gathered {
             request.is_answered = request.asked.is_answered_by(record);
             if request.is_answered {
                 self.end = range.end - start;
+                return true;
+            }
+            if is_line && let Some(begun) = request.logged_answer(record) {
+                request.is_line = false;
+                (self.run, self.logged) = begun;
+                (self.end, self.at) = (range.end - start, range.end - start);
                 return true;
             }
             let are_words = is_line
