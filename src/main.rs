@@ -11,6 +11,7 @@ fn main() -> ExitCode {
         return failed;
     }
     system::forbid_core_dumps();
+    system::outlive_file_size_limit();
     cli::print_panics();
     let args = match Args::try_parse() {
         Ok(args) => args,

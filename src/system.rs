@@ -76,6 +76,20 @@ pub fn forbid_core_dumps() {
 #[cfg(all(feature = "program", not(unix)))]
 pub const fn forbid_core_dumps() {}
 
+/// Has a limit of file size (`ulimit -f`) be an error of writing, as a full disk is: by default the system ends the program
+/// then, with the terminal as it is. Programs that this one runs keep what they had.
+#[cfg(all(feature = "program", unix))]
+pub fn outlive_file_size_limit() {
+    /// The same number on Linux, macOS and the BSDs.
+    const SIGXFSZ: i32 = 25;
+    let noted = std::sync::Arc::default();
+    let _ = signal_hook::flag::register(SIGXFSZ, noted);
+}
+
+/// There is no such limit.
+#[cfg(all(feature = "program", not(unix)))]
+pub const fn outlive_file_size_limit() {}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -227,6 +227,7 @@ fn without_screen(args: &ListenArgs) -> anyhow::Result<Exit> {
                     Some(update) => events.take(update)?,
                     None => break,
                 },
+                () = events.troubled() => events.take_trouble()?,
                 ended = wait(&mut running) => {
                     status = Some(ended?);
                     break;

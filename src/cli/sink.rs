@@ -1,13 +1,16 @@
 //! `rainscope sink`: the local Raindrop-compatible endpoint in the foreground, one line for each
 //! request that reached it, until Ctrl-C.
 
+use std::io;
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::tz::TimeZone;
 use serde_json::json;
 
+use super::behind::PrintsBehind;
 use super::options::OutputFormat;
 use super::output::{Exit, complain, print, print_json};
 use super::wait::{Interrupts, block_on};
@@ -21,6 +24,12 @@ const LISTEN: &str = "127.0.0.1:5899";
 
 /// How long open requests may take to end when the sink is stopped. Chosen.
 const LAST_ANSWERS: Duration = Duration::from_secs(2);
+
+/// How long a reader may take for the last lines. Chosen.
+const LAST_LINES: Duration = Duration::from_secs(1);
+
+/// Bytes of a receipt without its body, about.
+const OWN_BYTES: usize = 1024;
 
 /// Arguments of `sink`.
 #[derive(Debug, clap::Args)]
@@ -79,7 +88,13 @@ pub fn run(args: &SinkArgs) -> anyhow::Result<Exit> {
             KeyCheck::Any => "any write key",
             KeyCheck::Exactly(_) => "one write key",
         };
-        let sink = Sink::start(options, move |receipt| tell(&receipt, format)).await;
+        let told = Arc::new(PrintsBehind::start(move |receipt| tell(receipt, format))?);
+        let tell = Arc::clone(&told);
+        let on_receipt = move |receipt: Receipt| {
+            let bytes = receipt.body.len() + receipt.merged.as_ref().map_or(0, String::len);
+            tell.push(receipt, OWN_BYTES + bytes);
+        };
+        let sink = Sink::start(options, on_receipt).await;
         let sink = sink.map_err(|error| match error {
             SinkError::NotLoopback(_) => anyhow::anyhow!("{error} with --allow-network"),
             error => error.into(),
@@ -90,6 +105,13 @@ pub fn run(args: &SinkArgs) -> anyhow::Result<Exit> {
         ));
         interrupts.next().await;
         let in_time = sink.stop(LAST_ANSWERS).await;
+        // Whether it was read is no concern, but where it was not, these are not all.
+        let untold = told.finish(LAST_LINES).await;
+        if untold > 0 {
+            complain(&format!(
+                "rainscope sink: {untold} more came that are not told above: nobody read them"
+            ));
+        }
         complain(if in_time {
             "rainscope sink: stopped"
         } else {
@@ -124,9 +146,8 @@ fn options(args: &SinkArgs) -> anyhow::Result<SinkOptions> {
     })
 }
 
-/// The sink goes on whether or not anyone reads its output.
-fn tell(receipt: &Receipt, format: OutputFormat) {
-    let _ = match format {
+fn tell(receipt: &Receipt, format: OutputFormat) -> io::Result<()> {
+    match format {
         OutputFormat::Human => {
             let indented = |line: &String| format!("                     {line}");
             let reasons = receipt.reasons.iter().map(indented);
@@ -137,7 +158,7 @@ fn tell(receipt: &Receipt, format: OutputFormat) {
                 .try_for_each(|line| print(&line))
         }
         OutputFormat::Json => print_json(&format!("{}\n", machine(receipt))),
-    };
+    }
 }
 
 fn human(receipt: &Receipt) -> String {

@@ -309,6 +309,16 @@ impl Model {
             return told.unwrap_or_else(|| self.close_window(env));
         }
         // Each loss is named: whoever agrees to one does not agree to the others.
+        let waiting = self
+            .traffic
+            .as_ref()
+            .map_or(0, |traffic| traffic.forwarding.waiting());
+        if waiting > 0 {
+            why.push(format!(
+                "{} not forwarded yet: not sent if you leave, and in no history.",
+                counted(waiting, "call")
+            ));
+        }
         if self.traffic.as_ref().is_some_and(Traffic::runs_a_command) {
             let says = "The command that was started here is still running; leaving ends it.";
             why.push(says.to_owned());

@@ -1,5 +1,8 @@
 //! Which headers are passed on, and which are recorded.
 
+use std::borrow::Cow;
+use std::iter;
+
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use http::header::{
@@ -8,6 +11,7 @@ use http::header::{
 };
 use http::{HeaderMap, HeaderName, HeaderValue, Uri};
 use secrecy::SecretString;
+use url::form_urlencoded;
 
 /// Headers that belong to one connection (RFC 9110, 7.6.1, and the two that older software uses), and `Host`,
 /// which names the server that is asked.
@@ -111,7 +115,7 @@ fn is_secret(name: &str) -> bool {
 pub fn keys(headers: &HeaderMap, uri: &Uri) -> Vec<SecretString> {
     let mut keys = Vec::new();
     for (name, value) in headers {
-        let Ok(value) = value.to_str() else { continue };
+        let value = &text_of(value);
         match name.as_str() {
             "cookie" => keys.extend(value.split(';').map(|cookie| {
                 let (_, value) = cookie.split_once('=').unwrap_or(("", cookie));
@@ -125,6 +129,15 @@ pub fn keys(headers: &HeaderMap, uri: &Uri) -> Vec<SecretString> {
     keys.extend(of_query(&uri.to_string()));
     keys.retain(|key| !key.is_empty());
     keys.into_iter().map(SecretString::from).collect()
+}
+
+/// A header's value as text: in UTF-8 where it is, else in Latin-1, as HTTP has had it.
+fn text_of(value: &HeaderValue) -> Cow<'_, str> {
+    let bytes = value.as_bytes();
+    match std::str::from_utf8(bytes) {
+        Ok(text) => Cow::Borrowed(text),
+        Err(_) => bytes.iter().copied().map(char::from).collect(),
+    }
 }
 
 /// What a header's value carries behind its scheme. Of `Basic` also what is packed in it: name and password.
@@ -149,13 +162,20 @@ fn of_header(value: &str, keys: &mut Vec<String>) {
     }
 }
 
-/// The members of a URL's query and fragment that are named like keys.
+/// The members of a URL's query and fragment that are named like keys, as they stand there and as they are meant.
 fn of_query(url: &str) -> impl Iterator<Item = String> {
     let behind = url.find(['?', '#']).map_or("", |at| &url[at + 1..]);
     let members = behind.split(['&', ';', '?', '#']);
-    members.filter_map(|member| {
+    let secrets = members.filter_map(|member| {
         let (name, value) = member.split_once('=')?;
-        is_secret(name).then(|| value.to_owned())
+        is_secret(name).then_some(value)
+    });
+    secrets.flat_map(|value| {
+        // A plus stands for itself in keys, which have it where they are base64.
+        let plain = value.replace('+', "%2B");
+        let meant = form_urlencoded::parse(plain.as_bytes()).next();
+        let meant = meant.map(|(meant, _)| meant.into_owned());
+        iter::once(value.to_owned()).chain(meant.filter(|meant| meant != value))
     })
 }
 
@@ -271,6 +291,17 @@ mod tests {
             "/",
             &["one", "three", "two"],
         );
+        check(&[], "/?api_key=ab%2Fc%3D+d", &["ab%2Fc%3D+d", "ab/c=+d"]);
+        // A letter beyond ASCII hides none of the others.
+        for name in [&b"J\xc3\xbcrgen"[..], b"J\xfcrgen"] {
+            let mut map = HeaderMap::new();
+            let cookie = [b"name=", name, b"; session=s-1"].concat();
+            map.insert("cookie", HeaderValue::from_bytes(&cookie).unwrap());
+            map.insert("x-api-key", HeaderValue::from_bytes(name).unwrap());
+            let keys = keys(&map, &Uri::from_static("/"));
+            let keys: Vec<&str> = keys.iter().map(ExposeSecret::expose_secret).collect();
+            assert_eq!(keys, ["Jürgen", "s-1", "Jürgen"]);
+        }
         for name in [
             "x-api-key",
             "api-key",

@@ -178,10 +178,10 @@ async fn inspect(start: Start, mut signals: Signals) -> anyhow::Result<Exited> {
     ended?;
     // The rest of the waiting needs no screen.
     terminal::give_back();
-    shell.finish_forwarding().await;
+    let unforwarded = shell.finish_forwarding().await;
     shell.stop_own_sink().await;
     let mut left = Exited {
-        says: Vec::from_iter(kept.err()),
+        says: kept.err().into_iter().chain(unforwarded).collect(),
         status: None,
         signal: signals.came(),
     };

@@ -334,12 +334,31 @@ impl Shell {
         tokio::spawn(self.send_queue.clone().forward(destination, prepared));
     }
 
-    /// Waits a moment for events being forwarded; those not answered by then stay in the history.
-    pub async fn finish_forwarding(&self) {
+    /// Waits a moment for events being forwarded; those not answered by then stay in the history. Says what was not
+    /// forwarded.
+    pub async fn finish_forwarding(&self) -> Vec<String> {
+        let mut says = Vec::new();
         let traffic = self.model.own().traffic.as_ref();
-        if traffic.is_some_and(|traffic| traffic.forwarding.under_way > 0) {
-            self.send_queue.flush(LAST_EVENTS).await;
+        let Some(forwarding) = traffic.map(|traffic| &traffic.forwarding) else {
+            return says;
+        };
+        let waiting = forwarding.waiting();
+        if waiting > 0 {
+            says.push(format!(
+                "{waiting} not forwarded: the destination was not ready for what ended, and it is in no history"
+            ));
         }
+        if forwarding.under_way == 0 {
+            return says;
+        }
+        let left = self.send_queue.flush(LAST_EVENTS).await;
+        if left > 0 {
+            says.push(match self.send_queue.keeps_history().await {
+                true => format!("{left} not answered: in the history, and offered again"),
+                false => format!("{left} not answered, and there is no history to keep it in"),
+            });
+        }
+        says
     }
 
     fn send_all(&mut self, ticket: Ticket, now: i64) {

@@ -18,6 +18,17 @@ fn with_trace(trace: &str) -> String {
     )
 }
 
+/// What stands on one line of a fence is taken a document at a time, and none of them a call deeper than the one before.
+#[test]
+fn words_behind_an_answer_in_a_fence_are_read_at_one_level() {
+    let answer = r#"{"id":"gen-1","object":"chat.completion","choices":[{"message":{"role":"assistant","content":"x"}}]}"#;
+    for between in ["some words of a long export ", "\u{2028}", "{} "] {
+        let text = format!("a:\n```{answer}{}```\n", between.repeat(30_000));
+        let loaded = rainscope::load("notes.txt", text.as_bytes());
+        assert_eq!(loaded.completions.len(), 1, "{between:?}");
+    }
+}
+
 #[test]
 fn what_cannot_be_read_is_named_with_its_place() {
     let check = |bytes: &[u8], place: &str, what: &str| {

@@ -4,11 +4,13 @@ use std::collections::VecDeque;
 use std::fs::{self, File, FileType, OpenOptions};
 use std::io::{self, Write};
 use std::path::Path;
+use std::time::Duration;
 
 use anyhow::{Context as _, bail};
 
 use super::ListenArgs;
 use super::forward::Forwarder;
+use crate::cli::behind::PrintsBehind;
 use crate::cli::destination::{kind, settings};
 use crate::cli::output::{Exit, JsonOutput, complain};
 use crate::cli::wait::Interrupts;
@@ -26,11 +28,16 @@ const WAITING: usize = 256;
 /// The most bytes of theirs that are held. Chosen: many long conversations.
 const WAITING_BYTES: usize = 64 << 20;
 
+/// How long a reader may take for the last events. Chosen.
+const LAST_LINES: Duration = Duration::from_secs(2);
+
 /// Where mapped events go, and how they are made.
 pub(super) struct Events {
     out: Output,
-    /// Events that could not be written.
+    /// Events that could not be written to the file.
     unwritten: usize,
+    /// Whether it was said that some could not be.
+    is_trouble_told: bool,
     /// Samples that could not be recorded.
     unrecorded: u64,
     edits: Edits,
@@ -49,9 +56,12 @@ impl Events {
         Ok(Self {
             out: match &args.events {
                 Some(path) => Output::File(create(path)?),
-                None => Output::Own,
+                None => Output::Own(PrintsBehind::start(|line: &String| {
+                    JsonOutput.write_all(line.as_bytes())
+                })?),
             },
             unwritten: 0,
+            is_trouble_told: false,
             unrecorded: 0,
             edits: args.changes.edits(),
             options: settings.prepare_options(0, kind),
@@ -132,23 +142,51 @@ impl Events {
 
     /// Writes a line. A full disk costs events, and nothing else; a reader that has gone is the end.
     fn write(&mut self, line: &str) -> anyhow::Result<()> {
-        let written = match &mut self.out {
-            Output::Own => JsonOutput.write_all(line.as_bytes()),
-            Output::File(file) => files::append_whole(file, line.as_bytes()),
-        };
-        let Err(error) = written else {
+        match &mut self.out {
+            Output::Own(printing) => {
+                printing.push(line.to_owned(), line.len());
+                return Ok(());
+            }
+            Output::File(file) => {
+                let Err(error) = files::append_whole(file, line.as_bytes()) else {
+                    return Ok(());
+                };
+                self.unwritten += 1;
+                self.tell_unwritten(error)
+            }
+        }
+    }
+
+    /// Waits until an event could not be printed.
+    pub(super) async fn troubled(&self) {
+        match &self.out {
+            Output::Own(printing) => printing.troubled().await,
+            Output::File(_) => std::future::pending().await,
+        }
+    }
+
+    /// Takes in why one could not be.
+    pub(super) fn take_trouble(&mut self) -> anyhow::Result<()> {
+        let Output::Own(printing) = &self.out else {
             return Ok(());
         };
+        let error = printing.take_problem();
+        let no_reader = || io::Error::other("nobody reads them, and too many wait");
+        let error = error.unwrap_or_else(no_reader);
+        self.tell_unwritten(error)
+    }
+
+    /// Says once why an event is not written. A reader that has gone is the end.
+    fn tell_unwritten(&mut self, error: io::Error) -> anyhow::Result<()> {
         if error.kind() == io::ErrorKind::BrokenPipe {
             return Err(error.into());
         }
-        if self.unwritten == 0 {
+        if !std::mem::replace(&mut self.is_trouble_told, true) {
             let why = crate::system::reason_unwritten(&error);
             complain(&format!(
                 "cannot write an event: {why}; the app's traffic goes on"
             ));
         }
-        self.unwritten += 1;
         Ok(())
     }
 
@@ -191,8 +229,11 @@ impl Events {
 
     /// Writes what is left, and waits for what is being forwarded.
     pub(super) async fn finish(self, interrupts: &mut Interrupts) -> anyhow::Result<Exit> {
-        if self.unwritten > 0 {
-            let count = self.unwritten;
+        let count = match &self.out {
+            Output::Own(printing) => printing.finish(LAST_LINES).await,
+            Output::File(_) => self.unwritten,
+        };
+        if count > 0 {
             let noun = if count == 1 {
                 "event was"
             } else {
@@ -204,7 +245,7 @@ impl Events {
             Some(forwarder) => forwarder.close(interrupts).await,
             None => Exit::Done,
         };
-        Ok(match self.unwritten {
+        Ok(match count {
             0 => forwarded,
             _ => Exit::Failed,
         })
@@ -213,8 +254,8 @@ impl Events {
 
 /// Where events are written.
 enum Output {
-    /// Standard output.
-    Own,
+    /// Standard output. A reader that pauses holds up neither forwarding nor signals.
+    Own(PrintsBehind<String>),
     /// A file of its own.
     File(File),
 }

@@ -245,7 +245,7 @@ fn between(places: &Places<'_>, reader: &mut Reader<'_>) {
             reader.loaded.problems.len(),
         );
         let origin = reader.origin_of_entry(record.at(0), reader.origin.record);
-        reader.entry(&origin).text(&record);
+        reader.entry(&origin).text_but(&record, Some(MARKDOWN));
         if reader.loaded.completions.len() == before.0 {
             reader.loaded.problems.truncate(before.1);
         }

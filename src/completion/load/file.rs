@@ -152,7 +152,7 @@ impl Reader<'_> {
     }
 
     /// Goes one content deeper; says so where that is too deep.
-    fn is_too_deep(&mut self) -> bool {
+    pub fn is_too_deep(&mut self) -> bool {
         self.depth += 1;
         if self.depth > DEPTH {
             let what = format!("packed {DEPTH} times within one another; that is where this ends");

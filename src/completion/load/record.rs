@@ -78,12 +78,18 @@ impl<'a> Reader<'a> {
 
     /// Takes a record: JSON, or a text of another format.
     pub fn text(&mut self, places: &Places<'_>) {
+        self.text_but(places, None);
+    }
+
+    /// Takes a record whose text is of any format but this one: what is left of a text that was read as one is none again.
+    pub fn text_but(&mut self, places: &Places<'_>, but: Option<&str>) {
         let marked = places.text();
         let bare = marked.trim_start_matches('\u{feff}').trim_start();
         let places = &places.piece(marked.len() - bare.len()..marked.len());
         // What begins as JSON is another format only where the whole of a file is.
         if !bare.starts_with(['{', '['])
             && let Some(format) = formats::of_text(&FileHead::of(bare.as_bytes()))
+            && but != Some(format.name)
         {
             self.text_format(format, places);
             return;
@@ -124,7 +130,12 @@ impl<'a> Reader<'a> {
     pub fn text_format(&mut self, format: &TextFormat, places: &Places<'_>) {
         let before = self.loaded.said();
         self.format.name = format.name;
+        // A text of a format may begin within one: what stands between the blocks of Markdown does.
+        if self.is_too_deep() {
+            return;
+        }
         (format.read)(places, self);
+        self.depth -= 1;
         if self.loaded.said() == before {
             let what = match format.name {
                 "" => "text in which nothing is a completion".to_owned(),

@@ -379,7 +379,7 @@ pub(super) fn is_response_beside(value: Value<'_>) -> bool {
 /// Whether an object has a generation's id and nothing beside it that an answer of these APIs doesn't have: other APIs of
 /// OpenRouter (embeddings, speech, films, rerank) name their answers alike.
 fn is_named_generation(value: Value<'_>) -> bool {
-    const OF_ANSWER: [&str; 18] = [
+    const OF_ANSWER: [&str; 50] = [
         "id",
         "object",
         "type",
@@ -387,6 +387,7 @@ fn is_named_generation(value: Value<'_>) -> bool {
         "status",
         "created",
         "created_at",
+        "completed_at",
         "model",
         "provider",
         "usage",
@@ -396,11 +397,45 @@ fn is_named_generation(value: Value<'_>) -> bool {
         "finish_reason",
         "native_finish_reason",
         "stop_reason",
+        "stop_sequence",
+        "choices",
+        "content",
+        "container",
+        "context_management",
         "output",
+        "output_text",
         "error",
+        "background",
+        "conversation",
+        "frequency_penalty",
+        "incomplete_details",
+        "instructions",
+        "max_output_tokens",
+        "max_tool_calls",
+        "metadata",
+        "openrouter_metadata",
+        "parallel_tool_calls",
+        "presence_penalty",
+        "previous_response_id",
+        "prompt",
+        "prompt_cache_key",
+        "reasoning",
+        "safety_identifier",
+        "store",
+        "temperature",
+        "text",
+        "tool_choice",
+        "tools",
+        "top_logprobs",
+        "top_p",
+        "truncation",
+        "user",
     ];
     let is_of_answer = |member: Value<'_>| {
-        member.is_null() || OF_ANSWER.contains(&member.raw_key().unwrap_or_default())
+        let key = member.raw_key().unwrap_or_default();
+        // A Responses answer says there in what form its text is.
+        let is_text = key == "text" && member.kind() == Kind::String;
+        member.is_null() || OF_ANSWER.contains(&key) && !is_text
     };
     let is_named = text(value, "id").is_some_and(|id| generation_id::is_one(&id));
     is_named && (value.children().all(is_of_answer) || is_record(value))

@@ -19,6 +19,8 @@ const PAGE: usize = 50;
 /// Most events of a page. Chosen.
 const LARGEST_PAGE: usize = 1000;
 
+/// Bytes of a page, beyond which the rest comes with the next. Chosen: a client that doesn't read holds no more.
+const PAGE_BYTES: usize = 4 << 20;
 /// Most filters of a list. Chosen: more than anybody writes, and each is held against every event.
 const MOST_FILTERS: usize = 50;
 
@@ -126,9 +128,17 @@ pub(super) fn list(events: &[EventAtMoment], asked: &EventQuery) -> String {
         false => found.sort_unstable_by_key(|(at, number, ..)| (*at, *number)),
     }
     let count = found.len();
-    let page = found.into_iter().skip(asked.skip).take(asked.limit);
-    let page: Vec<String> = page.filter_map(|(_, _, kept)| answered(kept)).collect();
-    let next = asked.skip.saturating_add(asked.limit);
+    let (mut page, mut bytes) = (Vec::new(), 0);
+    let mut next = asked.skip;
+    for (_, _, kept) in found.into_iter().skip(asked.skip).take(asked.limit) {
+        if bytes > PAGE_BYTES {
+            break;
+        }
+        let event = answered(kept);
+        bytes += event.as_ref().map_or(0, String::len);
+        page.extend(event);
+        next += 1;
+    }
     let has_more = next < count;
     let cursor = match has_more {
         true => format!("\"{next}\""),

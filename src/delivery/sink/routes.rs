@@ -13,12 +13,13 @@ use axum::{
     routing::{get, post},
 };
 use serde_json::json;
+use tokio::sync::Semaphore;
 use tower_http::cors::{AllowHeaders, AllowOrigin, CorsLayer};
 
 use super::{
     SINK_SERVICE,
     access::{self, admit},
-    answers::{answer, answer_text, error_body, refuse},
+    answers::{answer, answer_held, error_body, refuse},
     hold_back,
     judge::{SinkRefusal, SinkRoute},
     off_thread,
@@ -125,12 +126,13 @@ async fn one_event(
         return answer(refusal.status, &error_body(&refusal));
     };
     hold_back(shared.options.delay).await;
-    answer_read(off_thread(move || {
+    let answers = Arc::clone(&shared.answers);
+    let read = off_thread(move || {
         let project = may_read(&shared, &headers)?;
         let event = shared.kept().at_moment(&(project, id.clone()));
         reads::one(event.as_ref(), &id)
-    }))
-    .await
+    });
+    answer_read(&answers, read).await
 }
 
 /// The events, as the Query API lists them.
@@ -140,14 +142,15 @@ async fn list_events(State(shared): State<Arc<SinkState>>, request: Request) -> 
     hold_back(shared.options.delay).await;
     // One at a time: each may hold a copy of all that is kept, and nothing is received any slower meanwhile.
     let turn = Arc::clone(&shared.listing).acquire_owned().await;
-    answer_read(off_thread(move || {
+    let answers = Arc::clone(&shared.answers);
+    let read = off_thread(move || {
         let _turn = turn;
         let project = may_read(&shared, &parts.headers)?;
         let asked = EventQuery::parse(&query)?;
         let events = shared.kept().of_project(project.as_deref());
         Ok(reads::list(&events, &asked))
-    }))
-    .await
+    });
+    answer_read(&answers, read).await
 }
 
 /// Which project's events may be read.
@@ -157,9 +160,12 @@ fn may_read(shared: &SinkState, headers: &HeaderMap) -> Result<Option<String>, S
     Ok(admitted.project)
 }
 
-async fn answer_read(answered: impl Future<Output = Result<String, SinkRefusal>>) -> Response {
-    match answered.await {
-        Ok(text) => answer_text(200, text),
+async fn answer_read(
+    answers: &Arc<Semaphore>,
+    answered: impl Future<Output = Result<String, SinkRefusal>>,
+) -> Response {
+    match answered.await.and_then(|text| answer_held(answers, text)) {
+        Ok(answer) => answer,
         Err(refusal) => answer(refusal.status, &error_body(&refusal)),
     }
 }

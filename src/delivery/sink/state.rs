@@ -30,6 +30,8 @@ pub(super) struct SinkState {
     pub(super) listing: Arc<Semaphore>,
     /// The memory for bodies that are being received, in permits for [`ROOM`] bytes.
     pub(super) bodies: Arc<Semaphore>,
+    /// The same for what is read back, until it has left.
+    pub(super) answers: Arc<Semaphore>,
     received: AtomicU64,
     on_receipt: OnReceipt,
     pub(super) stop: watch::Receiver<bool>,
@@ -52,6 +54,7 @@ impl SinkState {
     ) -> Self {
         Self {
             bodies: Arc::new(Semaphore::new(options.bodies / ROOM)),
+            answers: Arc::new(Semaphore::new(options.bodies / ROOM)),
             options,
             store,
             events: Mutex::default(),

@@ -88,6 +88,11 @@ impl Forwarding {
         self.fails |= self.held.len() < before;
     }
 
+    /// How many calls ended whose events are not on their way yet.
+    pub fn waiting(&self) -> usize {
+        self.held.len()
+    }
+
     /// Whether there is something to send, and room for it on the way.
     pub fn has_work(&self) -> bool {
         !self.held.is_empty() && self.bytes < UNDER_WAY

@@ -3,12 +3,16 @@
 //! Ids, dates and times are numbers too. What is part of a longer name (`gen-1780000000-…`, a UUID) is no
 //! number here, and neither is what has fewer digits than a telephone with its area code.
 
+use std::ops::RangeInclusive;
+
 use super::words::{FNV_OFFSET, FNV_PRIME};
 
 /// Fewer digits are dates, prices, numbers of houses.
 const SHORTEST: usize = 9;
 /// No card and no account has more letters and digits.
 const LONGEST: usize = 40;
+/// Digits of a telephone with its country (ITU-T E.164).
+const LENGTHS_ABROAD: RangeInclusive<usize> = 10..=15;
 /// Fewer digits than a PIN has say nothing.
 const SHORTEST_CODE: usize = 4;
 /// What has more groups is a list.
@@ -239,7 +243,7 @@ impl Run {
             let Some(length) = follows(text, next).filter(|_| next > at) else {
                 return at;
             };
-            let is_list = between == Between::List;
+            let is_list = between == Between::List && !is_grouping(text, at);
             if is_list && (digits.1 - digits.0).min(length) < LEAST_OF_LIST {
                 return next;
             }
@@ -364,6 +368,30 @@ impl Run {
     }
 }
 
+/// Whether a comma stands at a place that is within one number: it has three digits behind it and no more, or two with
+/// another such group behind them, as in India, or with none, as the cents of an amount.
+fn is_grouping(text: &str, at: usize) -> bool {
+    let bytes = text.as_bytes();
+    let mut next = at;
+    loop {
+        if bytes.get(next) != Some(&b',') {
+            return false;
+        }
+        let digits = bytes[next + 1..].iter().take(4);
+        match digits.take_while(|byte| byte.is_ascii_digit()).count() {
+            3 => return true,
+            // The cents of an amount, where nothing goes on.
+            2 if bytes.get(next + 3) != Some(&b',') => return true,
+            2 => next += 3,
+            _ => return false,
+        }
+        // No number has so many groups.
+        if next - at > 3 * MOST_GROUPS {
+            return false;
+        }
+    }
+}
+
 /// How many digits stand at a place; none where there are none.
 fn follows(text: &str, at: usize) -> Option<usize> {
     let (mut count, mut next) = (0, at);
@@ -422,13 +450,14 @@ impl Spelled {
         if self.bare.1 != self.whole.1 && is_one(self.bare.1) {
             each(self.bare.0);
         }
-        // A country has one digit to three.
+        // Many write a telephone with its country and nothing before that. A country has one digit to three.
+        let may_lead_abroad = self.bare.1 == self.whole.1 && LENGTHS_ABROAD.contains(&self.whole.1);
         for country in 1..=3 {
             let rest = self
                 .bare_digits
                 .get(country..self.bare.1)
                 .unwrap_or_default();
-            if self.leads_abroad && is_one(rest.len()) {
+            if (self.leads_abroad || may_lead_abroad) && is_one(rest.len()) {
                 let rest = rest.iter().skip_while(|digit| **digit == b'0');
                 each(rest.fold(FNV_OFFSET, |hash, digit| mix(hash, *digit)));
             }
@@ -678,6 +707,29 @@ mod tests {
         }
         let long = "1".repeat(10_000) + " 4111111111111111";
         check(&long, "4111111111111111", true);
+        // An amount as English and Indian write it, whatever is before its first comma.
+        for amount in [
+            "9387461253.87",
+            "9,387,461,253.87",
+            "$9,387,461,253.87",
+            "938,74,61,253.87",
+            "9 387 461 253,87",
+            "9.387.461.253,87",
+        ] {
+            check(amount, "938746125387", true);
+            check(amount, "9387461254.87", false);
+        }
+        check("12,345,678,901", "12345678901", true);
+        check("6,45,39,18,270", "645391 8270", true);
+        // A telephone with its country and no sign before it.
+        for (phone, abroad) in [
+            ("(415) 555-0134", "14155550134"),
+            ("020 7946 0958", "tel:442079460958"),
+            ("030 901820123", "4930901820123"),
+            ("06 12 34 56 78", "33612345678"),
+        ] {
+            check(phone, abroad, true);
+        }
         // A telephone with its country, however that is written, and without.
         for phone in [
             "0049-30-90182015",

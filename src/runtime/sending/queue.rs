@@ -112,11 +112,19 @@ impl SendQueue {
         queue.push(tag, destination, prepared, Cancelled::never());
     }
 
-    /// Waits at most this long for what is on its way. Whatever is not answered by then stays queued in the history.
-    pub(in crate::runtime) async fn flush(&self, deadline: Duration) {
-        if let Some(queue) = self.0.queue.get() {
-            let _ = timeout(deadline, queue.flush()).await;
-        }
+    /// Waits at most this long for what is on its way, and gives how much is not answered by then: it stays queued in the
+    /// history.
+    pub(in crate::runtime) async fn flush(&self, deadline: Duration) -> usize {
+        let Some(queue) = self.0.queue.get() else {
+            return 0;
+        };
+        let _ = timeout(deadline, queue.flush()).await;
+        queue.open()
+    }
+
+    /// Whether there is a history for what is not answered.
+    pub(in crate::runtime) async fn keeps_history(&self) -> bool {
+        self.0.history.history().await.is_some()
     }
 
     /// Sends a copy of what another server did not answer, byte for byte. It is a delivery of its own in the history.

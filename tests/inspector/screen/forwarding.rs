@@ -153,6 +153,29 @@ fn a_workshop_gets_each_event_as_it_keeps_them() {
     assert!(body.ends_with("\"is_pending\":false}"), "{body}");
 }
 
+/// Nothing that waits is lost without a word.
+#[test]
+fn leaving_asks_where_something_waits_to_be_forwarded() {
+    let mut stage = listening(SIZE, Some(ForwardConsent::ThisMachine));
+    for number in [1, 2] {
+        stage.tell(call(&answered(number)));
+    }
+    assert!(!stage.press("q").contains(&Effect::Quit));
+    stage.sees("2 calls not forwarded yet");
+    stage.press("esc");
+    let sent = forwarded(stage.tell(Msg::Destination(local_sink())));
+    assert_eq!(sent.len(), 2);
+    for one in &sent {
+        stage.tell(over(one, true, "200"));
+    }
+    stage.press("q");
+    assert!(
+        !stage.text().contains("not forwarded yet"),
+        "{}",
+        stage.text()
+    );
+}
+
 /// What waits for a destination keeps the mode in which its call ended; one that ended without goes in privacy mode where
 /// that is on by then.
 #[test]

@@ -178,6 +178,69 @@ async fn bodies_that_are_held() {
     within(taken()).await;
 }
 
+/// What is read back takes room until it has left, and a page has a bound in bytes: clients that don't read cost no memory
+/// beyond that.
+#[tokio::test]
+async fn answers_that_nobody_reads() {
+    const MOST: usize = 12 << 20;
+    let (sink, _receipts) = start(SinkOptions {
+        bodies: MOST,
+        ..SinkOptions::default()
+    })
+    .await;
+    for n in 0..12 {
+        let event = format!(
+            r#"[{{"event_id":"e{n}","event":"a","user_id":"u","timestamp":{n},"ai_data":{{"input":"{}"}}}}]"#,
+            "x".repeat(900 << 10)
+        );
+        let taken = async || {
+            while !post(&sink, "/v1/events/track", &event)
+                .await
+                .starts_with("HTTP/1.1 200 ")
+            {}
+        };
+        within(taken()).await;
+    }
+    let get = format!(
+        "GET /v1/events?limit=1000&order_by=timestamp HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {KEY}\r\nConnection: close\r\n\r\n"
+    );
+    let page = raw(&sink, get.as_bytes()).await;
+    assert!(page.starts_with("HTTP/1.1 200 "), "{}", &page[..200]);
+    assert!(page.len() < 6 << 20, "{}", page.len());
+    assert!(page.contains("\"has_more\":true"));
+    let cursor = page.split("\"cursor\":\"").nth(1).unwrap();
+    let cursor = cursor.split('"').next().unwrap();
+    let next = get.replace("order_by", &format!("cursor={cursor}&order_by"));
+    let next = raw(&sink, next.as_bytes()).await;
+    assert!(
+        next.contains(&format!("\"id\":\"e{cursor}\"")),
+        "{}",
+        &next[..200]
+    );
+    // Some are asked for and never read, until there is no room.
+    let mut unread = Vec::new();
+    let busy = within(async {
+        loop {
+            let mut one = TcpStream::connect(sink.addr()).await.unwrap();
+            one.write_all(get.as_bytes()).await.unwrap();
+            unread.push(one);
+            let answer = raw(&sink, get.as_bytes()).await;
+            if answer.starts_with("HTTP/1.1 503 ") {
+                return answer;
+            }
+        }
+    });
+    assert!(busy.await.contains("BUSY"));
+    drop(unread);
+    let read_again = async || {
+        while !raw(&sink, get.as_bytes())
+            .await
+            .starts_with("HTTP/1.1 200 ")
+        {}
+    };
+    within(read_again()).await;
+}
+
 #[tokio::test]
 async fn a_flood_of_connections() {
     let (sink, _receipts) = start(SinkOptions::default()).await;
