@@ -66,6 +66,18 @@ fn logs() {
             text(&"x".repeat(100 * size), "null") + "\n" + &lines(size, |_| text("a", "\"stop\""))
         },
     );
+    check("quoted members of a line", "t.log", |size| {
+        let members = (0..size).map(|index| format!(" k{index}=\"{{\\\"a\\\":1}}\""));
+        members.fold("ts=1".to_owned(), |line, member| line + &member)
+    });
+    check("documents of a line", "t.log", |size| {
+        let documents = (0..size).map(|index| format!(" k{index}={{\"a\":1}}"));
+        documents.fold("ts=1".to_owned(), |line, document| line + &document)
+    });
+    check("strings of a record that may be lines", "t.jsonl", |size| {
+        let strings = (0..size).map(|index| format!(",\"k{index}\":\"data: {{\""));
+        strings.fold("{\"k\":1".to_owned(), |record, string| record + &string) + "}"
+    });
     check("prefixes within prefixes", "t.log", |size| {
         lines(20, |_| "web | ".repeat(size) + "{")
     });

@@ -5,6 +5,7 @@
 //! with two inputs at least. With `UPDATE_EXPECTED=1` in the environment what comes out is written there,
 //! to be read line by line before it is committed.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -52,6 +53,40 @@ fn every_input_gives_what_is_written_beside_it() {
         assert_eq!(orphan, None, "there is no such input");
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// Of every kind that is read two inputs at least say what must come of them. The files of a pair, and reports, are tried
+/// with the program.
+#[test]
+fn every_kind_has_two_inputs() {
+    const ELSEWHERE: [&str; 3] = [
+        "pair of files",
+        "a report of rainscope",
+        "a report of rainscope without text",
+    ];
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/inputs");
+    let mut counts: BTreeMap<String, usize> = BTreeMap::new();
+    for kind in sorted(&folder) {
+        for file in sorted(&kind).iter().filter(|file| is_expected(file)) {
+            let text = fs::read_to_string(file).unwrap();
+            let doc = Document::parse(text.as_str().into(), Limits::default()).unwrap();
+            let completions = doc.root().get("completions").unwrap().children();
+            let read_as = completions.map(|one| one.get("loaded_as").unwrap().str().unwrap());
+            let parts: BTreeSet<String> = read_as
+                .flat_map(|kind| kind.split(" in ").map(str::to_owned).collect::<Vec<_>>())
+                .collect();
+            for part in parts {
+                *counts.entry(part).or_default() += 1;
+            }
+        }
+    }
+    for kind in load::kinds() {
+        let count = counts.get(kind).copied().unwrap_or_default();
+        assert!(
+            count >= 2 || ELSEWHERE.contains(&kind),
+            "{count} inputs are read as `{kind}`"
+        );
+    }
 }
 
 fn sorted(folder: &Path) -> Vec<PathBuf> {

@@ -79,6 +79,12 @@ impl Asked {
     }
 }
 
+/// The request that a record is or holds and nothing else, with where it stands.
+pub(super) fn request_in(record: &[u8]) -> Option<(usize, String)> {
+    let request = request(record)?;
+    Some((request.range.start, request.doc.root().raw().to_owned()))
+}
+
 /// The id that a chunk has of its stream.
 pub(super) fn id_of_chunk(chunk: &[u8]) -> Option<String> {
     let doc = document(chunk)?;

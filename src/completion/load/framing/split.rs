@@ -190,6 +190,9 @@ impl Framer {
                 self.gathered = Some(gathered);
                 return more(bytes, start);
             }
+            if gathered.is_answered() {
+                self.is_asked = false;
+            }
             if gathered.at > gathered.end {
                 // What was begun behind others is come to again.
                 (self.scan, self.lines) = (None, None);

@@ -410,13 +410,9 @@ fn is_body_in_base64(string: Value<'_>, raw: &str) -> bool {
     const STARTS: [&str; 8] = [
         "eyJ", "eyA", "ewo", "ICAg", "CiAg", "Cgo", "ZGF0YTo", "OiBP",
     ];
-    let said = string
-        .parent()
-        .and_then(|answer| answer.get("isBase64Encoded"));
-    match said
-        .filter(|_| string.raw_key() == Some("body"))
-        .map(Value::kind)
-    {
+    let answer = string.parent().filter(|_| string.raw_key() == Some("body"));
+    let said = answer.and_then(|answer| answer.get("isBase64Encoded"));
+    match said.map(Value::kind) {
         Some(said) => said == Kind::True,
         // A token of three such parts has dots between them.
         None => STARTS.iter().any(|start| raw.starts_with(start)) && !raw.contains(['.', ' ']),

@@ -146,7 +146,8 @@ const SHOWS_WITHIN: usize = 600;
 
 /// A quick look whether a record may be a line of a container's log, or hold a piece of a stream.
 pub(super) fn may_hold_pieces(record: &[u8]) -> bool {
-    static SIGNS: Signs<8> = Signs::of([
+    static SIGNS: Signs<9> = Signs::of([
+        "text_completion",
         "\"log\"",
         "\"MESSAGE\"",
         "chat.completion.chunk",

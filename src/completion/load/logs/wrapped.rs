@@ -7,7 +7,7 @@
 //!
 //! A document that was printed over several lines stands in such records too, one for each of its lines.
 
-use crate::completion::load::consecutive::{Asked, MOST_WORDS};
+use crate::completion::load::consecutive::{self, Asked, MOST_WORDS};
 use crate::completion::load::formats::{self, LOG};
 use crate::completion::load::framing::scan::{Scanner, document_end};
 use crate::completion::load::framing::{self, split};
@@ -18,7 +18,7 @@ use crate::completion::load::record::Reader;
 use crate::completion::load::shape;
 use crate::completion::load::signs::{self, Signs};
 use crate::completion::load::streams::chunks;
-use crate::completion::source_map::Places;
+use crate::completion::source_map::{DocumentBuilder, Places};
 use crate::json::{Document, Kind, Value};
 
 /// How far into a record a line is looked for, in a record that is no longer than [`LONGEST`].
@@ -70,6 +70,7 @@ impl LineRun {
         }
         let (at, doc) = document(record)?;
         let begins = |text: &str| begins_stream(text) || opened_in(text).is_some();
+        let has_model = doc.root().get("model").is_some();
         let strings = doc
             .root()
             .descendants()
@@ -83,11 +84,12 @@ impl LineRun {
         if formats::of_value(doc.root()).is_some() || holds_exchange(doc.root()) {
             return None;
         }
-        let mut strings = strings
-            .filter(|value| value.kind() == Kind::String || is_list(value))
-            .filter(|value| !is_said(*value) && !is_one_of_several(*value));
-        let string =
-            strings.find(|string| journal::text(*string).is_some_and(|text| begins(&text)))?;
+        let mut strings = strings.filter(|value| value.kind() == Kind::String || is_list(value));
+        let string = strings.find(|string| {
+            journal::text(*string).is_some_and(|text| begins(&text))
+                && !is_said(*string, has_model)
+                && !is_one_of_several(*string)
+        })?;
         let text = journal::text(string)?;
         let mut run = LineRun {
             pointer: string.pointer(),
@@ -245,7 +247,7 @@ fn is_one_of_several(string: Value<'_>) -> bool {
 }
 
 /// Whether a string is part of a prompt or of an answer.
-fn is_said(string: Value<'_>) -> bool {
+fn is_said(string: Value<'_>, has_model: bool) -> bool {
     const SAID: [&str; 12] = [
         "messages",
         "choices",
@@ -260,7 +262,6 @@ fn is_said(string: Value<'_>) -> bool {
         "output",
         "tools",
     ];
-    let has_model = string.document().root().get("model").is_some();
     let mut around = std::iter::successors(Some(string), |value| value.parent());
     around.any(|value| {
         // A log may call its line so.
@@ -387,6 +388,16 @@ pub(in crate::completion::load) fn read(places: &Places<'_>, reader: &mut Reader
                 count += 1;
             }
             Continuation::Between | Continuation::Not if record.is_empty() => {}
+            Continuation::Not if run.is_none() && stream.is_none() => {
+                match consecutive::request_in(record) {
+                    Some((at, request)) => {
+                        let mut builder = DocumentBuilder::default();
+                        builder.derived(&request, places.at(range.start + at));
+                        entries.made(range.start, builder);
+                    }
+                    None => entries.line(range),
+                }
+            }
             Continuation::Between | Continuation::Not => entries.line(range),
         }
     }

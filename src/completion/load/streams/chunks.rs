@@ -117,11 +117,9 @@ pub fn bare(value: Value<'_>) -> Value<'_> {
     chunk.unwrap_or(value)
 }
 
-/// Whether a record is the last chunk of the stream that stands before it: that of a text completion looks like
-/// a whole one, but has the id of those before, or none as they have.
-pub fn ends(stream: &[u8], record: &[u8]) -> bool {
-    /// Of the stream no more is looked at: this is asked for every record behind it.
-    const FIRST: usize = 4096;
+/// Whether a record is the last chunk of the stream whose chunk before it this is: that of a text completion looks like
+/// a whole one, but has the id of the one before, or none as that has.
+pub fn ends(before: &[u8], record: &[u8]) -> bool {
     let is_text = |part: &[u8]| memchr::memmem::find(part, b"text_completion").is_some();
     let id = |part: &[u8]| {
         let first = std::str::from_utf8(part).ok()?;
@@ -130,10 +128,7 @@ pub fn ends(stream: &[u8], record: &[u8]) -> bool {
         let id = doc.root().get("id").and_then(Value::non_empty_str);
         Some(id.map(Cow::into_owned))
     };
-    let head = &stream[..stream.len().min(FIRST)];
-    let head = head.utf8_chunks().next().map_or("", |chunk| chunk.valid());
-    let first = head.as_bytes();
-    is_text(record) && is_text(first) && id(record).is_some_and(|last| id(first) == Some(last))
+    is_text(record) && is_text(before) && id(record).is_some_and(|last| id(before) == Some(last))
 }
 
 /// Whether a value may be the last chunk of a text completion, which looks like a whole one.

@@ -15,6 +15,8 @@ use crate::completion::load::streams::chunks;
 pub(in crate::completion::load) struct Gathered {
     /// Where the last of them ends.
     pub(in crate::completion::load::framing) end: usize,
+    /// Where the last of them begins.
+    last: usize,
     /// Where the next record is looked for, behind others of the same log.
     pub(in crate::completion::load::framing) at: usize,
     run: Option<wrapped::LineRun>,
@@ -34,8 +36,10 @@ pub(super) struct LoneRequest {
     asked: Asked,
     pub(super) is_line: bool,
     pub(super) is_answered: bool,
-    /// The id of the stream whose chunks answer it, where they began, and where that is.
-    streams: Option<(Option<String>, usize)>,
+    /// Whether the chunks of a stream answer it.
+    has_stream: bool,
+    /// The id of that stream, where it has one.
+    id: Option<String>,
     /// Lines of a log's own words behind it.
     words: usize,
 }
@@ -47,29 +51,28 @@ impl LoneRequest {
             asked,
             is_line,
             is_answered: false,
-            streams: None,
+            has_stream: false,
+            id: None,
             words: 0,
         }
     }
 
-    /// Takes a chunk of the stream that answers it, behind what was gathered.
-    fn take_chunk(&mut self, before: &[u8], record: &[u8]) -> bool {
-        if let Some((_, start)) = &self.streams
-            && chunks::ends(&before[*start..], record)
-        {
+    /// Takes a chunk of the stream that answers it, behind the last one.
+    fn take_chunk(&mut self, last: &[u8], record: &[u8]) -> bool {
+        if self.has_stream && chunks::ends(last, record) {
             return true;
         }
         if !chunks::is_one(record) {
             return false;
         }
         let id = consecutive::id_of_chunk(record);
-        let is_its = match &self.streams {
-            None => std::str::from_utf8(record)
+        let is_its = match self.has_stream {
+            false => std::str::from_utf8(record)
                 .is_ok_and(|chunk| self.asked.is_answered_by_stream(chunk)),
-            Some((first, _)) => id.is_none() || first.is_none() || id == *first,
+            true => id.is_none() || self.id.is_none() || id == self.id,
         };
-        if is_its {
-            self.streams.get_or_insert((id, before.len()));
+        if is_its && !self.has_stream {
+            (self.has_stream, self.id) = (true, id);
             self.is_line = false;
         }
         is_its
@@ -100,8 +103,7 @@ impl Gathered {
         let Some(asked) = asked.filter(|_| !was_asked) else {
             return false;
         };
-        self.end = record.len();
-        self.at = record.len();
+        (self.end, self.at, self.last) = (record.len(), record.len(), 0);
         self.request = Some(LoneRequest::new(asked, is_line));
         true
     }
@@ -114,17 +116,26 @@ impl Gathered {
         start: usize,
         is_line: bool,
     ) -> bool {
-        let before = &bytes[start..start + self.end];
+        let ended = self.end;
+        let is_taken = self.takes(bytes, range.clone(), start, is_line);
+        if self.end != ended {
+            self.last = range.start - start;
+        }
+        is_taken
+    }
+
+    fn takes(&mut self, bytes: &[u8], range: Range<usize>, start: usize, is_line: bool) -> bool {
+        let last = &bytes[start + self.last..start + self.end];
         let record = &bytes[range.clone()];
         if let Some(request) = &mut self.request
             && self.run.is_none()
             && self.logged.is_none()
         {
-            if request.take_chunk(before, record) {
+            if request.take_chunk(last, record) {
                 (self.end, self.at) = (range.end - start, range.end - start);
                 return true;
             }
-            if request.streams.is_some() {
+            if request.has_stream {
                 return false;
             }
             request.is_answered = request.asked.is_answered_by(record);
@@ -189,7 +200,7 @@ impl Gathered {
             None => Continuation::Not,
         };
         match belongs {
-            Continuation::Not if self.run.is_some() || !self.goes_on(before, record) => {
+            Continuation::Not if self.run.is_some() || !self.goes_on(last, record) => {
                 return false;
             }
             Continuation::Line(..) | Continuation::Not => {
@@ -200,22 +211,29 @@ impl Gathered {
         true
     }
 
+    /// Whether it is a request with the stream that answers it, as far as that has come.
+    pub(in crate::completion::load::framing) fn is_answered(&self) -> bool {
+        let is_logged = self.run.is_some() || self.logged.is_some();
+        let request = self.request.as_ref();
+        request.is_some_and(|request| request.has_stream || is_logged)
+    }
+
     /// Whether it is a request with its response, so that nothing more belongs to it.
     pub(in crate::completion::load::framing) fn is_exchange(&self) -> bool {
         let request = self.request.as_ref();
         request.is_some_and(|request| request.is_answered)
     }
 
-    /// Whether a record that is no chunk goes on with what stands before it, or is the first of several that log
+    /// Whether a record that is no chunk goes on with the last one before it, or is the first of several that log
     /// the chunks of a stream.
-    fn goes_on(&mut self, before: &[u8], record: &[u8]) -> bool {
-        if before.is_empty() {
+    fn goes_on(&mut self, last: &[u8], record: &[u8]) -> bool {
+        if self.end == 0 {
             self.logged = Logged::begin(record).map(Box::new);
             return self.logged.is_some();
         }
         match &self.logged {
             Some(logged) => logged.takes(record),
-            None => chunks::ends(before, record),
+            None => chunks::ends(last, record),
         }
     }
 }
