@@ -184,7 +184,7 @@ fn of_trace(model: &Model, current: &Current, look: &Look) -> StyledText {
             "request.trace has no trace_name: the event has OpenRouter's own in its place"
         }
         Some(TraceRow::Key(_) | TraceRow::Add) | None => {
-            "becomes /properties/<name>; name=value gives both at once"
+            "becomes /properties/<name>; name=value or name:=JSON gives both at once"
         }
     };
     leaking(leaks, look).add(says, theme.text)
