@@ -343,10 +343,13 @@ fn the_number_stays_beside_what_deserves_a_look() {
         let problems = loaded.problems.iter().cloned();
         stage.model.library.problems.extend(problems);
     }
+    stage.model.loading = Some((1, 3));
     stage.press("J*20");
+    let begins: String = stage.name().chars().take(3).collect();
     let text = stage.text();
     let header = text.lines().next().unwrap();
     assert!(header.contains("21/41"), "{header}");
+    assert!(header.contains(&begins), "{header}");
     assert!(header.contains("! 111 "), "{header}");
 }
 

@@ -143,9 +143,9 @@ fn of_trace(model: &Model, current: &Current, look: &Look) -> StyledText {
         Some(TraceRow::Key(key)) => is_leaking(&metadata.key_pointer(key)),
         _ => false,
     };
-    let of_field = |field: &RequestField| match &field.value {
-        Some(_) => Some(field.source.filter(|_| !field.edited)),
-        None => None,
+    let of_field = |field: &RequestField| {
+        let own = field.source.filter(|_| !field.edited);
+        field.value.as_ref().map(|_| own)
     };
     // Where it stands, and the value there that no edit made.
     let set = match &slot {
