@@ -64,7 +64,16 @@ impl Model {
                 Vec::new()
             }
             Some(command) => self.run(command, env),
-            None => Vec::new(),
+            None => {
+                let typed = key.code.as_char().filter(|c| !c.is_whitespace());
+                if let Some(typed) =
+                    typed.filter(|_| key.modifiers.difference(KeyModifiers::SHIFT).is_empty())
+                {
+                    let help = self.keymap.shown(Command::Help);
+                    self.notice = Some(format!("{typed} does nothing here; {help} lists the keys"));
+                }
+                Vec::new()
+            }
         }
     }
 

@@ -1,7 +1,7 @@
 //! What is written for others from within: a report of the completion that is shown or of all that are listed, and a picture
 //! of the screen. Where there is a file already, replacing it is asked about first.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use crate::display::counted;
 use crate::event::privacy::Privacy;
@@ -83,6 +83,16 @@ impl Model {
         let path = typed.trim();
         if path.is_empty() {
             self.notice = Some("nothing was written: a file needs a name".to_owned());
+            return Vec::new();
+        }
+        let ending = Path::new(path)
+            .extension()
+            .and_then(|ending| ending.to_str());
+        let is_picture = |ending: &str| ["svg", "png"].contains(&&*ending.to_lowercase());
+        if export == Export::Picture && !ending.is_none_or(is_picture) {
+            self.notice = Some(format!(
+                "nothing was written: a picture is .svg or .png, and {path} is neither"
+            ));
             return Vec::new();
         }
         if export != Export::Picture {

@@ -85,7 +85,7 @@ fn object(members: impl IntoIterator<Item = (String, String)>) -> String {
 }
 
 /// A request with the metadata in place of its own: each where it stands, in `extra_body` or not.
-fn request(request: Value<'_>, metadata: &TraceMetadata) -> String {
+pub(crate) fn request(request: Value<'_>, metadata: &TraceMetadata) -> String {
     let text = |value: &JsonText| value.as_str().to_owned();
     let is_other = metadata.misshapen.is_some() && metadata.trace.is_empty();
     let trace = (!metadata.trace.is_empty()).then(|| metadata.trace_json());

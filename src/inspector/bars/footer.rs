@@ -281,8 +281,8 @@ fn found(model: &Model) -> String {
 fn hints(model: &Model, look: &Look, area: Rect, buffer: &mut Buffer) {
     let theme = &look.theme;
     let hints = model.hints();
-    // The last one of those that stand close together needs no gap behind it.
-    let (gap, after) = if hints.is_tight { (2, 0) } else { (3, 3) };
+    // The last one of those that stand close together keeps as far from those on the right as from the one before.
+    let (gap, after) = if hints.is_tight { (2, 1) } else { (3, 3) };
     let mut pen = Pen::line(buffer, area, area.height - 1);
     pen.put(" ", theme.text);
     for (index, hint) in hints.last.iter().rev().enumerate() {

@@ -324,12 +324,19 @@ impl Current {
             return EventRowText::default();
         };
         let source = self.first_source_of(row).unwrap_or_default();
+        let field = self.field(row);
+        let count = field.map_or(0, |field| field.provenance.sources.len());
+        let source = match count {
+            0 | 1 => in_short(&source),
+            // It is not made of the first alone.
+            count => format!("{} +{}", in_short(&source), count - 1),
+        };
         let shown = value::plain(value);
         EventRowText {
             key: display::width(&row.key),
             value: display::width(&shown),
             shown,
-            source: in_short(&source),
+            source,
         }
     }
 
@@ -406,6 +413,16 @@ impl Current {
             0 => self.verdict().says().to_owned(),
             count => display::counted(count, "leak"),
         }
+    }
+
+    /// Whether edits made, changed or removed something in the request.
+    pub(crate) fn is_request_edited(&self) -> bool {
+        let metadata = &self.mapped.metadata;
+        let fields = [&metadata.user, &metadata.session_id];
+        let mut removed = self.entries.iter();
+        fields.iter().any(|field| field.edited)
+            || metadata.trace.iter().any(|entry| entry.edited)
+            || removed.any(|id| self.edited_value(*id).is_some())
     }
 
     /// Whether the event has a key in it, which privacy mode does not look for.

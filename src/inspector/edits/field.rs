@@ -45,11 +45,15 @@ pub struct Editor {
     is_default: bool,
 }
 
-/// What is typed for a key to be added: its name or, as many write it, `name=value`.
-fn name_and_value(text: &str) -> (&str, &str) {
+/// What is typed for a key to be added: its name or, as many write it, `name=value`; `name:=value` gives JSON, as for
+/// `--trace`.
+fn name_and_value(text: &str) -> (&str, &str, Typing) {
     match text.split_once('=') {
-        Some((key, value)) => (key.trim(), value.trim()),
-        None => (text, ""),
+        Some((key, value)) => match key.strip_suffix(':') {
+            Some(key) => (key.trim(), value.trim(), Typing::Json),
+            None => (key.trim(), value.trim(), Typing::Text),
+        },
+        None => (text, "", Typing::Text),
     }
 }
 
@@ -170,7 +174,7 @@ impl Editor {
             }
             Target::NewKey if text.is_empty() => None,
             Target::NewKey => {
-                let (key, value) = name_and_value(text);
+                let (key, value, typing) = name_and_value(text);
                 if key.is_empty() {
                     return Err("a key needs a name".to_owned());
                 }
@@ -179,7 +183,11 @@ impl Editor {
                 }
                 Some(Edit::SetKey {
                     key: key.to_owned(),
-                    value: JsonText::string(value),
+                    // Before anything is typed behind it, it is no mistake yet.
+                    value: match typing {
+                        Typing::Json if !value.is_empty() => parsed(value)?,
+                        _ => JsonText::string(value),
+                    },
                 })
             }
             Target::Rename(_) if text.is_empty() => return Err("a key needs a name".to_owned()),
@@ -197,8 +205,8 @@ impl Editor {
 
     /// Goes on from the name of a key to its value: what was typed behind a `=` is that already.
     pub fn to_value(&self, key: String) -> Editor {
-        let (_, value) = name_and_value(self.input.value());
-        let mut next = Editor::new(Target::NewValue(key), value, Typing::Text);
+        let (_, value, typing) = name_and_value(self.input.value());
+        let mut next = Editor::new(Target::NewValue(key), value, typing);
         next.draft.clone_from(&self.draft);
         next
     }
@@ -206,12 +214,17 @@ impl Editor {
     fn value(&self) -> Result<JsonText, String> {
         match self.typing {
             Typing::Text => Ok(JsonText::string(self.input.value())),
-            Typing::Json => JsonText::parse(self.input.value()).map_err(|error| {
-                format!(
-                    "not JSON at column {}: {}",
-                    error.position.column, error.what
-                )
-            }),
+            Typing::Json => parsed(self.input.value()),
         }
     }
+}
+
+/// A text as JSON, or where it is none.
+fn parsed(text: &str) -> Result<JsonText, String> {
+    JsonText::parse(text).map_err(|error| {
+        format!(
+            "not JSON at column {}: {}",
+            error.position.column, error.what
+        )
+    })
 }

@@ -349,7 +349,7 @@ table! {
         Tour "tour" [] "tour" "Be shown around on the bundled samples; what is open comes back as it was";
         Present "present" ["P", "f5"] "present" "Presenter mode: say below what was done, show the rows that matter, with more contrast";
         Palette "palette" [":"] "commands" "Find any command by its name, or by another word for it";
-        OpenFile "open" [] "open file" "Open a file or a folder besides what is loaded (:open PATH, Tab completes)";
+        OpenFile "open" [] "open file" "Open a file or a folder, too (:open PATH, Tab completes); a paste is loaded as well";
         Samples "samples" [] "samples" "Add the bundled samples to the list";
         Theme "theme" [] "theme" "Show the screen in the next theme: the terminal's colours, dark, light, none";
         Help "help" ["?", "f1"] "help" "Show this help";

@@ -19,8 +19,9 @@ use crate::inspector::ui::theme::Look;
 use crate::inspector::ui::tree::Folding;
 use crate::inspector::ui::value;
 use crate::inspector::{Command, Layout, Model, Pane};
-use crate::json::{JsonText, Kind, Value};
+use crate::json::{Document, JsonText, Kind, Limits, Value};
 use crate::mapping::Fate;
+use crate::share::sample;
 
 /// The completion as a tree.
 pub(crate) struct CompletionPane;
@@ -76,9 +77,11 @@ impl PaneLogic for CompletionPane {
         match current.source_row()? {
             CompletionRow::Node { id, .. } => {
                 let value = current.completion.document().at(*id);
-                let own = || value.canonical();
-                let edited = current.edited_value(*id).flatten().cloned();
-                Some((value.pointer(), edited.unwrap_or_else(own)))
+                let shown = match current.edited_value(*id) {
+                    Some(edited) => edited?.clone(),
+                    None => with_edits(current, value).unwrap_or_else(|| value.canonical()),
+                };
+                Some((value.pointer(), shown))
             }
             CompletionRow::Added { pointer, value, .. } => Some((pointer.clone(), value.clone())),
             CompletionRow::Unused { .. } => None,
@@ -278,6 +281,20 @@ fn draw_row(
             node(current, value, state, look, pen);
         }
     }
+}
+
+/// A part of the request with what edits made of it; none where they made nothing of it.
+fn with_edits(current: &Current, value: Value<'_>) -> Option<JsonText> {
+    let metadata = &current.mapped.metadata;
+    let pointer = value.pointer();
+    let within = pointer.strip_prefix("/request")?;
+    if value.is_leaf() || !current.is_request_edited() || metadata.is_delivered {
+        return None;
+    }
+    let request = current.completion.request()?;
+    let request = sample::request(request, metadata);
+    let document = Document::parse(request.into(), Limits::default()).ok()?;
+    Some(document.resolve(within)?.canonical())
 }
 
 fn mark(fate: &Fate, leaks: bool, is_lit: bool, look: &Look, pen: &mut Pen<'_>) {

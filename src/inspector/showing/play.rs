@@ -53,6 +53,8 @@ enum Rest {
     Text(String),
     /// The same, for so long that it may never come.
     LateText(String),
+    /// That what is looked for was looked for to the end.
+    Busy,
     /// That the person goes on, before a chapter.
     Person,
     /// Nothing any more: it is over.
@@ -69,6 +71,7 @@ impl Playing {
     pub(super) fn says(&self) -> (String, String) {
         let hint = match &self.rest {
             Rest::For(_) => "Space hurries · Esc takes over".to_owned(),
+            Rest::Busy => "looking … · Esc takes over".to_owned(),
             Rest::Text(text) => format!("waits for \"{}\" · Esc takes over", quoted(text)),
             Rest::LateText(text) => {
                 format!("no \"{}\" yet · Space skips it", quoted(text))
@@ -83,7 +86,7 @@ impl Playing {
     pub(crate) const fn space_does(&self) -> Option<&'static str> {
         match &self.rest {
             Rest::For(_) => Some("hurry"),
-            Rest::Text(_) => None,
+            Rest::Text(_) | Rest::Busy => None,
             Rest::LateText(_) => Some("skip it"),
             Rest::Person => Some("go on"),
             Rest::Over => Some("end"),
@@ -129,6 +132,7 @@ impl Model {
         let playing = self.playing.as_ref()?;
         match playing.rest {
             Rest::For(time) => Some((playing.number, time)),
+            Rest::Busy => Some((playing.number, Duration::ZERO)),
             Rest::Text(_) => Some((playing.number, LATE)),
             Rest::LateText(_) | Rest::Person | Rest::Over => None,
         }
@@ -148,7 +152,8 @@ impl Model {
                     self.wait_longer();
                     return Vec::new();
                 }
-                let effects = self.play_on(true, env);
+                let is_rested = playing.rest != Rest::Busy;
+                let effects = self.play_on(is_rested, env);
                 self.settle();
                 effects
             }
@@ -235,7 +240,18 @@ impl Model {
     /// was waited for.
     fn play_on(&mut self, mut is_rested: bool, env: &Env) -> Vec<Effect> {
         let mut effects = Vec::new();
-        while let Some(playing) = &mut self.playing {
+        while self.playing.is_some() {
+            // A slice at a time, so that keys and whoever watches are not kept waiting.
+            if self.is_busy() {
+                effects.extend(self.take_in(Msg::Continue, env));
+                if let Some(playing) = &mut self.playing {
+                    playing.rests(Rest::Busy);
+                }
+                return effects;
+            }
+            let Some(playing) = &mut self.playing else {
+                return effects;
+            };
             let Some(step) = playing.steps.get(playing.at).cloned() else {
                 playing.rests(Rest::Over);
                 return effects;
@@ -266,9 +282,6 @@ impl Model {
             }
             if let Some(msg) = msg {
                 effects.extend(self.take_in(msg, env));
-                while self.is_busy() {
-                    effects.extend(self.take_in(Msg::Continue, env));
-                }
             }
         }
         effects

@@ -10,6 +10,9 @@ use crate::inspector::ui::pen::Pen;
 /// Bytes of a part that are looked at: more than any line has room for.
 const MOST: usize = 600;
 
+/// What stands between two things that are said of one.
+const DOT: &str = "·";
+
 /// Columns that a pointer keeps at least when it is shortened.
 const SHORTEST: usize = 16;
 
@@ -72,6 +75,14 @@ impl StyledText {
                 break;
             };
             let line = from + first.start..from + first.end;
+            // A dot parts what stands behind it, and goes along with that.
+            let is_last = line.end == self.text.len();
+            let shown = self.text[line.clone()].trim_end();
+            let dotted = shown.strip_suffix(DOT).filter(|_| !is_last);
+            let line = match dotted.map(str::trim_end) {
+                Some(before) if !before.is_empty() => line.start..line.start + before.len(),
+                _ => line,
+            };
             // The space at the break belongs to neither line.
             let after = &self.text[line.end..];
             from = self.text.len() - after.trim_start_matches(' ').len();

@@ -23,8 +23,8 @@ const PREVIEW: usize = 1024;
 /// A row of the view.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Row {
-    /// Why the values below it go nowhere, and how many they are.
-    Reason(String, usize),
+    /// Why the values below it go nowhere, how many they are, and what marks them in the completion.
+    Reason(String, usize, Mark),
     /// A value.
     Leaf {
         /// Where it stands.
@@ -50,8 +50,20 @@ pub struct Dropped {
     basis: Basis,
 }
 
+/// What marks a value that goes nowhere.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mark {
+    /// Nothing takes it.
+    Dropped,
+    /// Another one came first.
+    Superseded,
+    /// Privacy mode keeps it back.
+    KeptBack,
+}
+
 struct Reason {
     rank: u8,
+    mark: Mark,
     says: String,
     leaves: Vec<Row>,
 }
@@ -82,7 +94,7 @@ impl Dropped {
         let count = reasons.iter().map(|reason| reason.leaves.len()).sum();
         let mut rows = Vec::new();
         for reason in reasons {
-            rows.push(Row::Reason(reason.says, reason.leaves.len()));
+            rows.push(Row::Reason(reason.says, reason.leaves.len(), reason.mark));
             rows.extend(reason.leaves);
         }
         Dropped {
@@ -156,6 +168,11 @@ fn note(reasons: &mut Vec<Reason>, fate: &Fate, pointer: String, value: String) 
         Some(reason) => reason.leaves.push(leaf),
         None => reasons.push(Reason {
             rank,
+            mark: match fate {
+                Fate::Withheld(_) => Mark::KeptBack,
+                Fate::Superseded { .. } => Mark::Superseded,
+                _ => Mark::Dropped,
+            },
             says,
             leaves: vec![leaf],
         }),
@@ -313,11 +330,23 @@ fn draw_row(row: &Row, is_cursor: bool, column: usize, look: &Look, pen: &mut Pe
     let (symbols, theme) = (&look.symbols, &look.theme);
     pen.put(if is_cursor { symbols.cursor } else { " " }, theme.accent);
     match row {
-        Row::Reason(says, count) => {
-            pen.put(symbols.dropped, theme.warning)
-                .put(" ", theme.text)
-                .put(says, theme.title)
-                .put(&format!("  {count}"), theme.dim);
+        Row::Reason(says, count, mark) => {
+            let mark = match mark {
+                Mark::Dropped => symbols.dropped,
+                Mark::Superseded => symbols.superseded,
+                Mark::KeptBack => symbols.withheld,
+            };
+            // A reason is read whole, else cut beside how many it has.
+            let count = format!("  {count}");
+            let left = pen.room().saturating_sub(2);
+            let beside = left.saturating_sub(display::width(&count) + 1);
+            pen.put(mark, theme.warning).put(" ", theme.text);
+            match display::width(says) {
+                width if width > beside && width <= left => pen.put(says, theme.title),
+                _ => pen
+                    .put_within(says, beside, theme.title)
+                    .put(&count, theme.dim),
+            };
         }
         Row::Leaf {
             pointer,

@@ -54,8 +54,8 @@ struct Line {
     says: Range<usize>,
 }
 
-/// Columns of the keys.
-const KEYS: usize = 18;
+/// Columns of the keys; a longer one takes what it needs in its own entry.
+const KEYS: usize = 12;
 /// Columns that its sentences need.
 const SENTENCE: usize = 94;
 
@@ -219,7 +219,7 @@ impl Window for Help {
             Some(_) => vec![Offer::Typed("⏎", "keep"), Offer::Typed("↑ ↓", "choose")],
             None => vec![
                 Offer::One(Command::Search, "search"),
-                Offer::Two(Command::Down, Command::Up, "scroll"),
+                Offer::Two(Command::Down, Command::Up, "choose"),
                 Offer::One(Command::Open, "do it"),
             ],
         }
@@ -258,7 +258,7 @@ impl Window for Help {
         // Two columns where its sentences have room in both.
         let columns: u16 = if width >= 2 * SENTENCE { 2 } else { 1 };
         let room = width / usize::from(columns);
-        let lines = lines(&parts, room.saturating_sub(KEYS + 2));
+        let lines = lines(&parts, room.saturating_sub(2), look);
         let items = Help::entries(&parts).count();
         let own = |line: &Line| line.item == Some(self.cursor.row);
         let first = lines.iter().position(own).unwrap_or(0);
@@ -300,7 +300,8 @@ impl Window for Help {
                         0 => format!("  {}", look.key(&entry.keys)),
                         _ => String::new(),
                     };
-                    pen.skip(1).put_padded(&keys, KEYS, theme.accent);
+                    let columns = key_columns(entry, look);
+                    pen.skip(1).put_padded(&keys, columns, theme.accent);
                     let says = &entry.says[line.says.clone()];
                     pen.put_within(says, pen.room().saturating_sub(1), theme.text);
                 }
@@ -315,8 +316,13 @@ impl Window for Help {
     }
 }
 
+/// Columns of an entry's keys, with the blanks around them.
+fn key_columns(entry: &Entry, look: &Look) -> usize {
+    (display::width(&look.key(&entry.keys)) + 4).max(KEYS)
+}
+
 /// The lines of all parts; a sentence that is longer than the room goes on below itself.
-fn lines(parts: &[Part], room: usize) -> Vec<Line> {
+fn lines(parts: &[Part], room: usize, look: &Look) -> Vec<Line> {
     let mut lines = Vec::new();
     let mut items = 0;
     for (part, what) in parts.iter().enumerate() {
@@ -329,17 +335,27 @@ fn lines(parts: &[Part], room: usize) -> Vec<Line> {
             continue;
         };
         lines.extend(
-            display::wrap(&entry.says, room)
-                .into_iter()
-                .map(|says| Line {
-                    part,
-                    item: Some(items),
-                    says,
-                }),
+            display::wrap(
+                &entry.says,
+                room.saturating_sub(key_columns(entry, look)).max(1),
+            )
+            .into_iter()
+            .map(|says| Line {
+                part,
+                item: Some(items),
+                says,
+            }),
         );
         items += 1;
     }
     lines
+}
+
+/// What a hint says, as the sentences of the help begin.
+fn capitalised(says: &str) -> String {
+    let mut letters = says.chars();
+    let first = letters.next().map(|first| first.to_uppercase());
+    first.into_iter().flatten().chain(letters).collect()
 }
 
 fn all(model: &Model, look: &Look) -> Vec<Part> {
@@ -350,7 +366,7 @@ fn all(model: &Model, look: &Look) -> Vec<Part> {
     parts.extend(entries.map(|hint| {
         Part::Entry(Entry {
             keys: hint.key,
-            says: hint.does.to_owned(),
+            says: capitalised(hint.does),
             command: hint.command,
         })
     }));

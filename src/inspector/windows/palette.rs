@@ -36,7 +36,10 @@ const OPEN: &str = "open ";
 
 /// Other words for commands, as people look for them.
 const ALSO: &[(Command, &str)] = &[
-    (Command::OpenFile, "open load file folder read import"),
+    (
+        Command::OpenFile,
+        "open load file folder read import paste clipboard",
+    ),
     (Command::Samples, "demo examples bundled"),
     (Command::Theme, "colours colors dark light appearance"),
     (Command::Compare, "leak leaks diff difference"),

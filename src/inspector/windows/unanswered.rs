@@ -165,6 +165,11 @@ fn ask_forget(ids: Vec<DeliveryId>, update: &mut Update<'_>) {
     };
     let question = Question::new(title, "forget", "keep", move |update| {
         settle_asked(&ids, update, HistoryTask::Forget);
+        let says = match ids.len() {
+            1 => "forgotten: it is not offered again".to_owned(),
+            count => format!("{count} forgotten: they are not offered again"),
+        };
+        update.say(says);
     });
     let says = "What is forgotten is not offered again; it may have arrived.";
     update.model.open_window(question.says(says));

@@ -368,6 +368,7 @@ fn forgetting_is_about_the_row_under_the_cursor_and_asks_first() {
         stage.press("d enter"),
         [Effect::History(HistoryTask::Forget(vec![DeliveryId(2)]))]
     );
+    assert_eq!(stage.notice(), "forgotten: it is not offered again");
     stage.sees("2 sends were not finished");
     assert!(!stage.text().contains("sample-2"));
     assert_eq!(stage.press("R"), []);

@@ -338,21 +338,19 @@ fn the_overview_counts_remarks_as_findings() {
 fn the_number_stays_beside_what_deserves_a_look() {
     let mut stage = Stage::samples((80, 24));
     stage.model.focus = Pane::Event;
-    let mut loaded = rainscope::completion::load::load("x.json", b"{\"request\": ");
-    for _ in 0..11 {
-        stage
-            .model
-            .library
-            .problems
-            .append(&mut loaded.problems.clone());
+    let loaded = rainscope::completion::load::load("x.json", b"{\"request\": ");
+    for _ in 0..111 {
+        let problems = loaded.problems.iter().cloned();
+        stage.model.library.problems.extend(problems);
     }
-    loaded.problems.clear();
-    stage.press("J*20 s");
-    stage.press("esc");
+    stage.model.loading = Some((1, 3));
+    stage.press("J*20");
+    let begins: String = stage.name().chars().take(3).collect();
     let text = stage.text();
     let header = text.lines().next().unwrap();
     assert!(header.contains("21/41"), "{header}");
-    assert!(header.contains("! 11"), "{header}");
+    assert!(header.contains(&begins), "{header}");
+    assert!(header.contains("! 111 "), "{header}");
 }
 
 /// Of a container each value has a rule of its own, and privacy mode may keep back some.
@@ -383,4 +381,122 @@ fn a_key_is_told_beside_the_leaks() {
     stage.sees("but a key that would be stored");
     stage.press("c");
     stage.sees("a key would be stored; no leak found");
+}
+
+/// What was made of several sources is not shown as if it were of one.
+#[test]
+fn several_sources_are_counted() {
+    let mut stage = Stage::at("Messages API", (200, 50));
+    stage.model.focus = Pane::Event;
+    stage.press("");
+    let text = stage.text();
+    let line = text
+        .lines()
+        .find(|line| line.contains(" total_tokens "))
+        .unwrap();
+    assert!(line.contains(" +3"), "{line}");
+}
+
+/// A key is added with JSON as for the command line.
+#[test]
+fn a_key_is_added_with_json() {
+    let mut stage = Stage::at("Time check", (120, 40));
+    stage.press("tab a type:flag:=true enter");
+    assert!(stage.event().contains("\"flag\":true"), "{}", stage.event());
+    stage.press("a type:count:=1x enter");
+    assert!(
+        stage.notice().starts_with("not yet: not JSON"),
+        "{}",
+        stage.notice()
+    );
+}
+
+/// A picture is what its name says, or is not written.
+#[test]
+fn a_picture_is_what_its_name_says() {
+    let mut stage = Stage::samples((120, 40));
+    let effects = stage.press(": type:picture enter ctrl-u type:p.jpg enter");
+    assert_eq!(effects, []);
+    assert_eq!(
+        stage.notice(),
+        "nothing was written: a picture is .svg or .png, and p.jpg is neither"
+    );
+    let effects = stage.press(": type:picture enter ctrl-u type:p.PNG enter");
+    assert_eq!(effects.len(), 1);
+}
+
+/// A key that stands for nothing says so.
+#[test]
+fn a_key_that_does_nothing_says_so() {
+    let mut stage = Stage::samples((120, 40));
+    stage.press("@");
+    assert_eq!(stage.notice(), "@ does nothing here; ? lists the keys");
+}
+
+/// What is copied of the request has the edits in it, and what was removed is not there to be copied.
+#[test]
+fn what_is_copied_has_the_edits() {
+    let copied = |keys: &str| {
+        let mut stage = Stage::at("Time check", (120, 40));
+        stage.press("tab e ctrl-u type:ada enter a type:team=search enter down*4 d esc");
+        let pane = stage.model.focus;
+        stage.model.focus = Pane::Completion;
+        let effects = stage.press(keys);
+        assert_ne!(pane, Pane::Completion);
+        format!("{effects:?}")
+    };
+    let request = copied("run:go-to type:/request enter y");
+    assert!(
+        request.contains("ada") && request.contains("search"),
+        "{request}"
+    );
+    assert!(!request.contains("user_12345"), "{request}");
+    let trace = copied("run:go-to type:/request/trace enter y");
+    assert!(trace.contains("search"), "{trace}");
+}
+
+/// The help's keys stand close to what they do, and in whole sentences on a wide screen.
+#[test]
+fn the_helps_keys_stand_close_to_their_sentences() {
+    let mut stage = Stage::samples((80, 24));
+    stage.press("?");
+    stage.sees("  k ↑       Move the cursor up");
+    stage.sees("Jump between a field and its source; open what the cursor is on");
+}
+
+/// What goes nowhere is marked there as in the completion, and how many there are is read however long the reason is.
+#[test]
+fn reasons_are_marked_as_in_the_completion() {
+    let mut stage = Stage::at("A trace value leaks the prompt", (80, 24));
+    stage.press("p D");
+    stage.sees(" ⊘ privacy mode keeps it back  ");
+    stage.sees(" ◌ superseded by request.model  1");
+    let long = lines_with(&stage, "only the text of the latest user message");
+    assert!(!long[0].contains('…'), "{long:?}");
+}
+
+/// The event's title keeps its form with the longer route.
+#[test]
+fn the_events_title_keeps_its_form() {
+    let mut stage = Stage::samples((80, 24));
+    stage.sees("Raindrop event · POST events/track ");
+    stage.press("p");
+    stage.sees("Event · POST events/track_partial ");
+}
+
+/// That something can be pasted is found among the commands.
+#[test]
+fn pasting_is_found() {
+    let mut stage = Stage::samples((80, 24));
+    stage.press(": type:paste");
+    stage.sees("a paste is loaded");
+}
+
+/// While a folder is read, how much of it is there is told from the first file on.
+#[test]
+fn what_was_read_so_far_is_told() {
+    let mut stage = Stage::samples((80, 24));
+    stage.model.loading = Some((0, 0));
+    stage.press("");
+    stage.sees("reading, 41 so far");
 }

@@ -119,7 +119,7 @@ fn rebound_keys_are_in_hints_help_and_windows() {
     assert!(stage.text().contains("Here, in the findings"));
     let text = stage.text();
     let mut lines = text.lines();
-    assert!(lines.any(|line| line.contains("alt-o ") && line.contains("go there")));
+    assert!(lines.any(|line| line.contains("alt-o ") && line.contains("Go there")));
     stage.press("alt-c alt-o");
     assert_eq!(stage.model.focus, Pane::Trace);
     stage.tell(Msg::Destination(raindrop()));

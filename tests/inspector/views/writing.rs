@@ -129,7 +129,7 @@ fn a_key_and_its_value_are_added_at_once() {
     assert_eq!(property(&inspector, "team").as_deref(), Some("\"blue\""));
     let mut narrow = Stage::samples((80, 24));
     narrow.press("a");
-    narrow.sees("name=value gives both at once");
+    narrow.sees("name=value or name:=JSON gives both at once");
 }
 
 /// An edited completion can be saved as a new sample.

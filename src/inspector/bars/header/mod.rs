@@ -49,7 +49,11 @@ fn arranged<'m>(model: &'m Model, look: &Look, layout: &Layout) -> Arranged<'m> 
     let place = place(model, layout);
     // Where clients are led and events go is not given up for all of a name.
     let with_name = TELLING.iter().find_map(|&(columns, last)| {
-        let named = place.as_ref().map_or(0, |place| place.least(columns));
+        let named = place.as_ref().map_or(0, |place| match last {
+            // The number is worth more than words for what has a key.
+            Level::Bare => place.whole(columns),
+            _ => place.least(columns),
+        });
         within(width.checked_sub(named)?, last)
     });
     // What passes here and where it goes comes before the name. Where nothing fits, the shortest is cut.
@@ -143,8 +147,8 @@ const GAP: usize = 1;
 const TELLING: [(usize, Level); 6] = [
     (NAMED, Level::Ports),
     (20, Level::Least),
-    (NAMED, Level::Least),
     (NAMED, Level::Bare),
+    (NAMED, Level::Least),
     (0, Level::Least),
     (0, Level::Bare),
 ];

@@ -79,7 +79,13 @@ impl Header<'_> {
             Some((done, all)) if all > 0 => {
                 line.push((format!(" reading {}% ", done * 100 / all), theme.warning));
             }
-            Some(_) => line.push((" reading… ".to_owned(), theme.warning)),
+            Some(_) => {
+                let says = match model.library.len() {
+                    0 => " reading… ".to_owned(),
+                    count => format!(" reading, {count} so far "),
+                };
+                line.push((says, theme.warning));
+            }
             None => {}
         }
         let mut keyed = |command: Command, says: &str, style| {

@@ -143,9 +143,9 @@ fn of_trace(model: &Model, current: &Current, look: &Look) -> StyledText {
         Some(TraceRow::Key(key)) => is_leaking(&metadata.key_pointer(key)),
         _ => false,
     };
-    let of_field = |field: &RequestField| match &field.value {
-        Some(_) => Some(field.source.filter(|_| !field.edited)),
-        None => None,
+    let of_field = |field: &RequestField| {
+        let own = field.source.filter(|_| !field.edited);
+        field.value.as_ref().map(|_| own)
     };
     // Where it stands, and the value there that no edit made.
     let set = match &slot {
@@ -184,7 +184,7 @@ fn of_trace(model: &Model, current: &Current, look: &Look) -> StyledText {
             "request.trace has no trace_name: the event has OpenRouter's own in its place"
         }
         Some(TraceRow::Key(_) | TraceRow::Add) | None => {
-            "becomes /properties/<name>; name=value gives both at once"
+            "becomes /properties/<name>; name=value or name:=JSON gives both at once"
         }
     };
     leaking(leaks, look).add(says, theme.text)

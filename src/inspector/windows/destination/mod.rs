@@ -328,7 +328,11 @@ impl DestinationForm {
     /// Uses what passed the test, or saves it as well.
     fn take_up(&self, row: Row, update: &mut Update<'_>) {
         if !self.rows().contains(&row) {
-            return update.say("test the connection first (^T)");
+            let is_sink = row == Row::Save && self.test == Test::Passed;
+            return update.say(match is_sink {
+                true => "there is nothing to save: the local sink is there without any settings",
+                false => "test the connection first (^T)",
+            });
         }
         let (version, extras) = (self.version, self.extras());
         update.effects.push(Effect::Destination(match row {

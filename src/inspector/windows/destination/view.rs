@@ -283,6 +283,9 @@ fn help(form: &DestinationForm) -> String {
         Row::Enabled => "Space switches.",
         Row::Test => "⏎ sends an empty trace export: it creates nothing.",
         Row::Use => "⏎ sends there until you leave, and saves nothing.",
+        Row::UseAnyway if form.key.is_empty() && !matches!(form.stored, Stored::From(_)) => {
+            "⏎ sends there until you leave, without a key, though the test failed; nothing is saved."
+        }
         Row::UseAnyway => {
             "⏎ sends there until you leave, with the key above, though the test failed; nothing is saved."
         }

@@ -168,7 +168,8 @@ impl Model {
             (false, true) => "you went on",
         };
         let said = match self.destination.unavailable {
-            None => "has said what it is",
+            // It has said what it is, or was given the time to.
+            None => "can be sent to now",
             Some(_) => "has not said what it is",
         };
         self.notice = Some(format!(
