@@ -3,6 +3,7 @@
 
 use std::borrow::Cow;
 use std::io::{self, Write};
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use crate::mapping::scan::secrets;
@@ -90,6 +91,22 @@ pub fn print_report(lines: &str) -> io::Result<()> {
 fn inert_lines(text: &str) -> String {
     let lines: Vec<_> = text.split('\n').map(display::inert).collect();
     lines.join("\n")
+}
+
+/// Refuses to write over a file that was named to be read: what was captured would be gone.
+///
+/// # Errors
+/// Where `out` is one of `inputs`, by whatever path.
+pub fn refuse_input(out: &Path, inputs: &[PathBuf]) -> anyhow::Result<()> {
+    let Ok(there) = out.canonicalize() else {
+        return Ok(());
+    };
+    let is_it = |input: &PathBuf| input.canonicalize().is_ok_and(|input| input == there);
+    if inputs.iter().any(is_it) {
+        let out = display::inert(&out.to_string_lossy()).into_owned();
+        anyhow::bail!("{out} is what is read, and would be lost: write to another file");
+    }
+    Ok(())
 }
 
 /// What this program made itself, to standard output, at once: manual pages, pictures.

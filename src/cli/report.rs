@@ -9,7 +9,7 @@ use clap::ValueEnum;
 use super::destination::{kind, settings};
 use super::options::{DestinationArgs, MappingArgs};
 use super::outcomes::{Diagnostic, Outcomes, RecordsPart};
-use super::output::{Exit, complain, printable, raw};
+use super::output::{Exit, complain, printable, raw, refuse_input};
 use crate::completion::load::{self, Loaded};
 use crate::completion::{Completion, Edits};
 use crate::destination::RAINDROP;
@@ -66,6 +66,9 @@ impl ReportFileFormat {
 
 /// Writes a report of all that the arguments name.
 pub fn run(args: &ReportArgs) -> anyhow::Result<Exit> {
+    if let Some(path) = file(args) {
+        refuse_input(path, &args.mapping.paths)?;
+    }
     let environment = Environment::of_process();
     let options = args
         .destination
@@ -116,15 +119,19 @@ pub fn run(args: &ReportArgs) -> anyhow::Result<Exit> {
     Ok(exit)
 }
 
-/// Writes the file, or to standard output.
-fn write(args: &ReportArgs, text: &str, count: usize) -> anyhow::Result<()> {
-    let path = match &args.out {
+/// The file to write; none for standard output.
+fn file(args: &ReportArgs) -> Option<&Path> {
+    match &args.out {
         Some(path) if path.as_os_str() == "-" => None,
         Some(path) => Some(path.as_path()),
         None if io::stdout().is_terminal() => Some(Path::new(args.format.file())),
         None => None,
-    };
-    let Some(path) = path else {
+    }
+}
+
+/// Writes the file, or to standard output.
+fn write(args: &ReportArgs, text: &str, count: usize) -> anyhow::Result<()> {
+    let Some(path) = file(args) else {
         // An old way to give orders to a build, whose log this may be. A page has none: it is data there.
         let text = match args.format {
             ReportFileFormat::Markdown => Cow::Owned(text.replace("##[", "## [")),

@@ -7,7 +7,7 @@ use clap::ValueEnum;
 
 use super::play::read_script;
 use crate::cli::options::{MappingArgs, ThemeName};
-use crate::cli::output::{Exit, complain, print, print_json, print_report};
+use crate::cli::output::{Exit, complain, print, print_json, print_report, refuse_input};
 use crate::clock::DEMO_TIME;
 use crate::completion::load::Loaded;
 use crate::event::privacy::Privacy;
@@ -130,6 +130,9 @@ fn take(args: &ShotArgs) -> anyhow::Result<Exit> {
     }
     if args.out.is_none() && matches!(args.format, ShotFormat::Png | ShotFormat::PngLight) {
         anyhow::bail!("a PNG is no text: name its file with --out");
+    }
+    if let Some(path) = &args.out {
+        refuse_input(path, &args.mapping.paths)?;
     }
     let loaded: Loaded = match args.mapping.paths.as_slice() {
         [] => samples::load_all(),

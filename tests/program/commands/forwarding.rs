@@ -184,6 +184,31 @@ async fn what_is_said_of_an_event_that_was_not_answered_is_so() {
     }
 }
 
+/// Where nobody reads what is printed, forwarding goes on, a signal is heard, and what was not printed is counted.
+#[tokio::test]
+async fn a_reader_that_pauses_holds_up_no_event() {
+    const CALLS: usize = 300;
+    let home = Home::new();
+    let server = StandIn::start(Health::Workshop);
+    let listening = listening(&home, &["--forward", "--base-url", &server.url]).await;
+    for _ in 0..CALLS {
+        call(&listening.address).await;
+    }
+    let id = listening.child.id().unwrap().to_string();
+    let signal = std::process::Command::new("kill")
+        .args(["-INT", &id])
+        .status();
+    assert!(signal.unwrap().success());
+    let mut listening = listening;
+    let status = within(listening.child.wait()).await.unwrap();
+    let mut said = String::new();
+    within(listening.err.read_to_string(&mut said))
+        .await
+        .unwrap();
+    assert!(said.contains("events were not written"), "{said}");
+    assert_eq!(status.code(), Some(2), "{said}");
+}
+
 fn history_is_empty(home: &Home) -> bool {
     let path = home.path("state").join("history.db");
     !path.exists() || history(home).is_empty()

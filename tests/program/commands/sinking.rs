@@ -66,6 +66,41 @@ async fn it_tells_what_arrives_until_it_is_stopped() {
     assert_eq!(lines(&store).len(), 4);
 }
 
+/// A pager that nobody scrolls holds up neither requests nor the end; what it was not told is counted.
+#[cfg(unix)]
+#[tokio::test]
+async fn a_reader_that_pauses_holds_up_nothing() {
+    let home = Home::new();
+    let input = home.write("input.ndjson", &completions(1500));
+    let command = home.program(&["sink", "--listen", "127.0.0.1:0", "--format", "json"]);
+    let mut command = tokio::process::Command::from(command);
+    command
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .kill_on_drop(true);
+    let mut child = command.spawn().unwrap();
+    let mut err = BufReader::new(child.stderr.take().unwrap()).lines();
+    let line = within(err.next_line()).await.unwrap().unwrap();
+    let is_url = |word: &&str| word.starts_with("http://");
+    let base_url = line.split(' ').find(is_url).unwrap().to_owned();
+    // More than a pipe holds.
+    let mut send = home.program(&["send", "--batch", "1", "--base-url", &base_url, &input]);
+    send.env("RAINDROP_WRITE_KEY", "rk_of_the_sink_0123");
+    let sent = run(send, "").await;
+    assert_eq!(sent.status, Some(0), "{sent:?}");
+    let id = child.id().unwrap().to_string();
+    let signal = tokio::process::Command::new("kill")
+        .args(["-TERM", &id])
+        .status();
+    assert!(within(signal).await.unwrap().success());
+    assert_eq!(within(child.wait()).await.unwrap().code(), Some(0));
+    let mut said = String::new();
+    while let Some(line) = within(err.next_line()).await.unwrap() {
+        said += &line;
+    }
+    assert!(said.contains("more came that are not told above"), "{said}");
+}
+
 #[tokio::test]
 async fn what_does_not_start() {
     let home = Home::new();
