@@ -232,6 +232,12 @@ fn held(member: Value<'_>, is_chunk: fn(Value<'_>) -> bool) -> Option<Cow<'_, st
     match member.kind() {
         Kind::Object => is_chunk(member).then(|| Cow::Borrowed(member.raw())),
         Kind::String => {
+            // Nearly every string shows at its beginning that it is none.
+            let begins = ["data:", "{", DONE, "\\"];
+            let raw = member.raw_str()?.trim_start();
+            if !begins.iter().any(|begin| raw.starts_with(begin)) {
+                return None;
+            }
             let text = member.str()?;
             let text = text.trim();
             let text = text.strip_prefix("data:").unwrap_or(text).trim();
@@ -246,7 +252,7 @@ fn held(member: Value<'_>, is_chunk: fn(Value<'_>) -> bool) -> Option<Cow<'_, st
 
 /// Whether a value is such a record.
 pub(in crate::completion::load) fn is_one(root: Value<'_>) -> bool {
-    may_be_one(root.raw().as_bytes()) && AskedChunk::of(root, |_| false).is_some()
+    AskedChunk::of(root, |_| false).is_some()
 }
 
 /// Whether a text begins with a line that is such a record, and goes on behind it.
