@@ -55,7 +55,7 @@ pub fn of<'a>(window: &SendAllWindow, model: &'a Model, look: &'a Look) -> View<
         })
         .head(move |pen| {
             if !all.rows.is_empty() {
-                let says = "What was not sent or not accepted, and why";
+                let says = "What did not go through, and why";
                 pen.skip(1).put(says, look.theme.title);
             }
         })
