@@ -2,6 +2,13 @@
 //! manager sends.
 
 use std::future::Future;
+#[cfg(unix)]
+use std::sync::Arc;
+#[cfg(unix)]
+use std::sync::atomic::{AtomicBool, Ordering};
+
+#[cfg(unix)]
+use signal_hook::flag;
 
 use crate::listen::command::Signal;
 
@@ -16,9 +23,13 @@ pub fn block_on<T>(future: impl Future<Output = T>) -> anyhow::Result<T> {
     Ok(done)
 }
 
-/// Listens for Ctrl-C, SIGTERM and a closed terminal. While this exists, none of them ends the program by itself.
+/// Listens for Ctrl-C, SIGTERM and a closed terminal. While this exists, none of them ends the program by itself, but one
+/// that comes while the one before it was not heard: then the program is held up, most likely by a reader that pauses.
 #[derive(Debug)]
 pub struct Interrupts {
+    /// Whether one has come that was not heard yet.
+    #[cfg(unix)]
+    unheard: Arc<AtomicBool>,
     #[cfg(unix)]
     interrupt: tokio::signal::unix::Signal,
     #[cfg(unix)]
@@ -34,7 +45,16 @@ impl Interrupts {
         #[cfg(unix)]
         {
             use tokio::signal::unix::{SignalKind, signal};
+            let unheard = Arc::<AtomicBool>::default();
+            for kind in [SignalKind::interrupt(), SignalKind::terminate()] {
+                let signal = kind.as_raw_value();
+                // As shells have it: 128 and the signal's number.
+                let status = 128 + signal;
+                flag::register_conditional_shutdown(signal, status, Arc::clone(&unheard))?;
+                flag::register(signal, Arc::clone(&unheard))?;
+            }
             Ok(Self {
+                unheard,
                 interrupt: signal(SignalKind::interrupt())?,
                 terminate: signal(SignalKind::terminate())?,
                 hang_up: match ignores_hang_up() {
@@ -57,11 +77,16 @@ impl Interrupts {
             }
         };
         #[cfg(unix)]
-        return tokio::select! {
+        let heard = tokio::select! {
             _ = self.interrupt.recv() => Signal::Interrupt,
             _ = self.terminate.recv() => Signal::Terminate,
             _ = hang_up => Signal::HangUp,
         };
+        #[cfg(unix)]
+        {
+            self.unheard.store(false, Ordering::Release);
+            heard
+        }
         #[cfg(not(unix))]
         {
             let _ = tokio::signal::ctrl_c().await;

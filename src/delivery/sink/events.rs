@@ -34,7 +34,7 @@ pub(super) struct EventAtMoment {
 
 enum EventText {
     /// As it came; nothing is copied.
-    Whole(Arc<RawValue>),
+    Whole(Arc<str>),
     Merged(String),
 }
 
@@ -42,7 +42,7 @@ impl EventAtMoment {
     /// The event as JSON.
     pub(super) fn json(&self) -> &str {
         match &self.text {
-            EventText::Whole(text) => text.get(),
+            EventText::Whole(text) => text,
             EventText::Merged(text) => text,
         }
     }
@@ -61,7 +61,7 @@ pub(super) struct KeptEvent {
 #[derive(Debug)]
 enum Content {
     /// As it came.
-    Whole(Arc<RawValue>),
+    Whole(Arc<str>),
     Merged(Box<MergedEvent>),
 }
 
@@ -79,7 +79,7 @@ impl KeptEvents {
                 self.begun.push_back(key.clone());
                 let kept = KeptEvent {
                     received_at: at,
-                    content: Content::Whole(Arc::from(part.to_owned())),
+                    content: Content::Whole(Arc::from(part.get())),
                     parts: 1,
                     bytes,
                 };
@@ -129,7 +129,7 @@ impl KeptEvent {
     /// The event as JSON.
     pub(super) fn json(&self) -> String {
         match &self.content {
-            Content::Whole(text) => text.get().to_owned(),
+            Content::Whole(text) => text.as_ref().to_owned(),
             Content::Merged(merged) => merged.json(),
         }
     }
@@ -137,7 +137,10 @@ impl KeptEvent {
     fn add(&mut self, part: &RawValue) {
         if let Content::Whole(first) = &self.content {
             let mut merged = MergedEvent::default();
-            merged.add(first);
+            // It was parsed when it was judged.
+            if let Ok(first) = serde_json::from_str::<&RawValue>(first) {
+                merged.add(first);
+            }
             self.content = Content::Merged(Box::new(merged));
         }
         if let Content::Merged(merged) = &mut self.content {

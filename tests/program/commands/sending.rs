@@ -248,3 +248,37 @@ async fn a_rate_waits_out_a_429() {
     let behind = apart[4..7].iter().sum::<i64>();
     assert!(behind > before * 4 / 3, "{apart:?}");
 }
+
+/// A program that is held up by a reader that pauses is ended by a signal that comes while the one before was not heard.
+#[cfg(unix)]
+#[tokio::test]
+async fn signals_end_it_where_nobody_reads_what_it_prints() {
+    let home = Home::new();
+    // More results than a pipe holds.
+    let input = home.write("input.ndjson", &completions(3000));
+    let (sink, _receipts) = sink(SinkOptions::default()).await;
+    let base_url = sink.base_url().to_string();
+    let mut command = home.program(&["send", "--format", "json", "--base-url", &base_url, &input]);
+    command.env("RAINDROP_WRITE_KEY", "rk_0123456789");
+    let mut command = tokio::process::Command::from(command);
+    command
+        .stdout(std::process::Stdio::piped())
+        .stderr(std::process::Stdio::null())
+        .kill_on_drop(true);
+    let mut child = command.spawn().unwrap();
+    let ended = async {
+        while let Some(id) = child.id() {
+            let kill = std::process::Command::new("kill")
+                .args(["-TERM", &id.to_string()])
+                .stderr(std::process::Stdio::null())
+                .status();
+            assert!(kill.is_ok());
+            if let Some(status) = child.try_wait().unwrap() {
+                return Some(status);
+            }
+            tokio::task::yield_now().await;
+        }
+        None
+    };
+    assert!(super::within(ended).await.is_some());
+}

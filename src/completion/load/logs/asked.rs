@@ -71,15 +71,16 @@ impl AskedRun {
 
 /// Nearly every record shows here that it is none of these.
 fn may_be_one(record: &[u8]) -> bool {
-    // A chunk may stand in a string, and anywhere: what was asked may be long, and so may the chunk.
+    // A chunk may stand in a string, and anywhere: what was asked may be long, and so may the chunk. Each sign begins in a
+    // way that few texts have, so that the whole of a record is looked through in a moment.
     static SIGNS: Signs<9> = Signs::of([
-        "text_completion",
-        "\"delta\"",
-        "\"delta\\\"",
-        "chat.completion.chunk\"",
-        "chat.completion.chunk\\\"",
-        "\"content_block",
-        "\"message_",
+        "\"delta",
+        ".chunk",
+        "t_completion",
+        "_block",
+        "e_start",
+        "e_stop",
+        "e_delta",
         "\"response.",
         "[DONE]",
     ]);
