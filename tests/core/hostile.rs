@@ -209,6 +209,125 @@ fn one_bad_record_hides_no_good_one() {
     assert_eq!(loaded.problems[0].offset, 34);
 }
 
+fn call(number: usize) -> String {
+    let request = format!(
+        r#"{{"model":"a/b","messages":[{{"role":"user","content":"question {number}"}}]}}"#
+    );
+    let response = format!(
+        r#"{{"id":"gen-{number}","object":"chat.completion","model":"a/b","choices":[{{"message":{{"role":"assistant","content":"answer {number}"}},"finish_reason":"stop"}}]}}"#
+    );
+    format!(r#"{{"request":{request},"response":{response}}}"#)
+}
+
+/// The ids of the generations that were found, and how many problems there are.
+fn found(text: &str) -> (Vec<String>, usize) {
+    let loaded = load(text.as_bytes());
+    let id = |completion: &rainscope::completion::Completion| {
+        let id = completion
+            .response()
+            .and_then(|response| response.get("id"));
+        id.and_then(|id| id.str().map(|id| id.into_owned()))
+            .unwrap_or_default()
+    };
+    (
+        loaded.completions.iter().map(id).collect(),
+        loaded.problems.len(),
+    )
+}
+
+/// Wherever in an array an item is broken, it is named, and those beside it are found.
+#[test]
+fn a_broken_item_of_an_array_hides_no_other() {
+    let whole = call(2);
+    let cut = |before: &str| whole[..whole.find(before).unwrap()].to_owned();
+    let broken = [
+        whole[..whole.len() - 1].to_owned(),
+        cut("swer 2"),
+        cut(":\"answer 2"),
+        cut("finish_reason"),
+    ];
+    for broken in broken {
+        for at in 0..3 {
+            let mut items = vec![call(1), call(3)];
+            items.insert(at, broken.clone());
+            let text = format!("[{}]\n", items.join(",\n"));
+            let (ids, problems) = found(&text);
+            assert_eq!(ids, ["gen-1", "gen-3"], "{text}");
+            assert!(problems > 0, "{text}");
+        }
+    }
+}
+
+/// What a string holds of an answer that is cut off is named, and nobody says that no answer is there.
+#[test]
+fn broken_json_in_a_string_is_named() {
+    let quoted = |text: &str| serde_json::Value::from(text).to_string();
+    let whole = quoted(&call(1));
+    let cut = call(2);
+    let cut = quoted(&cut[..cut.len() - 20]);
+    let check = |text: &str, ids: &[&str], problems: usize| {
+        let (found, named) = found(text);
+        assert_eq!(found, ids, "{text}");
+        assert_eq!(named, problems, "{text}");
+    };
+    check(
+        &format!(r#"{{"events":[{{"message":{whole}}},{{"message":{cut}}}]}}"#),
+        &["gen-1"],
+        1,
+    );
+    check(&format!(r#"{{"a":{whole},"b":{cut}}}"#), &["gen-1"], 1);
+    check(
+        &format!("{{\"ts\":1,\"message\":{whole}}}\n{{\"ts\":2,\"message\":{cut}}}\n"),
+        &["gen-1"],
+        1,
+    );
+    let answer = quoted(r#"{"id":"gen-2","model":"a/b","choices":[{"message":{"role":"assis"#);
+    let asked = r#""model":"a/b","messages":[{"role":"user","content":"q"}]"#;
+    for text in [
+        format!(r#"{{"ts":1,"payload":{{{asked}}},"answer":{answer}}}"#),
+        format!(r#"{{{asked},"response":{answer}}}"#),
+        format!(r#"{{{asked},"answer":{answer}}}"#),
+    ] {
+        let loaded = load(text.as_bytes());
+        assert_eq!(loaded.completions.len(), 0, "{text}");
+        let said = loaded.problems[0].to_string();
+        assert!(said.contains("breaks off"), "{said}");
+    }
+    let call = call(2);
+    check(
+        &format!("INFO call: {}\n", &call[..call.len() - 20]),
+        &[],
+        1,
+    );
+    // A beginning beside all of it is no loss.
+    let id = "gen-1780662800-Tq8wZr4Kc1Lm6Vb2Xn36";
+    let all = format!(
+        r#"{{"id":"{id}","model":"a/b","choices":[{{"message":{{"role":"assistant","content":"x"}}}}]}}"#
+    );
+    let preview = quoted(&all[..all.len() - 9]);
+    let text = format!(r#"{{"ts":1,"payload":{{{asked}}},"answer":{all},"preview":{preview}}}"#);
+    check(&text, &[id], 0);
+}
+
+/// A block of a quotation that breaks off is named as one beside the text is.
+#[test]
+fn a_broken_block_in_a_quotation_is_named() {
+    for before in ["", "> ", "  ", "> > "] {
+        let cut = &call(2)[..150];
+        for behind in ["", "\n", "\n```\n\nwords\n"] {
+            let block = |text: &str| format!("```json\n{text}");
+            let text = format!("{}\n```\n\n{}{behind}", block(&call(1)), block(cut));
+            let text: String = text
+                .split_inclusive('\n')
+                .map(|line| format!("{before}{line}"))
+                .collect();
+            let text = format!("Somebody wrote:\n\n{text}");
+            let (ids, problems) = found(&text);
+            assert_eq!((ids, problems), (vec!["gen-1".to_owned()], 1), "{text}");
+        }
+    }
+}
+
 fn config(cases: u32) -> ProptestConfig {
     ProptestConfig {
         cases,

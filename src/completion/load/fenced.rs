@@ -128,15 +128,17 @@ fn block(places: &Places<'_>, fence: &Fence<'_>, reader: &mut Reader<'_>) {
         reader.loaded.problems.len(),
     );
     let origin = reader.origin_of_entry(places.at(0), reader.origin.record);
-    if fence.before.is_empty() {
+    let begins_as_data = |text: &str| text.trim_start().starts_with(['{', '[']);
+    let begins_as_data = if fence.before.is_empty() {
         reader.entry(&origin).inner(places);
+        begins_as_data(places.text())
     } else {
         let (text, map) = stripped(places, fence);
         let places = Places::mapped(&text, map, Vec::new(), places.at(0));
         reader.entry(&origin).inner(&places);
-    }
+        begins_as_data(&text)
+    };
     let is_data = DATA.contains(&fence.language.as_str());
-    let begins_as_data = places.text().trim_start().starts_with(['{', '[']);
     if reader.loaded.completions.len() == before.0 && !(is_data && begins_as_data) {
         // Somebody's program, or words.
         reader.loaded.problems.truncate(before.1);

@@ -7,7 +7,6 @@ use std::sync::Arc;
 
 use super::formats::{self, FormatRole, TextFormat};
 use super::framing::items::items;
-use super::framing::scan::document_end;
 use super::framing::split::{self, FrameStep, Framer};
 use super::head::FileHead;
 use super::inside::InsideOutcome;
@@ -17,7 +16,6 @@ use super::problem::with_generation;
 use super::shape::{self, EXPECTED, describe};
 use super::streams::{chunks, sse};
 use super::{Loaded, ProblemKind, consecutive, exchange, inside, unsupported};
-use crate::completion::generation_id;
 use crate::completion::source_map::Places;
 use crate::completion::{Format, Origin, Place};
 use crate::json::{Document, Kind, Limits, ParseError, Value};
@@ -168,9 +166,22 @@ impl<'a> Reader<'a> {
             entry.document(doc.clone(), &members);
             return;
         }
-        if !text.starts_with('{')
-            && let Some((range, doc)) = logline::json_in(text, self.limits)
+        let logged = match text.starts_with('{') {
+            true => None,
+            false => logline::json_in(text, self.limits),
+        };
+        let found = logged.as_ref().map(|(range, _)| range);
+        if !text.starts_with(['{', '[', '"'])
+            && let Some(at) = logline::broken_answer(text, found, self.limits)
         {
+            let what = "JSON behind a log's words that can't be read: it is broken, or breaks off";
+            let what = with_generation(what.to_owned(), &text[at..]);
+            self.problem(ProblemKind::Malformed, places.at(at), what);
+            if found.is_none_or(|found| found.start > at) {
+                return;
+            }
+        }
+        if let Some((range, doc)) = logged {
             if consecutive::read_line(places, (range.clone(), doc.clone()), self) {
                 return;
             }
@@ -200,12 +211,6 @@ impl<'a> Reader<'a> {
             let what =
                 "a bracket that closes nothing: there is one too many, or its beginning is missing";
             self.problem(ProblemKind::Malformed, places.at(0), what.to_owned());
-            return;
-        }
-        if let Some(at) = cut_off_behind_words(text) {
-            let what = "JSON behind a log's words that breaks off".to_owned();
-            let what = with_generation(what, text);
-            self.problem(ProblemKind::Malformed, places.at(at), what);
             return;
         }
         if !is_json {
@@ -333,7 +338,7 @@ impl<'a> Reader<'a> {
                     (Some(unsupported), _) => with_generation(unsupported.to_owned(), root.raw()),
                     (None, InsideOutcome::RequestAlone(pointer)) => {
                         let what = format!(
-                            "{} with a request at {pointer}, but no response to it",
+                            "{} with a request at {pointer}, and nothing that can be read as the answer to it",
                             describe(root)
                         );
                         with_generation(what, root.raw())
@@ -390,13 +395,6 @@ impl<'a> Reader<'a> {
         entry.depth += 1;
         entry.text(&Places::derived(text, &origin.place()));
     }
-}
-
-/// Where an object begins behind words that names a generation and breaks off.
-fn cut_off_behind_words(text: &str) -> Option<usize> {
-    let at = text.find("{\"").filter(|at| *at > 0)?;
-    let is_cut_off = document_end(text.as_bytes(), at).is_none();
-    (is_cut_off && generation_id::recorded_in(&text.as_bytes()[at..]).is_some()).then_some(at)
 }
 
 /// Whether a line begins with a word in quotes, as prose does, and goes on with more words.

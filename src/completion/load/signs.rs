@@ -43,6 +43,14 @@ pub(super) fn begins_as_sample(record: &[u8]) -> bool {
     first.starts_with(b"request\"") || first.starts_with(b"name\"")
 }
 
+/// Whether a text names a generation, or has what answers alone have: enough to tell what it was before it broke off.
+pub(super) fn names_answer(text: &str) -> bool {
+    static SIGNS: Signs<3> = Signs::of(["\"choices\"", "\"output_text\"", "\"stop_reason\""]);
+    let has = |word: &str| memchr::memmem::find(text.as_bytes(), word.as_bytes()).is_some();
+    generation_id::recorded_in(text.as_bytes()).is_some()
+        || (SIGNS.any_in(text.as_bytes()) && has("\"model\""))
+}
+
 /// Whether bytes have anything in them that completions have: of a request, an answer, a delivery or a record.
 pub(crate) fn may_hold_completion(bytes: &[u8]) -> bool {
     static SIGNS: Signs<13> = Signs::of([

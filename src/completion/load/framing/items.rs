@@ -212,13 +212,28 @@ impl ArrayCutter {
             if byte == b'\n' {
                 self.scanner.end_line();
             }
+            if byte == b'{' && self.scanner.is_misplaced() {
+                if bytes.len() - self.at < LOOKED_AHEAD && !is_all {
+                    return None;
+                }
+                if self.begins_anew(bytes) {
+                    let item = self.broken_off(bytes);
+                    self.scanner = Scanner::default();
+                    self.scanner.step(b'[');
+                    return Some(item);
+                }
+            }
             let begins = matches!(byte, b'{' | b'[' | b'"');
             let ends = is_outside && (matches!(byte, b',' | b']') || begins);
-            let item = match ends {
+            let mut item = match ends {
                 true => self.ended(bytes, byte, begins),
                 false => None,
             };
             self.scanner.step(byte);
+            if self.scanner.is_closed() && !is_outside {
+                // What was left open is an item as well.
+                item = self.broken_off(bytes);
+            }
             self.at += 1;
             if self.scanner.is_closed() {
                 self.end = Some(self.at);
@@ -228,6 +243,37 @@ impl ArrayCutter {
                 return Some(item);
             }
         }
+    }
+
+    /// Whether the brace here, which stands where none can, begins the next item: as the one that is open began, or
+    /// on a line as far to the left.
+    fn begins_anew(&self, bytes: &[u8]) -> bool {
+        let inner = &bytes[self.item..self.at];
+        let lead = inner.len() - inner.trim_ascii_start().len();
+        let (open, here) = (&inner[lead..], &bytes[self.at..]);
+        if self.passed > 0 || !open.starts_with(b"{") {
+            return false;
+        }
+        let is_same = first_key(open).is_some_and(|key| first_key(here) == Some(key));
+        is_same
+            || blanks_before(inner, inner.len())
+                .is_some_and(|here| blanks_before(inner, lead).is_some_and(|open| here <= open))
+    }
+
+    /// The item that is open, which ends here however much of it is left open.
+    fn broken_off(&mut self, bytes: &[u8]) -> Option<ArrayItem> {
+        let inner = trimmed(&bytes[self.item..self.at]);
+        let lead = inner.len() - inner.trim_ascii_start().len();
+        let is_there = lead < inner.len() || self.passed > 0;
+        let found = is_there.then(|| ArrayItem {
+            range: self.item + lead..self.item + inner.len(),
+            lacks_comma: self.lacks_comma,
+            passed: std::mem::take(&mut self.passed),
+        });
+        self.has_items |= is_there;
+        self.lacks_comma = false;
+        self.item = self.at;
+        found
     }
 
     /// What stands before a byte that ends an item, or begins the next one.
@@ -319,6 +365,24 @@ impl ArrayCutter {
     }
 }
 
+/// How many bytes behind a brace tell whether an item begins there.
+const LOOKED_AHEAD: usize = 128;
+
+/// The first key of the object that begins some bytes, where it is a short one.
+fn first_key(object: &[u8]) -> Option<&[u8]> {
+    let head = &object[1..object.len().min(LOOKED_AHEAD)];
+    let key = head.trim_ascii_start().strip_prefix(b"\"")?;
+    let end = memchr::memchr2(b'"', b'\\', key)?;
+    (end > 0).then(|| &key[..end])
+}
+
+/// How many blanks stand between the beginning of a line and a byte; `None` where other things do.
+fn blanks_before(bytes: &[u8], at: usize) -> Option<usize> {
+    let is_blank = |byte: &&u8| matches!(**byte, b' ' | b'\t');
+    let blanks = bytes[..at].iter().rev().take_while(is_blank).count();
+    (at > blanks && bytes[at - blanks - 1] == b'\n').then_some(blanks)
+}
+
 /// Where the items are of a text that is the inside of an array, each by itself.
 pub(in crate::completion::load) fn ranges(inside: &[u8]) -> Vec<Range<usize>> {
     let mut cutter = ArrayCutter {
@@ -379,6 +443,19 @@ mod tests {
         );
         check("[{\"a\":1}},{\"b\":2}]", &["{\"a\":1}}", "{\"b\":2}"], true);
         check("[{\"a\":[1},{\"b\":2}]", &["{\"a\":[1}", "{\"b\":2}"], true);
+        // An item that is left open ends where one begins as it began, or with the array.
+        let open = "[{\"a\":{\"b\":1}, {\"a\":2}, {\"a\":{\"c\":1}]";
+        check(
+            open,
+            &["{\"a\":{\"b\":1}", "{\"a\":2}", "{\"a\":{\"c\":1}"],
+            true,
+        );
+        check(
+            "[\n {\"a\":\"x,\n {\"b\":2}]",
+            &["{\"a\":\"x", "{\"b\":2}"],
+            true,
+        );
+        check("[{\"a\":1, {\"b\":2}}]", &["{\"a\":1, {\"b\":2}}"], true);
         let found = items(b"[{} {},{}]", 0);
         let lacking: Vec<bool> = found.items.iter().map(|item| item.lacks_comma).collect();
         assert_eq!(lacking, [false, true, false]);
@@ -432,6 +509,9 @@ mod tests {
             // Lines of a stream in records and in strings, with other records between them and behind them.
             format!("[{LINE},{{\"msg\":\"x\"}},{LINE},{{\"a\":1}},{ASKED},{ANSWERED}]"),
             r#"["data: {\"choices\":[{\"delta\":{}}]}","","data: [DONE]","x"]"#.to_owned(),
+            // Items that are left open.
+            "[{\"a\":{\"b\":1},\n{\"a\":2},\n{\"a\":{\"c\":1}]".to_owned(),
+            "[\n {\"a\":\"x,\n {\"b\":2}, {\"c\":1, {\"d\":1}}]\n{}".to_owned(),
             // A request in each record beside a chunk of its answer.
             format!(
                 "[{{\"request\":{ASKED},\"chunk\":{chunk}}},{{\"b\":2}},{{\"request\":{ASKED},\"chunk\":{chunk}}},3]"

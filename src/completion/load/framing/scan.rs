@@ -167,6 +167,11 @@ impl Scanner {
         self.is_in_object() && self.last != b':'
     }
 
+    /// Whether an object that began here would stand within another one, and where a key is awaited.
+    pub fn is_misplaced(&self) -> bool {
+        !self.in_string && self.awaits_key() && matches!(self.last, b',' | b'"')
+    }
+
     /// Whether the innermost container that is open is an array.
     pub fn is_in_array(&self) -> bool {
         self.open > 0 && !self.is_in_object()

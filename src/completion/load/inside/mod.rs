@@ -19,10 +19,12 @@ use self::unpaired::{Half, Unpaired};
 use super::formats::{self, FormatRole};
 use super::framing::scan;
 use super::logs::{item_lines, journal, logline};
+use super::problem::with_generation;
 use super::record::{Reader, most_together};
 use super::streams::{assemble, chunks};
-use super::{exchange, shape, unsupported};
+use super::{ProblemKind, exchange, shape, unsupported};
 use crate::completion::source_map::{Places, SourceMap};
+use crate::completion::{Completion, Place, generation_id};
 use crate::json::{Document, Kind, Value};
 
 /// Strings within strings that are looked into.
@@ -34,6 +36,8 @@ const BYTES_FACTOR: usize = LEVELS;
 const MOST: usize = 20_000;
 /// A string that is shorter holds no completion.
 const SHORTEST: usize = 16;
+/// Strings that can't be read of which one record tells.
+const MOST_UNREAD: usize = 100;
 /// What a request and a response that were found apart are read as.
 pub(super) const PAIR: &str = "request-response pair";
 
@@ -93,6 +97,8 @@ struct InsideSearch {
     asked: usize,
     /// What refused a request that is not here, in OpenRouter's words.
     refusal: Option<Half>,
+    /// Strings that name an answer and can't be read: where each stands, the generation, and what to say.
+    unread: Vec<(Place, Option<String>, String)>,
 }
 
 impl InsideSearch {
@@ -110,6 +116,7 @@ impl InsideSearch {
             strings: Vec::new(),
             asked: 0,
             refusal: None,
+            unread: Vec::new(),
         }
     }
 
@@ -131,6 +138,14 @@ impl InsideSearch {
         }
         let request = request.or(self.first_request.take());
         let (completions, problems) = self.before;
+        for (place, id, what) in std::mem::take(&mut self.unread) {
+            // The beginning of an answer that is there as a whole is no loss.
+            let found = &reader.loaded.completions[completions..];
+            let is_there = id.is_some_and(|id| found.iter().any(|one| names(one, &id)));
+            if !is_there {
+                reader.problem(ProblemKind::Unreadable, place, what);
+            }
+        }
         reader.loaded.completions[completions..].sort_by_key(|found| found.origin.offset);
         repeated::leave_out(completions, &mut self.found, reader);
         reader.number(completions);
@@ -339,14 +354,39 @@ impl InsideSearch {
             true => Document::parse(Arc::from(text), reader.limits).ok(),
             false => None,
         };
-        let Some(doc) = doc.or_else(|| Some(logline::json_in(text, reader.limits)?.1)) else {
-            return Unpaired::default();
+        let doc = match doc {
+            Some(doc) => doc,
+            None => {
+                let logged = logline::json_in(text, reader.limits);
+                let found = logged.as_ref().map(|(range, _)| range);
+                if let Some(at) = logline::broken_answer(text, found, reader.limits) {
+                    self.unreadable(&text[at..], places.at(value.span().start));
+                    if found.is_none_or(|found| found.start > at) {
+                        return Unpaired::default();
+                    }
+                }
+                match logged {
+                    Some((_, doc)) => doc,
+                    None => return Unpaired::default(),
+                }
+            }
         };
         self.strings.push(value.pointer());
         let inner = Places::derived(doc.text(), &places.at(value.span().start));
         let unpaired = self.value(doc.root(), &inner, reader);
         self.strings.pop();
         unpaired
+    }
+
+    /// Takes note of JSON in a string that names an answer and can't be read.
+    fn unreadable(&mut self, text: &str, place: Place) {
+        if self.unread.len() == MOST_UNREAD {
+            return;
+        }
+        let what = "JSON in this string that can't be read: it is broken, or breaks off".to_owned();
+        let id = generation_id::recorded_in(text.as_bytes()).map(str::to_owned);
+        let what = with_generation(what, text);
+        self.unread.push((place, id, what));
     }
 
     /// Takes the chunks of a stream, or a transcript; several streams are as many tries.
@@ -378,6 +418,12 @@ impl InsideSearch {
         }
         unpaired
     }
+}
+
+/// Whether a completion names this generation.
+fn names(completion: &Completion, id: &str) -> bool {
+    let text = completion.response().map(|response| response.raw());
+    text.is_some_and(|text| memchr::memmem::find(text.as_bytes(), id.as_bytes()).is_some())
 }
 
 /// Whether a value is the answer that an evaluation compares with: nobody gave it.

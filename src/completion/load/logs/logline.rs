@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::quoted;
 use crate::completion::load::framing::scan::document_end;
+use crate::completion::load::signs::names_answer;
 use crate::completion::load::streams::assemble::is_stream;
 use crate::json::{Document, Kind, Limits, Value};
 
@@ -40,6 +41,35 @@ pub(in crate::completion::load) fn json_in(
             }
         }
         from = brace + 1;
+    }
+    None
+}
+
+/// Where an object begins in a text that names an answer and can't be read, behind all that `found` is, where JSON was
+/// found; what is found only behind it counts as its inside, unless that is an answer.
+pub(in crate::completion::load) fn broken_answer(
+    text: &str,
+    found: Option<&Range<usize>>,
+    limits: Limits,
+) -> Option<usize> {
+    let first = text.find("{\"")?;
+    let mut from = match found {
+        Some(found) if found.start <= first => found.end,
+        Some(found) if names_answer(text.get(found.clone())?) => return None,
+        _ => first,
+    };
+    for _ in 0..TRIES {
+        let rest = text.get(from..)?;
+        if !names_answer(rest) {
+            return None;
+        }
+        let at = from + rest.find("{\"")?;
+        let whole = document_end(text.as_bytes(), at)
+            .filter(|end| Document::parse(Arc::from(&text[at..*end]), limits).is_ok());
+        match whole {
+            Some(end) => from = end,
+            None => return names_answer(&text[at..]).then_some(at),
+        }
     }
     None
 }
