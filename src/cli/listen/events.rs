@@ -145,7 +145,7 @@ impl Events {
         match &mut self.out {
             Output::Own(printing) => {
                 printing.push(line.to_owned(), line.len());
-                return Ok(());
+                Ok(())
             }
             Output::File(file) => {
                 let Err(error) = files::append_whole(file, line.as_bytes()) else {
