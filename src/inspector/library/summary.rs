@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use super::facts::{Facts, is_unanswered};
 use super::places::stem;
-use crate::completion::Completion;
 use crate::completion::load::{Problem, ProblemKind, has_own_name};
+use crate::completion::{Completion, Edits, TraceMetadata};
 use crate::event::Section;
 use crate::json::{Kind, Value};
 use crate::mapping::{Mapped, Outcome, Severity};
@@ -29,6 +29,9 @@ pub struct Summary {
     pub model: String,
     /// The user id of the event.
     pub user: String,
+    /// The model that was asked for and the user that was named, where there is no event: it is looked for by them all the
+    /// same.
+    pub asked: AskedFor,
     /// Findings that are warnings or errors.
     pub findings: usize,
     /// Those of them that are errors.
@@ -45,6 +48,29 @@ pub struct Summary {
     pub known_by: String,
     /// What filter, order and overview ask for.
     pub facts: Facts,
+}
+
+/// What a request without an event names.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct AskedFor {
+    /// The model.
+    pub model: String,
+    /// The user's id.
+    pub user: String,
+}
+
+impl AskedFor {
+    fn of(completion: &Completion) -> AskedFor {
+        let metadata = TraceMetadata::of(completion, &Edits::none());
+        let model = completion
+            .request()
+            .and_then(|request| request.get("model"));
+        let user = metadata.user.value.as_ref();
+        AskedFor {
+            model: model.and_then(Value::str).unwrap_or_default().into_owned(),
+            user: user.map_or_else(String::new, |user| user.shown().into_owned()),
+        }
+    }
 }
 
 impl Summary {
@@ -83,6 +109,10 @@ impl Summary {
             shown(Section::AiData, "model"),
             shown(Section::Top, "user_id"),
         );
+        let asked = match mapped.event() {
+            Some(_) => AskedFor::default(),
+            None => AskedFor::of(completion),
+        };
         let known_by = [
             &title,
             &completion.name,
@@ -90,6 +120,8 @@ impl Summary {
             &*completion.origin.file,
             &model,
             &user,
+            &asked.model,
+            &asked.user,
             &facts.provider,
             &facts.ids,
         ];
@@ -101,6 +133,7 @@ impl Summary {
             record: completion.origin.record,
             model,
             user,
+            asked,
             findings: worrying.clone().count(),
             errors: worrying
                 .filter(|finding| finding.severity() == Severity::Error)
@@ -189,8 +222,29 @@ fn first_words(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::completion::{Edits, load};
+    use crate::completion::load;
     use crate::mapping::{self, Context};
+
+    /// Who looks for a user's refused call finds it, though there is no event with the user in it.
+    #[test]
+    fn what_made_no_event_is_found_by_what_was_asked() {
+        use crate::inspector::library::filter::{Filter, Fit};
+        let text = r#"{"request":{"model":"a/b-mini","user":"har-2","messages":[{"role":"user","content":"hi"}]},"response":{"error":{"code":429,"message":"slow down"}}}"#;
+        let loaded = load::load("a.json", text.as_bytes());
+        let completion = &loaded.completions[0];
+        let mapped = mapping::map(completion, &Edits::none(), &Context::at(0));
+        let summary = Summary::of(completion, &mapped, false);
+        assert_eq!((summary.has_event, summary.user.as_str()), (false, ""));
+        for (filter, fits) in [
+            ("user:har", true),
+            ("har-2", true),
+            ("model:b-mini", true),
+            ("user:ada", false),
+        ] {
+            let found = Filter::parse(filter).fits(&summary, false, None);
+            assert_eq!(matches!(found, Fit::Yes(_)), fits, "{filter}");
+        }
+    }
 
     #[test]
     fn a_completion_without_an_event_is_called_by_the_reason() {

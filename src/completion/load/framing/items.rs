@@ -450,11 +450,6 @@ mod tests {
             &["{\"a\":{\"b\":1}", "{\"a\":2}", "{\"a\":{\"c\":1}"],
             true,
         );
-        check(
-            "[\n {\"a\":\"x,\n {\"b\":2}]",
-            &["{\"a\":\"x", "{\"b\":2}"],
-            true,
-        );
         check("[{\"a\":1, {\"b\":2}}]", &["{\"a\":1, {\"b\":2}}"], true);
         let found = items(b"[{} {},{}]", 0);
         let lacking: Vec<bool> = found.items.iter().map(|item| item.lacks_comma).collect();

@@ -181,6 +181,7 @@ mod tests {
             name: "Time check".to_owned(),
             model: "openai/gpt-4o-mini".to_owned(),
             user: "user_12".to_owned(),
+            asked: crate::inspector::library::summary::AskedFor::default(),
             severity: Some(Severity::Warning),
             has_event: true,
             is_problem: false,
