@@ -92,10 +92,7 @@ async fn closing_drains_what_is_queued() {
     for n in 0..40 {
         push(&queue, sink.destination(), &format!("e{n}"));
     }
-    assert_eq!(
-        within(queue.close(tokio::time::sleep(Duration::from_secs(10)))).await,
-        0
-    );
+    assert_eq!(within(queue.close(std::future::pending())).await, 0);
     let landed = std::iter::from_fn(|| receipts.try_recv().ok()).count();
     assert_eq!(landed, 40);
 }
@@ -118,10 +115,7 @@ async fn closing_has_a_deadline_and_the_rest_is_offered_again() {
     within(over.recv()).await.unwrap();
     server.next().await;
     server.next().await;
-    assert_eq!(
-        within(first.close(tokio::time::sleep(Duration::from_millis(20)))).await,
-        2
-    );
+    assert_eq!(within(first.close(std::future::ready(()))).await, 2);
     // The next start.
     let history = History::open(&path).unwrap();
     let pending = history.pending().unwrap();
