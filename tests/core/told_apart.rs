@@ -178,6 +178,29 @@ fn a_request_and_its_response_on_one_line_are_one_exchange() {
 }
 
 #[test]
+fn the_answer_that_an_evaluation_expects_is_nobodys() {
+    let given = || [json!(["ann", "Hi?", "Yes"])];
+    for name in [
+        "expected",
+        "expectedOutput",
+        "reference_answer",
+        "golden",
+        "groundTruth",
+    ] {
+        let record =
+            json!({"input": request(), "output": answer(ID, "Yes"), name: answer("gen-2", "No")});
+        check("runs.jsonl", &format!("{record}\n"), &given());
+        let words = format!(
+            "INFO request={} {name}={} response={}\n",
+            request(),
+            answer("gen-2", "No"),
+            answer(ID, "Yes")
+        );
+        check("app.log", &words, &given());
+    }
+}
+
+#[test]
 fn what_a_logger_keeps_twice_is_one() {
     let answer = answer(ID, "Hello");
     let message = answer.to_string();

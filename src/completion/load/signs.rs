@@ -4,15 +4,26 @@
 use std::sync::OnceLock;
 
 use aho_corasick::packed::Searcher;
+use memchr::memmem::Finder;
 
 use super::head::FileHead;
 use crate::completion::generation_id;
 
-/// Words any of which is a sign. All of them are looked for at once, by a finder that is made once.
+/// So few words are found sooner one after the other.
+const FEW: usize = 2;
+
+/// Words any of which is a sign, looked for by finders that are made once.
 pub(crate) struct Signs<const N: usize> {
     words: [&'static str; N],
-    /// Some processors have nothing for it.
-    finder: OnceLock<Option<Searcher>>,
+    finders: OnceLock<Finders<N>>,
+}
+
+/// What looks for them.
+enum Finders<const N: usize> {
+    /// All at once.
+    Packed(Searcher),
+    /// One after the other: few, or on a processor that has nothing for all at once.
+    Single([Finder<'static>; N]),
 }
 
 impl<const N: usize> Signs<N> {
@@ -20,19 +31,22 @@ impl<const N: usize> Signs<N> {
     pub(crate) const fn of(words: [&'static str; N]) -> Signs<N> {
         Signs {
             words,
-            finder: OnceLock::new(),
+            finders: OnceLock::new(),
         }
     }
 
     /// Whether any of them stands in some bytes.
     pub(crate) fn any_in(&self, bytes: &[u8]) -> bool {
-        let finder = self.finder.get_or_init(|| Searcher::new(self.words));
-        match finder {
-            Some(finder) => finder.find(bytes).is_some(),
-            None => {
-                let mut words = self.words.iter();
-                words.any(|word| memchr::memmem::find(bytes, word.as_bytes()).is_some())
+        let finders = self.finders.get_or_init(|| {
+            let packed = (N > FEW).then(|| Searcher::new(self.words)).flatten();
+            match packed {
+                Some(searcher) => Finders::Packed(searcher),
+                None => Finders::Single(self.words.map(Finder::new)),
             }
+        });
+        match finders {
+            Finders::Packed(searcher) => searcher.find(bytes).is_some(),
+            Finders::Single(finders) => finders.iter().any(|finder| finder.find(bytes).is_some()),
         }
     }
 }
@@ -90,6 +104,8 @@ mod tests {
     #[test]
     fn finds_any_of_its_words_in_bytes_of_any_length() {
         static SIGNS: Signs<3> = Signs::of(["ab", "\"delta\"", "\": O"]);
+        static FEW: Signs<2> = Signs::of(["ab", "\"delta\""]);
+        assert!(FEW.any_in(b"xx \"delta\"") && FEW.any_in(b"ab") && !FEW.any_in(b"a delta"));
         for word in SIGNS.words {
             for before in [0, 1, 15, 16, 63, 600] {
                 for behind in [0, 1, 40] {

@@ -9,6 +9,7 @@ use crate::completion::load::formats::LOG_LINE;
 use crate::completion::load::framing;
 use crate::completion::load::logs::logline;
 use crate::completion::load::record::Reader;
+use crate::completion::load::shape;
 use crate::completion::load::streams::assemble::is_stream;
 use crate::completion::source_map::Places;
 use crate::json::{Document, Kind, Limits};
@@ -61,20 +62,18 @@ impl LineDocument {
 
 /// Whether the words before a document say that it is of another exchange: `last_response=`.
 fn is_of_another(before: &str) -> bool {
-    const WORDS: [&str; 9] = [
-        "last",
-        "prev",
-        "previous",
-        "cached",
-        "old",
-        "earlier",
-        "expected",
-        "ideal",
-        "reference",
-    ];
-    let mut words = before.split(|c: char| !c.is_alphanumeric()).rev();
-    let mut last = words.by_ref().filter(|word| !word.is_empty()).take(2);
-    last.any(|word| WORDS.contains(&word.to_lowercase().as_str()))
+    const EARLIER: [&str; 6] = ["last", "prev", "previous", "cached", "old", "earlier"];
+    let words = before.split(|c: char| !c.is_alphanumeric());
+    let mut last = words.rev().filter(|word| !word.is_empty());
+    let (word, word_before) = (
+        last.next().unwrap_or_default(),
+        last.next().unwrap_or_default(),
+    );
+    let is_earlier = |word: &str| EARLIER.contains(&word.to_lowercase().as_str());
+    is_earlier(word)
+        || is_earlier(word_before)
+        || [word, word_before].into_iter().any(shape::names_expected)
+        || shape::names_expected(&[word_before, word].concat())
 }
 
 /// The documents of a line, of which the first stands at a range.

@@ -234,7 +234,9 @@ impl InsideSearch {
                     (format.read)(value, places, reader);
                 });
             }
-            Some(format) if format.role == FormatRole::Response && is_expected(value) => {}
+            Some(format)
+                if format.role == FormatRole::Response
+                    && value.raw_key().is_some_and(shape::names_expected) => {}
             Some(format) if format.role == FormatRole::Response => {
                 unpaired
                     .responses
@@ -424,23 +426,6 @@ impl InsideSearch {
 fn names(completion: &Completion, id: &str) -> bool {
     let text = completion.response().map(|response| response.raw());
     text.is_some_and(|text| memchr::memmem::find(text.as_bytes(), id.as_bytes()).is_some())
-}
-
-/// Whether a value is the answer that an evaluation compares with: nobody gave it.
-fn is_expected(value: Value<'_>) -> bool {
-    const NAMES: [&str; 10] = [
-        "expected",
-        "expected_output",
-        "expected_response",
-        "expectedOutput",
-        "ideal",
-        "reference",
-        "reference_output",
-        "golden",
-        "ground_truth",
-        "groundTruth",
-    ];
-    NAMES.contains(&value.raw_key().unwrap_or_default())
 }
 
 /// Whether a value is a message of a conversation: what it says is text, even where it reads as JSON.

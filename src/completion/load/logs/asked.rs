@@ -87,8 +87,21 @@ fn may_be_one(record: &[u8]) -> bool {
     // A sample's response may be a whole transcript in a string.
     static OF_WHOLE: Signs<2> = Signs::of(["\\n\\ndata:", "\\r\\n\\r\\ndata:"]);
     record.starts_with(b"{\"")
-        && SIGNS.any_in(record)
-        && !(signs::begins_as_sample(record) && OF_WHOLE.any_in(record))
+        && match signs::begins_as_sample(record) {
+            true => {
+                let looked_at = answer_of_sample(record).unwrap_or(record);
+                SIGNS.any_in(looked_at) && !OF_WHOLE.any_in(record)
+            }
+            false => SIGNS.any_in(record),
+        }
+}
+
+/// What stands behind the request of a record that names its answer `response` and has choices in it: what was asked is
+/// most of such records, and neither a chunk nor anything like one stands in it.
+fn answer_of_sample(record: &[u8]) -> Option<&[u8]> {
+    let at = memchr::memmem::find(record, b"\"response\":")?;
+    let behind = &record[at..];
+    memchr::memmem::find(behind, b"\"choices\"").map(|_| behind)
 }
 
 /// What such a record holds.
@@ -122,11 +135,9 @@ impl<'d> AskedChunk<'d> {
             })
         };
         in_object(root).or_else(|| {
-            if is_known(root) {
-                return None;
-            }
             let mut both = root.children().filter_map(in_object);
-            both.next().filter(|_| both.next().is_none())
+            both.next()
+                .filter(|_| both.next().is_none() && !is_known(root))
         })
     }
 
