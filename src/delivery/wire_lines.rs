@@ -202,10 +202,6 @@ fn event(route: Route, at: &str, text: &str, reasons: &mut Reasons) -> WireEvent
         Route::Track => schema::event(at, &value, reasons),
         Route::TrackPartial => schema::partial(at, &value, reasons),
     }
-    let has = |key: &str| {
-        let value = value.pointer(key).and_then(Value::as_str);
-        value.is_some_and(|text| !text.is_empty())
-    };
     // The schema has said all else of these: it lets a part of an event go without them, and an id be empty.
     for key in ["event_id", "event", "user_id"] {
         match value.get(key).map(Value::as_str) {
@@ -225,13 +221,39 @@ fn event(route: Route, at: &str, text: &str, reasons: &mut Reasons) -> WireEvent
             reasons.add(&key, "stands there twice");
         }
     }
-    // An attachment is text of the input or the output, or may be.
-    let attachments = value.get("attachments").and_then(Value::as_array);
-    let has_attachment = attachments.is_some_and(|all| !all.is_empty());
-    event.has_text = has("/ai_data/input") || has("/ai_data/output") || has_attachment;
+    event.has_text = has_text(&value);
     let id = value.get("event_id").and_then(Value::as_str);
     event.request.event_id = id.unwrap_or_default().to_owned();
     event
+}
+
+/// Whether an event carries text of the conversation, or may. An attachment is text of the input or the output, and in a
+/// member that events are not known to have may be anything.
+fn has_text(event: &Value) -> bool {
+    const OF_EVENT: [&str; 7] = [
+        "event_id",
+        "event",
+        "user_id",
+        "timestamp",
+        "properties",
+        "is_pending",
+        "ai_data",
+    ];
+    const OF_AI_DATA: [&str; 2] = ["model", "convo_id"];
+    let is_something = |value: &Value| match value {
+        Value::Null => false,
+        Value::String(text) => !text.is_empty(),
+        Value::Array(items) => !items.is_empty(),
+        Value::Object(members) => !members.is_empty(),
+        Value::Bool(_) | Value::Number(_) => true,
+    };
+    let has_other = |value: Option<&Value>, known: &[&str]| {
+        let members = value.and_then(Value::as_object).into_iter().flatten();
+        members
+            .filter(|(key, _)| !known.contains(&key.as_str()))
+            .any(|(_, value)| is_something(value))
+    };
+    has_other(Some(event), &OF_EVENT) || has_other(event.get("ai_data"), &OF_AI_DATA)
 }
 
 fn not_json(error: &serde_json::Error) -> String {
@@ -299,6 +321,20 @@ mod tests {
             has_text(&private.replacen('{', r#"{"attachments":[],"#, 1)),
             Ok(false)
         );
+        // What no event is known to have may hold any text.
+        for other in [
+            private.replacen(
+                "\"model\"",
+                r#""messages":[{"role":"user","content":"Hi"}],"model""#,
+                1,
+            ),
+            private.replacen("\"model\"", r#""Input":"Hi","model""#, 1),
+            private.replacen('{', r#"{"inputs":{"text":"Hi"},"#, 1),
+        ] {
+            assert_ne!(has_text(&other), Ok(false), "{other}");
+        }
+        let empty = private.replacen("\"model\"", r#""input":"","output":null,"model""#, 1);
+        assert_eq!(has_text(&empty), Ok(false));
         for twice in [
             private.replacen('{', r#"{"ai_data":{"input":"Hi"},"#, 1),
             private.replace(

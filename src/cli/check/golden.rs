@@ -98,6 +98,13 @@ impl Golden {
             differences.retain(|it| it.pointer != "/timestamp" || !is_change(it));
         }
         if self.update {
+            if golden.as_ref().is_ok_and(|golden| !is_golden(golden)) {
+                anyhow::bail!(
+                    "{}: this is no golden event (`null`, or an event with its `event_id`), so nothing is written over it; \
+                     name another folder with --expect",
+                    path.display()
+                );
+            }
             if golden.is_err() || !differences.is_empty() {
                 self.write(&path, &event)?;
             }
@@ -168,6 +175,11 @@ impl Golden {
         });
         lines.collect()
     }
+}
+
+/// Whether a file has what a golden file has. A sample of the same name may stand in the folder.
+fn is_golden(file: &Document) -> bool {
+    file.root().is_null() || file.root().get("event_id").is_some()
 }
 
 /// One sentence about a difference.

@@ -246,7 +246,8 @@ async fn send(
         rate: args.rate,
         ..BulkOptions::default()
     };
-    let mut report = SendReport::new(args.format, described(destination));
+    let can_resume = history.is_some() && ready.sink.is_none();
+    let mut report = SendReport::new(args.format, described(destination)).resumable(can_resume);
     let interrupts = Interrupts::listen()?;
     let (items, to_send) = channel(AHEAD);
     let (notes, noted) = channel(NOTES);

@@ -46,6 +46,8 @@ pub(super) struct SendReport {
     /// What a dry run would send, by path.
     planned: BTreeMap<&'static str, Planned>,
     history_is_lost: bool,
+    /// Whether a later run can leave out what this one sent.
+    can_resume: bool,
     bar: Option<Bar>,
     /// What a dry run is for.
     kind: Option<DestinationKind>,
@@ -73,6 +75,7 @@ impl SendReport {
             reasons: BTreeMap::new(),
             planned: BTreeMap::new(),
             history_is_lost: false,
+            can_resume: false,
             bar: drawn.then(Bar::default),
             kind: None,
             runs: WorkshopRuns::default(),
@@ -86,6 +89,11 @@ impl SendReport {
             kind: Some(kind),
             ..self
         }
+    }
+
+    /// The same where the history keeps what is sent, or where none does.
+    pub(super) fn resumable(self, can_resume: bool) -> Self {
+        Self { can_resume, ..self }
     }
 
     pub(super) fn is_drawn(&self) -> bool {
@@ -277,6 +285,15 @@ impl SendReport {
         *times <= TOLD
     }
 
+    /// Where the next run begins.
+    fn resuming(&self) -> &'static str {
+        match (self.can_resume, self.history_is_lost) {
+            (true, false) => "--resume goes on from here",
+            (true, true) => "--resume leaves out what the history took before it was lost",
+            (false, _) => "no history has what was sent, so the next run begins anew",
+        }
+    }
+
     /// The summary, and the exit status. No end stands for a dry run.
     pub(super) fn finish(mut self, end: Option<&BulkEnd>) -> anyhow::Result<Exit> {
         if let Some(bar) = &mut self.bar {
@@ -306,9 +323,11 @@ impl SendReport {
         match end {
             Some(BulkEnd::Pointless(why)) => {
                 complain(&format!("stopped: {why}"));
-                complain("nothing more was tried; --resume goes on from here");
+                complain(&format!("nothing more was tried; {}", self.resuming()));
             }
-            Some(BulkEnd::Stopped) => complain("stopped as asked; --resume goes on from here"),
+            Some(BulkEnd::Stopped) => {
+                complain(&format!("stopped as asked; {}", self.resuming()));
+            }
             Some(BulkEnd::Complete) | None => {}
         }
         let not_sent = self

@@ -13,6 +13,9 @@ use super::merged::MergedEvent;
 /// Most bytes of received events kept. Chosen.
 const ROOM: usize = 64 * 1024 * 1024;
 
+/// Most bytes of an event that is shown with each of its parts: making its text takes time by all of it. Chosen.
+const MOST_SHOWN: usize = 256 * 1024;
+
 /// Which event: the project's slug (none is Production) and the id.
 pub(super) type EventKey = (Option<String>, String);
 
@@ -134,6 +137,14 @@ impl KeptEvent {
         }
     }
 
+    /// The event as JSON, if that is no longer than what is shown with each part.
+    pub(super) fn shown(&self) -> Option<String> {
+        match &self.content {
+            Content::Whole(text) => (text.len() <= MOST_SHOWN).then(|| text.as_ref().to_owned()),
+            Content::Merged(merged) => merged.json_within(MOST_SHOWN),
+        }
+    }
+
     fn add(&mut self, part: &RawValue) {
         if let Content::Whole(first) = &self.content {
             let mut merged = MergedEvent::default();
@@ -183,6 +194,29 @@ mod tests {
     }
 
     /// What is read back has each value as it was written, by whichever part.
+    #[test]
+    fn a_long_event_is_not_shown_with_each_part() {
+        let mut events = KeptEvents::default();
+        let shown = |events: &KeptEvents| events.get(&key("a")).unwrap().shown();
+        add(&mut events, "a", r#"{"event_id":"a","properties":{"k":1}}"#);
+        add(&mut events, "a", r#"{"properties":{"l":2}}"#);
+        let whole = r#"{"event_id":"a","properties":{"k":1,"l":2}}"#;
+        assert_eq!(shown(&events).as_deref(), Some(whole));
+        let long = "x".repeat(MOST_SHOWN);
+        for part in [
+            serde_json::json!({"ai_data": {"output": long}}),
+            serde_json::json!({"attachments": [{"value": long}]}),
+            serde_json::json!({"event": long}),
+        ] {
+            add(&mut events, "b", r#"{"event_id":"b"}"#);
+            add(&mut events, "b", &part.to_string());
+            let kept = events.get(&key("b")).unwrap();
+            assert_eq!(kept.shown(), None);
+            assert!(kept.json().contains(&long));
+            events = KeptEvents::default();
+        }
+    }
+
     #[test]
     fn merged_numbers_keep_their_spelling() {
         let mut events = KeptEvents::default();

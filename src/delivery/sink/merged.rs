@@ -64,16 +64,35 @@ impl<V> Ordered<V> {
         }
     }
 
-    fn write(&self, out: &mut String, mut each: impl FnMut(&V, &mut String)) {
-        let mut between = '{';
+    fn write(&self, out: &mut Room, mut each: impl FnMut(&V, &mut Room) -> Written) -> Written {
+        let mut between = "{";
         for (key, value) in &self.entries {
-            out.push(between);
-            between = ',';
-            out.push_str(&Value::String(key.clone()).to_string());
-            out.push(':');
-            each(value, out);
+            out.push(between)?;
+            between = ",";
+            out.push(&Value::String(key.clone()).to_string())?;
+            out.push(":")?;
+            each(value, out)?;
         }
-        out.push_str(if self.entries.is_empty() { "{}" } else { "}" });
+        out.push(if self.entries.is_empty() { "{}" } else { "}" })
+    }
+}
+
+/// Whether there was room for what was written.
+type Written = Option<()>;
+
+/// Text that takes so many bytes and no more.
+struct Room {
+    text: String,
+    most: usize,
+}
+
+impl Room {
+    fn push(&mut self, text: &str) -> Written {
+        if text.len() > self.most - self.text.len() {
+            return None;
+        }
+        self.text.push_str(text);
+        Some(())
     }
 }
 
@@ -104,13 +123,21 @@ impl MergedEvent {
 
     /// The event as JSON.
     pub(super) fn json(&self) -> String {
-        let mut json = String::new();
+        self.json_within(usize::MAX).unwrap_or_default()
+    }
+
+    /// The event as JSON, if that has no more bytes than this. It takes time by them at most, however long the event is.
+    pub(super) fn json_within(&self, most: usize) -> Option<String> {
+        let mut json = Room {
+            text: String::new(),
+            most,
+        };
         self.fields.write(&mut json, |field, json| match field {
-            Field::Text(text) => json.push_str(text.get()),
-            Field::Object(object) => object.write(json, |value, json| json.push_str(value.get())),
+            Field::Text(text) => json.push(text.get()),
+            Field::Object(object) => object.write(json, |value, json| json.push(value.get())),
             Field::List(list) => list.write(json),
-        });
-        json
+        })?;
+        Some(json.text)
     }
 }
 
@@ -134,14 +161,14 @@ impl List {
         });
     }
 
-    fn write(&self, out: &mut String) {
-        let mut between = '[';
+    fn write(&self, out: &mut Room) -> Written {
+        let mut between = "[";
         for item in &self.items {
-            out.push(between);
-            between = ',';
-            out.push_str(item.get());
+            out.push(between)?;
+            between = ",";
+            out.push(item.get())?;
         }
-        out.push_str(if self.items.is_empty() { "[]" } else { "]" });
+        out.push(if self.items.is_empty() { "[]" } else { "]" })
     }
 }
 

@@ -40,7 +40,8 @@ pub struct Receipt {
     pub body: String,
     /// Whether `body` was cut.
     pub body_cut: bool,
-    /// The event so far, as JSON, where this was not the first part of it. Not fit to show either.
+    /// The event so far, as JSON, where this was not the first part of it and it has at most 256 KiB. Not fit to show
+    /// either.
     pub merged: Option<String>,
 }
 

@@ -19,6 +19,7 @@ use super::{
     BODY_TIMEOUT, REQUEST_LIMIT,
     access::{self, admit},
     answers::{answer, by_script, cut, protobuf, refuse},
+    events::KeptEvent,
     filling::{FilledItem, fill},
     hold_back,
     judge::{Accepted, Media, SinkRefusal, SinkRoute, judge},
@@ -267,7 +268,12 @@ async fn keep(
             details.new_events += 1;
         } else if route == SinkRoute::TrackPartial {
             details.summary.push_str(&format!(", {parts} parts merged"));
-            details.merged = events.get(&key).map(|kept| kept.json());
+            details.merged = events.get(&key).and_then(KeptEvent::shown);
+            if details.merged.is_none() {
+                details
+                    .summary
+                    .push_str(" (too long to show here: read it back)");
+            }
         }
     }
     drop(events);

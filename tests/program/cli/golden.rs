@@ -59,6 +59,29 @@ fn writes_compares_and_names_what_differs() {
 }
 
 #[test]
+fn an_update_writes_over_no_sample() {
+    let folder = tempfile::tempdir().unwrap();
+    let sample = folder.path().join("Time check.json");
+    fs::copy(fixture("01-time-check.json"), &sample).unwrap();
+    let before = fs::read(&sample).unwrap();
+    let expect = folder.path().display().to_string();
+    let ran = run(&[
+        "check",
+        &sample.display().to_string(),
+        "--expect",
+        &expect,
+        "--update",
+    ]);
+    assert_eq!(ran.status, 2);
+    assert!(
+        ran.stderr.contains("this is no golden event"),
+        "{}",
+        ran.stderr
+    );
+    assert_eq!(fs::read(&sample).unwrap(), before);
+}
+
+#[test]
 fn counts_what_differs_over_many_events() {
     let folder = tempfile::tempdir().unwrap();
     let path = |name: &str| folder.path().join(name).display().to_string();

@@ -178,6 +178,13 @@ async fn a_refused_key_is_told_once() {
     );
     // Three of each kind and how many more, be it that those behind them were refused or stopped before; and why it ended.
     assert!(ran.err.lines().count() <= 10, "{ran:?}");
+    assert!(ran.err.contains("--resume goes on from here"), "{ran:?}");
+    let mut command = home.program(&["send", "--base-url", &base_url, &input]);
+    command.env("RAINDROP_WRITE_KEY", "rk_wrong_0123456789");
+    command.env("RAINSCOPE_HISTORY", "off");
+    let ran = super::run(command, "").await;
+    assert!(ran.err.contains("no history has what was sent"), "{ran:?}");
+    assert!(!ran.err.contains("--resume"), "{ran:?}");
 }
 
 #[tokio::test]
