@@ -18,12 +18,14 @@ fn main() -> ExitCode {
         Err(error) => return cli::usage(&error),
     };
     cli::begin_log();
-    match cli::run(args) {
+    let status = match cli::run(args) {
         Ok(exit) => exit.into(),
         Err(error) if cli::is_closed_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
             cli::complain(&format!("rainscope: {}", cli::error_text(&error)));
             Exit::Failed.into()
         }
-    }
+    };
+    cli::finish_saying();
+    status
 }

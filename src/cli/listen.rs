@@ -14,7 +14,7 @@ use anyhow::{Context as _, bail};
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
 use super::options::{ChangeArgs, DestinationArgs, KeyArgs, MappingArgs};
-use super::output::{Exit, complain, raw, say};
+use super::output::{Exit, complain, raw, say, say_behind};
 use super::screen::inspect::{self, InspectorArgs, ScreenArgs};
 use super::wait::{Interrupts, block_on};
 use crate::inspector::library::forwarding::ForwardConsent;
@@ -209,6 +209,7 @@ fn without_screen(args: &ListenArgs) -> anyhow::Result<Exit> {
             events.forward(Forwarder::open(args).await?);
         }
         let (watch, mut updates, token) = watch(args, Interest::Endings)?;
+        say_behind()?;
         greet(args, &watch, &token);
         events.greet();
         let modes = Modes::now();

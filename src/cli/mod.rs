@@ -35,7 +35,7 @@ use crate::settings::environment::{S3_SECRETS, SECRETS};
 use crate::settings::{Environment, Paths};
 pub use args::{Args, Command};
 pub use options::MappingArgs;
-pub use output::{Exit, complain, error_text, is_closed_pipe, print_panics};
+pub use output::{Exit, complain, error_text, finish_saying, is_closed_pipe, print_panics};
 
 /// Prints what is wrong with the arguments, or the help they ask for. A mistyped command looks like a path for the
 /// inspector, which has other options; so the likely command is named.

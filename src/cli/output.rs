@@ -5,9 +5,16 @@ use std::borrow::Cow;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::sync::OnceLock;
+use std::time::Duration;
 
+use super::behind::PrintsBehind;
+use super::wait::block_on;
 use crate::mapping::scan::secrets;
 use crate::{diagnostics, display, system};
+
+/// How long what was said last may take to be read.
+const LAST_LINES: Duration = Duration::from_secs(1);
 
 /// How a command ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -124,7 +131,38 @@ pub fn complain(line: &str) {
 
 /// The same of what this program says by itself, so that a token that somebody is to copy stays as it is.
 pub fn say(line: &str) {
+    match BEHIND.get() {
+        Some(behind) => behind.push(line.to_owned(), line.len()),
+        None => say_now(line),
+    }
+}
+
+fn say_now(line: &str) {
     let _ = writeln!(io::stderr().lock(), "{}", display::output_line(line));
+}
+
+/// What prints to standard error, where that is not done at once.
+static BEHIND: OnceLock<PrintsBehind<String>> = OnceLock::new();
+
+/// From here on, what is said on standard error is printed by a thread of its own: nobody may read it.
+///
+/// # Errors
+/// Where there can be no such thread.
+pub fn say_behind() -> io::Result<()> {
+    let behind = PrintsBehind::start(|line: &String| {
+        say_now(line);
+        Ok(())
+    })?;
+    // A second one would end with its sender.
+    let _ = BEHIND.set(behind);
+    Ok(())
+}
+
+/// Waits a moment for what was said and is not printed yet.
+pub fn finish_saying() {
+    if let Some(behind) = BEHIND.get() {
+        let _ = block_on(behind.finish(LAST_LINES));
+    }
 }
 
 /// The text on one line, with symbols for what could act on a terminal.

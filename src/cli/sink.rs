@@ -12,7 +12,7 @@ use serde_json::json;
 
 use super::behind::PrintsBehind;
 use super::options::OutputFormat;
-use super::output::{Exit, complain, print, print_json};
+use super::output::{Exit, complain, print, print_json, say_behind};
 use super::wait::{Interrupts, block_on};
 use crate::delivery::sink::{
     Exposure, KeyCheck, Receipt, Rules, Script, Sink, SinkError, SinkOptions,
@@ -100,6 +100,7 @@ pub fn run(args: &SinkArgs) -> anyhow::Result<Exit> {
             error => error.into(),
         })?;
         let at = sink.base_url();
+        say_behind()?;
         complain(&format!(
             "rainscope sink listens at {at} and takes {keys}; Ctrl-C stops it"
         ));

@@ -5,10 +5,10 @@
 
 use rainscope::delivery::history::{DeliveryState, History, Query};
 use rainscope::delivery::sink::{KeyCheck, SinkOptions};
-use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _};
+use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpListener;
 
-use super::listening::{call, interrupt, listening};
+use super::listening::{call, interrupt, listener, listening, started};
 use super::{Home, sink, within};
 use crate::stand_in::{Health, StandIn};
 
@@ -207,6 +207,52 @@ async fn a_reader_that_pauses_holds_up_no_event() {
         .unwrap();
     assert!(said.contains("events were not written"), "{said}");
     assert_eq!(status.code(), Some(2), "{said}");
+}
+
+/// A server in place of OpenRouter that refuses so many calls, and answers those behind them.
+async fn refusing(mut refused: usize) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    tokio::spawn(async move {
+        while let Ok((mut stream, _)) = listener.accept().await {
+            let mut read = Vec::new();
+            while !read.ends_with(b"]}") && stream.read_buf(&mut read).await.unwrap_or(0) > 0 {}
+            let (status, body) = match refused {
+                0 => ("200 OK", ANSWER),
+                _ => ("429 Too Many Requests", REFUSAL),
+            };
+            refused = refused.saturating_sub(1);
+            let answer = format!(
+                "HTTP/1.1 {status}\r\nContent-Type: application/json\r\nConnection: close\r\nContent-Length: {}\r\n\r\n{body}",
+                body.len()
+            );
+            let _ = stream.write_all(answer.as_bytes()).await;
+        }
+    });
+    url
+}
+
+const REFUSAL: &str =
+    "{\"error\":{\"code\":429,\"message\":\"Too many of them, and more words than anyone reads\"}}";
+const ANSWER: &str = "{\"id\":\"gen-1780662787-A\",\"model\":\"a/b\",\"choices\":[{\"message\":{\"role\":\"assistant\",\"content\":\"Hello\"},\"finish_reason\":\"stop\"}]}";
+
+/// Where nobody reads what is said, forwarding goes on, and a signal is heard.
+#[tokio::test]
+async fn what_is_said_and_not_read_holds_up_no_event() {
+    // Each is said in a line; a pipe holds 64 KiB.
+    const REFUSED: usize = 900;
+    let home = Home::new();
+    let (sink, mut receipts) = sink(SinkOptions::default()).await;
+    let url = sink.destination().base_url().as_str().to_owned();
+    let arguments = ["--forward", "--base-url", &url];
+    let listening = started(listener(&home, &refusing(REFUSED).await, &arguments)).await;
+    for _ in 0..=REFUSED {
+        call(&listening.address).await;
+    }
+    let receipt = within(receipts.recv()).await.unwrap();
+    assert!(receipt.accepted(), "{receipt:?}");
+    let said = interrupt(listening, 0).await;
+    assert!(said.len() > 60_000, "the pipe was full: {}", said.len());
 }
 
 fn history_is_empty(home: &Home) -> bool {

@@ -2,7 +2,7 @@
 
 use std::process::Stdio;
 
-use tokio::io::{AsyncBufReadExt, AsyncReadExt, BufReader};
+use tokio::io::{AsyncBufRead, AsyncBufReadExt, AsyncReadExt, BufReader, Lines};
 
 use super::{Home, completions, lines, run, within};
 
@@ -71,19 +71,45 @@ async fn it_tells_what_arrives_until_it_is_stopped() {
 #[tokio::test]
 async fn a_reader_that_pauses_holds_up_nothing() {
     let home = Home::new();
-    let input = home.write("input.ndjson", &completions(1500));
     let command = home.program(&["sink", "--listen", "127.0.0.1:0", "--format", "json"]);
     let mut command = tokio::process::Command::from(command);
-    command
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .kill_on_drop(true);
-    let mut child = command.spawn().unwrap();
+    command.stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.kill_on_drop(true).spawn().unwrap();
     let mut err = BufReader::new(child.stderr.take().unwrap()).lines();
-    let line = within(err.next_line()).await.unwrap().unwrap();
+    assert_eq!(flooded(&home, &mut child, &mut err).await, Some(0));
+    let mut said = String::new();
+    while let Some(line) = within(err.next_line()).await.unwrap() {
+        said += &line;
+    }
+    assert!(said.contains("more came that are not told above"), "{said}");
+}
+
+/// Nor where what it says is in the same pipe.
+#[cfg(unix)]
+#[tokio::test]
+async fn a_reader_of_both_streams_that_pauses_holds_up_nothing() {
+    let home = Home::new();
+    let both = "exec \"$0\" \"$@\" 2>&1";
+    let sink = home.program(&["sink", "--listen", "127.0.0.1:0"]);
+    let mut command = tokio::process::Command::new("sh");
+    command.args(["-c", both]).arg(sink.get_program());
+    command.args(sink.get_args()).stdout(Stdio::piped());
+    let mut child = command.kill_on_drop(true).spawn().unwrap();
+    let mut out = BufReader::new(child.stdout.take().unwrap()).lines();
+    assert_eq!(flooded(&home, &mut child, &mut out).await, Some(0));
+}
+
+/// Sends a sink more than a pipe holds of lines, of which only the first is read, and ends it; gives its status.
+#[cfg(unix)]
+async fn flooded<R: AsyncBufRead + Unpin>(
+    home: &Home,
+    child: &mut tokio::process::Child,
+    lines: &mut Lines<R>,
+) -> Option<i32> {
+    let input = home.write("input.ndjson", &completions(1500));
+    let line = within(lines.next_line()).await.unwrap().unwrap();
     let is_url = |word: &&str| word.starts_with("http://");
     let base_url = line.split(' ').find(is_url).unwrap().to_owned();
-    // More than a pipe holds.
     let mut send = home.program(&["send", "--batch", "1", "--base-url", &base_url, &input]);
     send.env("RAINDROP_WRITE_KEY", "rk_of_the_sink_0123");
     let sent = run(send, "").await;
@@ -93,12 +119,7 @@ async fn a_reader_that_pauses_holds_up_nothing() {
         .args(["-TERM", &id])
         .status();
     assert!(within(signal).await.unwrap().success());
-    assert_eq!(within(child.wait()).await.unwrap().code(), Some(0));
-    let mut said = String::new();
-    while let Some(line) = within(err.next_line()).await.unwrap() {
-        said += &line;
-    }
-    assert!(said.contains("more came that are not told above"), "{said}");
+    within(child.wait()).await.unwrap().code()
 }
 
 #[tokio::test]
