@@ -12,6 +12,7 @@ fn main() -> ExitCode {
     }
     system::forbid_core_dumps();
     system::outlive_file_size_limit();
+    system::allow_many_files();
     cli::print_panics();
     let args = match Args::try_parse() {
         Ok(args) => args,

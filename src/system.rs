@@ -90,6 +90,30 @@ pub fn outlive_file_size_limit() {
 #[cfg(all(feature = "program", not(unix)))]
 pub const fn outlive_file_size_limit() {}
 
+/// Has the system let this process open as many files and connections as it ever would, up to a bound: where it begins with
+/// few (256 on macOS), calls that are passed on would fail. Programs that this one runs inherit it.
+#[cfg(all(feature = "program", unix))]
+pub fn allow_many_files() {
+    use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+    let limit = getrlimit(Resource::Nofile);
+    let most = limit.maximum.unwrap_or(MOST_FILES).min(MOST_FILES);
+    if limit.current.is_some_and(|current| current < most) {
+        let limit = Rlimit {
+            current: Some(most),
+            ..limit
+        };
+        let _ = setrlimit(Resource::Nofile, limit);
+    }
+}
+
+/// Many times what the places for connections take. Chosen.
+#[cfg(all(feature = "program", unix))]
+const MOST_FILES: u64 = 8192;
+
+/// There is no such limit.
+#[cfg(all(feature = "program", not(unix)))]
+pub const fn allow_many_files() {}
+
 #[cfg(test)]
 mod tests {
     use super::*;

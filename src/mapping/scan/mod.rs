@@ -14,6 +14,7 @@ mod read_text;
 mod readings;
 mod runs;
 pub mod secrets;
+mod short_forms;
 mod short_texts;
 mod suspects;
 mod thresholds;

@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use super::leaks::{self, Leak};
 use super::read_text::ReadTexts;
 use super::runs;
+use super::short_forms::{FoundForm, ShortForms};
 use super::thresholds::EXACT_WEIGHT;
 use super::words::{self, Word};
 use crate::event::Event;
@@ -16,6 +17,8 @@ pub(super) struct ShortTexts {
     alone: Vec<u64>,
     /// All words of each that is as long as a run and has none of prose, and how many they are: wherever they stand.
     codes: Vec<(usize, u64)>,
+    /// Each of few letters as it may be written.
+    forms: Vec<ShortForms>,
 }
 
 /// A longer text has words enough for the conversation's own scan.
@@ -38,6 +41,7 @@ impl ShortTexts {
         for text in short_texts(event) {
             let words = words::words(&text);
             short.alone.extend(ShortTexts::hash_of(&text, &words));
+            short.forms.extend(ShortForms::of(&text));
             if runs::run_at(&words, 0).is_some() && !leaks::has_prose(&words) {
                 short.codes.push((words.len(), words::hash(&words)));
             }
@@ -46,7 +50,7 @@ impl ShortTexts {
     }
 
     pub(super) fn is_empty(&self) -> bool {
-        self.alone.is_empty() && self.codes.is_empty()
+        self.alone.is_empty() && self.codes.is_empty() && self.forms.is_empty()
     }
 
     /// All words of a text, if they say enough not to be there by chance.
@@ -67,6 +71,30 @@ impl ShortTexts {
                 reading: "as it stands",
             });
         }
+        self.code_in(text, texts)
+            .or_else(|| self.form_in(text, texts))
+    }
+
+    /// One of few letters, written so that it tells.
+    fn form_in(&self, text: &str, texts: &ReadTexts) -> Option<Leak> {
+        if self.forms.is_empty() {
+            return None;
+        }
+        texts.find_in(text, |read| {
+            let mut found = self.forms.iter().filter_map(|forms| forms.find(&read.text));
+            let how = found.find_map(|found| match found {
+                FoundForm::Certain(how) => Some(how),
+                FoundForm::Perhaps => None,
+            })?;
+            Some(Leak {
+                excerpt: read.text.clone().into_owned(),
+                reading: how,
+            })
+        })
+    }
+
+    /// One of codes and numbers.
+    fn code_in(&self, text: &str, texts: &ReadTexts) -> Option<Leak> {
         if self.codes.is_empty() {
             return None;
         }

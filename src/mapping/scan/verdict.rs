@@ -8,6 +8,7 @@ use super::leaks::{self, Conversation};
 use super::numbers;
 use super::readings::readings;
 use super::runs;
+use super::short_forms::ShortForms;
 use super::short_texts::short_texts;
 use super::user_made;
 use super::words;
@@ -122,7 +123,10 @@ fn repeats_short_text(event: &Event) -> bool {
     let short = short_texts(event).filter(|text| !leaks::can_be_found(&words::words(text)));
     let short: Vec<_> = short.filter(|text| !text.trim().is_empty()).collect();
     let runs = runs_of_codes(event);
-    if short.is_empty() && runs.is_empty() {
+    let forms: Vec<ShortForms> = short_texts(event)
+        .filter_map(|text| ShortForms::of(&text))
+        .collect();
+    if short.is_empty() && runs.is_empty() && forms.is_empty() {
         return false;
     }
     let hashes = |text: &str| -> Vec<u64> {
@@ -134,9 +138,12 @@ fn repeats_short_text(event: &Event) -> bool {
             let words = words::words(&reading.text);
             let begun = (0..words.len()).map_while(|from| runs::run_at(&words, from));
             let all: Vec<u64> = words.iter().map(|word| word.hash).collect();
-            begun
-                .into_iter()
-                .any(|run| runs.contains(&words::hash(run)))
+            forms
+                .iter()
+                .any(|forms| forms.find(&reading.text).is_some())
+                || begun
+                    .into_iter()
+                    .any(|run| runs.contains(&words::hash(run)))
                 || short.iter().any(|text| match hashes(text) {
                     // Signs alone, such as an emoji.
                     words if words.is_empty() => reading.text.contains(text.trim()),

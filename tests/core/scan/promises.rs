@@ -487,6 +487,40 @@ fn of_a_short_prompt_that_is_repeated_nothing_is_promised() {
     assert_eq!(of_answer, too_short);
 }
 
+/// What a short prompt is in a code is shorter than what codes are told by.
+#[test]
+fn a_short_prompt_is_found_as_it_is_written() {
+    let answer = "Good afternoon, and what may I do for you today?";
+    let (leaks, too_short) = (PrivacyVerdict::Leaks, PrivacyVerdict::TooShort);
+    let base64 = "RmlyZSBSb2JlcnQ";
+    for (prompt, value, expected) in [
+        (
+            "Fire Robert",
+            format!("https://a.example/?q={base64}%3D"),
+            leaks,
+        ),
+        ("Fire Robert", format!("Bearer {base64}="), leaks),
+        ("Fire Robert", "FireRobert".to_owned(), leaks),
+        (
+            "Fire Robert",
+            "https://a.example/firerobert".to_owned(),
+            too_short,
+        ),
+        ("hunter2", "0x68756e74657232".to_owned(), leaks),
+        ("yes", "eWVz".to_owned(), too_short),
+        ("yes", "yesterday".to_owned(), PrivacyVerdict::Holds),
+    ] {
+        let trace = format!(r#"{{"note":{}}}"#, rainscope::json::quote(&value));
+        assert_eq!(
+            verdict(prompt, answer, &trace),
+            expected,
+            "{prompt}: {value}"
+        );
+    }
+    let as_key = format!(r#"{{"{base64}":1}}"#);
+    assert_eq!(verdict("Fire Robert", answer, &as_key), leaks);
+}
+
 /// Whoever kept an exchange may have cut it, and say so beside it rather than within the text.
 #[test]
 fn of_a_record_that_says_it_was_cut_nothing_is_promised() {

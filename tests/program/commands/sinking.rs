@@ -147,6 +147,29 @@ async fn what_does_not_start() {
     }
 }
 
+/// A system that lets a program open few files at first would have it break calls.
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn it_may_open_more_files_than_it_began_with() {
+    let home = Home::new();
+    let script = "ulimit -S -n 256; exec \"$0\" \"$@\"";
+    let sink = home.program(&["sink", "--listen", "127.0.0.1:0"]);
+    let mut command = tokio::process::Command::new("sh");
+    command.args(["-c", script]).arg(sink.get_program());
+    command.args(sink.get_args()).stderr(Stdio::piped());
+    let mut child = command.kill_on_drop(true).spawn().unwrap();
+    let mut err = BufReader::new(child.stderr.take().unwrap()).lines();
+    within(err.next_line()).await.unwrap().unwrap();
+    let limits = format!("/proc/{}/limits", child.id().unwrap());
+    let limits = std::fs::read_to_string(limits).unwrap();
+    let of_files = limits
+        .lines()
+        .find(|line| line.starts_with("Max open files"));
+    let soft = of_files.and_then(|line| line.split_whitespace().nth(3));
+    let soft: u64 = soft.unwrap().parse().unwrap();
+    assert!(soft > 256, "{limits}");
+}
+
 /// A body of many tiny values takes its own size in memory, and hardly more.
 #[cfg(target_os = "linux")]
 #[tokio::test]
