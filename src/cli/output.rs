@@ -3,13 +3,14 @@
 
 use std::borrow::Cow;
 use std::io::{self, Write};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::ExitCode;
 use std::sync::OnceLock;
 use std::time::Duration;
 
 use super::behind::PrintsBehind;
 use super::wait::block_on;
+use crate::completion::load::role_of;
 use crate::mapping::scan::secrets;
 use crate::{diagnostics, display, system};
 
@@ -100,16 +101,25 @@ fn inert_lines(text: &str) -> String {
     lines.join("\n")
 }
 
-/// Refuses to write over a file that was named to be read: what was captured would be gone.
+/// Refuses to write over a file that is read: what was captured would be gone.
 ///
 /// # Errors
-/// Where `out` is one of `inputs`, by whatever path.
-pub fn refuse_input(out: &Path, inputs: &[PathBuf]) -> anyhow::Result<()> {
+/// Where `out` is one of `inputs`, by whatever path, or the other half of one.
+pub fn refuse_input<P: AsRef<Path>>(
+    out: &Path,
+    inputs: impl IntoIterator<Item = P>,
+) -> anyhow::Result<()> {
     let Ok(there) = out.canonicalize() else {
         return Ok(());
     };
-    let is_it = |input: &PathBuf| input.canonicalize().is_ok_and(|input| input == there);
-    if inputs.iter().any(is_it) {
+    // A pair's files are read together, and either may be named.
+    let pair = |path: &Path| Some(role_of(path.to_str()?)?.0.to_owned());
+    let of_there = pair(&there);
+    let is_it = |input: P| {
+        let input = input.as_ref().canonicalize();
+        input.is_ok_and(|input| input == there || of_there.is_some() && pair(&input) == of_there)
+    };
+    if inputs.into_iter().any(is_it) {
         let out = display::inert(&out.to_string_lossy()).into_owned();
         anyhow::bail!("{out} is what is read, and would be lost: write to another file");
     }

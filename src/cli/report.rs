@@ -1,8 +1,10 @@
 //! `rainscope report`: one file to hand to others, as HTML or Markdown.
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 use std::io::{self, IsTerminal};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use clap::ValueEnum;
 
@@ -100,6 +102,7 @@ pub fn run(args: &ReportArgs) -> anyhow::Result<Exit> {
         },
         outcomes: Outcomes::new(false),
         part: RecordsPart::default(),
+        read: BTreeSet::new(),
     };
     if paths.is_empty() {
         run.take(FeedItem::Loaded(samples::load_all()))?;
@@ -114,6 +117,9 @@ pub fn run(args: &ReportArgs) -> anyhow::Result<Exit> {
     };
     if count == 0 {
         return Ok(exit);
+    }
+    if let Some(path) = file(args) {
+        refuse_input(path, run.read.iter().map(|file| &**file))?;
     }
     write(args, &text, count)?;
     Ok(exit)
@@ -215,6 +221,8 @@ struct ReportRun {
     body: Body,
     outcomes: Outcomes,
     part: RecordsPart,
+    /// The files that completions were read from.
+    read: BTreeSet<Arc<str>>,
 }
 
 impl ReportRun {
@@ -248,6 +256,10 @@ impl ReportRun {
         self.part.records.file_is(&mut loaded);
         self.part.said.extend(Diagnostic::of(&mut loaded));
         for completion in &loaded.completions {
+            let file = &completion.origin.file;
+            if !self.read.contains(file) {
+                self.read.insert(Arc::clone(file));
+            }
             self.completion(completion)?;
         }
         Ok(())

@@ -562,6 +562,43 @@ fn what_was_sent_is_told() {
 }
 
 /// The program, in a folder of its own.
+
+#[test]
+fn nothing_that_is_read_is_written_over() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = |name: &str, json: Value| {
+        let path = folder.path().join(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(&path, json.to_string()).unwrap();
+        path.display().to_string()
+    };
+    let whole = sample("Hi?", "Yes", "u-1");
+    let alone = file("logs/a.json", whole.clone());
+    let request = file("pair/p.request.json", whole["request"].clone());
+    let response = file("pair/p.response.json", whole["response"].clone());
+    let logs = folder.path().join("logs").display().to_string();
+    for (input, out) in [
+        (&alone, &alone),
+        (&logs, &alone),
+        (&request, &response),
+        (&response, &request),
+    ] {
+        for command in ["report", "shot"] {
+            let before = fs::read(out).unwrap();
+            let (status, _, said) = program(&folder, &[command, input, "--out", out], "");
+            assert_eq!(status, 2, "{command} {input} {out}: {said}");
+            assert!(said.contains("is what is read"), "{said}");
+            assert_eq!(fs::read(out).unwrap(), before, "{command} {input}");
+        }
+    }
+    // A report may lie there, and be written again.
+    let out = folder.path().join("logs/report.html").display().to_string();
+    for _ in 0..2 {
+        let (status, _, said) = program(&folder, &["report", &alone, "--out", &out], "");
+        assert_eq!(status, 0, "{said}");
+    }
+}
+
 fn program(folder: &tempfile::TempDir, arguments: &[&str], input: &str) -> (i32, String, String) {
     let mut child = Command::new(env!("CARGO_BIN_EXE_rainscope"))
         .args(arguments)

@@ -138,6 +138,10 @@ fn take(args: &ShotArgs) -> anyhow::Result<Exit> {
         [] => samples::load_all(),
         paths => source::load_all(paths),
     };
+    if let Some(path) = &args.out {
+        let read = loaded.completions.iter();
+        refuse_input(path, read.map(|completion| &*completion.origin.file))?;
+    }
     let context = Context::at(DEMO_TIME);
     let mode = match args.mapping.changes.privacy {
         true => Privacy::On,

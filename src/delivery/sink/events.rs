@@ -107,6 +107,11 @@ impl KeptEvents {
         self.events.get(key)
     }
 
+    /// How many bytes came of an event.
+    pub(super) fn size_of(&self, key: &EventKey) -> usize {
+        self.events.get(key).map_or(0, |kept| kept.bytes)
+    }
+
     /// An event as it is now.
     pub(super) fn at_moment(&self, key: &EventKey) -> Option<EventAtMoment> {
         let kept = self.events.get(key)?;

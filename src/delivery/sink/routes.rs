@@ -13,7 +13,7 @@ use axum::{
     routing::{get, post},
 };
 use serde_json::json;
-use tokio::sync::Semaphore;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tower_http::cors::{AllowHeaders, AllowOrigin, CorsLayer};
 
 use super::{
@@ -126,14 +126,25 @@ async fn one_event(
         return answer(refusal.status, &error_body(&refusal));
     };
     hold_back(shared.options.delay).await;
+    let key = match may_read(&shared, &headers) {
+        Ok(project) => (project, id),
+        Err(refusal) => return answer(refusal.status, &error_body(&refusal)),
+    };
+    let is_large = shared.kept().size_of(&key) > LARGE;
+    let turn = match is_large {
+        true => Arc::clone(&shared.listing).acquire_owned().await.ok(),
+        false => None,
+    };
     let answers = Arc::clone(&shared.answers);
     let read = off_thread(move || {
-        let project = may_read(&shared, &headers)?;
-        let event = shared.kept().at_moment(&(project, id.clone()));
-        reads::one(event.as_ref(), &id)
+        let event = shared.kept().at_moment(&key);
+        Ok((reads::one(event.as_ref(), &key.1)?, turn))
     });
     answer_read(&answers, read).await
 }
+
+/// Bytes of an event from which on one is read at a time. Chosen.
+const LARGE: usize = 256 * 1024;
 
 /// The events, as the Query API lists them.
 async fn list_events(State(shared): State<Arc<SinkState>>, request: Request) -> Response {
@@ -141,14 +152,13 @@ async fn list_events(State(shared): State<Arc<SinkState>>, request: Request) -> 
     let query = parts.uri.query().unwrap_or_default().to_owned();
     hold_back(shared.options.delay).await;
     // One at a time: each may hold a copy of all that is kept, and nothing is received any slower meanwhile.
-    let turn = Arc::clone(&shared.listing).acquire_owned().await;
+    let turn = Arc::clone(&shared.listing).acquire_owned().await.ok();
     let answers = Arc::clone(&shared.answers);
     let read = off_thread(move || {
-        let _turn = turn;
         let project = may_read(&shared, &parts.headers)?;
         let asked = EventQuery::parse(&query)?;
         let events = shared.kept().of_project(project.as_deref());
-        Ok(reads::list(&events, &asked))
+        Ok((reads::list(&events, &asked), turn))
     });
     answer_read(&answers, read).await
 }
@@ -160,11 +170,15 @@ fn may_read(shared: &SinkState, headers: &HeaderMap) -> Result<Option<String>, S
     Ok(admitted.project)
 }
 
+/// Answers with a text, and lets its turn go once it has its room.
 async fn answer_read(
     answers: &Arc<Semaphore>,
-    answered: impl Future<Output = Result<String, SinkRefusal>>,
+    answered: impl Future<Output = Result<(String, Option<OwnedSemaphorePermit>), SinkRefusal>>,
 ) -> Response {
-    match answered.await.and_then(|text| answer_held(answers, text)) {
+    match answered
+        .await
+        .and_then(|(text, _turn)| answer_held(answers, text))
+    {
         Ok(answer) => answer,
         Err(refusal) => answer(refusal.status, &error_body(&refusal)),
     }

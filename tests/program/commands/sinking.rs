@@ -170,6 +170,60 @@ async fn it_may_open_more_files_than_it_began_with() {
     assert!(soft > 256, "{limits}");
 }
 
+/// However many ask for a large event at once and don't read it, it is copied for one at a time.
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn a_large_event_that_many_ask_for_takes_bounded_memory() {
+    use tokio::io::AsyncWriteExt;
+    use tokio::net::TcpStream;
+
+    const MOST: u64 = 450 << 10;
+    let home = Home::new();
+    let command = home.program(&["sink", "--listen", "127.0.0.1:0"]);
+    let mut command = tokio::process::Command::from(command);
+    command.stdout(Stdio::null()).stderr(Stdio::piped());
+    let mut child = command.kill_on_drop(true).spawn().unwrap();
+    let mut err = BufReader::new(child.stderr.take().unwrap()).lines();
+    let line = within(err.next_line()).await.unwrap().unwrap();
+    let address = line.split("http://").nth(1).unwrap();
+    let address = address.split([' ', '/']).next().unwrap().to_owned();
+    let ask = async |request: String| {
+        let mut stream = TcpStream::connect(&address).await.unwrap();
+        stream.write_all(request.as_bytes()).await.unwrap();
+        stream
+    };
+    let head =
+        "Host: localhost\r\nAuthorization: Bearer rk_0123456789abcdef\r\nConnection: close\r\n";
+    for number in 0..14 {
+        let part = format!(
+            r#"{{"event_id":"e","event":"a","user_id":"u","is_pending":true,"properties":{{"k{number}":"{}"}}}}"#,
+            "x".repeat(900 << 10)
+        );
+        let post = format!(
+            "POST /v1/events/track_partial HTTP/1.1\r\n{head}Content-Type: application/json\r\nContent-Length: {}\r\n\r\n{part}",
+            part.len()
+        );
+        let mut answer = String::new();
+        let mut stream = ask(post).await;
+        within(stream.read_to_string(&mut answer)).await.unwrap();
+        assert!(answer.starts_with("HTTP/1.1 200 "), "{answer}");
+    }
+    let mut unread = Vec::new();
+    for _ in 0..70 {
+        unread.push(ask(format!("GET /v1/events/e HTTP/1.1\r\n{head}\r\n")).await);
+    }
+    for stream in &mut unread {
+        let mut begun = [0; 12];
+        within(stream.read_exact(&mut begun)).await.unwrap();
+        assert!(matches!(&begun, b"HTTP/1.1 200" | b"HTTP/1.1 503"));
+    }
+    let status = std::fs::read_to_string(format!("/proc/{}/status", child.id().unwrap())).unwrap();
+    let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+    let peak = peak.and_then(|peak| peak.trim().strip_suffix(" kB"));
+    let peak: u64 = peak.unwrap().trim().parse().unwrap();
+    assert!(peak < MOST, "{peak} KiB");
+}
+
 /// A body of many tiny values takes its own size in memory, and hardly more.
 #[cfg(target_os = "linux")]
 #[tokio::test]
