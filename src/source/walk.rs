@@ -4,13 +4,19 @@ use std::collections::HashSet;
 use std::ffi::{OsStr, OsString};
 use std::fs::{self, FileType};
 use std::path::{Path, PathBuf};
+#[cfg(feature = "program")]
+use std::sync::LazyLock;
 
 use super::{SourceUnit, reason, unreadable};
 use crate::completion::load::{self, Loaded, PairRole, Problem, ProblemKind};
 #[cfg(feature = "program")]
+use crate::delivery::history::RUNNING;
+#[cfg(feature = "program")]
 use crate::fetch;
 #[cfg(feature = "program")]
 use crate::s3::Location;
+#[cfg(feature = "program")]
+use crate::settings::{Environment, Paths};
 
 const EMPTY_FOLDER: &str = "the folder holds no files (hidden ones are not read)";
 
@@ -67,6 +73,11 @@ impl Walk {
                 let what = "a device; pass `-` and redirect it to standard input".to_owned();
                 self.problems.push(unreadable(path, what));
             }
+            // A file that is named may be a link; whether it is hardly matters then.
+            Ok(_) if is_own_state(path, true) => {
+                let what = "the program's own history, which is no input; `H` shows it".to_owned();
+                self.problems.push(unreadable(path, what));
+            }
             Ok(_) => self.file(path, true),
             Err(error) => self.problems.push(unreadable(path, reason(&error))),
         }
@@ -106,6 +117,7 @@ impl Walk {
             }
             match fs::metadata(&path) {
                 Ok(metadata) if metadata.is_dir() => open.extend(self.enter(&path)),
+                Ok(metadata) if metadata.is_file() && is_own_state(&path, entry.is_link) => {}
                 Ok(metadata) if metadata.is_file() => self.file(&path, false),
                 Ok(metadata) if is_pipe(metadata.file_type()) => self.pipe(&path),
                 Ok(_) => {}
@@ -215,6 +227,36 @@ impl Within {
         };
         Some(unreadable(first, what))
     }
+}
+
+/// Whether a file is one of those by whose locks the programs that are running know of each other. A lock is its process's:
+/// whoever opens and closes such a file as an input lets go of all the locks that this process has on it.
+#[cfg(feature = "program")]
+fn is_own_state(path: &Path, is_link: bool) -> bool {
+    static HISTORY: LazyLock<Option<PathBuf>> =
+        LazyLock::new(|| Paths::find(&Environment::of_process(), None).history);
+    let Some(history) = &*HISTORY else {
+        return false;
+    };
+    let prefix = history.file_name().unwrap_or_default();
+    let is_called_so = |path: &Path| {
+        let name = path.file_name().unwrap_or_default().as_encoded_bytes();
+        name.starts_with(prefix.as_encoded_bytes()) || name.starts_with(RUNNING.as_bytes())
+    };
+    if !is_link && !is_called_so(path) {
+        return false;
+    }
+    let Ok(path) = fs::canonicalize(path) else {
+        return false;
+    };
+    let folder = history.parent().map(fs::canonicalize);
+    is_called_so(&path) && folder.is_some_and(|it| it.is_ok_and(|it| path.parent() == Some(&it)))
+}
+
+/// The library alone keeps nothing.
+#[cfg(not(feature = "program"))]
+const fn is_own_state(_path: &Path, _is_link: bool) -> bool {
+    false
 }
 
 /// What a file is known by, however the path of its folder is spelled.

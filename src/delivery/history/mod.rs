@@ -29,6 +29,7 @@ pub use sent::{SentEvent, SentEvents};
 
 use crate::event::privacy::Privacy;
 use presence::Presence;
+pub use presence::RUNNING;
 
 /// How long one program waits for another that writes. Chosen.
 const PATIENCE: Duration = Duration::from_secs(5);

@@ -9,7 +9,8 @@ use std::time::Duration;
 
 use rusqlite::{Connection, OpenFlags};
 
-const PREFIX: &str = "running-";
+/// How the names of the files begin, beside the history, by whose locks programs that run know of each other.
+pub const RUNNING: &str = "running-";
 
 /// How old an unlocked file must be before it is removed. Chosen: far longer than a program takes from making its file
 /// to locking it.
@@ -61,7 +62,7 @@ pub(super) fn is_running(folder: &Path, token: &str) -> bool {
 }
 
 fn file(folder: &Path, token: &str) -> PathBuf {
-    folder.join(format!("{PREFIX}{token}"))
+    folder.join(format!("{RUNNING}{token}"))
 }
 
 fn is_held(path: &Path) -> bool {
@@ -84,7 +85,7 @@ fn sweep(folder: &Path) {
         return;
     };
     for entry in entries.flatten() {
-        let is_lock = entry.file_name().to_string_lossy().starts_with(PREFIX);
+        let is_lock = entry.file_name().to_string_lossy().starts_with(RUNNING);
         if is_lock && is_old(&entry) && !is_held(&entry.path()) {
             let _ = fs::remove_file(entry.path());
         }

@@ -218,3 +218,35 @@ async fn an_insecure_destination_is_not_reached_by_a_proxy() {
         panic!("the proxy was asked");
     }
 }
+
+/// A lock is its process's: closing the history as an input would let go of it. So where it lies in what is named, it is
+/// passed over, by a link too, and refused where it is named itself.
+#[cfg(unix)]
+#[tokio::test]
+async fn the_programs_own_history_is_no_input() {
+    let home = Home::new();
+    fs::create_dir(home.path("logs")).unwrap();
+    home.write("logs/good.ndjson", &completions(2));
+    let (sink, _receipts) = super::sink(SinkOptions::default()).await;
+    let base_url = sink.base_url().to_string();
+    let send = async |input: &str| {
+        let mut command = home.program(&["send", "--base-url", &base_url, input]);
+        command.env("RAINSCOPE_STATE_DIR", home.path("logs/state"));
+        super::run(command, "").await
+    };
+    assert_eq!(send("logs").await.status, Some(0));
+    let history = home.path("logs/state/history.db");
+    assert!(history.exists());
+    std::os::unix::fs::symlink(&history, home.path("logs/other.db")).unwrap();
+    let ran = send("logs").await;
+    assert_eq!(ran.status, Some(0), "{ran:?}");
+    assert!(
+        !ran.err.contains("history.db") && !ran.err.contains("other.db"),
+        "{ran:?}"
+    );
+    for named in ["logs/state/history.db", "logs/other.db"] {
+        let ran = send(named).await;
+        assert_eq!(ran.status, Some(2), "{ran:?}");
+        assert!(ran.err.contains("own history"), "{ran:?}");
+    }
+}
