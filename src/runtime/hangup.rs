@@ -1,7 +1,11 @@
 //! Closing the terminal ends the program, whatever it is doing. The signal that comes with it is not enough: not
-//! every program gets it. Nor is the end of its input: the loop sees that only between two other things.
+//! every program gets it. Nor is the end of its input: the loop sees that only between two other things. And a terminal
+//! that takes nothing more, as one that was stopped, holds the loop where it writes, so that it hears no signal.
 
+use std::io;
 use std::sync::Arc;
+#[cfg(unix)]
+use std::time::Duration;
 
 use tokio::sync::Notify;
 
@@ -30,6 +34,42 @@ pub(super) fn end_with_terminal() -> TerminalClosed {
         }
     });
     closed
+}
+
+/// How long a program that was told to end may take to end by itself. Chosen: longer than all that it waits for then.
+#[cfg(unix)]
+const ENDING: Duration = Duration::from_secs(5);
+
+/// Ends the program some time after SIGTERM, where it did not end by itself. What was shown can't be taken back then, since
+/// the terminal takes nothing; how it treats what is typed can.
+///
+/// # Errors
+/// The system gives no more signals or threads.
+#[cfg(unix)]
+pub(super) fn end_by_signal() -> io::Result<()> {
+    use std::io::Read as _;
+    use std::os::unix::net::UnixStream;
+
+    /// The same number everywhere.
+    const TERMINATE: i32 = 15;
+    let modes = crate::terminal::Modes::now();
+    let (mut told, tells) = UnixStream::pair()?;
+    signal_hook::low_level::pipe::register(TERMINATE, tells)?;
+    let watch = move || {
+        if told.read_exact(&mut [0]).is_ok() {
+            std::thread::sleep(ENDING);
+            modes.restore();
+            std::process::exit(128 + TERMINATE);
+        }
+    };
+    std::thread::Builder::new().spawn(watch)?;
+    Ok(())
+}
+
+/// Here nothing is written behind a signal.
+#[cfg(not(unix))]
+pub(super) fn end_by_signal() -> io::Result<()> {
+    Ok(())
 }
 
 /// The status that shells give a program ended by SIGHUP: 128 plus the signal's number.

@@ -110,6 +110,7 @@ pub fn run(start: Start) -> anyhow::Result<Exited> {
         let _within = runtime.enter();
         Signals::listen(closed)?
     };
+    hangup::end_by_signal()?;
     let taken = TerminalGuard::begin(start.mouse)?;
     let ended = runtime.block_on(inspect(start, signals));
     drop(taken);

@@ -43,6 +43,22 @@ fn signals_end_it_and_restore_the_terminal() {
     }
 }
 
+/// A terminal that takes nothing more, as one that was stopped, keeps nobody from ending the program.
+#[test]
+fn a_signal_ends_it_though_its_terminal_takes_nothing() {
+    let mut terminal = started();
+    let gate = terminal.gate();
+    let held = gate.lock().unwrap();
+    // More than a terminal keeps for whoever reads it.
+    for _ in 0..400 {
+        terminal.press("p");
+    }
+    terminal.signal(Signal::TERM);
+    assert_eq!(terminal.end_unread().exit_code(), 128 + 15);
+    assert!(terminal.has_its_modes());
+    drop(held);
+}
+
 /// However early a signal comes: before the first byte, between the first sequences, within the first frame.
 #[test]
 fn the_earliest_signals_leave_the_terminal_as_it_was() {

@@ -4,6 +4,7 @@
 use std::io::{Read, Write};
 use std::path::Path;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use portable_pty::{Child, CommandBuilder, ExitStatus, MasterPty, PtySize, native_pty_system};
@@ -28,6 +29,8 @@ pub struct Terminal {
     output: Receiver<Vec<u8>>,
     child: Box<dyn Child + Send + Sync>,
     modes: Option<String>,
+    /// Who holds it keeps the terminal from taking what the program writes.
+    gate: Arc<Mutex<()>>,
     home: tempfile::TempDir,
 }
 
@@ -97,9 +100,12 @@ impl Terminal {
         drop(pair.slave);
         let mut reader = pair.master.try_clone_reader().unwrap();
         let (sender, output) = channel();
+        let gate = Arc::<Mutex<()>>::default();
+        let at_gate = Arc::clone(&gate);
         std::thread::spawn(move || {
             let mut bytes = [0; 8192];
             while let Ok(count @ 1..) = reader.read(&mut bytes) {
+                drop(at_gate.lock());
                 if sender.send(bytes[..count].to_vec()).is_err() {
                     return;
                 }
@@ -113,8 +119,14 @@ impl Terminal {
             output,
             child,
             modes,
+            gate,
             home,
         }
+    }
+
+    /// What keeps the terminal from taking what the program writes, while it is held.
+    pub fn gate(&self) -> Arc<Mutex<()>> {
+        Arc::clone(&self.gate)
     }
 
     /// The screen's text.
@@ -298,6 +310,11 @@ impl Terminal {
         self.send(b"p");
         self.input = None;
         self.master = None;
+        self.end_unread()
+    }
+
+    /// Waits for the program to be over, whatever it still writes.
+    pub fn end_unread(&mut self) -> ExitStatus {
         let (ended, is_ended) = channel::<()>();
         let id = self.id();
         let watch = std::thread::spawn(move || {
@@ -310,6 +327,12 @@ impl Terminal {
         drop(ended);
         watch.join().unwrap();
         status
+    }
+
+    /// Whether the line settings are as they were before the program.
+    pub fn has_its_modes(&self) -> bool {
+        let modes = self.master.as_ref().map(|master| modes(&**master));
+        modes.is_some_and(|modes| modes == self.modes)
     }
 
     /// Fails if the program ever wrote a secret, or its first half.
@@ -341,13 +364,7 @@ impl Terminal {
         assert!(!screen.hide_cursor(), "the cursor is shown");
         assert!(!screen.bracketed_paste(), "bracketed paste is off");
         assert_eq!(screen.mouse_protocol_mode(), vt100::MouseProtocolMode::None);
-        if let Some(master) = &self.master {
-            assert_eq!(
-                modes(&**master),
-                self.modes,
-                "the line settings are as before"
-            );
-        }
+        assert!(self.has_its_modes(), "the line settings are as before");
         status
     }
 }

@@ -232,16 +232,51 @@ struct FilteredEvent<'t> {
     event: Received<'t>,
     at: Timestamp,
     /// Read once it is asked for, whatever the number of filters.
-    properties: OnceCell<HashMap<String, &'t RawValue>>,
+    properties: OnceCell<HashMap<String, Property<'t>>>,
 }
 
-impl<'t> FilteredEvent<'t> {
-    fn properties(&self) -> &HashMap<String, &'t RawValue> {
+/// A property of an event, and what filters are held against once one of them asks for it.
+struct Property<'t> {
+    raw: &'t RawValue,
+    read: OnceCell<Option<ReadProperty>>,
+}
+
+struct ReadProperty {
+    number: Option<f64>,
+    /// What a string says, or the JSON of what is none.
+    text: String,
+}
+
+impl Property<'_> {
+    fn read(&self) -> Option<&ReadProperty> {
+        let read = || {
+            let value = Value::deserialize(self.raw).ok()?;
+            Some(ReadProperty {
+                number: value.as_f64(),
+                text: match value {
+                    Value::String(text) => text,
+                    other => other.to_string(),
+                },
+            })
+        };
+        self.read.get_or_init(read).as_ref()
+    }
+}
+
+impl FilteredEvent<'_> {
+    fn property(&self, name: &str) -> Option<&ReadProperty> {
         let read = || {
             let properties = self.event.properties.map(RawValue::get)?;
-            serde_json::from_str(properties).ok()
+            let properties: HashMap<String, &RawValue> = serde_json::from_str(properties).ok()?;
+            let unread = |raw| Property {
+                raw,
+                read: OnceCell::new(),
+            };
+            let properties = properties.into_iter();
+            Some(properties.map(|(key, raw)| (key, unread(raw))).collect())
         };
-        self.properties.get_or_init(|| read().unwrap_or_default())
+        let properties = self.properties.get_or_init(|| read().unwrap_or_default());
+        properties.get(name)?.read()
     }
 }
 
@@ -386,20 +421,13 @@ impl EventFilter {
                 asked.is_some_and(|asked| self.takes_order(filtered.at.cmp(&asked)))
             }
             Filtered::Property(name) => {
-                let value = filtered.properties().get(name.as_str());
-                let value = value.and_then(|value| Value::deserialize(*value).ok());
-                let value = value.as_ref();
-                let numbers = (
-                    value.and_then(Value::as_f64),
-                    self.value.parse::<f64>().ok(),
-                );
-                match (numbers, value) {
-                    ((Some(value), Some(asked)), _) => value
+                let value = filtered.property(name);
+                let asked = self.value.parse::<f64>().ok();
+                match value.and_then(|value| value.number).zip(asked) {
+                    Some((value, asked)) => value
                         .partial_cmp(&asked)
                         .is_some_and(|order| self.takes_order(order)),
-                    (_, Some(Value::String(text))) => self.takes_text(Some(text)),
-                    (_, Some(other)) => self.takes_text(Some(&other.to_string())),
-                    (_, None) => self.takes_text(None),
+                    None => self.takes_text(value.map(|value| value.text.as_str())),
                 }
             }
         }

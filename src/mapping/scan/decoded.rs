@@ -37,8 +37,11 @@ fn is_sign(sign: u8, rest: &[u8]) -> bool {
 /// Whether a run of characters is long enough for a text in base64 or hexadecimal, and no path or name. Only every so many
 /// bytes are looked at, since a longer run has one of them.
 fn has_code(bytes: &[u8]) -> bool {
-    let is_in =
-        |at: usize| is_of_code(bytes[at]) || bytes[at] == b'\\' && bytes.get(at + 1) == Some(&b'/');
+    let is_in = |at: usize| match KINDS[usize::from(bytes[at])] {
+        OF_CODE => true,
+        BACKSLASH => bytes.get(at + 1) == Some(&b'/'),
+        _ => false,
+    };
     let mut done = 0;
     let mut at = LEAST - 1;
     while at < bytes.len() {
@@ -46,16 +49,38 @@ fn has_code(bytes: &[u8]) -> bool {
             at += LEAST;
             continue;
         }
-        let before = (done..at).rev().take_while(|at| is_in(*at)).count();
-        let behind = (at..bytes.len()).take_while(|at| is_in(*at)).count();
-        if before + behind >= LEAST && is_code(&bytes[at - before..at + behind]) {
+        let mut start = at;
+        while start > done && is_in(start - 1) {
+            start -= 1;
+        }
+        let mut end = at + 1;
+        while end < bytes.len() && is_in(end) {
+            end += 1;
+        }
+        if end - start >= LEAST && is_code(&bytes[start..end]) {
             return true;
         }
-        done = at + behind;
+        done = end;
         at = done + LEAST - 1;
     }
     false
 }
+
+/// What a byte is for a run of code.
+static KINDS: [u8; 256] = {
+    let mut kinds = [0; 256];
+    let mut byte = 0;
+    while byte < kinds.len() {
+        if is_of_code(byte as u8) {
+            kinds[byte] = OF_CODE;
+        }
+        byte += 1;
+    }
+    kinds[b'\\' as usize] = BACKSLASH;
+    kinds
+};
+const OF_CODE: u8 = 1;
+const BACKSLASH: u8 = 2;
 
 fn is_code(run: &[u8]) -> bool {
     let count = |is: fn(&u8) -> bool| run.iter().filter(|byte| is(byte)).count();

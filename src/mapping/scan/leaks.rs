@@ -306,7 +306,7 @@ impl Conversation {
 
     /// The same where the name may have been read before.
     pub(super) fn find_in_name_among(&self, name: &str, texts: &ReadTexts) -> Option<Leak> {
-        if self.runs.is_empty() {
+        if self.runs.is_empty() || !super::may_hold_run(name) {
             return None;
         }
         texts.find_in(name, |read| {
