@@ -2,7 +2,7 @@
 //! from the moment it is queued, and a close that waits for them, but not for ever. What a close cuts off stays
 //! queued in the history and is offered again at the next start.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use jiff::Timestamp;
 use tokio::sync::{Semaphore, watch};
@@ -38,6 +38,15 @@ pub struct Queue<T> {
     cut: Canceller,
 }
 
+/// How much a close cut off.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+pub struct CutOff {
+    /// What is queued in the history.
+    pub kept: usize,
+    /// What is in none: there is none, or it failed.
+    pub lost: usize,
+}
+
 /// What the caller does with an update.
 type OnUpdate<T> = Box<dyn Fn(&T, DeliveryUpdate) + Send + Sync>;
 
@@ -48,6 +57,7 @@ struct Shared<T> {
     room: Semaphore,
     open: watch::Sender<usize>,
     cut: Cancelled,
+    left: Mutex<CutOff>,
     report: OnUpdate<T>,
 }
 
@@ -88,6 +98,7 @@ impl<T: Send + Sync + 'static> Queue<T> {
                 room: Semaphore::new(concurrency.max(1)),
                 open: watch::Sender::new(0),
                 cut,
+                left: Mutex::default(),
                 report: Box::new(report),
             }),
             cut: canceller,
@@ -154,18 +165,21 @@ impl<T: Send + Sync + 'static> Queue<T> {
             .await;
     }
 
-    /// Waits for what is queued, at most until `no_longer` comes, then cuts it off. Gives how many were cut off; when this
-    /// ends, they are queued in the history, those too that had not come there yet.
-    pub async fn close(self, no_longer: impl Future<Output = ()>) -> usize {
+    /// Waits for what is queued, at most until `no_longer` comes, then cuts it off, and what is queued later as well. Gives
+    /// what was cut off; when this ends, the history has what it takes of it, of that too which had not come there yet.
+    pub async fn close(&self, no_longer: impl Future<Output = ()>) -> CutOff {
         tokio::select! {
             biased;
-            () = self.flush() => return 0,
+            () = self.flush() => return CutOff::default(),
             () = no_longer => {}
         }
-        let left = self.open();
         self.cut.cancel();
         self.flush().await;
-        left
+        *self
+            .shared
+            .left
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -180,6 +194,11 @@ impl<T> Shared<T> {
             () = cut.cancelled() => None,
             ended = self.deliver(&pending) => Some(ended),
         }) else {
+            let mut left = self.left.lock().unwrap_or_else(PoisonError::into_inner);
+            match pending.id {
+                Some(_) => left.kept += 1,
+                None => left.lost += 1,
+            }
             return;
         };
         if let Some(id) = pending.id {

@@ -6,8 +6,9 @@ use secrecy::{ExposeSecret, SecretString};
 
 use crate::capture::keys::{Keys, SHORTEST};
 
-/// Keys of a run that are remembered. Chosen: an app has one or a few.
-const KNOWN: usize = 32;
+/// Keys of a run that are remembered, beside those of the last request. Chosen: an app has one or a few, and a browser
+/// dozens of cookies.
+const KNOWN: usize = 256;
 
 /// The keys that requests of a run carried: what is delivered of them later may repeat one.
 #[derive(Debug, Default)]
@@ -17,20 +18,29 @@ pub struct KnownKeys {
 }
 
 impl KnownKeys {
-    /// Notes the keys of a request.
+    /// Notes the keys of a request. None of them goes for another one of the same.
     pub fn learn(&mut self, keys: &[SecretString]) {
         let mut is_new = false;
         for key in keys {
             let text = key.expose_secret();
-            let is_known = |known: &SecretString| known.expose_secret() == text;
-            if text.len() < SHORTEST || self.known.iter().any(is_known) {
+            if text.len() < SHORTEST {
                 continue;
             }
-            is_new = true;
-            self.known.push_back(key.clone());
-            if self.known.len() > KNOWN {
-                self.known.pop_front();
+            let is_it = |known: &SecretString| known.expose_secret() == text;
+            match self.known.iter().position(is_it) {
+                // What is used goes last.
+                Some(at) => {
+                    let used = self.known.remove(at);
+                    self.known.extend(used);
+                }
+                None => {
+                    is_new = true;
+                    self.known.push_back(key.clone());
+                }
             }
+        }
+        while self.known.len() > KNOWN.max(keys.len()) {
+            self.known.pop_front();
         }
         if is_new {
             self.keys = Keys::of(self.known.iter().map(ExposeSecret::expose_secret));
@@ -41,5 +51,42 @@ impl KnownKeys {
     #[must_use]
     pub fn redact(&self, text: String) -> String {
         self.keys.redact(text)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::hash::{DefaultHasher, Hash, Hasher};
+
+    use super::*;
+
+    #[test]
+    fn a_request_with_many_cookies_makes_none_of_its_keys_forgotten() {
+        // No two have anything in common.
+        let key = |number: usize| {
+            let half = |part: usize| {
+                let mut hasher = DefaultHasher::new();
+                (number, part).hash(&mut hasher);
+                hasher.finish()
+            };
+            SecretString::from(format!("{:016x}{:016x}", half(0), half(1)))
+        };
+        let mut known = KnownKeys::default();
+        let many: Vec<SecretString> = (0..40).map(key).collect();
+        known.learn(&many);
+        let masks = |known: &KnownKeys, number: usize| {
+            let text = format!("say {}", key(number).expose_secret());
+            !known
+                .redact(text.clone())
+                .contains(key(number).expose_secret())
+        };
+        assert!((0..40).all(|number| masks(&known, number)));
+        // One that is used goes on to be known, whatever comes between; others are bounded.
+        for number in 100..100 + 2 * KNOWN {
+            known.learn(&[key(0), key(number)]);
+        }
+        assert!(masks(&known, 0), "the one that is used");
+        assert!(!masks(&known, 1), "the oldest is forgotten");
+        assert_eq!(known.known.len(), KNOWN);
     }
 }

@@ -4,6 +4,9 @@
 
 use std::io;
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+#[cfg(unix)]
+use std::sync::atomic::Ordering;
 #[cfg(unix)]
 use std::time::Duration;
 
@@ -36,40 +39,49 @@ pub(super) fn end_with_terminal() -> TerminalClosed {
     closed
 }
 
-/// How long a program that was told to end may take to end by itself. Chosen: longer than all that it waits for then.
+/// How long the loop may take to hear a signal. Chosen: longer than any frame takes that a terminal takes.
 #[cfg(unix)]
-const ENDING: Duration = Duration::from_secs(5);
+const HEARING: Duration = Duration::from_secs(2);
+
+/// How long the program may take to end then. Chosen: longer than all that it waits for.
+#[cfg(unix)]
+const ENDING: Duration = Duration::from_secs(12);
 
 /// Ends the program some time after SIGTERM, where it did not end by itself. What was shown can't be taken back then, since
-/// the terminal takes nothing; how it treats what is typed can.
+/// the terminal takes nothing; how it treats what is typed can. What it gives is set where the signal was heard.
 ///
 /// # Errors
 /// The system gives no more signals or threads.
 #[cfg(unix)]
-pub(super) fn end_by_signal() -> io::Result<()> {
+pub(super) fn end_by_signal() -> io::Result<Arc<AtomicBool>> {
     use std::io::Read as _;
     use std::os::unix::net::UnixStream;
 
     /// The same number everywhere.
     const TERMINATE: i32 = 15;
+    let heard = Arc::<AtomicBool>::default();
+    let is_heard = Arc::clone(&heard);
     let modes = crate::terminal::Modes::now();
     let (mut told, tells) = UnixStream::pair()?;
     signal_hook::low_level::pipe::register(TERMINATE, tells)?;
     let watch = move || {
         if told.read_exact(&mut [0]).is_ok() {
-            std::thread::sleep(ENDING);
+            std::thread::sleep(HEARING);
+            if is_heard.load(Ordering::Relaxed) {
+                std::thread::sleep(ENDING);
+            }
             modes.restore();
             std::process::exit(128 + TERMINATE);
         }
     };
     std::thread::Builder::new().spawn(watch)?;
-    Ok(())
+    Ok(heard)
 }
 
 /// Here nothing is written behind a signal.
 #[cfg(not(unix))]
-pub(super) fn end_by_signal() -> io::Result<()> {
-    Ok(())
+pub(super) fn end_by_signal() -> io::Result<Arc<AtomicBool>> {
+    Ok(Arc::default())
 }
 
 /// The status that shells give a program ended by SIGHUP: 128 plus the signal's number.

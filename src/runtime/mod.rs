@@ -102,15 +102,15 @@ pub enum Opening {
 pub fn run(start: Start) -> anyhow::Result<Exited> {
     terminal::give_back_on_panic();
     let closed = hangup::end_with_terminal();
+    let heard = hangup::end_by_signal()?;
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()?;
     // From here on a signal is waited for, so that none ends the program while it has the terminal.
     let signals = {
         let _within = runtime.enter();
-        Signals::listen(closed)?
+        Signals::listen(closed, heard)?
     };
-    hangup::end_by_signal()?;
     let taken = TerminalGuard::begin(start.mouse)?;
     let ended = runtime.block_on(inspect(start, signals));
     drop(taken);

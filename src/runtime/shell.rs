@@ -331,7 +331,7 @@ impl Shell {
             return;
         };
         self.agree_to_foreign_key();
-        tokio::spawn(self.send_queue.clone().forward(destination, prepared));
+        self.send_queue.forward(destination, prepared);
     }
 
     /// Waits a moment for events being forwarded; those not answered by then stay in the history. Says what was not
@@ -351,12 +351,14 @@ impl Shell {
         if forwarding.under_way == 0 {
             return says;
         }
-        let left = self.send_queue.flush(LAST_EVENTS).await;
-        if left > 0 {
-            says.push(match self.send_queue.keeps_history().await {
-                true => format!("{left} not answered: in the history, and offered again"),
-                false => format!("{left} not answered, and there is no history to keep it in"),
-            });
+        let left = self.send_queue.close(LAST_EVENTS).await;
+        for (count, what) in [
+            (left.kept, "not answered: in the history, and offered again"),
+            (left.lost, "not answered, and no history has it"),
+        ] {
+            if count > 0 {
+                says.push(format!("{count} {what}"));
+            }
         }
         says
     }

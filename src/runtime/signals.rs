@@ -1,6 +1,10 @@
 //! Signals that end the program, and a terminal that is closed without one.
 
 use std::io;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+#[cfg(unix)]
+use std::sync::atomic::Ordering;
 
 use super::hangup::TerminalClosed;
 
@@ -12,6 +16,8 @@ pub(super) struct Signals {
     quit: tokio::signal::unix::Signal,
     interrupt: tokio::signal::unix::Signal,
     closed: TerminalClosed,
+    /// Whether one was heard.
+    heard: Arc<AtomicBool>,
     came: Option<u8>,
 }
 
@@ -25,7 +31,7 @@ const TERMINATE: u8 = 15;
 
 #[cfg(unix)]
 impl Signals {
-    pub(super) fn listen(closed: TerminalClosed) -> io::Result<Signals> {
+    pub(super) fn listen(closed: TerminalClosed, heard: Arc<AtomicBool>) -> io::Result<Signals> {
         use tokio::signal::unix::{SignalKind, signal};
         Ok(Signals {
             term: signal(SignalKind::terminate())?,
@@ -33,6 +39,7 @@ impl Signals {
             quit: signal(SignalKind::quit())?,
             interrupt: signal(SignalKind::interrupt())?,
             closed,
+            heard,
             came: None,
         })
     }
@@ -50,6 +57,7 @@ impl Signals {
             _ = self.interrupt.recv() => INTERRUPT,
             () = self.closed.notified() => HANG_UP,
         });
+        self.heard.store(true, Ordering::Relaxed);
     }
 
     /// Signals other than typed ones: while another program has the terminal, Ctrl-C and Ctrl-\ are meant for it.
@@ -59,6 +67,7 @@ impl Signals {
             _ = self.hang_up.recv() => HANG_UP,
             () = self.closed.notified() => HANG_UP,
         });
+        self.heard.store(true, Ordering::Relaxed);
     }
 
     /// Drops signals that were typed for another program.
@@ -75,7 +84,7 @@ pub(super) struct Signals(Option<u8>);
 
 #[cfg(not(unix))]
 impl Signals {
-    pub(super) fn listen(_: TerminalClosed) -> io::Result<Signals> {
+    pub(super) fn listen(_: TerminalClosed, _: Arc<AtomicBool>) -> io::Result<Signals> {
         Ok(Signals(None))
     }
 

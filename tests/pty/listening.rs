@@ -5,6 +5,9 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::sync::mpsc::{Sender, channel};
 
+use rainscope::delivery::history::History;
+use rustix::process::Signal;
+
 use crate::WIDE;
 use crate::terminal::Terminal;
 
@@ -67,6 +70,48 @@ fn openrouter() -> (String, Sender<()>) {
         }
     });
     (url, go_on)
+}
+
+/// While another program holds the history, an event that is forwarded waits for it. Whoever leaves then is told that no
+/// history has it.
+#[test]
+fn an_event_that_no_history_has_is_not_said_to_be_in_one() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("history.db");
+    drop(History::open(&path).unwrap());
+    let other = rusqlite::Connection::open(&path).unwrap();
+    other.execute_batch("BEGIN IMMEDIATE").unwrap();
+    let (url, go_on) = openrouter();
+    let sink = crate::kept::sink();
+    let base_url = sink.base_url.clone();
+    let app = std::env::current_exe().unwrap();
+    let listen = ["listen", "--listen", "127.0.0.1:0", "--upstream", &url];
+    let forward = ["--forward", "--use-key", "--base-url", &base_url, "--"];
+    let command = [app.to_str().unwrap(), "--exact", "listening::is_the_app"];
+    let variables = [
+        (APP, "1"),
+        ("RAINDROP_WRITE_KEY", crate::kept::KEY),
+        ("RAINSCOPE_STATE_DIR", folder.path().to_str().unwrap()),
+    ];
+    let arguments = [&listen[..], &forward, &command].concat();
+    let mut terminal = Terminal::start(&arguments, &variables, WIDE);
+    terminal.wait_for("Guten");
+    go_on.send(()).unwrap();
+    go_on.send(()).unwrap();
+    drop(go_on);
+    terminal.wait("the measured duration", |terminal| {
+        !terminal.line_with("duration_ms").is_empty()
+    });
+    terminal.signal(Signal::TERM);
+    terminal.end_restored();
+    let text = terminal.text();
+    assert!(
+        text.contains("1 not answered, and no history has it"),
+        "{text}"
+    );
+    drop(other);
+    let kept = History::open(&path).unwrap().pending().unwrap();
+    assert!(kept.is_empty(), "{kept:?}");
 }
 
 /// The inspector beside a command that it started, whose calls go on to a server.

@@ -2,7 +2,7 @@
 //! the history that the inspector sends with.
 
 use std::io::{self, IsTerminal};
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -53,8 +53,6 @@ struct Tally {
     accepted: AtomicUsize,
     failed: AtomicUsize,
     bytes: AtomicUsize,
-    /// Whether some of them could not be put into the history.
-    is_history_lost: AtomicBool,
     /// What was said of the last failure; the same is not said again.
     said: Mutex<String>,
 }
@@ -165,7 +163,6 @@ impl Forwarder {
             }
         };
         let left = queue.close(no_longer).await;
-        let keeps_history = keeps_history && !tally.is_history_lost.load(Ordering::Relaxed);
         drop(ready);
         let accepted = tally.accepted.load(Ordering::Relaxed);
         let failed = tally.failed.load(Ordering::Relaxed);
@@ -173,15 +170,19 @@ impl Forwarder {
         if failed > 0 {
             says.push_str(&format!(", {failed} not accepted"));
         }
-        if left > 0 {
-            says.push_str(&format!(", {left} not answered: "));
-            says.push_str(match keeps_history {
-                true => "they are in the history, and the inspector offers them again",
-                false => "there is no history to keep them in",
-            });
+        for (count, what) in [
+            (
+                left.kept,
+                "they are in the history, and the inspector offers them again",
+            ),
+            (left.lost, "there is no history to keep them in"),
+        ] {
+            if count > 0 {
+                says.push_str(&format!(", {count} not answered: {what}"));
+            }
         }
         complain(&says);
-        match failed + left {
+        match failed + left.kept + left.lost {
             0 => Exit::Done,
             _ => Exit::No,
         }
@@ -192,7 +193,6 @@ fn queue(history: Option<History>, tally: Arc<Tally>) -> Queue<ForwardedEvent> {
     let report = move |event: &ForwardedEvent, update| match update {
         DeliveryUpdate::Progress(_) => {}
         DeliveryUpdate::HistoryLost(error) => {
-            tally.is_history_lost.store(true, Ordering::Relaxed);
             tally.say(&format!("{error}; forwarding goes on without it"));
         }
         DeliveryUpdate::Ended(delivery) => {

@@ -165,8 +165,11 @@ fn is_cut_within(text: &str) -> bool {
 
 /// Whether a part of a line was covered: `my PIN is ****`. A line of such signs alone parts two paragraphs.
 fn has_cover(text: &str) -> bool {
-    static COVERS: Signs<4> = Signs::of(["****", "███", "••••", "＊＊＊＊"]);
-    let has_one = |text: &str| COVERS.any_in(text.as_bytes());
+    static OF_ASCII: Signs<1> = Signs::of(["****"]);
+    static OTHERS: Signs<3> = Signs::of(["███", "••••", "＊＊＊＊"]);
+    let has_one = |text: &str| {
+        OF_ASCII.any_in(text.as_bytes()) || !text.is_ascii() && OTHERS.any_in(text.as_bytes())
+    };
     // Nearly every text has none.
     has_one(text)
         && text

@@ -3,16 +3,16 @@
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use tokio::sync::OnceCell;
 use tokio::sync::mpsc::UnboundedSender;
-use tokio::time::timeout;
+use tokio::sync::{OnceCell, watch};
+use tokio::time::{Instant, sleep_until, timeout_at};
 
 use super::history::BackgroundHistory;
 use crate::delivery::cancel::Cancelled;
 use crate::delivery::deliver::{DeliveryEnding, Progress};
 use crate::delivery::history::DeliveryId;
 use crate::delivery::http::{Attempt, Client};
-use crate::delivery::queue::{DeliveryUpdate, Queue};
+use crate::delivery::queue::{CutOff, DeliveryUpdate, Queue};
 use crate::delivery::retry::RetryPolicy;
 use crate::destination::Destination;
 use crate::inspector::Msg;
@@ -35,6 +35,8 @@ pub(in crate::runtime) struct SendQueue(Arc<Shared>);
 struct Shared {
     history: BackgroundHistory,
     queue: OnceCell<Queue<Tag>>,
+    /// How many forwarded events wait for the queue itself.
+    coming: watch::Sender<usize>,
     client: Client,
     reporter: Arc<Reporter>,
 }
@@ -75,6 +77,7 @@ impl SendQueue {
         SendQueue(Arc::new(Shared {
             history,
             queue: OnceCell::new(),
+            coming: watch::Sender::new(0),
             client,
             reporter: Arc::new(Reporter { sender, is_demo }),
         }))
@@ -105,26 +108,36 @@ impl SendQueue {
         queue.push(tag, destination, prepared, cancelled);
     }
 
-    /// Forwards the event of a finished call.
-    pub(in crate::runtime) async fn forward(self, destination: Destination, prepared: Prepared) {
-        let tag = Tag::Forwarded(prepared.request.body.len());
-        let queue = self.queue().await;
-        queue.push(tag, destination, prepared, Cancelled::never());
+    /// Forwards the event of a finished call. Must be called inside a tokio runtime.
+    pub(in crate::runtime) fn forward(&self, destination: Destination, prepared: Prepared) {
+        let shared = Arc::clone(&self.0);
+        shared.coming.send_modify(|coming| *coming += 1);
+        tokio::spawn(async move {
+            let tag = Tag::Forwarded(prepared.request.body.len());
+            let queue = SendQueue(Arc::clone(&shared));
+            let queue = queue.queue().await;
+            queue.push(tag, destination, prepared, Cancelled::never());
+            shared.coming.send_modify(|coming| *coming -= 1);
+        });
     }
 
-    /// Waits at most this long for what is on its way, and gives how much is not answered by then: it stays queued in the
-    /// history.
-    pub(in crate::runtime) async fn flush(&self, deadline: Duration) -> usize {
-        let Some(queue) = self.0.queue.get() else {
-            return 0;
+    /// Waits at most this long for what is on its way, then cuts it off, and gives what was.
+    pub(in crate::runtime) async fn close(&self, deadline: Duration) -> CutOff {
+        let ends_at = Instant::now() + deadline;
+        let mut coming = self.0.coming.subscribe();
+        let all_came = coming.wait_for(|coming| *coming == 0);
+        // The queue begins once the history is open, or is known not to be.
+        let are_there = timeout_at(ends_at, all_came)
+            .await
+            .is_ok_and(|came| came.is_ok());
+        let mut left = match self.0.queue.get() {
+            Some(queue) => queue.close(sleep_until(ends_at)).await,
+            None => CutOff::default(),
         };
-        let _ = timeout(deadline, queue.flush()).await;
-        queue.open()
-    }
-
-    /// Whether there is a history for what is not answered.
-    pub(in crate::runtime) async fn keeps_history(&self) -> bool {
-        self.0.history.history().await.is_some()
+        if !are_there {
+            left.lost += *self.0.coming.borrow();
+        }
+        left
     }
 
     /// Sends a copy of what another server did not answer, byte for byte. It is a delivery of its own in the history.

@@ -20,7 +20,7 @@ use rainscope::{
         deliver::DeliveryEnding,
         history::History,
         http,
-        queue::{DeliveryUpdate, Queue},
+        queue::{CutOff, DeliveryUpdate, Queue},
         retry::RetryPolicy,
         sink::SinkOptions,
     },
@@ -92,7 +92,8 @@ async fn closing_drains_what_is_queued() {
     for n in 0..40 {
         push(&queue, sink.destination(), &format!("e{n}"));
     }
-    assert_eq!(within(queue.close(std::future::pending())).await, 0);
+    let left = within(queue.close(std::future::pending())).await;
+    assert_eq!(left, CutOff::default());
     let landed = std::iter::from_fn(|| receipts.try_recv().ok()).count();
     assert_eq!(landed, 40);
 }
@@ -115,7 +116,9 @@ async fn closing_has_a_deadline_and_the_rest_is_offered_again() {
     within(over.recv()).await.unwrap();
     server.next().await;
     server.next().await;
-    assert_eq!(within(first.close(std::future::ready(()))).await, 2);
+    let left = within(first.close(std::future::ready(()))).await;
+    assert_eq!(left, CutOff { kept: 2, lost: 0 });
+    drop(first);
     // The next start.
     let history = History::open(&path).unwrap();
     let pending = history.pending().unwrap();
@@ -134,6 +137,19 @@ async fn closing_has_a_deadline_and_the_rest_is_offered_again() {
     within(second.flush()).await;
     assert_eq!(server.next().await.body, &request.body[..]);
     assert_eq!(history.pending().unwrap().len(), 1);
+}
+
+/// What no history has is not said to be in one.
+#[tokio::test]
+async fn what_is_cut_off_without_a_history_is_lost() {
+    let mut server = Server::start([Play::Hang]).await;
+    let destination = raindrop(&server.url);
+    let (queue, _) = queue(None, 1);
+    push(&queue, &destination, "hung");
+    push(&queue, &destination, "waited");
+    server.next().await;
+    let left = within(queue.close(std::future::ready(()))).await;
+    assert_eq!(left, CutOff { kept: 0, lost: 2 });
 }
 
 #[tokio::test]
