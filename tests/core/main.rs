@@ -6,6 +6,7 @@ mod answers;
 mod architecture;
 #[path = "../../fuzz/bodies.rs"]
 mod bodies;
+mod commands;
 mod common;
 mod containers;
 mod deliveries;
