@@ -303,6 +303,126 @@ fn forms() -> Vec<(&'static str, String)> {
     ]
 }
 
+/// The files of a pair are read in whatever a shell saved them, as they are alone; what is no part of a completion is said.
+#[test]
+fn the_files_of_a_pair_may_be_saved_otherwise() {
+    let utf16 = |text: &str| -> Vec<u8> {
+        let units = "\u{feff}".encode_utf16().chain(text.encode_utf16());
+        units.flat_map(u16::to_le_bytes).collect()
+    };
+    let gzip = |text: &str| -> Vec<u8> {
+        let mut packer = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
+        std::io::Write::write_all(&mut packer, text.as_bytes()).unwrap();
+        packer.finish().unwrap()
+    };
+    let load = |request: &[u8], response: &[u8], generation: Option<&[u8]>| {
+        let part = |file, bytes| Some(PairFile { file, bytes });
+        let parts = PairFiles {
+            request: part("x.request.json", request),
+            response: part("x.response.json", response),
+            generation: generation.map(|bytes| PairFile {
+                file: "x.generation.json",
+                bytes,
+            }),
+        };
+        load::load_parts("x", &parts)
+    };
+    let (request, response) = (REQUEST.as_bytes(), RESPONSE.as_bytes());
+    let plain = load(request, response, None);
+    for (request, response) in [
+        (utf16(REQUEST), utf16(RESPONSE)),
+        (gzip(REQUEST), gzip(RESPONSE)),
+    ] {
+        let loaded = load(&request, &response, None);
+        assert_eq!(loaded.problems, []);
+        assert_eq!(
+            loaded.completions[0].document().text(),
+            plain.completions[0].document().text()
+        );
+    }
+    let said =
+        |loaded: Loaded| -> Vec<String> { loaded.problems.into_iter().map(|it| it.what).collect() };
+    assert!(said(load(b"[1,2]", response, None))[0].starts_with("the request is no JSON object"));
+    assert!(
+        said(load(request, response, Some(b"\"nothing\"")))[0]
+            .starts_with("the generation is no JSON object")
+    );
+}
+
+/// What a log or a terminal writes behind a body is none of it, and hides nothing.
+#[test]
+fn what_stands_behind_a_body_of_http_is_read_by_itself() {
+    let answer = |id: &str| json!({"id": id, "model": "a/b", "choices": [{"message": {"role": "assistant", "content": id}}]});
+    let first = format!(
+        "HTTP/2 200\ncontent-type: application/json\n\n{}\n",
+        answer("gen-1")
+    );
+    let long = "words ".repeat(100);
+    let sample = json!({"request": {"model": "a/b", "messages": []}, "response": answer("gen-2")});
+    for behind in [
+        answer("gen-2").to_string(),
+        serde_json::to_string_pretty(&answer("gen-2")).unwrap(),
+        sample.to_string(),
+        format!("2026-06-05 12:00:00 INFO response: {}", answer("gen-2")),
+        format!("{long}\n{long}\n{}", answer("gen-2")),
+        format!("so: 12 s\n\n{sample}\n\nand more\n"),
+    ] {
+        let loaded = load::load("t.txt", format!("{first}{behind}\n").as_bytes());
+        let ids: Vec<String> = loaded
+            .completions
+            .iter()
+            .map(|one| {
+                one.response()
+                    .unwrap()
+                    .get("id")
+                    .unwrap()
+                    .str()
+                    .unwrap()
+                    .into_owned()
+            })
+            .collect();
+        assert_eq!(ids, ["gen-1", "gen-2"], "{behind}\n{:?}", loaded.problems);
+    }
+}
+
+/// Requests that are sent before the first is answered, as a capture shows them: nobody can tell whose answer it is.
+#[test]
+fn of_two_requests_that_wait_none_is_given_the_answer() {
+    let request = |question: &str| {
+        let body =
+            json!({"model": "openai/gpt-4o", "messages": [{"role": "user", "content": question}]});
+        format!(
+            "POST /api/v1/chat/completions HTTP/1.1\r\nHost: openrouter.ai\r\n\r\n{body}\r\n\r\n"
+        )
+    };
+    let response = |id: &str| {
+        let body = json!({"id": id, "model": "openai/gpt-4o", "choices": [{"message": {"role": "assistant", "content": "a"}}]});
+        format!("HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n\r\n{body}\r\n\r\n")
+    };
+    let asked = |texts: &[String]| -> Vec<bool> {
+        let loaded = load::load("t.http", texts.concat().as_bytes());
+        let answered = loaded
+            .completions
+            .iter()
+            .filter(|one| one.response().is_some());
+        answered.map(|one| one.request().is_some()).collect()
+    };
+    let (one, two) = (request("one"), request("two"));
+    assert_eq!(
+        asked(&[one.clone(), two, response("gen-1"), response("gen-2")]),
+        [false, false]
+    );
+    // The same once more is a try.
+    assert_eq!(
+        asked(&[one.clone(), one.clone(), response("gen-1")]),
+        [true]
+    );
+    assert_eq!(
+        asked(&[one.clone(), response("gen-1"), one, response("gen-2")]),
+        [true, true]
+    );
+}
+
 #[test]
 fn every_form_of_an_exchange_gives_the_same_event() {
     let part = |file, text: &'static str| {
@@ -635,6 +755,8 @@ fn a_failure_without_openrouters_own_body_tells_nothing_of_what_was_generated() 
     check(502, json!("<html>502</html>"), false);
     check(504, json!(null), false);
     check(408, json!("timeout"), false);
+    check(499, json!("<html>499</html>"), false);
+    check(499, json!(null), false);
     check(500, json!({"detail": "no"}), false);
     // Refused before anything was generated, whoever says so.
     check(403, json!("<html>403</html>"), true);

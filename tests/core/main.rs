@@ -4,10 +4,13 @@
 
 mod answers;
 mod architecture;
+mod between;
 #[path = "../../fuzz/bodies.rs"]
 mod bodies;
+mod commands;
 mod common;
 mod containers;
+mod cut_off;
 mod deliveries;
 mod exchanges;
 mod face;

@@ -170,17 +170,46 @@ fn a_transcript_that_python_printed_is_read_whole() {
 fn what_stands_in_source_was_made_up() {
     let python = "\"\"\"Tests of it.\"\"\"\nimport json\n\nfrom app import main\n\ndef test_it():\n    body = {\"choices\": [{\"message\": {\"content\": \"Hi\"}}]}\n    sse({\"choices\": [{\"delta\": {\"content\": \"Hel\"}}]})\n    assert main([\n        \"a\", \"b\",\n    ])\n";
     let go = "package main\n\nimport (\n\t\"fmt\"\n)\n\nfunc main() {\n\tfmt.Println(`{\"id\":\"gen-1\",\"choices\":[{\"message\":{\"content\":\"Hi\"}}]}`)\n}\n";
-    for (file, text) in [("t.py", python), ("t.go", go)] {
+    let written = r#"{"id":"gen-1","choices":[{"message":{"content":"Hi"}}]}"#;
+    let raw = [
+        format!("const B: &str = r#\"{written}\"#;\n"),
+        format!("package x\n\nvar b = `{written}`\n"),
+        format!("class A {{\n  String b = \"\"\"\n{written}\n\"\"\";\n}}\n"),
+        format!("val b = \"\"\"{written}\"\"\"\n"),
+    ];
+    let raw = raw.iter().map(|text| ("t.txt", text.as_str()));
+    for (file, text) in [("t.py", python), ("t.go", go)].into_iter().chain(raw) {
         let loaded = load(file, text);
         assert_eq!(loaded.completions.len(), 0, "{file}");
         assert_eq!(loaded.problems.len(), 1, "{file}: {:?}", loaded.problems);
         assert!(loaded.problems[0].what.contains("program source"), "{file}");
         assert_eq!(loaded.problems[0].kind, ProblemKind::Unrecognised, "{file}");
     }
+    let patch =
+        format!("diff --git a/x b/x\n--- a/x\n+++ b/x\n@@ -1 +1 @@\n-{written}\n+{written}\n");
+    let loaded = load("t.patch", &patch);
+    assert_eq!((loaded.completions.len(), loaded.problems.len()), (0, 1));
+    assert!(loaded.problems[0].what.starts_with("a patch"));
     // Recorded: the id is none that anybody would write.
     let recorded = answer("gen-1780000000-Hb4rQ7vLm2Kx9TzWc1N1", "Hi");
     let text = format!("{python}\nRECORDED = r'''{recorded}'''\n");
     assert_eq!(outputs(&load("t.py", &text)), ["Hi"]);
+}
+
+/// As few programs write it, and some databases do.
+#[test]
+fn a_text_in_utf_32_is_read() {
+    let text = format!("\u{feff}{}\n", answer("gen-1", "Łódź 🙂"));
+    let units = || text.chars().map(u32::from);
+    let little: Vec<u8> = units().flat_map(u32::to_le_bytes).collect();
+    let big: Vec<u8> = units().flat_map(u32::to_be_bytes).collect();
+    for bytes in [&little, &big] {
+        let loaded = load::load("t.json", bytes);
+        assert_eq!(outputs(&loaded), ["Łódź 🙂"]);
+        assert_eq!(loaded.problems, []);
+    }
+    let loaded = load::load("t.json", &little[..little.len() - 2]);
+    assert!(loaded.problems[0].what.contains("UTF-32 that is damaged"));
 }
 
 #[test]

@@ -120,6 +120,14 @@ fn a_notebook_keeps_its_output_in_lines() {
         let loaded = load::load("t.ipynb", notebook(&text).to_string().as_bytes());
         assert_eq!(outputs(&loaded), [TEXT], "{text}");
     }
+    // What its author wrote in a cell was not recorded.
+    let mut written = notebook(&pretty);
+    written["cells"][0]["source"] = json!([format!("mock = {}", answer("gen-2", "mocked"))]);
+    let markdown =
+        json!({"cell_type": "markdown", "source": lines(&format!("```json\n{pretty}```\n"))});
+    written["cells"].as_array_mut().unwrap().push(markdown);
+    let loaded = load::load("t.ipynb", written.to_string().as_bytes());
+    assert_eq!(outputs(&loaded), [TEXT]);
     // Records a line are each by themselves.
     let two = format!("{}\n{}\n", answer("gen-1", "one"), answer("gen-2", "two"));
     let loaded = load::load("t.ipynb", notebook(&two).to_string().as_bytes());
@@ -130,6 +138,32 @@ fn a_notebook_keeps_its_output_in_lines() {
     );
     assert_eq!(outputs(&loaded), Vec::<String>::new());
     assert!(loaded.problems[0].what.contains("notebook"));
+}
+
+/// A record of several lines, and of several documents on one, loses none of them.
+#[test]
+fn all_documents_of_a_string_are_read() {
+    let (one, two) = (answer("gen-1", "one"), answer("gen-2", "two"));
+    let request = json!({"model": "a/b", "messages": [{"role": "user", "content": "q"}]});
+    for message in [
+        format!("{one}\n{two}\n"),
+        format!("{one} {two}"),
+        format!("INFO: {one} INFO: {two}\n"),
+        format!("up\nINFO: {one}\n12 ms\nINFO: {two}\n"),
+        format!("{}\n{two}", serde_json::to_string_pretty(&one).unwrap()),
+    ] {
+        for record in [
+            json!({"log": message, "stream": "stdout"}),
+            json!({"events": [{"message": message}]}),
+        ] {
+            let loaded = load::load("t.jsonl", format!("{record}\n").as_bytes());
+            assert_eq!(outputs(&loaded), ["one", "two"], "{record}");
+        }
+    }
+    let record = json!({"message": format!("{request}\n{one}\n")});
+    let loaded = load::load("t.jsonl", format!("{record}\n").as_bytes());
+    assert_eq!(outputs(&loaded), ["one"]);
+    assert!(loaded.completions[0].request().is_some());
 }
 
 #[test]

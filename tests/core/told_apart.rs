@@ -113,6 +113,58 @@ fn a_request_and_its_response_on_two_lines_of_a_log_are_one_exchange() {
     check("t.log", &text, std::slice::from_ref(&exchange));
 }
 
+/// Where a log says of which call a line is, lines of two calls are no exchange.
+#[test]
+fn a_response_of_another_call_is_no_answer() {
+    let (request, answer) = (request(), answer(ID, "Hello"));
+    let exchange = json!(["ann", "Hi?", "Hello"]);
+    let alone = json!(["anonymous", null, "Hello"]);
+    let forms: [&dyn Fn(&str, &str) -> [String; 2]; 5] = [
+        &|one, other| {
+            [
+                json!({"type": "request", "id": one, "body": request}),
+                json!({"type": "response", "id": other, "body": answer}),
+            ]
+            .map(|it| it.to_string())
+        },
+        &|one, other| {
+            [
+                json!({"jsonrpc": "2.0", "id": one, "params": request}),
+                json!({"jsonrpc": "2.0", "id": other, "result": answer}),
+            ]
+            .map(|it| it.to_string())
+        },
+        &|one, other| {
+            [
+                json!({"reqId": one, "data": request}),
+                json!({"reqId": other, "data": answer}),
+            ]
+            .map(|it| it.to_string())
+        },
+        &|one, other| {
+            [
+                format!("INFO [req-{one}] request: {request}"),
+                format!("INFO [req-{other}] response: {answer}"),
+            ]
+        },
+        &|one, other| {
+            [
+                format!("INFO request_id={one} q={request}"),
+                format!("INFO request_id={other} a={answer}"),
+            ]
+        },
+    ];
+    for form in forms {
+        for (other, expected) in [("r1", &exchange), ("r2", &alone)] {
+            let text = form("r1", other).join("\n") + "\n";
+            for text in [text.clone(), format!("INFO up\n{text}")] {
+                let loaded = load::load("t.log", text.as_bytes());
+                assert_eq!(events(&loaded).last(), Some(expected), "{text}");
+            }
+        }
+    }
+}
+
 /// Of a stream that follows its request none of the chunks is an answer by itself.
 #[test]
 fn a_request_and_the_stream_behind_it_are_one_exchange() {
@@ -245,21 +297,96 @@ fn a_stream_that_is_logged_line_by_line_is_one() {
         }
         check("t.log", &log("", &python, with_blanks), &expected);
     }
-    // With the request on a line before.
-    let request = request();
+}
+
+/// The lines of a stream of the Messages API, each event with its name.
+fn lines_of_messages() -> Vec<String> {
+    let start =
+        json!({"type": "message", "id": ID, "role": "assistant", "model": "a/b", "content": []});
+    let delta = |text: &str| json!({"type": "content_block_delta", "index": 0, "delta": {"type": "text_delta", "text": text}});
+    let events = [
+        json!({"type": "message_start", "message": start}),
+        json!({"type": "content_block_start", "index": 0, "content_block": {"type": "text", "text": ""}}),
+        delta("It's "),
+        json!({"type": "ping"}),
+        delta("\"so\".\nYes"),
+        json!({"type": "content_block_stop", "index": 0}),
+        json!({"type": "message_delta", "delta": {"stop_reason": "end_turn"}, "usage": {"output_tokens": 2}}),
+        json!({"type": "message_stop"}),
+    ];
+    let lines = events.iter().flat_map(|event| {
+        let name = event["type"].as_str().unwrap();
+        [
+            format!("event: {name}"),
+            format!("data: {event}"),
+            String::new(),
+        ]
+    });
+    lines.collect()
+}
+
+/// The request stands in the same log, behind the words of its own line; so does each line of the stream.
+#[test]
+fn a_request_and_the_stream_in_the_lines_of_its_log_are_one_exchange() {
+    let exchange = json!(["ann", "Hi?", STREAMED]);
+    let docker = |line: &str| {
+        format!(
+            "{}\n",
+            json!({"log": format!("{line}\n"), "stream": "stdout", "time": "t"})
+        )
+    };
+    let plain = |line: &str| format!("{}\n", line.trim_end());
+    for lines in [lines(), lines_of_messages()] {
+        for (asked, received) in [
+            ("INFO request: ", "INFO recv: "),
+            (
+                "2026-06-05T12:00:00Z INFO request: ",
+                "2026-06-05T12:00:00Z INFO recv: ",
+            ),
+            (
+                "2026-06-05T12:00:00Z INFO > ",
+                "2026-06-05T12:00:00Z INFO < ",
+            ),
+            ("2026-06-05T12:00:00Z app → ", "2026-06-05T12:00:00Z app ← "),
+            ("2026-06-05T12:00:00Z INFO ", "2026-06-05T12:00:00Z INFO "),
+            ("[12:00:00] [out] ", "[12:00:00] [in] "),
+        ] {
+            for with_blanks in [true, false] {
+                let call = |form: &dyn Fn(&str) -> String| -> String {
+                    let kept = lines.iter().filter(|line| with_blanks || !line.is_empty());
+                    let stream = kept.map(|line| form(&format!("{received}{line}")));
+                    form(&format!("{asked}{}", request())) + &stream.collect::<String>()
+                };
+                for form in [&plain as &dyn Fn(&str) -> String, &docker] {
+                    let one = call(form);
+                    check("t.log", &one, std::slice::from_ref(&exchange));
+                    assert_eq!(load::load("t.log", one.as_bytes()).skipped, 0, "{one}");
+                    let other = one.replace(ID, "gen-1780662787-another");
+                    let two = [exchange.clone(), exchange.clone()];
+                    check("t.log", &format!("{one}{other}"), &two);
+                }
+            }
+        }
+    }
+    // Chunks without the field of a transcript.
+    let chunks = lines().into_iter().filter_map(|line| {
+        let chunk = line.strip_prefix("data: ")?;
+        chunk.starts_with('{').then(|| docker(chunk))
+    });
+    let text = docker(&request().to_string()) + &chunks.collect::<String>();
+    check("t.log", &text, std::slice::from_ref(&exchange));
+    // Another model's.
+    let stream = lines()
+        .into_iter()
+        .map(|line| plain(&format!("INFO recv: {}", line.replace("a/b", "c/d"))));
     let text = format!(
-        "2026-11-28 c DEBUG request {request}\n{}",
-        log("2026-11-28 c DEBUG recv: ", &plain, false)
+        "INFO request: {}\n{}",
+        request(),
+        stream.collect::<String>()
     );
     let loaded = load::load("t.log", text.as_bytes());
-    assert_eq!(loaded.problems, []);
-    assert_eq!(
-        events(&loaded).last(),
-        Some(&expected[0]),
-        "{:?}",
-        events(&loaded)
-    );
-    assert_eq!(loaded.completions.len(), 2);
+    assert_eq!(loaded.completions.len(), 2, "{text}");
+    assert_eq!(events(&loaded)[1], json!(["anonymous", null, STREAMED]));
 }
 
 #[test]

@@ -693,6 +693,41 @@ fn a_router_is_no_model_where_a_record_tells_one() {
     assert_eq!(event(&without)["ai_data"]["model"], "c/d");
 }
 
+/// An answer with another vendor's id may have come past OpenRouter, unless it has something that only OpenRouter adds.
+#[test]
+fn an_id_of_another_vendor_is_doubted() {
+    let code = "openrouter-assumed";
+    let with = |id: &str, model: &str| {
+        let message = json!({"message": {"content": "ho"}, "finish_reason": "stop"});
+        json!({
+            "request": {"model": model, "messages": [{"role": "user", "content": "hi"}]},
+            "response": {"id": id, "model": model, "choices": [message], "usage": {"total_tokens": 3}},
+        })
+    };
+    for id in [
+        "chatcmpl-B9MBs8CjcvOU2jLn4n570S5qMJKcT",
+        "resp_67ccd2bed1ec8190",
+        "msg_01XFDUDYJgAACzvnptvVoYEL",
+    ] {
+        let sample = with(id, "gpt-4o");
+        assert!(codes(&sample).contains(&code), "{id}");
+        assert_eq!(event(&sample)["ai_data"]["output"], "ho");
+        for known in [
+            json!({"response": {"provider": "OpenAI"}}),
+            json!({"response": {"usage": {"cost": 0.1}}}),
+            json!({"generation": {"id": id, "model": "openai/gpt-4o"}}),
+            json!({"request": {"model": "openai/gpt-4o"}}),
+        ] {
+            let mut told = sample.clone();
+            lay_over(&mut told, known);
+            assert!(!codes(&told).contains(&code), "{told}");
+        }
+    }
+    for id in ["gen-1", "resp_gen-1780662787-HsCxzAQHDCCHT9fRjSxB", "x-1"] {
+        assert!(!codes(&with(id, "gpt-4o")).contains(&code), "{id}");
+    }
+}
+
 /// Of a record, a content or an activity row that has the id of another generation nothing is used.
 /// Ids as documentation has them are of no generation: two completions with the same one are not the same.
 #[test]

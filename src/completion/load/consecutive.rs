@@ -2,6 +2,7 @@
 //! that can't be mistaken. The request asks and holds no answer, the response follows at once and names a model that
 //! may answer it, and no other request is waiting before.
 
+mod call;
 mod following;
 mod half;
 mod line;
@@ -12,6 +13,7 @@ pub(super) use line::read as read_line;
 use std::borrow::Cow;
 use std::ops::Range;
 
+use call::CallIds;
 use half::{Half, answer, document, request, words_before};
 
 use super::framing::scan::document_end;
@@ -31,12 +33,33 @@ pub(super) const NAME: &str = "request and response";
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Asked {
     models: Vec<String>,
+    /// What its log says which call it is of.
+    call: CallIds,
 }
 
 impl Asked {
     /// What a record asks that is a request body and nothing else. Its first key tells nearly every record that is none.
     pub(super) fn by(record: &[u8]) -> Option<Asked> {
-        Some(Asked::of(request(record)?.doc.root()))
+        let request = request(record)?;
+        Some(Asked::of(request.doc.root()).in_record(&request, record))
+    }
+
+    /// The same, as the record tells which call it is of that holds it.
+    fn in_record(self, request: &Half, record: &[u8]) -> Asked {
+        let is_all = request.range.start == 0 && !request.is_held;
+        Asked {
+            call: if is_all {
+                self.call
+            } else {
+                CallIds::of(record)
+            },
+            ..self
+        }
+    }
+
+    /// Whether a record may be of the same call, as far as the log tells.
+    pub(super) fn may_be_of_call(&self, record: &[u8]) -> bool {
+        self.call.is_empty() || self.call.may_be(&CallIds::of(record))
     }
 
     fn of(request: Value<'_>) -> Asked {
@@ -46,15 +69,17 @@ impl Asked {
         let models = model(request).into_iter().chain(fallbacks);
         Asked {
             models: models.collect(),
+            call: CallIds::default(),
         }
     }
 
     /// Whether a record is the response to it: an answer, or the transcript of a stream.
     pub(super) fn is_answered_by(&self, record: &[u8]) -> bool {
-        match std::str::from_utf8(record) {
+        let is_its = match std::str::from_utf8(record) {
             Ok(text) if sse::is_transcript(text) => self.is_answered_by_stream(text),
             _ => answer(record).is_some_and(|answer| self.may_be_answered_by(answer.doc.root())),
-        }
+        };
+        is_its && self.may_be_of_call(record)
     }
 
     /// Whether a text is the stream that answers it, or the first chunk of that.
@@ -107,7 +132,7 @@ fn streamed_model(text: &str) -> Option<String> {
     if text.starts_with('{') {
         return of_chunk(&text[..document_end(text.as_bytes(), 0)?]);
     }
-    let data = text.lines().filter_map(|line| line.strip_prefix("data:"));
+    let data = text.lines().filter_map(sse::data_of);
     data.take(LOOKED_AT).find_map(of_chunk)
 }
 
@@ -224,7 +249,10 @@ pub(super) fn parts(text: &str) -> Option<[Part; 2]> {
     let end = second + split::trimmed(&bytes[second..]).len();
     let rest = &text[second..end];
     let request = request(&bytes[start..first])?;
-    let asked = Asked::of(request.doc.root());
+    let asked = Asked::of(request.doc.root()).in_record(&request, &bytes[..first]);
+    if !asked.may_be_of_call(&bytes[second..end]) {
+        return None;
+    }
     if is_stream(rest) {
         let is_its = asked.is_answered_by_stream(rest);
         return is_its.then(|| {

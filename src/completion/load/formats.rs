@@ -181,7 +181,7 @@ const TEXTS: &[TextFormat] = &[
         read: exchange::read_http,
     },
     TextFormat {
-        name: "curl command",
+        name: exchange::CURL_COMMAND,
         recognises: exchange::is_command,
         read: exchange::read_command,
     },

@@ -1,13 +1,16 @@
 //! `NAME.request.json`, `NAME.response.json` or `.sse`, and `NAME.generation.json` are one completion.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
+use super::encoding::decode::{Coding, unpack};
+use super::encoding::utf16;
 use super::formats::PAIR_OF_FILES;
 use super::streams::assemble::{assemble, is_stream};
 use super::{Loaded, Problem, ProblemKind, camel, shape};
 use crate::completion::source_map::{DocumentBuilder, Places};
 use crate::completion::{Completion, Format, Origin, Place};
-use crate::json::{Document, Limits, Position};
+use crate::json::{Document, Kind, Limits, Position};
 
 /// What a completion from several files was read as.
 const PAIR: Format = Format::named(PAIR_OF_FILES);
@@ -73,6 +76,7 @@ pub fn load_parts(name: &str, parts: &PairFiles<'_>) -> Loaded {
         let Some((text, start)) = text_of(part, &mut loaded) else {
             continue;
         };
+        let text = &*text;
         let member = format!(r#"{opening}"{key}":"#);
         if key == "response" && is_stream(text) {
             match assemble(text, Limits::default()) {
@@ -134,6 +138,14 @@ pub fn load_parts(name: &str, parts: &PairFiles<'_>) -> Loaded {
                     });
                     continue;
                 }
+                if key != "response" && root.kind() != Kind::Object {
+                    let what = format!("the {key} is no JSON object: {}", shape::describe(root));
+                    loaded.problems.push(Problem {
+                        kind: ProblemKind::Unreadable,
+                        ..problem(start, what)
+                    });
+                    continue;
+                }
                 has_response |= key == "response";
                 builder.literal(&member);
                 builder.verbatim(root.raw(), start.within(text, root.span().start));
@@ -182,25 +194,42 @@ fn start_of(part: PairFile<'_>) -> Place {
     }
 }
 
-/// A part's text without a byte-order mark, and where it begins.
-fn text_of<'b>(part: PairFile<'b>, loaded: &mut Loaded) -> Option<(&'b str, Place)> {
+/// A part's text without a byte-order mark, and where it begins: unpacked, and in UTF-8 whatever it was saved in.
+fn text_of<'b>(part: PairFile<'b>, loaded: &mut Loaded) -> Option<(Cow<'b, str>, Place)> {
     let mut start = start_of(part);
-    match std::str::from_utf8(part.bytes) {
-        Ok(text) => {
-            let bare = text.trim_start_matches('\u{feff}');
-            start.offset = text.len() - bare.len();
-            Some((bare, start))
-        }
-        Err(error) => {
-            let at = error.valid_up_to();
-            let valid = std::str::from_utf8(&part.bytes[..at]).unwrap_or_default();
-            let (offset, what) = super::problem::of_encoding(part.bytes, at, 0);
-            loaded
-                .problems
-                .push(problem(start.within(valid, offset), what));
-            None
+    let mut bytes = Cow::Borrowed(part.bytes);
+    if let Some(coding) = Coding::of_bytes(&bytes) {
+        match unpack(&bytes, coding, Limits::default().bytes) {
+            Ok(unpacked) => bytes = Cow::Owned(unpacked),
+            Err(error) => {
+                loaded.problems.push(problem(start, error.to_string()));
+                return None;
+            }
         }
     }
+    if let Some((text, fault)) = utf16::decoded(&bytes) {
+        let fault = fault.map(|what| problem(start.clone(), what));
+        loaded.problems.extend(fault);
+        return Some((Cow::Owned(text), start));
+    }
+    let error = match std::str::from_utf8(&bytes) {
+        Ok(text) => {
+            let marks = text.len() - text.trim_start_matches('\u{feff}').len();
+            start.offset = marks;
+            let bare = match bytes {
+                Cow::Borrowed(bytes) => std::str::from_utf8(&bytes[marks..]).map(Cow::Borrowed),
+                Cow::Owned(_) => Ok(Cow::Owned(text[marks..].to_owned())),
+            };
+            return bare.ok().map(|bare| (bare, start));
+        }
+        Err(error) => error,
+    };
+    let at = error.valid_up_to();
+    let valid = std::str::from_utf8(&bytes[..at]).unwrap_or_default();
+    let (offset, what) = super::problem::of_encoding(&bytes, at, 0);
+    let told = problem(start.within(valid, offset), what);
+    loaded.problems.push(told);
+    None
 }
 
 fn remark(at: Place, what: String) -> Problem {

@@ -198,6 +198,12 @@ impl<'a> Reader<'a> {
             entry.document(doc, &places);
             return;
         }
+        if !is_json && let Some((at, held)) = logline::broken_answer_in_quotes(text, self.limits) {
+            let what = "JSON in a string that can't be read: it is broken, or breaks off";
+            let what = with_generation(what.to_owned(), &held);
+            self.problem(ProblemKind::Malformed, places.at(at), what);
+            return;
+        }
         if let Some(unsupported) = unsupported::of_record(text, error.offset) {
             let what = with_generation(unsupported.what.to_owned(), text);
             self.problem(unsupported.kind, places.at(unsupported.at), what);
@@ -220,7 +226,7 @@ impl<'a> Reader<'a> {
             return;
         }
         self.problem(ProblemKind::Malformed, places.at(error.offset), error.what);
-        inside::read_broken(places, self);
+        inside::read_broken(places, error.offset, self);
     }
 
     /// Takes several documents that stand one after another; whether there are several.

@@ -22,9 +22,46 @@ pub(super) fn is_source(head: &FileHead<'_>) -> bool {
     {
         return false;
     }
+    if is_patch(head.text) {
+        return true;
+    }
     let lines = head.text.lines().take(LOOKED_AT);
+    if lines.clone().any(holds_raw_literal) {
+        return true;
+    }
     let mut statements = lines.filter(|line| is_statement(line));
     statements.nth(ENOUGH - 1).is_some()
+}
+
+/// Whether a text is a difference between two states of a file.
+fn is_patch(text: &str) -> bool {
+    let begins = |start: &str, then: &str| text.starts_with(start) && text.contains(then);
+    begins("diff --git ", "\n@@ ") || (begins("--- ", "\n@@ ") && text.contains("\n+++ "))
+}
+
+/// Whether a line gives a name to text in quotes that need no escapes within, as Go, Rust, Java, Kotlin, C# and Swift have
+/// them.
+fn holds_raw_literal(line: &str) -> bool {
+    const DECLARES: [&str; 14] = [
+        "const ",
+        "let ",
+        "var ",
+        "val ",
+        "static ",
+        "pub ",
+        "final ",
+        "public ",
+        "private ",
+        "internal ",
+        "String ",
+        "string ",
+        "class ",
+        "fn ",
+    ];
+    const OPENS: [&str; 5] = ["= `", "= r#\"", "= r\"", "= \"\"\"", "= @\""];
+    let line = line.trim_start();
+    DECLARES.iter().any(|word| line.starts_with(word))
+        && OPENS.iter().any(|open| line.contains(open))
 }
 
 /// Whether a line is a statement of a program, at its margin.
@@ -118,7 +155,14 @@ pub(super) fn read(places: &Places<'_>, reader: &mut Reader<'_>) {
     }
     found.completions.retain(is_recorded);
     if found.completions.is_empty() {
-        let what = "program source: the answers in it, if there are any, are its author's, and no recorded ones";
+        let what = match is_patch(text) {
+            true => {
+                "a patch: the answers in what it takes out and puts in, if there are any, are its author's, and no recorded ones"
+            }
+            false => {
+                "program source: the answers in it, if there are any, are its author's, and no recorded ones"
+            }
+        };
         reader.problem(ProblemKind::Unrecognised, places.at(0), what.to_owned());
         return;
     }
@@ -180,5 +224,18 @@ mod tests {
         check("INFO import done\nINFO request {\n", false);
         check("# Title\n\n```python\nimport json\nimport os\n```\n", false);
         check("{\"a\":1}\nimport json\nimport os\n", false);
+        for literal in [
+            "const B: &str = r#\"{}\"#;",
+            "var b = `{}`",
+            "  String b = \"\"\"",
+            "val b = \"\"\"{}\"\"\"",
+        ] {
+            check(&format!("{literal}\n"), true);
+        }
+        check(
+            "diff --git a/x b/x\n--- a/x\n+++ b/x\n@@ -1 +1 @@\n-a\n+b\n",
+            true,
+        );
+        check("--- REQUEST ---\n{}\n--- RESPONSE ---\n{}\n", false);
     }
 }

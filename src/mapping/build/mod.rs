@@ -155,6 +155,7 @@ impl<'c> Builder<'c> {
         self.event_id();
         self.other_generations();
         self.placeholder_id();
+        self.id_of_another();
         self.user_id();
         self.timestamp();
         self.input();

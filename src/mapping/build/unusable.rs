@@ -2,6 +2,7 @@
 //! kind or a size that the rule cannot take; and numbers that are taken although they can't be right.
 
 use super::Builder;
+use crate::completion::generation_id;
 use crate::display;
 use crate::json::{Kind, Value, pointer};
 use crate::mapping::Mark;
@@ -58,6 +59,51 @@ impl<'c> Builder<'c> {
             );
             self.find(Code::IdPlaceholder, id.pointer(), help);
         }
+    }
+
+    /// Says so where an answer has the id of another vendor and nothing that only OpenRouter adds: it may never have been
+    /// asked. Its own ids begin with `gen-`, and its models have their author's name.
+    pub(super) fn id_of_another(&mut self) {
+        const OF_OTHERS: [(&str, &str); 4] = [
+            ("chatcmpl-", "OpenAI and those who speak as it does"),
+            ("cmpl-", "OpenAI and those who speak as it does"),
+            ("resp_", "OpenAI"),
+            ("msg_", "Anthropic"),
+        ];
+        let parts = &self.parts;
+        let Some(response) = parts.response else {
+            return;
+        };
+        let id = text(response, "id").filter(|id| !id.raw().contains(generation_id::PREFIX));
+        let name = id.and_then(|id| id.str());
+        let name = name.as_deref().unwrap_or_default();
+        let vendor = OF_OTHERS.iter().find(|(start, _)| name.starts_with(start));
+        let (Some(id), Some((_, vendor))) = (id, vendor) else {
+            return;
+        };
+        let told = [
+            parts.generation,
+            parts.content,
+            parts.activity,
+            parts.delivery,
+            parts.captured,
+            parts.generation_header,
+            response.get_some("provider"),
+            response
+                .get_some("usage")
+                .and_then(|usage| usage.get_some("cost")),
+        ];
+        let models = [self.reading.requested, self.reading.returned];
+        let has_author = |model: Value<'_>| model.str().is_some_and(|slug| slug.contains('/'));
+        if told.iter().any(Option::is_some) || models.into_iter().flatten().any(has_author) {
+            return;
+        }
+        let help = format!(
+            "the id {} is as {vendor} gives them, and neither a provider, a cost nor a model's author stands here, which \
+             OpenRouter would have told: where it was not asked, it broadcast nothing; look where this was sent",
+            id.canonical().shown()
+        );
+        self.find(Code::OpenrouterAssumed, id.pointer(), help);
     }
 
     /// Says so where a number that counts or measures something can't be right. It is sent as it is written.

@@ -1,7 +1,7 @@
 //! Deliveries that are tests, failures, odd, or many at once.
 
 use super::payloads::{attribute, codes, event, load, one, payload, span};
-use crate::common::map;
+use crate::common::{answer, map};
 use rainscope::mapping::Outcome;
 use serde_json::{Value as Json, json};
 
@@ -165,4 +165,47 @@ fn of_several_generations_beside_a_response_its_own_counts() {
     check("gen-1", "u");
     // A delivery of another generation tells nothing of this one.
     check("gen-3", "anonymous");
+}
+
+/// A payload fills its line; a sample behind it need not.
+#[test]
+fn what_stands_among_deliveries_on_lines_may_go_over_several() {
+    let delivery = |id: &str| {
+        let completion = json!("{\"completion\":\"half\"}");
+        let id = json!(id);
+        payload(span(&[
+            ("gen_ai.response.id", id),
+            ("gen_ai.completion", completion),
+        ]))
+        .to_string()
+    };
+    let sample = |id: &str| {
+        let request = json!({"model": "a/b", "messages": [{"role": "user", "content": "q"}]});
+        let sample = json!({"request": request, "response": answer(id, "x")});
+        serde_json::to_string_pretty(&sample).unwrap()
+    };
+    let check = |documents: &[String], expected: &[usize]| {
+        let loaded = rainscope::completion::load::load("t.json", documents.join("\n").as_bytes());
+        assert_eq!(loaded.problems, [], "{documents:?}");
+        let mut records: Vec<usize> = loaded
+            .completions
+            .iter()
+            .map(|it| it.origin.record)
+            .collect();
+        records.sort_unstable();
+        assert_eq!(
+            (records.as_slice(), loaded.skipped),
+            (expected, 0),
+            "{documents:?}"
+        );
+    };
+    check(&[delivery("gen-1"), sample("gen-2")], &[1, 2]);
+    check(
+        &[delivery("gen-1"), sample("gen-2"), sample("gen-3")],
+        &[1, 2, 3],
+    );
+    check(
+        &[delivery("gen-1"), sample("gen-2"), delivery("gen-3")],
+        &[1, 2, 3],
+    );
 }

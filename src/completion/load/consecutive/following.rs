@@ -1,6 +1,7 @@
 //! The same where a log was read entry by entry: what they were read as becomes one, where a request by itself and the
 //! response behind it were found.
 
+use super::call::CallIds;
 use super::{Asked, MOST_WORDS, NAME, Tie, are_words_between, note};
 use crate::completion::Completion;
 use crate::completion::load::record::Reader;
@@ -13,6 +14,8 @@ pub(in crate::completion::load) struct Following {
     /// The last completion, where it is a request by itself, and the lines of words behind it.
     asked: Option<usize>,
     words: usize,
+    /// Which call the log says that the request is of.
+    call: CallIds,
     /// Whether the request before was one by itself too.
     is_second: bool,
 }
@@ -36,12 +39,15 @@ impl Following {
             *self = Following {
                 asked: (!is_second).then_some(before),
                 words: 0,
+                call: CallIds::of(text.unwrap_or_default().as_bytes()),
                 is_second,
             };
             return;
         }
-        let asked = std::mem::take(self).asked;
+        let Following { asked, call, .. } = std::mem::take(self);
         if let Some(asked) = asked
+            && (call.is_empty()
+                || text.is_none_or(|text| call.may_be(&CallIds::of(text.as_bytes()))))
             && is_alone(only, "response")
             && may_be_answer(&all[asked], only)
         {

@@ -5,6 +5,7 @@ use std::ops::Range;
 
 use super::half::{is_answer_alone, is_request_alone};
 use super::{Asked, Part, Tie, read as read_exchange};
+use crate::completion::load::ProblemKind;
 use crate::completion::load::formats::LOG_LINE;
 use crate::completion::load::framing;
 use crate::completion::load::logs::logline;
@@ -15,7 +16,7 @@ use crate::completion::source_map::Places;
 use crate::json::{Document, Kind, Limits};
 
 /// Documents of a line that are looked at.
-const MOST: usize = 32;
+const MOST: usize = 256;
 
 /// What a document of a line is to an exchange.
 enum Role {
@@ -130,6 +131,15 @@ pub(in crate::completion::load) fn read(
     reader: &mut Reader<'_>,
 ) -> bool {
     let found = documents(places.text(), first, reader.limits);
+    if let Some(last) = found.last().filter(|_| found.len() == MOST) {
+        let rest = &places.text()[last.range.end..];
+        if rest.contains(['{', '"']) {
+            let what = format!(
+                "more than {MOST} JSON documents on one line; from here on nothing was read; put each on a line of its own"
+            );
+            reader.problem(ProblemKind::Malformed, places.at(last.range.end), what);
+        }
+    }
     let is_part = |document: &LineDocument| !matches!(document.role, Role::Other);
     if found.len() < 2 || !found.iter().any(is_part) {
         return false;

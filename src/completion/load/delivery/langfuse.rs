@@ -166,7 +166,19 @@ impl<'d> Metadata<'d> {
     }
 
     fn is_broadcasts(&self) -> bool {
-        let of_openrouter = |key: &str| key.starts_with(OPENROUTER);
+        // Anybody may have a key of that name; what Broadcast writes there is known.
+        const OWN: [&str; 8] = [
+            "provider_name",
+            "provider_slug",
+            "finish_reason",
+            "api_key_name",
+            "streamed",
+            "source",
+            "attempt",
+            "generation",
+        ];
+        let is_own = |own: &str| OWN.contains(&own) || own.ends_with("_ms");
+        let of_openrouter = |key: &str| key.strip_prefix(OPENROUTER).is_some_and(is_own);
         self.has_scope
             || self.span.has(names::is_broadcasts_own)
             || self.bag.has(of_openrouter)

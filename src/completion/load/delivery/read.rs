@@ -1,6 +1,7 @@
 //! Deliveries to completions: one payload, several that belong together, or a destination's own JSON.
 
 use std::collections::HashMap;
+use std::ops::Range;
 use std::sync::Arc;
 
 use super::otlp::{self, Payload};
@@ -8,6 +9,7 @@ use super::trace_file::TraceContents;
 use super::write::ValuePlaces;
 use super::{CONNECTION_TEST_NOTE, TEST_GENERATION_NOTE, protobuf};
 use crate::completion::load::ProblemKind;
+use crate::completion::load::framing::split::{FrameStep, Framer};
 use crate::completion::load::head::FileHead;
 use crate::completion::load::naming::default_name;
 use crate::completion::load::record::{Reader, most_together};
@@ -99,6 +101,8 @@ impl<'p, 't> Lines<'p, 't> {
         };
         let mut offset = 0;
         let mut record = 0;
+        // Where the lines begin that are no payloads, which may be a document together.
+        let mut others = None;
         for line in places.text().split_inclusive('\n') {
             let start = offset + (line.len() - line.trim_start().len());
             offset += line.len();
@@ -106,19 +110,20 @@ impl<'p, 't> Lines<'p, 't> {
             if body.is_empty() {
                 continue;
             }
-            record += 1;
             match Document::parse(Arc::from(body), reader.limits) {
                 Ok(doc) if otlp::is_payload(doc.root()) => {
+                    if let Some(others) = others.take() {
+                        read_others(places, others..start, &mut record, reader);
+                    }
+                    record += 1;
                     lines.docs.push(doc);
                     lines.starts.push((start, record));
                 }
-                _ => {
-                    let origin = reader.origin_of_entry(places.at(start), record);
-                    reader
-                        .entry(&origin)
-                        .text(&places.piece(start..start + body.len()));
-                }
+                _ => _ = others.get_or_insert(start),
             }
+        }
+        if let Some(others) = others {
+            read_others(places, others..offset, &mut record, reader);
         }
         lines
     }
@@ -129,6 +134,24 @@ impl<'p, 't> Lines<'p, 't> {
         let found = self.docs.binary_search_by_key(&its, std::ptr::from_ref);
         let index = found.unwrap_or(0);
         self.starts[index]
+    }
+}
+
+/// Reads the records of a piece of a text that holds no payload, behind some others.
+fn read_others(
+    places: &Places<'_>,
+    range: Range<usize>,
+    count: &mut usize,
+    reader: &mut Reader<'_>,
+) {
+    let bytes = &places.text().as_bytes()[..range.end];
+    let mut framer = Framer::default();
+    let mut at = range.start;
+    while let FrameStep::Record { range, .. } = framer.next(bytes, at, true) {
+        at = range.end;
+        *count += 1;
+        let origin = reader.origin_of_entry(places.at(range.start), *count);
+        reader.entry(&origin).text(&places.piece(range));
     }
 }
 

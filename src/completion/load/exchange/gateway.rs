@@ -54,7 +54,7 @@ fn is_refusal(failure: &str) -> bool {
         return true;
     }
     // OpenRouter's own answer, behind the name of LiteLLM's exception.
-    const GAVE_UP: u16 = 408;
+    const GAVE_UP: [u16; 2] = [408, 499];
     let Some((_, body)) = said.split_once("Exception - ") else {
         return false;
     };
@@ -63,7 +63,7 @@ fn is_refusal(failure: &str) -> bool {
     Document::parse(body[..end].into(), Limits::default()).is_ok_and(|doc| {
         let code = doc.root().get("error").and_then(|error| error.get("code"));
         let code = code.and_then(|code| code.number()?.parse::<u16>().ok());
-        code.is_some_and(|code| (400..500).contains(&code) && code != GAVE_UP)
+        code.is_some_and(|code| (400..500).contains(&code) && !GAVE_UP.contains(&code))
     })
 }
 

@@ -25,7 +25,7 @@ mod yaml;
 
 pub(super) use body::{python_bytes, python_text, text_of_base64};
 pub(super) use broken::{is_list, read_har as read_broken_har, read_list};
-pub(super) use command::is_command;
+pub(super) use command::{NAME as CURL_COMMAND, is_command};
 pub(super) use gateway::{is_litellm, read_litellm};
 pub(super) use http_text::{is_http, read as read_http};
 pub(super) use httprr::{is_httprr, read as read_httprr};
@@ -244,10 +244,11 @@ enum Answer<'d> {
 }
 
 /// What came of a request that failed without an error body of OpenRouter's. A status of 4xx alone tells that it
-/// was refused; a server's own failure, or its giving up, tells nothing of what was generated behind it.
+/// was refused; a server's own failure, or its giving up, tells nothing of what was generated behind it, and neither does what
+/// proxies write where the client went away.
 fn failure<'d>(status: u16, body: Option<&'d str>, at: Place) -> Answer<'d> {
-    const GAVE_UP: u16 = 408;
-    match (400..500).contains(&status) && status != GAVE_UP {
+    const GAVE_UP: [u16; 2] = [408, 499];
+    match (400..500).contains(&status) && !GAVE_UP.contains(&status) {
         true => Answer::Response(refusal(status, body, at)),
         false => Answer::Gone { status, body, at },
     }

@@ -236,6 +236,29 @@ pub(in crate::completion::load) fn items_of_lists(bytes: &[u8]) -> Vec<Range<usi
     }
 }
 
+/// The objects behind a byte at which a text breaks off within a string, and goes on with the next item all the same: from
+/// there on quotes tell nothing of what is inside them, but a comma and an object's first key do.
+pub(in crate::completion::load) fn items_behind(bytes: &[u8], at: usize) -> Vec<Range<usize>> {
+    /// Beginnings that are none, each of which may cost the whole rest.
+    const TRIES: usize = 64;
+    // The next item begins where the quote of its first key seems to end the string.
+    let before = memchr::memmem::rfind(bytes.get(..at).unwrap_or_default(), b"{\"");
+    let (mut found, mut at, mut tries) = (Vec::new(), before.unwrap_or(at), 0);
+    while let Some(next) = bytes
+        .get(at..)
+        .and_then(|rest| memchr::memmem::find(rest, b"{\""))
+        && tries < TRIES
+    {
+        let start = at + next;
+        let is_behind_comma = bytes[..start].trim_ascii_end().ends_with(b",");
+        let end = document_end(bytes, start).filter(|_| is_behind_comma);
+        tries += usize::from(is_behind_comma && end.is_none());
+        at = end.unwrap_or(start + 1);
+        found.extend(end.map(|end| start..end));
+    }
+    found
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

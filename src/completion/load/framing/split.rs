@@ -12,6 +12,7 @@ use std::ops::Range;
 pub use sniff::{Sniff, sniff};
 
 use super::scan::{Scanner, document_end};
+use crate::completion::load::logs::chunk;
 use crate::completion::load::streams::sse;
 use crate::json::Limits;
 pub(super) use gathered::Gathered;
@@ -236,7 +237,10 @@ impl Framer {
         if is_document && !(*first == b'{' && line.ends_with(b"}")) {
             return self.document(bytes, start, is_all);
         }
-        if !is_document && std::str::from_utf8(line).is_ok_and(sse::is_transcript) {
+        if !is_document
+            && std::str::from_utf8(line).is_ok_and(sse::is_transcript)
+            && !chunk::is_behind_words(line)
+        {
             return self.transcript(bytes, start, is_all);
         }
         FrameStep::Record {

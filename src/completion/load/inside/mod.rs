@@ -69,10 +69,20 @@ pub(super) fn read(
     search.finish(unpaired, reader)
 }
 
-/// Reads what is whole in a text that is broken JSON: the items of its lists that are completions.
-pub(super) fn read_broken(places: &Places<'_>, reader: &mut Reader<'_>) -> InsideOutcome {
+/// Reads what is whole in a text that is broken JSON: the items of its lists that are completions. It breaks at this byte.
+pub(super) fn read_broken(
+    places: &Places<'_>,
+    at: usize,
+    reader: &mut Reader<'_>,
+) -> InsideOutcome {
     let mut search = InsideSearch::of(places.text().len(), reader);
+    let before = reader.loaded.completions.len();
     search.items(places, reader, 0);
+    if reader.loaded.completions.len() == before {
+        for range in scan::items_behind(places.text().as_bytes(), at) {
+            search.item(&places.piece(range), reader, BROKEN_LEVELS);
+        }
+    }
     search.finish(Unpaired::default(), reader)
 }
 
@@ -166,15 +176,18 @@ impl InsideSearch {
     /// Looks at the whole items of a text that is broken.
     fn items(&mut self, places: &Places<'_>, reader: &mut Reader<'_>, level: usize) {
         for range in scan::items_of_lists(places.text().as_bytes()) {
-            let places = places.piece(range);
-            match Document::parse(Arc::from(places.text()), reader.limits) {
-                Ok(doc) => {
-                    let unpaired = self.value(doc.root(), &places, reader);
-                    self.end(unpaired, reader);
-                }
-                Err(_) if level < BROKEN_LEVELS => self.items(&places, reader, level + 1),
-                Err(_) => {}
+            self.item(&places.piece(range), reader, level);
+        }
+    }
+
+    fn item(&mut self, places: &Places<'_>, reader: &mut Reader<'_>, level: usize) {
+        match Document::parse(Arc::from(places.text()), reader.limits) {
+            Ok(doc) => {
+                let unpaired = self.value(doc.root(), places, reader);
+                self.end(unpaired, reader);
             }
+            Err(_) if level < BROKEN_LEVELS => self.items(places, reader, level + 1),
+            Err(_) => {}
         }
     }
 
@@ -285,6 +298,10 @@ impl InsideSearch {
             if is_request && shape::is_of_request(child.raw_key().unwrap_or_default()) {
                 continue;
             }
+            // What a cell of a notebook says is its author's; what came of it stands in its outputs.
+            if child.raw_key() == Some("source") && value.get("cell_type").is_some() {
+                continue;
+            }
             let below = self.value(child, places, reader);
             are_answers &= child.is_null() || self.is_answer(child, &below);
             unpaired.extend(below);
@@ -356,8 +373,8 @@ impl InsideSearch {
             true => Document::parse(Arc::from(text), reader.limits).ok(),
             false => None,
         };
-        let doc = match doc {
-            Some(doc) => doc,
+        let docs = match doc {
+            Some(doc) => vec![doc],
             None => {
                 let logged = logline::json_in(text, reader.limits);
                 let found = logged.as_ref().map(|(range, _)| range);
@@ -368,14 +385,20 @@ impl InsideSearch {
                     }
                 }
                 match logged {
-                    Some((_, doc)) => doc,
+                    Some((range, doc)) => {
+                        let others = logline::documents_behind(text, range.end, reader.limits);
+                        std::iter::once(doc).chain(others).collect()
+                    }
                     None => return Unpaired::default(),
                 }
             }
         };
         self.strings.push(value.pointer());
-        let inner = Places::derived(doc.text(), &places.at(value.span().start));
-        let unpaired = self.value(doc.root(), &inner, reader);
+        let mut unpaired = Unpaired::default();
+        for doc in docs {
+            let inner = Places::derived(doc.text(), &places.at(value.span().start));
+            unpaired.extend(self.value(doc.root(), &inner, reader));
+        }
         self.strings.pop();
         unpaired
     }

@@ -1,6 +1,8 @@
 //! Lines that log the chunks of a stream, one a line: behind words, in the JSON of a container's log, in a record
 //! of a program's own.
 
+use std::borrow::Cow;
+
 use super::log_prefix::{self, LoggedText, Prefix};
 use crate::completion::load::exchange::{python_bytes, python_text};
 use crate::completion::load::framing;
@@ -102,6 +104,57 @@ impl Logged {
     }
 }
 
+/// Whether a line is a chunk as an event of a transcript behind words of a log's own, where each line of the stream has such
+/// words.
+pub(in crate::completion::load) fn is_behind_words(line: &[u8]) -> bool {
+    let is_field = [b"data:".as_slice(), b"event:", b":"]
+        .iter()
+        .any(|field| line.starts_with(field));
+    !is_field && Logged::begin(line).is_some_and(|logged| logged.is_event)
+}
+
+/// The JSON of the chunk that a line logs.
+pub(in crate::completion::load) fn json_of(line: &[u8]) -> Option<String> {
+    let chunk = Chunk::of(std::str::from_utf8(line).ok()?)?;
+    let text = chunk.rest.text().trim();
+    Some(text.strip_prefix("data:").unwrap_or(text).trim().to_owned())
+}
+
+/// Whether a line of a log brings of a transcript what is no data: a comment, an event's name.
+pub(in crate::completion::load) fn is_field_behind_words(line: &[u8]) -> bool {
+    std::str::from_utf8(line).is_ok_and(|line| word_before_field(line).is_some())
+}
+
+/// What a record says: the message of a container's log, or the record itself.
+pub(in crate::completion::load) fn message_of(record: &[u8]) -> Cow<'_, str> {
+    let line = std::str::from_utf8(record).unwrap_or_default();
+    match log_prefix::of(line).filter(|_| line.starts_with('{')) {
+        Some(prefix) => Cow::Owned(prefix.rest.text().to_owned()),
+        None => Cow::Borrowed(line),
+    }
+}
+
+/// The last of the words before a comment or an event's name of a transcript, on a line that brings one.
+pub(super) fn word_before_field(line: &str) -> Option<&str> {
+    let line = line.trim_end().trim_end_matches(['\'', '"']);
+    if line.contains('{') {
+        return None;
+    }
+    let is_name = |name: &str| {
+        let starts = ["message_", "content_block_", "response.", "ping"];
+        starts.iter().any(|start| name.starts_with(start)) && !name.contains(' ')
+    };
+    let words = match line.strip_suffix(PROCESSING) {
+        Some(words) => words,
+        None => {
+            line.rsplit_once("event: ")
+                .filter(|(_, name)| is_name(name))?
+                .0
+        }
+    };
+    Some(words.split_whitespace().next_back().unwrap_or_default())
+}
+
 /// What OpenRouter sends while nothing has come.
 const PROCESSING: &str = ": OPENROUTER PROCESSING";
 
@@ -185,8 +238,8 @@ impl<'t> Chunk<'t> {
                     rest: prefix.rest,
                 });
             }
-            if let LoggedText::Held(..) = prefix.rest {
-                return None;
+            if let LoggedText::Held(at, text) = prefix.rest {
+                return Chunk::behind_words_held(source, at, &text);
             }
         }
         // Behind words of a program's own, which a transcript's field is not.
@@ -208,6 +261,17 @@ impl<'t> Chunk<'t> {
         })
     }
 
+    /// The chunk that a container's record holds behind words of a program's own.
+    fn behind_words_held(source: String, at: usize, text: &str) -> Option<Chunk<'t>> {
+        let brace = memchr::memchr(b'{', text.as_bytes()).filter(|at| *at > 0)?;
+        let json = text[brace..].trim_end();
+        let is_event = text[..brace].trim_end().ends_with("data:");
+        (!is_event && chunks::is_one(json.as_bytes())).then(|| Chunk {
+            of: Logged::new(source, false),
+            rest: LoggedText::Held(at, json.to_owned()),
+        })
+    }
+
     /// A record with one chunk in it, as it is or in a string, and nothing else that could be of a completion.
     fn in_record(line: &'t str) -> Option<Chunk<'t>> {
         if !may_hold_pieces(line.as_bytes()) || chunks::is_one(line.trim_end().as_bytes()) {
@@ -219,9 +283,14 @@ impl<'t> Chunk<'t> {
             LoggedText::Held(at, _) => *at,
             LoggedText::Verbatim(_) => 0,
         };
+        const PARTS: [&str; 5] = ["messages", "prompt", "input", "request", "response"];
         let is_other = |member: Value<'_>| {
+            let key = member.raw_key().unwrap_or_default();
+            let raw = member.raw();
             member.span().start != at(&rest)
-                && (member.kind().is_container() || member.raw().contains('{'))
+                && key != "snapshot"
+                && (member.kind().is_container() || raw.contains('{'))
+                && (PARTS.contains(&key) || names_parts(raw) || raw.contains("prompt"))
         };
         if doc.root().children().any(is_other) {
             return None;
@@ -232,9 +301,14 @@ impl<'t> Chunk<'t> {
 }
 
 /// Whether a line may hold another completion, or a part of one.
-pub(super) fn is_of_another(line: &str) -> bool {
+pub(in crate::completion::load) fn is_of_another(line: &str) -> bool {
+    line.contains('{') && names_parts(line)
+}
+
+/// Whether a text has members that requests and answers have.
+fn names_parts(text: &str) -> bool {
     static SIGNS: Signs<4> = Signs::of(["messages", "choices", "request", "\"input\""]);
-    line.contains('{') && SIGNS.any_in(line.as_bytes())
+    SIGNS.any_in(text.as_bytes())
 }
 
 /// Whether a text is an event of a transcript with a chunk in it.

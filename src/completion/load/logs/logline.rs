@@ -4,8 +4,10 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use super::quoted;
+use crate::completion::load::exchange::python_text;
 use crate::completion::load::framing::scan::document_end;
-use crate::completion::load::signs::names_answer;
+use crate::completion::load::framing::split::{FrameStep, Framer};
+use crate::completion::load::signs::{Signs, names_answer};
 use crate::completion::load::streams::assemble::is_stream;
 use crate::json::{Document, Kind, Limits, Value};
 
@@ -45,6 +47,64 @@ pub(in crate::completion::load) fn json_in(
     None
 }
 
+/// The documents of a text behind its first, which ends here: one a line or over several, and several on a line.
+pub(in crate::completion::load) fn documents_behind(
+    text: &str,
+    end: usize,
+    limits: Limits,
+) -> Vec<Document> {
+    /// Of one line.
+    const MOST: usize = 32;
+    let mut found = Vec::new();
+    let mut framer = Framer::default();
+    let mut at = end;
+    while let FrameStep::Record { range, .. } = framer.next(text.as_bytes(), at, true) {
+        at = range.end;
+        let mut record = &text[range];
+        if let Ok(doc) = Document::parse(Arc::from(record), limits) {
+            found.extend(Some(doc).filter(|doc| doc.root().kind().is_container()));
+            continue;
+        }
+        for _ in 0..MOST {
+            let Some((range, doc)) = json_in(record, limits) else {
+                break;
+            };
+            found.push(doc);
+            record = &record[range.end..];
+        }
+    }
+    found
+}
+
+/// Whether a text has members that exchanges have, of which no other is needed to tell what it was before it broke off.
+fn is_of_exchange(text: &str) -> bool {
+    static SIGNS: Signs<5> = Signs::of([
+        "\"messages\"",
+        "\"prompt\"",
+        "\"input\"",
+        "\"request\"",
+        "\"response\"",
+    ]);
+    let has_model = memchr::memmem::find(text.as_bytes(), b"\"model\"").is_some();
+    has_model && SIGNS.any_in(text.as_bytes())
+}
+
+/// Where an object begins in a text that breaks off within it before anything names an answer, if it is of an exchange, or
+/// stands behind a request.
+fn cut_off_in(text: &str, from: usize, limits: Limits) -> Option<usize> {
+    let rest = text.get(from..)?;
+    let at = from + rest.find('{')?;
+    let open = text[at..].trim_end();
+    let is_open = document_end(open.as_bytes(), 0).is_none();
+    if !is_open || !(is_of_exchange(open) || is_of_exchange(&text[..from])) {
+        return None;
+    }
+    let parsed = Document::parse(Arc::from(open), limits);
+    parsed
+        .is_err_and(|error| error.offset == open.len())
+        .then_some(at)
+}
+
 /// Where an object begins in a text that names an answer and can't be read, behind all that `found` is, where JSON was
 /// found; what is found only behind it counts as its inside, unless that is an answer.
 pub(in crate::completion::load) fn broken_answer(
@@ -61,7 +121,7 @@ pub(in crate::completion::load) fn broken_answer(
     for _ in 0..TRIES {
         let rest = text.get(from..)?;
         if !names_answer(rest) {
-            return None;
+            return cut_off_in(text, from, limits);
         }
         let at = from + rest.find("{\"")?;
         let whole = document_end(text.as_bytes(), at)
@@ -70,6 +130,25 @@ pub(in crate::completion::load) fn broken_answer(
             Some(end) => from = end,
             None => return names_answer(&text[at..]).then_some(at),
         }
+    }
+    None
+}
+
+/// Where a string begins in which JSON stands that names an answer, or is of an exchange, and can't be read; and what it holds.
+pub(in crate::completion::load) fn broken_answer_in_quotes(
+    text: &str,
+    limits: Limits,
+) -> Option<(usize, String)> {
+    let mut from = 0;
+    for _ in 0..TRIES {
+        let start = from + text.get(from..)?.find("\"{\\\"")?;
+        let open = || (text.len(), python_text(&text[start + 1..]));
+        let (end, held) = quoted::of_double_quotes(text, start).unwrap_or_else(open);
+        let is_whole = Document::parse(Arc::from(held.trim()), limits).is_ok();
+        if !is_whole && broken_answer(&held, None, limits).is_some() {
+            return Some((start, held));
+        }
+        from = end;
     }
     None
 }

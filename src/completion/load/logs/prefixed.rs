@@ -5,11 +5,13 @@
 use std::collections::HashMap;
 use std::ops::Range;
 
-use super::chunk::{Chunk, Logged, is_of_another, may_hold_pieces};
+use super::chunk::{
+    Chunk, Logged, is_field_behind_words, is_of_another, may_hold_pieces, word_before_field,
+};
 use super::entries::{self, Entries};
 use super::log_prefix::{self, LoggedText, Prefix};
 use super::wrapped;
-use crate::completion::load::consecutive::{Asked, MOST_WORDS};
+use crate::completion::load::consecutive::{self, Asked, MOST_WORDS};
 use crate::completion::load::formats::LOG;
 use crate::completion::load::framing::scan::{Scanner, document_end};
 use crate::completion::load::framing::split;
@@ -77,15 +79,21 @@ fn is_quoted_fence(line: &str) -> bool {
 /// Whether a record is several such lines, perhaps behind the line with their request.
 pub(in crate::completion::load) fn is_run(record: &str) -> bool {
     let mut lines = record.lines().filter(|line| !line.trim().is_empty());
-    let is_chunk = |line: Option<&str>| line.and_then(Chunk::of).is_some();
     let first = lines.next();
-    match is_chunk(first) {
+    match first.and_then(Chunk::of).is_some() {
         true => lines.next().is_some(),
         false => {
             first.is_some_and(|first| Asked::by(first.trim_end().as_bytes()).is_some())
-                && lines.take(MOST_WORDS + 1).any(|line| is_chunk(Some(line)))
+                && begin_with_chunk(lines)
         }
     }
+}
+
+/// Whether lines begin with a chunk of a stream, behind a few words and what else a stream may have before it.
+fn begin_with_chunk<'t>(lines: impl Iterator<Item = &'t str>) -> bool {
+    let but_fields = lines.filter(|line| !is_field_behind_words(line.as_bytes()));
+    let mut first = but_fields.take(MOST_WORDS + 1);
+    first.any(|line| Chunk::of(line).is_some())
 }
 
 /// Reads such a log: each document and each stream as its lines without what stands before, all else line by
@@ -103,6 +111,8 @@ pub(in crate::completion::load) fn read(places: &Places<'_>, reader: &mut Reader
     let mut streams: HashMap<Logged, OpenStream> = HashMap::new();
     // The transcript of each source.
     let mut transcripts: HashMap<String, Logged> = HashMap::new();
+    // The last word before the fields of a stream whose first chunk is still to come.
+    let mut word = "";
     for index in 0..log.lines.len() {
         if log.is_taken[index] {
             continue;
@@ -146,7 +156,22 @@ pub(in crate::completion::load) fn read(places: &Places<'_>, reader: &mut Reader
                 streams.remove(&Logged::new(source.to_owned(), false));
             }
         }
-        if line.trim().is_empty() {
+        // What a stream has before its first chunk.
+        if let Some(before) = word_before_field(line) {
+            word = before;
+            continue;
+        }
+        let is_blank_of_stream = !word.is_empty() && line.trim_end().ends_with(word);
+        if line.trim().is_empty() || is_blank_of_stream {
+            continue;
+        }
+        word = "";
+        if let Some((at, request)) = consecutive::request_in(line.as_bytes())
+            && log.goes_on_with_stream(index)
+        {
+            let mut builder = DocumentBuilder::default();
+            builder.derived(&request, places.at(range.start + at));
+            entries.made(range.start, builder);
             continue;
         }
         match opening(line).and_then(|opening| log.document(index, &opening)) {
@@ -175,6 +200,13 @@ struct Log<'p, 't> {
 impl<'t> Log<'_, 't> {
     fn line(&self, index: usize) -> &'t str {
         &self.places.text()[self.lines[index].clone()]
+    }
+
+    /// Whether a stream begins behind a line.
+    fn goes_on_with_stream(&self, index: usize) -> bool {
+        let behind = index + 1..self.lines.len();
+        let lines = behind.map(|index| self.line(index));
+        begin_with_chunk(lines.filter(|line| !line.trim().is_empty()))
     }
 
     /// The document that begins on a line, whose lines are taken. `None` where it does not end, or where

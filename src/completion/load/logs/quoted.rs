@@ -83,7 +83,8 @@ fn end_of(text: &str, start: usize) -> Option<usize> {
     }
 }
 
-fn of_double_quotes(text: &str, start: usize) -> Option<(usize, String)> {
+/// What the string holds whose quote stands at `start`, and where it ends.
+pub(super) fn of_double_quotes(text: &str, start: usize) -> Option<(usize, String)> {
     let end = end_of(text, start)?;
     let held = Document::parse(Arc::from(&text[start..end]), Limits::default()).ok();
     let held = held.and_then(|doc| Some(doc.root().str()?.into_owned()));

@@ -7,10 +7,13 @@
 //!
 //! A document that was printed over several lines stands in such records too, one for each of its lines.
 
+use std::borrow::Cow;
+
 use crate::completion::load::consecutive::{self, Asked, MOST_WORDS};
 use crate::completion::load::formats::{self, LOG};
 use crate::completion::load::framing::scan::{Scanner, document_end};
 use crate::completion::load::framing::{self, split};
+use crate::completion::load::logs::chunk;
 use crate::completion::load::logs::entries::Entries;
 use crate::completion::load::logs::journal;
 use crate::completion::load::logs::log_prefix::LoggedText;
@@ -30,6 +33,10 @@ const LONGEST_PREFIX: usize = 200;
 const DEEPEST: usize = 3;
 /// Records of other things between two lines of a stream.
 const MOST_BETWEEN: usize = 64;
+/// The same of a stream that has gone on for long: what a busy server writes while one stream pauses.
+const LONGEST_PAUSE: usize = 1 << 14;
+/// What a program may write before each line of a stream.
+const LONGEST_WORDS: usize = 200;
 /// What OpenRouter sends before the first chunk.
 const PROCESSING: &str = ": OPENROUTER PROCESSING";
 
@@ -45,8 +52,12 @@ pub(in crate::completion::load) struct LineRun {
     is_over: bool,
     /// Other records since the last line.
     between: usize,
+    /// How many there may be: the more, the longer the stream has gone on, so that the time stays linear.
+    most_between: usize,
     /// Of a document, how far its brackets are closed.
     document: Option<Scanner>,
+    /// The last of a program's own words before each line of the stream: `recv:`.
+    word: String,
 }
 
 /// What a record is to the run before it.
@@ -69,7 +80,12 @@ impl LineRun {
             return None;
         }
         let (at, doc) = document(record)?;
-        let begins = |text: &str| begins_stream(text) || opened_in(text).is_some();
+        let is_part = is_part_of_line(record);
+        let opened = |text: &str| {
+            let in_part = || opened_in_part(text).filter(|_| is_part);
+            opened_in(text).or_else(in_part)
+        };
+        let begins = |text: &str| begins_stream(text) || opened(text).is_some();
         let has_model = doc.root().get("model").is_some();
         let strings = doc
             .root()
@@ -93,14 +109,17 @@ impl LineRun {
         let text = journal::text(string)?;
         let mut run = LineRun {
             pointer: string.pointer(),
-            has_newlines: false,
+            // The first part of a line has none, and the last one has.
+            has_newlines: is_part,
             goes_on: false,
             is_over: false,
             between: 0,
+            most_between: MOST_BETWEEN,
             document: None,
+            word: last_word_of(&text),
         };
         if !begins_stream(&text) {
-            run.document = opened_in(&text);
+            run.document = opened(&text);
         }
         let line = run.line(&text, at + string.span().start);
         Some((run, line))
@@ -114,12 +133,16 @@ impl LineRun {
         if let Some((at, doc)) = document(record)
             && let Some(string) = doc.resolve(&self.pointer)
             && let Some(text) = journal::text(string)
-            && (self.goes_on || is_of_transcript(&text))
+            && (self.goes_on || is_of_transcript(&text) || self.are_words_alone(&text))
         {
+            let text = match self.goes_on || is_of_transcript(&text) {
+                true => text,
+                false => Cow::Borrowed("\n"),
+            };
             return self.line(&text, at + string.span().start);
         }
         self.between += 1;
-        match self.is_over || self.between > MOST_BETWEEN {
+        match self.is_over || self.between > self.most_between {
             true => Continuation::Not,
             false => Continuation::Between,
         }
@@ -136,7 +159,7 @@ impl LineRun {
         });
         let Some((text, at)) = held else {
             self.between += 1;
-            return match self.is_over || self.between > MOST_BETWEEN {
+            return match self.is_over || self.between > self.most_between {
                 true => Continuation::Not,
                 false => Continuation::Between,
             };
@@ -161,6 +184,15 @@ impl LineRun {
         }
     }
 
+    /// Whether a message has nothing but the words that stand before each line: a blank line of the stream.
+    fn are_words_alone(&self, text: &str) -> bool {
+        let text = text.trim();
+        text.len() <= LONGEST_WORDS
+            && !self.word.is_empty()
+            && text.ends_with(&self.word)
+            && !text.contains(['{', '"'])
+    }
+
     /// Whether it is a document that hasn't ended.
     pub(super) fn is_open_document(&self) -> bool {
         self.document.is_some() && !self.is_over
@@ -173,6 +205,7 @@ impl LineRun {
         self.has_newlines |= is_ended;
         self.goes_on = self.has_newlines && !is_ended;
         self.between = 0;
+        self.most_between = LONGEST_PAUSE.min(self.most_between + MOST_BETWEEN);
         if !text.trim().is_empty() && self.document.is_none() {
             self.is_over = ends_stream(text);
         }
@@ -203,7 +236,17 @@ fn may_hold_line(record: &[u8]) -> bool {
     ]);
     record.len() <= LONGEST
         && !signs::begins_as_sample(record)
-        && SIGNS.any_in(&record[..record.len().min(HEAD)])
+        && (SIGNS.any_in(&record[..record.len().min(HEAD)]) || is_part_of_line(record))
+}
+
+/// Whether a record of Docker's log is the first part of a line that was too long for it, of JSON or words before some.
+fn is_part_of_line(record: &[u8]) -> bool {
+    /// Docker's buffer has 16 KiB.
+    const SHORTEST: usize = 1 << 14;
+    let end = || memchr::memmem::rfind(record, b"\",\"stream\":\"");
+    record.len() >= SHORTEST
+        && record.starts_with(b"{\"log\":\"")
+        && end().is_some_and(|end| !record[..end].ends_with(b"\\n"))
 }
 
 /// The JSON of a record, perhaps behind what a log wrote before it, and where it begins.
@@ -276,11 +319,25 @@ fn depth(value: Value<'_>) -> usize {
 
 /// The field of a transcript in a message: all of it, or what stands behind a few words of a program's own (`recv: data: …`).
 fn field_of(message: &str) -> &str {
-    const LONGEST_WORDS: usize = 60;
-    const FIELDS: [&str; 3] = [" data: {", " data: [DONE]", " : OPENROUTER"];
+    const FIELDS: [&str; 7] = [
+        " data: {",
+        " data: [DONE]",
+        " : OPENROUTER",
+        " event: message_",
+        " event: content_block_",
+        " event: response.",
+        " event: ping",
+    ];
     let mut found = FIELDS.iter().filter_map(|field| message.find(field));
     let at = found.find(|at| *at <= LONGEST_WORDS && !message[..*at].contains(['{', '"', '\n']));
     at.map_or(message, |at| &message[at + 1..])
+}
+
+/// The last word that stands before the field of a transcript in a message.
+fn last_word_of(message: &str) -> String {
+    let words = message.strip_suffix(field_of(message)).unwrap_or_default();
+    let last = words.split_whitespace().next_back();
+    last.unwrap_or_default().to_owned()
 }
 
 /// The brackets of a document that begins at the end of a line and goes on behind it: alone there, or behind a few words.
@@ -299,6 +356,15 @@ fn opened_in(line: &str) -> Option<Scanner> {
         scanner.end_line();
         scanner
     })
+}
+
+/// The brackets of a document that begins in the first part of a line, perhaps behind words, and goes on behind it.
+fn opened_in_part(part: &str) -> Option<Scanner> {
+    let brace = part.find('{').filter(|brace| *brace <= LONGEST_WORDS)?;
+    let mut scanner = Scanner::default();
+    scanner.follow(&part[brace..]);
+    let is_one = !part.ends_with('\n') && !part[..brace].contains('"') && scanner.is_open();
+    is_one.then_some(scanner)
 }
 
 /// Whether a line is one with which a stream begins of one of the APIs.
@@ -352,7 +418,19 @@ pub(in crate::completion::load) fn begins_with_one(text: &str) -> bool {
         return false;
     }
     let is_asked = || Asked::by(split::trimmed(line.as_bytes())).is_some();
-    begins(line) || (is_asked() && lines.take(MOST_WORDS + 1).any(begins))
+    let is_field = |line: &&str| {
+        let message = chunk::message_of(split::trimmed(line.as_bytes()));
+        chunk::is_field_behind_words(message.as_bytes())
+    };
+    let mut lines = lines.filter(|line| !is_field(line)).take(MOST_WORDS + 1);
+    begins(line) || (is_asked() && lines.any(begins))
+}
+
+/// Whether a record says nothing but words, or what a stream has before its first chunk.
+fn are_words(record: &[u8]) -> bool {
+    let message = chunk::message_of(record);
+    chunk::is_field_behind_words(message.as_bytes())
+        || consecutive::are_words_between(message.as_bytes())
 }
 
 /// Reads such records.
@@ -361,6 +439,7 @@ pub(in crate::completion::load) fn read(places: &Places<'_>, reader: &mut Reader
     let mut entries = Entries::of(places);
     let mut stream = None;
     let mut run: Option<LineRun> = None;
+    let mut is_asked = false;
     let mut count = 0;
     let mut at = 0;
     for line in text.split_inclusive('\n') {
@@ -390,7 +469,10 @@ pub(in crate::completion::load) fn read(places: &Places<'_>, reader: &mut Reader
             Continuation::Between | Continuation::Not if record.is_empty() => {}
             Continuation::Not if run.is_none() && stream.is_none() => {
                 match consecutive::request_in(record) {
+                    // What a log says between the two.
+                    None if is_asked && are_words(record) => {}
                     Some((at, request)) => {
+                        is_asked = true;
                         let mut builder = DocumentBuilder::default();
                         builder.derived(&request, places.at(range.start + at));
                         entries.made(range.start, builder);

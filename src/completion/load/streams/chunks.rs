@@ -95,7 +95,7 @@ fn is_of_sdk(value: Value<'_>) -> bool {
     let kind = value.get("type").and_then(Value::str).unwrap_or_default();
     let has = |key: &str| value.get(key).is_some();
     match kind.as_ref() {
-        "text" | "thinking" | "citation" | "input_json" => has("snapshot"),
+        "text" | "thinking" | "citation" | "input_json" | "content" => has("snapshot"),
         "signature" => has("signature"),
         "content.delta" | "refusal.delta" => has("snapshot"),
         "content.done" => has("content"),
@@ -144,6 +144,9 @@ pub fn text_of_list(list: Value<'_>) -> Option<Cow<'_, str>> {
     if are_chunks(list) {
         return Some(Cow::Borrowed(list.raw()));
     }
+    if let Some(text) = text_of_records(list) {
+        return Some(Cow::Owned(text));
+    }
     if list.kind() != Kind::Array || list.children().any(|line| line.kind() != Kind::String) {
         return None;
     }
@@ -161,6 +164,66 @@ pub fn text_of_list(list: Value<'_>) -> Option<Cow<'_, str>> {
         ""
     };
     is_line.then(|| Cow::Owned(lines.join(joint)))
+}
+
+/// The chunks that the records of a list hold, one each beside a time or the name of an event, as what reads a transcript for
+/// a program hands its events out.
+fn text_of_records(list: Value<'_>) -> Option<String> {
+    /// Comments may stand before the first.
+    const LOOKED_AT: usize = 4;
+    let mut first = list.children().take(LOOKED_AT);
+    let is_one = list.item(0)?.kind() == Kind::Object
+        && first.any(|record| chunk_of_record(record).is_some());
+    if !is_one {
+        return None;
+    }
+    let mut text = String::new();
+    for record in list.children() {
+        match chunk_of_record(record) {
+            Some(chunk) => text.push_str(&chunk),
+            // A comment, an event that brings nothing.
+            None if memchr::memchr(b'{', &record.raw().as_bytes()[1..]).is_none() => continue,
+            None => return None,
+        }
+        text.push('\n');
+    }
+    Some(text)
+}
+
+/// The chunk that one member of a record is, or holds in a string.
+fn chunk_of_record(record: Value<'_>) -> Option<Cow<'_, str>> {
+    /// Of a message, and of a record that has its request.
+    const OTHERS: [&str; 5] = ["role", "messages", "prompt", "input", "request"];
+    let is_other = |key: &str| OTHERS.contains(&key);
+    let mut found = None;
+    for member in record.children() {
+        let chunk = match member.kind() {
+            _ if is_other(member.raw_key().unwrap_or_default()) => return None,
+            Kind::Object if is_chunk(member) => Some(Cow::Borrowed(member.raw())),
+            Kind::String => chunk_in_string(member).map(Cow::Owned),
+            _ => None,
+        };
+        match chunk {
+            Some(_) if found.is_some() => return None,
+            Some(chunk) => found = Some(chunk),
+            // What there was of the answer so far.
+            None if member.raw_key() == Some("snapshot") => {}
+            None if member.kind().is_container() && !member.is_empty() => return None,
+            None => {}
+        }
+    }
+    found
+}
+
+/// The chunk that a string holds as JSON, or the end of the stream.
+fn chunk_in_string(string: Value<'_>) -> Option<String> {
+    let raw = string.raw_str()?.trim_start();
+    if !raw.starts_with(['{', '[']) {
+        return None;
+    }
+    let text = string.str()?;
+    let text = text.trim();
+    (text == "[DONE]" || is_one(text.as_bytes())).then(|| text.replace(['\n', '\r'], " "))
 }
 
 /// Whether a value is a chunk of one of the APIs' streams, told by itself.
@@ -215,9 +278,30 @@ pub fn is_chunk(value: Value<'_>) -> bool {
     }
 }
 
-/// The chunks of a text, each as an event.
+/// Whether a chunk goes on with the stream of the one before it, where something else stands between the two: it names the
+/// same generation, or none as most events of two APIs do.
+pub fn goes_on(before: &[u8], record: &[u8]) -> bool {
+    let id = |chunk: &[u8]| {
+        let doc = framing::document(chunk)?;
+        let root = bare(doc.root());
+        let holders = [Some(root), root.get("message"), root.get("response")];
+        let mut ids = holders.into_iter().flatten().filter_map(|at| at.get("id"));
+        Some(ids.find_map(Value::non_empty_str)?.into_owned())
+    };
+    let begins = |sign: &str| memchr::memmem::find(record, sign.as_bytes()).is_some();
+    match (id(before), id(record)) {
+        (Some(before), Some(id)) => before == id,
+        (None, Some(_)) => !begins("\"message_start\"") && !begins("\"response.created\""),
+        (_, None) => true,
+    }
+}
+
+/// The chunks of a text, each as an event. Words between them, as a log has some, are none.
 pub fn read(text: &str) -> impl Iterator<Item = SseEvent<'_>> {
-    Split { text, at: 0 }.map(|(offset, chunk)| SseEvent::of(chunk, offset))
+    let documents = Split { text, at: 0 };
+    let is_one = |chunk: &str| chunk.starts_with(['{', '"']) || chunk == "[DONE]";
+    let chunks = documents.filter(move |(at, chunk)| *at == 0 || is_one(chunk));
+    chunks.map(|(offset, chunk)| SseEvent::of(chunk, offset))
 }
 
 /// What may stand between two documents: white space, commas, record separators, an array's brackets.

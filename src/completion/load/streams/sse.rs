@@ -91,6 +91,14 @@ pub fn is_transcript(text: &str) -> bool {
     }
 }
 
+/// What a line of a transcript brings of an event's data, be it behind what a log wrote before it.
+pub fn data_of(line: &str) -> Option<&str> {
+    match Line::of(trimmed(line)) {
+        Line::Data(data) => Some(data),
+        _ => None,
+    }
+}
+
 /// Whether a line is a field that tells nothing of an answer. What stands in quotes is a member of an object that a
 /// program printed.
 fn is_field(line: &str) -> bool {

@@ -23,14 +23,22 @@ const DEPTH: usize = 24;
 /// Whether a file begins like a payload: its first resource spans begin with a resource, whose attributes
 /// are named by text. Text may begin with the same byte, but hardly with the next ones.
 pub(in crate::completion::load) fn begins_like_one(head: &[u8]) -> bool {
-    let length = |bytes: &[u8]| bytes.iter().take(10).position(|byte| byte & 0x80 == 0);
+    // What a field holds, and how long it says that is.
     let inside = |bytes: &[u8], tags: &[u8]| {
         let (tag, rest) = bytes.split_first()?;
-        let varint = tags.contains(tag).then(|| length(rest))??;
-        Some(rest[varint + 1..].to_vec())
+        let last = rest.iter().take(10).position(|byte| byte & 0x80 == 0)?;
+        let (varint, within) = rest.split_at(last + 1);
+        let length = varint.iter().rev().fold(0u64, |length, byte| {
+            length.wrapping_shl(7) | u64::from(byte & 0x7F)
+        });
+        tags.contains(tag).then(|| (within.to_vec(), length))
     };
     let resource_spans = inside(head, &[0x0A]);
-    let within = resource_spans.and_then(|bytes| inside(&bytes, &[0x0A, 0x12]));
+    let within = resource_spans.and_then(|(bytes, outer)| {
+        // A field is longer than what it holds; blank lines are not.
+        let (within, inner) = inside(&bytes, &[0x0A, 0x12])?;
+        (inner < outer).then_some(within)
+    });
     within.is_some_and(|bytes| matches!(bytes.first(), Some(0x0A | 0x12 | 0x15)))
         && std::str::from_utf8(head.get(..32).unwrap_or(head)).map_or(true, |text| {
             text.contains(|c: char| c.is_control() && !c.is_whitespace())

@@ -4,69 +4,221 @@
 mod options;
 mod words;
 
+use std::ops::Range;
+
 use super::body::{Body, Text};
 use super::message::{Exchange, OF_REQUEST};
 use super::records::Records;
 use super::{
     CompletionBuilder, ExchangeOutcome, api, json_part, read as read_exchange, write_headers,
 };
-use crate::completion::load::ProblemKind;
 use crate::completion::load::framing::scan::document_end;
 use crate::completion::load::head::FileHead;
 use crate::completion::load::record::Reader;
 use crate::completion::load::streams::sse;
+use crate::completion::load::{ProblemKind, consecutive};
 use crate::completion::source_map::Places;
 use crate::json::{Document, Limits};
 use options::{CurlCommand, shortened};
+use words::Word;
 
-/// Whether a text begins with the command, perhaps behind a prompt.
+/// What its completions are read as.
+pub(in crate::completion::load) const NAME: &str = "curl command";
+
+/// Commands of one text that are read.
+const MOST_COMMANDS: usize = 1000;
+
+/// Whether a text begins with the command, perhaps behind a prompt, what a shell was told before, or a few words.
 pub(super) fn begins_with_one(text: &str) -> bool {
-    start(text).is_some()
+    Preamble::of(text).is_some()
 }
 
-/// Whether a text is a command and nothing else, or with the one answer that it printed below. What it printed with
-/// headers is read otherwise.
+/// Whether a text is commands, each with what it printed below, if that is an answer or words. What was printed with headers
+/// is read otherwise.
 pub(in crate::completion::load) fn is_command(head: &FileHead<'_>) -> bool {
-    start(head.text).is_some_and(|start| {
-        let line = words::split(head.text, start);
+    Preamble::of(head.text).is_some_and(|before| {
+        let line = words::split(head.text, before.start);
         // The beginning may end within it.
-        line.is_open || is_answer(head.text[line.end..].trim())
+        line.is_open || is_printed(head.text[line.end..].trim())
     })
 }
 
-/// Whether what stands below a command is one answer, or nothing.
-fn is_answer(printed: &str) -> bool {
-    // The beginning of a file may end within it.
-    let is_one = |text: &str| document_end(text.as_bytes(), 0).is_none_or(|end| end == text.len());
-    printed.is_empty() || printed.starts_with('{') && is_one(printed) || sse::is_transcript(printed)
+/// Whether what stands below a command may be what it printed: an answer, words, nothing.
+fn is_printed(printed: &str) -> bool {
+    let first = printed.lines().next().unwrap_or_default();
+    printed.starts_with('{') || sse::is_transcript(printed) || !first.contains(['{', '"'])
 }
 
 /// What stands below the command that a text begins with.
 pub(super) fn printed(text: &str) -> Option<&str> {
-    let line = words::split(text, start(text)?);
+    let line = words::split(text, Preamble::of(text)?.start);
     Some(text[line.end..].trim_start())
 }
 
-/// Where the command's first argument begins, on the first line.
-fn start(text: &str) -> Option<usize> {
-    let first = text.lines().next().unwrap_or_default();
-    let (at, name) = ["curl ", "curl.exe "]
+/// What stands before a command's first argument.
+struct Preamble {
+    /// Where that begins.
+    start: usize,
+    /// What was given to the command's standard input: `echo '…' | curl …`.
+    piped: Option<Word>,
+    /// Variables that the shell was told before.
+    variables: Vec<(String, Word)>,
+}
+
+impl Preamble {
+    /// That of the first command of a text: the lines before it are words, or tell the shell its variables.
+    fn of(text: &str) -> Option<Preamble> {
+        const MOST_LINES: usize = 12;
+        let mut variables = Vec::new();
+        let mut at = 0;
+        for _ in 0..MOST_LINES {
+            let rest = text.get(at..)?;
+            let line = &rest[..memchr::memchr(b'\n', rest.as_bytes()).unwrap_or(rest.len())];
+            if let Some((start, piped)) = start_in(line) {
+                return Some(Preamble {
+                    start: at + start,
+                    piped: piped.and_then(|piped| words::split(text, at + piped).words.pop()),
+                    variables,
+                });
+            }
+            match assigned(line) {
+                Some((name, value)) => {
+                    let line = words::split(text, at + value);
+                    let value = line.words.into_iter().next();
+                    variables.extend(value.map(|value| (name.to_owned(), value)));
+                    at = line.end;
+                }
+                None if may_stand_before(line) => at += line.len() + 1,
+                None => return None,
+            }
+        }
+        None
+    }
+}
+
+/// Whether a line may stand before a command: words, and nothing that is of a format.
+fn may_stand_before(line: &str) -> bool {
+    const LONGEST: usize = 200;
+    const OTHERS: [&str; 12] = [
+        "```", "~~~", "#", "<", ">", "*", "%", "- ", "HTTP/", "data:", "event:", ":",
+    ];
+    // As YAML has it, which may hold a script.
+    let is_key = line
+        .split_whitespace()
+        .next()
+        .is_some_and(|word| word.ends_with(':'));
+    line.len() <= LONGEST
+        && !is_key
+        && !line.contains(['{', '}', '"'])
+        && !OTHERS.iter().any(|start| line.starts_with(start))
+}
+
+/// The name that a line gives a value in the shell, and where that begins: `export DATA='…'`.
+fn assigned(line: &str) -> Option<(&str, usize)> {
+    let bare = line.strip_prefix("export ").unwrap_or(line);
+    let (name, value) = bare.split_once('=')?;
+    is_name(name).then(|| (name, line.len() - value.len()))
+}
+
+fn is_name(name: &str) -> bool {
+    let is_of_name = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    !name.is_empty()
+        && !name.starts_with(|c: char| c.is_ascii_digit())
+        && name.chars().all(is_of_name)
+}
+
+/// Where the first argument of a command begins on a line, and where that of the command begins which writes what it
+/// reads.
+fn start_in(line: &str) -> Option<(usize, Option<usize>)> {
+    const NAMES: [&str; 2] = ["curl ", "curl.exe "];
+    const WRITERS: [&str; 2] = ["echo ", "printf '%s' "];
+    if let Some((at, writer)) = WRITERS
         .iter()
-        .find_map(|name| Some((first.find(name)?, name)))?;
-    let before = first[..at].trim_end();
-    let is_prompt = before.is_empty() || before.ends_with(['$', '%', '#', '>']);
+        .find_map(|writer| Some((line.find(writer)?, writer)))
+        && is_prompt(&line[..at])
+        && let Some(pipe) = line.rfind("| curl ")
+        && pipe > at
+    {
+        return Some((pipe + "| curl ".len(), Some(at + writer.len())));
+    }
+    let (at, name) = NAMES
+        .iter()
+        .find_map(|name| Some((line.find(name)?, name)))?;
+    is_prompt(&line[..at]).then_some((at + name.len(), None))
+}
+
+/// Whether a command may stand behind the beginning of a line: a prompt, or nothing. Words that go with a command change
+/// nothing of what it asks.
+fn is_prompt(before: &str) -> bool {
+    const LONGEST: usize = 80;
+    let mut bare = before.trim();
+    while let Some(word) = bare.split_whitespace().next_back() {
+        let is_given = word.split_once('=').is_some_and(|(name, _)| is_name(name));
+        let is_of_trace = word.bytes().all(|byte| byte == b'+');
+        if !(is_given || is_of_trace || matches!(word, "time" | "sudo" | "command")) {
+            break;
+        }
+        bare = bare[..bare.len() - word.len()].trim_end();
+    }
     // JSON is told by its beginning alone, and may speak of a command.
-    let is_json = before.starts_with(['{', '"']);
-    (is_prompt && before.len() < 80 && !is_json).then_some(at + name.len())
+    let is_json = bare.contains(['{', '"']);
+    (bare.is_empty() || bare.ends_with(['$', '%', '#', '>'])) && bare.len() < LONGEST && !is_json
+}
+
+/// The pieces of a text that is commands with what each printed; one, where it has one.
+pub(super) fn pieces(text: &str) -> Vec<Range<usize>> {
+    let mut begins = vec![0];
+    let mut next = Preamble::of(text).map(|before| before.start);
+    while let Some(start) = next.take()
+        && begins.len() < MOST_COMMANDS
+    {
+        let mut at = words::split(text, start).end;
+        // Where what a shell is told before the next command begins.
+        let mut told = None;
+        for line in text[at..].split_inclusive('\n') {
+            let bare = line.trim_end_matches(['\n', '\r']);
+            if let Some((start, _)) = start_in(bare) {
+                begins.push(told.unwrap_or(at));
+                next = Some(at + start);
+                break;
+            }
+            told = assigned(bare).map(|_| told.unwrap_or(at));
+            at += line.len();
+        }
+    }
+    let ends = begins.iter().skip(1).copied().chain([text.len()]);
+    begins
+        .iter()
+        .copied()
+        .zip(ends)
+        .map(|(start, end)| start..end)
+        .collect()
+}
+
+/// Reads the commands of a text one by one; whether there are several.
+pub(super) fn are_read_one_by_one(places: &Places<'_>, reader: &mut Reader<'_>) -> bool {
+    let pieces = pieces(places.text());
+    if pieces.len() < 2 {
+        return false;
+    }
+    let before = reader.loaded.completions.len();
+    for (index, piece) in pieces.into_iter().enumerate() {
+        let piece = places.piece(piece);
+        let record = reader.number_of_item(index);
+        let origin = reader.origin_of_entry(piece.at(0), record);
+        reader.entry(&origin).text(&piece);
+    }
+    reader.number(before);
+    true
 }
 
 /// Adds what the command says to an exchange that lacks it: URL, session and body. Data that a shell had still to fill in
 /// is not what was sent.
 pub(super) fn add(places: &Places<'_>, exchange: &mut Exchange<'_>, reader: &mut Reader<'_>) {
-    let Some(start) = start(places.text()) else {
+    let Some(before) = Preamble::of(places.text()) else {
         return;
     };
-    let mut command = CurlCommand::of(words::split(places.text(), start));
+    let mut command = CurlCommand::behind(before, places.text());
     fill(&mut command, places, exchange);
     if !exchange.request.body.is_absent() {
         return;
@@ -94,12 +246,20 @@ fn fill(command: &mut CurlCommand, places: &Places<'_>, exchange: &mut Exchange<
     exchange.url = exchange.url.take().or(url);
 }
 
-/// Reads a command that stands by itself as a completion without an answer.
+/// Reads commands: each with the answer that it printed, or without one.
 pub(in crate::completion::load) fn read(places: &Places<'_>, reader: &mut Reader<'_>) {
+    if !are_read_one_by_one(places, reader) {
+        read_one(places, reader);
+    }
+}
+
+fn read_one(places: &Places<'_>, reader: &mut Reader<'_>) {
     let text = places.text();
-    let Some(start) = start(text) else { return };
+    let Some(before) = Preamble::of(text) else {
+        return;
+    };
     let at = places.at(0);
-    let mut command = CurlCommand::of(words::split(text, start));
+    let mut command = CurlCommand::behind(before, text);
     let mut exchange = Exchange::at(at.clone());
     exchange.method = Some("POST".to_owned());
     fill(&mut command, places, &mut exchange);
@@ -117,11 +277,18 @@ pub(in crate::completion::load) fn read(places: &Places<'_>, reader: &mut Reader
         }
         Err(what) => return reader.problem(ProblemKind::Unrecognised, at, what),
     }
-    let printed = text[command.end..].trim_start();
-    if !printed.is_empty() {
-        read_answered(places, exchange, printed, reader);
+    let printed = answer_in(text, command.end);
+    if let Some(answer) = &printed {
+        read_answered(places, exchange, answer.clone(), reader);
     } else if let Err(what) = push_request(&exchange, reader) {
         return reader.problem(ProblemKind::Unrecognised, at, what);
+    }
+    // A prompt, a status and the time that it took stand behind an answer too.
+    let rest = printed.map_or(command.end, |answer| answer.end);
+    if text[rest..].contains('{') {
+        let rest = places.piece(rest..text.len());
+        let origin = reader.origin_of_entry(rest.at(0), reader.origin.record);
+        reader.entry(&origin).text_but(&rest, Some(NAME));
     }
     if let Some(url) = exchange_host(command.url.as_deref()) {
         command
@@ -149,18 +316,40 @@ fn exchange_host(url: Option<&str>) -> Option<String> {
     (!is_own).then_some(host)
 }
 
+/// Where the answer stands that a command printed, whose end this is: behind a few words, such as how far curl had come.
+fn answer_in(text: &str, end: usize) -> Option<Range<usize>> {
+    const MOST_WORDS: usize = 8;
+    let mut at = end;
+    for line in text[end..].split_inclusive('\n').take(MOST_WORDS * 2) {
+        let bare = line.trim();
+        if bare.starts_with('{') || sse::is_transcript(bare) {
+            break;
+        }
+        if !bare.is_empty() && !consecutive::are_words_between(bare.as_bytes()) {
+            return None;
+        }
+        at += line.len();
+    }
+    let start = text.len() - text[at..].trim_start().len();
+    let rest = text[start..].trim_end();
+    let end = match rest.starts_with('{') {
+        true => document_end(rest.as_bytes(), 0).unwrap_or(rest.len()),
+        false => rest.len(),
+    };
+    (!rest.is_empty()).then_some(start..start + end)
+}
+
 fn read_answered(
     places: &Places<'_>,
     mut exchange: Exchange<'_>,
-    printed: &str,
+    answer: Range<usize>,
     reader: &mut Reader<'_>,
 ) {
-    let offset = places.text().len() - printed.len();
     exchange.response.is_recorded = true;
     exchange.response.body = Body::Text(Text {
-        text: printed.to_owned().into(),
-        map: places.map_of(offset..places.text().len()),
-        at: places.at(offset),
+        text: places.text()[answer.clone()].to_owned().into(),
+        at: places.at(answer.start),
+        map: places.map_of(answer),
         broken: None,
     });
     let mut records = Records::default();

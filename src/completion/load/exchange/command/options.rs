@@ -1,6 +1,7 @@
 //! What a `curl` command says of its request: its options, told from their values and from URLs.
 
-use super::words::{CommandLine, Word};
+use super::Preamble;
+use super::words::{self, CommandLine, Word};
 use crate::completion::load::exchange::body::{Body, Text};
 use crate::completion::source_map::{Places, SourceMap};
 
@@ -20,6 +21,25 @@ pub(super) struct CurlCommand {
 }
 
 impl CurlCommand {
+    /// What the command says that stands in a text behind something.
+    pub fn behind(before: Preamble, text: &str) -> CurlCommand {
+        let mut command = CurlCommand::of(words::split(text, before.start));
+        let told = |word: &Word| match word.variables.as_slice() {
+            [name] if [format!("${name}"), format!("${{{name}}}")].contains(&word.text) => {
+                let mut told = before.variables.iter().filter(|(of, _)| of == name);
+                Some(told.next_back()?.1.clone())
+            }
+            _ => None,
+        };
+        for word in &mut command.data {
+            if let Some(value) = told(word) {
+                *word = value;
+            }
+        }
+        command.here_document = command.here_document.or(before.piped);
+        command
+    }
+
     /// What a command line says.
     pub fn of(line: CommandLine) -> CurlCommand {
         let mut command = CurlCommand {

@@ -8,7 +8,7 @@ use std::str::CharIndices;
 const LONGEST: usize = 16 << 20;
 
 /// A word without its quotes.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Word {
     pub text: String,
     /// Where it begins, behind its quote.

@@ -13,6 +13,7 @@ use super::message::{Exchange, Headers, Message};
 use super::records::Records;
 use super::{ExchangeOutcome, UNANSWERED, read as read_exchange};
 use crate::completion::load::ProblemKind;
+use crate::completion::load::framing::scan::document_end;
 use crate::completion::load::head::FileHead;
 use crate::completion::load::record::Reader;
 use crate::completion::load::streams::sse;
@@ -66,6 +67,9 @@ pub(super) fn begins_as_printed(text: &str) -> bool {
 
 /// Reads such a text.
 pub(in crate::completion::load) fn read(places: &Places<'_>, reader: &mut Reader<'_>) {
+    if command::are_read_one_by_one(places, reader) {
+        return;
+    }
     let (messages, unread) = messages(places);
     if let Some(at) = unread {
         let what = format!(
@@ -74,7 +78,8 @@ pub(in crate::completion::load) fn read(places: &Places<'_>, reader: &mut Reader
         reader.problem(ProblemKind::Malformed, places.at(at), what);
     }
     let limits = BodyLimits::of(reader);
-    let mut exchanges = exchanges(messages, places, &limits);
+    let mut behind = Vec::new();
+    let mut exchanges = exchanges(messages, places, &limits, &mut behind);
     limits.settle(reader);
     for exchange in &mut exchanges {
         let failed = exchange.status.is_some_and(|status| status >= 400);
@@ -111,6 +116,13 @@ pub(in crate::completion::load) fn read(places: &Places<'_>, reader: &mut Reader
         others.push((exchange.at.clone(), what));
     }
     taken += records.read_rest(reader);
+    for range in behind {
+        let piece = places.piece(range);
+        let before = reader.loaded.completions.len();
+        let origin = reader.origin_of_entry(piece.at(0), reader.origin.record);
+        reader.entry(&origin).inner(&piece);
+        taken += reader.loaded.completions.len() - before;
+    }
     for (at, what) in others {
         match taken {
             0 => reader.problem(ProblemKind::Unrecognised, at, what),
@@ -120,14 +132,17 @@ pub(in crate::completion::load) fn read(places: &Places<'_>, reader: &mut Reader
 }
 
 /// Puts requests and responses together. Of the responses to one request the last counts: what comes
-/// before are interim ones, redirects, a proxy's.
+/// before are interim ones, redirects, a proxy's. Where two requests wait, nobody can tell which one a response answers.
 fn exchanges<'d>(
     messages: Vec<FoundMessage>,
     places: &Places<'d>,
     limits: &BodyLimits,
+    behind: &mut Vec<Range<usize>>,
 ) -> Vec<Exchange<'d>> {
     let mut out: Vec<Exchange<'d>> = Vec::new();
     let mut is_open = false;
+    // Requests with a body that have no response yet; one that is sent again is one.
+    let mut waiting = 0;
     for message in messages {
         let at = places.at(message.offset);
         let body = body_of(
@@ -136,8 +151,15 @@ fn exchanges<'d>(
             &message.headers,
             places,
             limits,
+            behind,
         );
         if let Some((method, target)) = message.request {
+            let is_again = out
+                .last()
+                .is_some_and(|last| is_open && text_of(&last.request.body) == text_of(&body));
+            // An editor keeps requests that were never sent beside one that was.
+            let is_sent = !target.contains("://") && text_of(&body).is_some();
+            waiting += usize::from(is_sent && !(is_again && waiting > 0));
             let mut exchange = Exchange::at(at);
             exchange.url = Some(match message.headers.get("host") {
                 Some(host) if !target.contains("://") => format!("https://{host}{target}"),
@@ -158,7 +180,7 @@ fn exchanges<'d>(
             headers: message.headers,
             body,
         };
-        match out.last_mut().filter(|_| is_open) {
+        match out.last_mut().filter(|_| is_open && waiting < 2) {
             Some(exchange) => {
                 exchange.status = message.status;
                 exchange.response = response;
@@ -174,6 +196,9 @@ fn exchanges<'d>(
         let is_interim = message
             .status
             .is_some_and(|s| s < 200 || (300..400).contains(&s));
+        if !is_interim {
+            waiting = 0;
+        }
         let had_body = out
             .last()
             .is_some_and(|exchange| !exchange.response.body.is_absent());
@@ -182,12 +207,20 @@ fn exchanges<'d>(
     out
 }
 
+fn text_of<'b>(body: &'b Body<'_>) -> Option<&'b str> {
+    match body {
+        Body::Text(text) => Some(&text.text),
+        _ => None,
+    }
+}
+
 fn body_of<'d>(
     pieces: &[Range<usize>],
     has_body: bool,
     headers: &Headers,
     places: &Places<'_>,
     limits: &BodyLimits,
+    behind: &mut Vec<Range<usize>>,
 ) -> Body<'d> {
     let mut body = DocumentBuilder::default();
     for piece in pieces {
@@ -198,7 +231,14 @@ fn body_of<'d>(
     let Some(at) = map.place_of_offset(0).filter(|_| has_body) else {
         return Body::Absent;
     };
-    let text = without_statistics(text.to_string(), limits.of_one);
+    let mut text = text.to_string();
+    if let [piece] = pieces
+        && let Some(end) = end_of_document(&text)
+    {
+        behind.push(piece.start + end..piece.end);
+        text.truncate(end);
+    }
+    let text = without_statistics(text, limits.of_one);
     let is_chunked = headers
         .get("transfer-encoding")
         .is_some_and(|coding| coding.eq_ignore_ascii_case("chunked"));
@@ -250,6 +290,15 @@ fn cut_off(which: &str, message: &mut Message<'_>, failed: bool, reader: &mut Re
         let what = format!("it is cut off: {counted}");
         message.body = Body::Unreadable { at, what };
     }
+}
+
+/// Where the JSON of a body ends behind which another document stands, as the lines of a log do.
+fn end_of_document(body: &str) -> Option<usize> {
+    let lead = body.len() - body.trim_start().len();
+    let end = body[lead..]
+        .starts_with('{')
+        .then(|| document_end(body.as_bytes(), lead))??;
+    body[end..].contains('{').then_some(end)
 }
 
 /// A JSON body without what `curl -w` printed behind it: a few words, such as the status and the time.

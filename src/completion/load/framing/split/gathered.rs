@@ -4,9 +4,10 @@ use std::ops::Range;
 
 use crate::completion::load::consecutive::{self, Asked};
 use crate::completion::load::logs::asked::AskedRun;
-use crate::completion::load::logs::chunk::Logged;
+use crate::completion::load::logs::chunk::{self, Logged};
 use crate::completion::load::logs::item_lines;
 use crate::completion::load::logs::wrapped::{self, Continuation};
+use crate::completion::load::signs;
 use crate::completion::load::streams::chunks;
 
 /// Records which are one together: the chunks of a stream, or its lines in records of a log, or its chunks in records with
@@ -22,6 +23,8 @@ pub(in crate::completion::load) struct Gathered {
     run: Option<wrapped::LineRun>,
     logged: Option<Box<Logged>>,
     asked: Option<AskedRun>,
+    /// Records of other things since the last of them.
+    between: usize,
     /// Whether they are strings, each of which is a line of a transcript.
     is_strings: bool,
     pub(super) request: Option<LoneRequest>,
@@ -80,7 +83,9 @@ impl LoneRequest {
 
     /// The stream that answers it, where a line of a log is the first of it and the rest stands in the lines behind.
     fn logged_answer(&self, record: &[u8]) -> Option<BegunInLog> {
-        let is_its = |text: &str| self.asked.is_answered_by_stream(text);
+        let is_its = |text: &str| {
+            self.asked.is_answered_by_stream(text) && self.asked.may_be_of_call(record)
+        };
         if let Some((run, Continuation::Line(line, _))) = wrapped::LineRun::begin(record) {
             return is_its(&line).then_some((Some(run), None));
         }
@@ -132,16 +137,12 @@ impl Gathered {
             && self.logged.is_none()
         {
             if request.take_chunk(last, record) {
+                self.between = 0;
                 (self.end, self.at) = (range.end - start, range.end - start);
                 return true;
             }
             if request.has_stream {
-                return false;
-            }
-            request.is_answered = request.asked.is_answered_by(record);
-            if request.is_answered {
-                self.end = range.end - start;
-                return true;
+                return self.may_stand_between(record, range.end - start, is_line);
             }
             if is_line && let Some(begun) = request.logged_answer(record) {
                 request.is_line = false;
@@ -149,10 +150,19 @@ impl Gathered {
                 (self.end, self.at) = (range.end - start, range.end - start);
                 return true;
             }
-            let are_words = is_line
-                && request.words < consecutive::MOST_WORDS
-                && consecutive::are_words_between(record);
-            request.words += 1;
+            request.is_answered = request.asked.is_answered_by(record);
+            if request.is_answered {
+                self.end = range.end - start;
+                return true;
+            }
+            // Before its first chunk a stream may have comments, and each event a name.
+            let message = chunk::message_of(record);
+            let is_of_stream = is_line && chunk::is_field_behind_words(message.as_bytes());
+            let are_words = is_of_stream
+                || is_line
+                    && request.words < consecutive::MOST_WORDS
+                    && consecutive::are_words_between(message.as_bytes());
+            request.words += usize::from(!is_of_stream);
             if are_words {
                 self.at = range.end - start;
             }
@@ -186,7 +196,11 @@ impl Gathered {
         let belongs = match &mut self.run {
             Some(_) if !is_line => Continuation::Not,
             Some(run) => run.take(record),
-            None if chunks::is_one(record) => Continuation::Line(String::new(), 0),
+            None if chunks::is_one(record) => match self.between {
+                0 => Continuation::Line(String::new(), 0),
+                _ if chunks::goes_on(last, record) => Continuation::Line(String::new(), 0),
+                _ => return false,
+            },
             None if self.end > 0 && self.logged.is_none() && chunks::is_beside(record) => {
                 Continuation::Line(String::new(), 0)
             }
@@ -200,15 +214,50 @@ impl Gathered {
             None => Continuation::Not,
         };
         match belongs {
-            Continuation::Not if self.run.is_some() || !self.goes_on(last, record) => {
+            Continuation::Not if self.run.is_some() => return false,
+            Continuation::Not if self.logged.is_some() && self.begins_another(last, record) => {
                 return false;
             }
+            Continuation::Not if !self.goes_on(last, record) => {
+                return self.end > 0 && self.may_stand_between(record, range.end - start, is_line);
+            }
             Continuation::Line(..) | Continuation::Not => {
+                self.between = 0;
                 (self.end, self.at) = (range.end - start, range.end - start);
             }
             Continuation::Open(..) | Continuation::Between => self.at = range.end - start,
         }
         true
+    }
+
+    /// Whether a line behind something else is a chunk of another stream than the lines before it.
+    fn begins_another(&self, last: &[u8], record: &[u8]) -> bool {
+        self.between > 0
+            && match (chunk::json_of(last), chunk::json_of(record)) {
+                (Some(last), Some(next)) => !chunks::goes_on(last.as_bytes(), next.as_bytes()),
+                _ => false,
+            }
+    }
+
+    /// Whether a record of something else, which ends here, may stand between two chunks of a stream: nothing of a completion
+    /// is lost with it.
+    fn may_stand_between(&mut self, record: &[u8], end: usize, is_line: bool) -> bool {
+        /// Of what programs write while they wait: ticks, beats, what an SDK tells beside the chunks.
+        const MOST: usize = 16;
+        const LONGEST: usize = 1 << 12;
+        let is_other = is_line
+            && self.between < MOST
+            && record.len() <= LONGEST
+            && match self.logged {
+                // It is read by itself.
+                Some(_) => !std::str::from_utf8(record).is_ok_and(chunk::is_of_another),
+                None => !signs::may_hold_completion(record),
+            };
+        if is_other {
+            self.between += 1;
+            self.at = end;
+        }
+        is_other
     }
 
     /// Whether it is a request with the stream that answers it, as far as that has come.
