@@ -184,7 +184,7 @@ codes! {
         "the id names no generation", "load it whole";
     /// The response's id is as another vendor gives them, and nothing tells that OpenRouter was in between.
     OpenrouterAssumed = "openrouter-assumed", Warning,
-        "nothing shows that OpenRouter was asked", "see where it was sent";
+        "may be another service's", "see where it was sent";
     /// A generation record, a content or an activity row has the id of another generation.
     GenerationIdDiffers = "generation-id-differs", Warning,
         "a record is of another generation", "load its own";
