@@ -80,7 +80,7 @@ fn folder() -> (Duration, Duration) {
     let file = |number: u32| Batch {
         source: number,
         loaded: load(&format!("folder/{number}.json"), small(number).as_bytes()),
-        records: Vec::new(),
+        ..Batch::default()
     };
     let times = (0..FILES / TOGETHER).map(|at| {
         let files = (at * TOGETHER..(at + 1) * TOGETHER).map(file);

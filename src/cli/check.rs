@@ -315,8 +315,12 @@ impl CheckRun {
         }
         let found = remarks.len();
         self.compare(completion, &mapped, &mut remarks)?;
-        let compared = remarks.iter().skip(found);
-        self.tally.denied += compared.filter(|remark| remark.denied).count();
+        for remark in remarks.iter().skip(found) {
+            self.tally.deny(remark.severity, 1);
+            if self.is_statistics {
+                self.counts.add(remark.severity, remark.code);
+            }
+        }
         let checked = Checked {
             completion,
             remarks: &remarks,
@@ -371,7 +375,7 @@ impl CheckRun {
                         remark("event-differs", &difference.pointer, help);
                     }
                 } else {
-                    self.tally.denied += differences.len();
+                    self.tally.deny(Severity::Error, differences.len());
                 }
             }
         }
@@ -398,7 +402,7 @@ impl CheckRun {
                 let help = "no completion has this golden event's name; remove the file";
                 self.report
                     .loose("golden-orphan", &file, help, &mut self.out);
-                self.tally.denied += 1;
+                self.tally.deny(Severity::Error, 1);
             }
             goldens = Some((golden.clusters(), golden.differing, golden.written));
         }

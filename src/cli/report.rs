@@ -23,7 +23,7 @@ use crate::report_deliveries::{self, SentEvents};
 use crate::settings::resolve::{find_key, locate};
 use crate::settings::{Environment, Settings, history};
 use crate::share::report::{
-    HtmlReport, MarkdownReport, ReportEntry, ReportFull, ReportKeys, ReportOptions, ReportText,
+    ReportBody, ReportEntry, ReportFull, ReportKeys, ReportOptions, ReportText, is_markdown,
 };
 use crate::{samples, system};
 
@@ -36,9 +36,9 @@ pub struct ReportArgs {
     /// Where the requests in it would go, and the settings
     #[command(flatten)]
     pub destination: DestinationArgs,
-    /// How to write it
-    #[arg(long, value_enum, default_value = "html")]
-    pub format: ReportFileFormat,
+    /// How to write it; else as the ending of --out says (.md), and HTML
+    #[arg(long, value_enum)]
+    pub format: Option<ReportFileFormat>,
     /// Let the conversation's text stand in it; without this only its lengths do
     #[arg(long, conflicts_with = "privacy")]
     pub with_text: bool,
@@ -63,6 +63,16 @@ impl ReportFileFormat {
             ReportFileFormat::Html => "rainscope-report.html",
             ReportFileFormat::Markdown => "rainscope-report.md",
         }
+    }
+}
+
+impl ReportArgs {
+    fn format(&self) -> ReportFileFormat {
+        let by_ending = || match self.out.as_deref().is_some_and(is_markdown) {
+            true => ReportFileFormat::Markdown,
+            false => ReportFileFormat::Html,
+        };
+        self.format.unwrap_or_else(by_ending)
     }
 }
 
@@ -96,9 +106,9 @@ pub fn run(args: &ReportArgs) -> anyhow::Result<Exit> {
         context,
         deliveries,
         sent: sent(&settings, now.as_millisecond()),
-        body: match args.format {
-            ReportFileFormat::Html => Body::Html(Box::new(HtmlReport::new(options))),
-            ReportFileFormat::Markdown => Body::Markdown(MarkdownReport::new(options)),
+        body: match args.format() {
+            ReportFileFormat::Html => ReportBody::html(options),
+            ReportFileFormat::Markdown => ReportBody::markdown(options),
         },
         outcomes: Outcomes::new(false),
         part: RecordsPart::default(),
@@ -111,17 +121,14 @@ pub fn run(args: &ReportArgs) -> anyhow::Result<Exit> {
     }
     run.put();
     let exit = run.outcomes.end("no report was written");
-    let (text, count) = match &run.body {
-        Body::Html(report) => (report.page(), report.count()),
-        Body::Markdown(report) => (report.text().to_owned(), report.count()),
-    };
+    let count = run.body.count();
     if count == 0 {
         return Ok(exit);
     }
     if let Some(path) = file(args) {
         refuse_input(path, run.read.iter().map(|file| &**file))?;
     }
-    write(args, &text, count)?;
+    write(args, &run.body.text(), count)?;
     Ok(exit)
 }
 
@@ -130,7 +137,7 @@ fn file(args: &ReportArgs) -> Option<&Path> {
     match &args.out {
         Some(path) if path.as_os_str() == "-" => None,
         Some(path) => Some(path.as_path()),
-        None if io::stdout().is_terminal() => Some(Path::new(args.format.file())),
+        None if io::stdout().is_terminal() => Some(Path::new(args.format().file())),
         None => None,
     }
 }
@@ -139,7 +146,7 @@ fn file(args: &ReportArgs) -> Option<&Path> {
 fn write(args: &ReportArgs, text: &str, count: usize) -> anyhow::Result<()> {
     let Some(path) = file(args) else {
         // An old way to give orders to a build, whose log this may be. A page has none: it is data there.
-        let text = match args.format {
+        let text = match args.format() {
             ReportFileFormat::Markdown => Cow::Owned(text.replace("##[", "## [")),
             ReportFileFormat::Html => Cow::Borrowed(text),
         };
@@ -206,11 +213,6 @@ fn sent(settings: &Settings, now: i64) -> SentEvents {
     })
 }
 
-enum Body {
-    Html(Box<HtmlReport>),
-    Markdown(MarkdownReport),
-}
-
 struct ReportRun {
     edits: Edits,
     context: Context,
@@ -218,7 +220,7 @@ struct ReportRun {
     deliveries: Deliveries,
     /// What was sent before, by event id.
     sent: SentEvents,
-    body: Body,
+    body: ReportBody,
     outcomes: Outcomes,
     part: RecordsPart,
     /// The files that completions were read from.
@@ -275,12 +277,6 @@ impl ReportRun {
             mapped: &mapped,
             delivery: id.and_then(|id| self.sent.get(&id).cloned()),
         };
-        match &mut self.body {
-            Body::Html(report) => report.add(&entry),
-            Body::Markdown(report) => {
-                report.add(&entry);
-                Ok(())
-            }
-        }
+        self.body.add(&entry)
     }
 }

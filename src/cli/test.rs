@@ -7,7 +7,7 @@ use super::options::{DestinationArgs, KeyArgs, OutputFormat};
 use super::output::{Exit, complain, print, print_json};
 use super::wait::block_on;
 use crate::delivery::answer::AttemptOutcome;
-use crate::delivery::connect::{ConnectionTest, TestStep, test};
+use crate::delivery::connect::{ConnectionTest, TestStep, has_key, test};
 use crate::delivery::http::Client;
 use crate::destination::Destination;
 use crate::settings::Environment;
@@ -71,8 +71,9 @@ pub fn run(args: &TestArgs) -> anyhow::Result<Exit> {
 /// Tests, and prints every step as it ends and the result.
 pub async fn shown(client: &Client, destination: Destination) -> anyhow::Result<ConnectionTest> {
     let mut written = Ok(());
+    let has_key = has_key(&destination);
     let tested = test(client, destination, |step| {
-        written = print(&line(step));
+        written = print(&line(step, has_key));
     })
     .await;
     written?;
@@ -109,7 +110,7 @@ fn exit(tested: &ConnectionTest) -> Exit {
     }
 }
 
-fn line(step: &TestStep) -> String {
+fn line(step: &TestStep, has_key: bool) -> String {
     let mark = if step.passed { "passed" } else { "failed" };
     format!(
         "{mark}  {} {} ({})  {} ms  {}",
@@ -117,7 +118,7 @@ fn line(step: &TestStep) -> String {
         step.path,
         step.what,
         step.attempt.elapsed.as_millis(),
-        step.attempt.outcome.says()
+        step.attempt.outcome.says_to(has_key)
     )
 }
 
@@ -131,7 +132,7 @@ fn machine(destination: &Destination, tested: &ConnectionTest) -> String {
             "method": step.method,
             "path": step.path,
             "status": status,
-            "says": step.attempt.outcome.says(),
+            "says": step.attempt.outcome.says_to(has_key(destination)),
             "ms": millis(step.attempt.elapsed),
             "passed": step.passed,
         })

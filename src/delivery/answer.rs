@@ -77,11 +77,18 @@ impl AttemptOutcome {
     /// What happened, in plain words, with the server's own reason where it gave one.
     #[must_use]
     pub fn says(&self) -> String {
+        self.says_to(true)
+    }
+
+    /// The same to whoever sent a key of theirs, or had none to send.
+    #[must_use]
+    pub fn says_to(&self, has_key: bool) -> String {
         let (status, body) = match self {
             Self::Fault(fault) => return fault.says(),
             Self::Answered { status, body, .. } => (*status, body),
         };
         let happened = match status {
+            401 if !has_key => "A write key is wanted",
             200..=299 => return format!("Accepted ({status})."),
             300..=399 => "The server points to another address; the write key is not sent there",
             400 => "The server finds the request malformed",
@@ -122,7 +129,19 @@ impl AttemptOutcome {
     /// What happened and what to do about it, where the event was not taken.
     #[must_use]
     pub fn failure(&self) -> Failure {
-        Failure::new(self.says(), self.help())
+        self.failure_to(true)
+    }
+
+    /// The same to whoever sent a key of theirs, or had none to send.
+    #[must_use]
+    pub fn failure_to(&self, has_key: bool) -> Failure {
+        let help = match self.status() {
+            Some(401) if !has_key => {
+                "Give it one: set RAINDROP_WRITE_KEY, or save one with `rainscope connect` or in the destination window."
+            }
+            _ => self.help(),
+        };
+        Failure::new(self.says_to(has_key), help)
     }
 
     /// What to do about it; empty after success.
@@ -185,6 +204,12 @@ mod tests {
             assert_eq!(outcome.verdict(), verdict, "{status}");
             assert!(outcome.says().contains(says), "{}", outcome.says());
             assert_eq!(outcome.help().is_empty(), verdict == Accepted, "{status}");
+            // A key that was not sent was not refused.
+            let keyless = outcome.failure_to(false);
+            let is_about_key = status == 401;
+            assert_eq!(keyless.says != outcome.says(), is_about_key, "{status}");
+            assert!(!keyless.says.contains("key was refused"), "{status}");
+            assert_eq!(keyless.help.contains("RAINDROP_WRITE_KEY"), is_about_key);
         }
     }
 }

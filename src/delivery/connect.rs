@@ -14,6 +14,7 @@ use super::{
     plain::{plain, shortened},
 };
 use crate::destination::{BaseUrl, Destination, DestinationKind, Insecure};
+use crate::prepare::SINK_KEY;
 
 const TRACES: &str = "/v1/traces";
 const EMPTY_EXPORT: &[u8] = br#"{"resourceSpans":[]}"#;
@@ -172,13 +173,14 @@ async fn raindrop(
         attempt,
         passed,
     );
+    let has_key = has_key(destination);
     match &outcome {
         _ if passed => return Ok(()),
         // An unreachable host or a refused key would fail the same way on another path.
         AttemptOutcome::Fault(_) => return Err(outcome.failure()),
         AttemptOutcome::Answered {
             status: 401 | 403, ..
-        } => return Err(outcome.failure()),
+        } => return Err(outcome.failure_to(has_key)),
         AttemptOutcome::Answered { .. } => {}
     }
     let request = HttpRequest::Test {
@@ -200,8 +202,14 @@ async fn raindrop(
     if passed {
         Ok(())
     } else {
-        Err(outcome.failure())
+        Err(outcome.failure_to(has_key))
     }
+}
+
+/// Whether a key goes along, and not the word that stands for none.
+pub fn has_key(destination: &Destination) -> bool {
+    let key = destination.write_key();
+    key.is_some_and(|key| key.expose() != SINK_KEY)
 }
 
 async fn workshop(

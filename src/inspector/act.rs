@@ -254,7 +254,7 @@ impl Model {
             Command::Report => self.ask_export(Export::Report),
             Command::ReportWithText => self.ask_report_with_text(),
             Command::ReportListed => self.ask_export(Export::ReportListed),
-            Command::Theme => return vec![Effect::NextTheme],
+            Command::Theme => return vec![Effect::Theme(None)],
             Command::Mark => self.toggle_mark(),
             Command::Close => self.close(is_second_close),
             Command::CopyValue

@@ -1,6 +1,9 @@
 //! What is told of files that changed while one looks: which are new, and which were read again. Several that come one
 //! after another are told together, until something else is said.
 
+use super::library::Regrouped;
+use crate::completion::load::{self, PairRole};
+
 /// Names that are told at most; more are counted.
 const NAMED: usize = 3;
 
@@ -42,6 +45,34 @@ impl ToldChanges {
     }
 }
 
+/// What is said of a completion whose files, these, are others than before; none where they are the same.
+pub(crate) fn regrouped(change: &Regrouped, files: &[String]) -> Option<String> {
+    let changed = |file: &String| change.left.contains(file) || change.came.contains(file);
+    let kept = files.iter().find(|file| !changed(file))?;
+    let (files, word, with) = match (&*change.left, &*change.came) {
+        ([], []) => return None,
+        ([], came) => (came, "new", "with"),
+        (left, _) => (left, "gone", "without"),
+    };
+    let is = if files.len() == 1 { "is" } else { "are" };
+    let parts: Vec<&str> = files.iter().map(|file| part(file)).collect();
+    Some(format!(
+        "{} {is} {word}; {kept} was read again, {with} its {}",
+        named(files),
+        parts.join(" and ")
+    ))
+}
+
+/// What a file of several holds of their completion.
+fn part(file: &str) -> &'static str {
+    match load::role_of(file) {
+        Some((_, PairRole::Request)) => "request",
+        Some((_, PairRole::Response)) => "answer",
+        Some((_, PairRole::Generation)) => "generation record",
+        None => "other part",
+    }
+}
+
 /// `a.json, b.json and c.json`, or how many they are.
 fn named(files: &[String]) -> String {
     match files {
@@ -54,6 +85,34 @@ fn named(files: &[String]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// What is left of a pair is not new, and it is said what it lacks.
+    #[test]
+    fn a_pair_that_loses_or_gets_a_file_is_told_so() {
+        let check = |left: &[&str], came: &[&str], expected: Option<&str>| {
+            let files = |files: &[&str]| -> Vec<String> {
+                files.iter().map(|file| (*file).to_owned()).collect()
+            };
+            let change = Regrouped {
+                left: files(left),
+                came: files(came),
+            };
+            let files = [&change.came[..], &files(&["g/a.request.json"])].concat();
+            let says = regrouped(&change, &files);
+            assert_eq!(says.as_deref(), expected);
+        };
+        check(&[], &[], None);
+        let says = "g/a.response.json is gone; g/a.request.json was read again, without its answer";
+        check(&["g/a.response.json"], &[], Some(says));
+        let says = "g/a.response.sse is new; g/a.request.json was read again, with its answer";
+        check(&[], &["g/a.response.sse"], Some(says));
+        let says = "g/a.response.json and g/a.generation.json are gone; g/a.request.json was read again, without its answer and generation record";
+        check(
+            &["g/a.response.json", "g/a.generation.json"],
+            &["g/a.response.sse"],
+            Some(says),
+        );
+    }
 
     #[test]
     fn what_came_together_is_told_together() {

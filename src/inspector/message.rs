@@ -160,8 +160,8 @@ pub enum Effect {
     Excerpt(FilePlace),
     /// Open the person's editor at a place in a file.
     EditAt(FilePlace),
-    /// Show everything in the next theme.
-    NextTheme,
+    /// Show everything in this theme, or in the next one.
+    Theme(Option<&'static str>),
     /// Write a file whole, over another one only if it is to be replaced; [`Msg::Saved`] answers.
     Save {
         /// Where.

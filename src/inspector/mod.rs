@@ -134,6 +134,8 @@ pub struct Model {
     saves: Vec<PendingSave>,
     /// Texts that were pasted and became completions.
     pasted: usize,
+    /// The last of them, where it is a request that waits for its answer.
+    asked_by_paste: Option<opening::PastedRequest>,
     /// What was copied last, and its bytes.
     copied: Option<(String, usize)>,
     /// What is sent once the destination has said what it is.
@@ -199,6 +201,7 @@ impl Model {
             base_edits: edits,
             saves: Vec::new(),
             pasted: 0,
+            asked_by_paste: None,
             copied: None,
             send_waits: None,
             gone: Vec::new(),
@@ -451,6 +454,8 @@ impl Model {
         let follow: Vec<usize> = self.places_mut().map(|place| *place).collect();
         let base = self.base_edits.clone();
         let source = batch.source;
+        let regrouped = batch.regrouped.as_ref();
+        let regrouped = regrouped.and_then(|change| changes::regrouped(change, files));
         let place = shown.as_ref().map(|(index, _)| *index);
         let library::Reloaded {
             moved,
@@ -506,6 +511,7 @@ impl Model {
             return;
         }
         self.notice = Some(match (count, &*waiting) {
+            (1.., []) if let Some(says) = regrouped => says,
             (0, _) if self.library.has_parked_edits(&self.base_edits) => {
                 format!("{name} is gone; its edits wait for it to come back")
             }

@@ -1,6 +1,9 @@
 //! What is loaded besides the paths of the command line: a file that is opened, a text that is pasted, the
 //! bundled samples.
 
+use std::sync::Arc;
+
+use crate::completion::Origin;
 use crate::completion::load::{self, Loaded};
 use crate::inspector::library::facts::is_unanswered;
 use crate::inspector::prompt::{PromptKind, Suggestions};
@@ -9,6 +12,13 @@ use crate::samples;
 
 /// Bytes of a pasted text that are read. Chosen: far more than a terminal pastes at once.
 const PASTED: usize = 16 << 20;
+
+/// A request that was pasted by itself.
+#[derive(Debug, Clone)]
+pub(crate) struct PastedRequest {
+    text: String,
+    origin: Origin,
+}
 
 /// A path that was read, or could not be.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -114,6 +124,16 @@ impl Model {
             return;
         };
         let is_unanswered = is_unanswered(first);
+        let asked = self.asked_by_paste.take();
+        if loaded.completions.len() == 1 && self.answers(asked, text) {
+            return;
+        }
+        if is_unanswered && loaded.completions.len() == 1 {
+            self.asked_by_paste = Some(PastedRequest {
+                text: text.to_owned(),
+                origin: first.origin.clone(),
+            });
+        }
         let says = match loaded.completions.len() {
             1 if is_unanswered => {
                 let key = self.keymap.shown(Command::AskOpenRouter);
@@ -146,6 +166,43 @@ impl Model {
         self.library
             .would_be_lost(from, self.library.len().saturating_sub(from));
         self.notice = Some(says);
+    }
+
+    /// Takes a pasted text for the answer to the request that was pasted before it, if that is what the two are where they
+    /// stand one behind the other. What was done to the request stays.
+    fn answers(&mut self, asked: Option<PastedRequest>, text: &str) -> bool {
+        let Some(PastedRequest {
+            text: asked,
+            origin,
+        }) = asked
+        else {
+            return false;
+        };
+        let place = self.library.place_of(&origin);
+        let known = place.and_then(|place| Some((place, self.completion_at(place)?)));
+        let Some((place, known)) = known.filter(|(_, known)| is_unanswered(known)) else {
+            return false;
+        };
+        let both = format!("{}\n{text}", asked.trim_end());
+        let mut both = load::load(&origin.file, both.as_bytes()).completions;
+        let Some(mut one) = both
+            .pop()
+            .filter(|one| both.is_empty() && !is_unanswered(one))
+        else {
+            return false;
+        };
+        one.name.clone_from(&known.name);
+        one.origin = origin;
+        self.renew(place, Arc::new(one), true);
+        if !self.is_editing() {
+            self.go_to_entry(place);
+        }
+        let key = self.keymap.shown(Command::Save);
+        self.notice = Some(format!(
+            "pasted the answer to \"{}\", and the two are one completion now; {key} saves it as a sample",
+            known.name
+        ));
+        true
     }
 
     /// Puts completions behind all others and goes to the first of them.

@@ -176,7 +176,13 @@ impl Model {
         if let Some(partial) = typed[before.len()..].strip_prefix("key:") {
             let found = match partial.split_once('=') {
                 Some((key, partial)) => self.values_like(key, partial),
-                None => self.keys_like(partial),
+                None => match self.keys_like(partial) {
+                    // It is typed whole: its values are next.
+                    one if one.len() == 1 && one.contains(partial) => {
+                        one.into_iter().map(|key| format!("{key}=")).collect()
+                    }
+                    keys => keys,
+                },
             };
             let quoted = |word: String| match word.contains(char::is_whitespace) {
                 true => format!("key:\"{word}\""),

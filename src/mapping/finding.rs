@@ -257,16 +257,46 @@ pub(super) fn way_out(pointer: &str) -> &'static str {
     }
 }
 
-/// Findings with the worst first.
+/// Findings with the worst first. That an answer broke off or failed says why other things are missing, so it comes before them.
 pub fn worst_first(findings: &[Finding]) -> Vec<&Finding> {
     let mut all: Vec<&Finding> = findings.iter().collect();
-    all.sort_by_key(|finding| std::cmp::Reverse(finding.severity()));
+    all.sort_by_key(|finding| {
+        let is_cause = matches!(
+            finding.code,
+            Code::StreamIncomplete | Code::GenerationFailed
+        );
+        std::cmp::Reverse((finding.severity(), is_cause))
+    });
     all
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_broke_off_comes_before_what_is_missing_for_it() {
+        let of = |code: Code| Finding {
+            code,
+            pointer: String::new(),
+            help: String::new(),
+        };
+        let all = [
+            Code::SessionMissing,
+            Code::TokensUnknown,
+            Code::StreamIncomplete,
+            Code::PrivacyLeak,
+        ]
+        .map(of);
+        let sorted: Vec<Code> = worst_first(&all).iter().map(|found| found.code).collect();
+        let expected = [
+            Code::PrivacyLeak,
+            Code::StreamIncomplete,
+            Code::TokensUnknown,
+            Code::SessionMissing,
+        ];
+        assert_eq!(sorted, expected);
+    }
 
     #[test]
     fn a_leak_is_named_by_its_place() {

@@ -13,7 +13,7 @@ use crate::inspector::prompt::Export;
 use crate::mapping::{self, Context, Deliveries};
 use crate::report_deliveries::{self, SentEvents};
 use crate::runtime::sending::history::BackgroundHistory;
-use crate::share::report::{HtmlReport, ReportEntry, ReportOptions};
+use crate::share::report::{ReportBody, ReportEntry, ReportOptions};
 use crate::system;
 use std::sync::Arc;
 
@@ -53,7 +53,7 @@ fn write(job: &ReportJob, sent: &SentEvents) -> Exported {
     if !job.replace && is_there(&job.path) {
         return exported(Saved::Exists(job.path.clone()), 0, String::new());
     }
-    let mut report = HtmlReport::new(job.options.clone());
+    let mut report = ReportBody::of_file(&job.path, job.options.clone());
     let mut unread = 0;
     let mut remark = String::new();
     'items: for item in &job.items {
@@ -83,7 +83,7 @@ fn write(job: &ReportJob, sent: &SentEvents) -> Exported {
         let why = "there is no completion to put into it".to_owned();
         return exported(Saved::Failed(job.path.clone(), why), 0, remark);
     }
-    let saved = put(&job.path, report.page().as_bytes(), true, Readers::Owner);
+    let saved = put(&job.path, report.text().as_bytes(), true, Readers::Owner);
     exported(saved, count, remark)
 }
 

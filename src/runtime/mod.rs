@@ -436,8 +436,9 @@ impl Screen {
                 let exported = exporting::picture(&path, &picture, replace);
                 shell.update(Msg::Exported(exported));
             }
-            Effect::NextTheme => {
-                let (name, theme) = self.look.theme.next();
+            Effect::Theme(named) => {
+                let named = named.and_then(|name| Some((name, Theme::named(name)?)));
+                let (name, theme) = named.unwrap_or_else(|| self.look.theme.next());
                 self.look.theme = theme;
                 // The ground stays the terminal's own.
                 let made_for = match name {

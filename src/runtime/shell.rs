@@ -37,7 +37,7 @@ use crate::inspector::library::traffic;
 use crate::inspector::prompt::Export;
 use crate::inspector::windows::destination::DestinationTask;
 use crate::inspector::windows::fetch::FetchTask;
-use crate::inspector::windows::history::HistoryTask;
+use crate::inspector::windows::history::{HistoryReport, HistoryTask};
 use crate::inspector::windows::live::LiveTask;
 use crate::inspector::windows::send::Ticket;
 use crate::inspector::windows::send_all::SendAllReport;
@@ -415,19 +415,31 @@ impl Shell {
             HistoryTask::Forget(ids) => drop(tokio::spawn(history.forget(ids))),
             HistoryTask::Again(ids) => {
                 self.agree_to_foreign_key();
-                if let Some(destination) = self.destination.clone() {
-                    let again = self.send_queue.clone().again(destination, ids);
-                    drop(tokio::spawn(again));
+                match self.destination.clone() {
+                    Some(destination) => {
+                        let again = self.send_queue.clone().again(destination, ids);
+                        drop(tokio::spawn(again));
+                    }
+                    None => self.nothing_sent_again(),
                 }
             }
             HistoryTask::Elsewhere(id) => {
                 self.agree_to_foreign_key();
-                if let Some(destination) = self.destination.clone() {
-                    let copied = self.send_queue.clone().elsewhere(destination, id);
-                    drop(tokio::spawn(copied));
+                match self.destination.clone() {
+                    Some(destination) => {
+                        let copied = self.send_queue.clone().elsewhere(destination, id);
+                        drop(tokio::spawn(copied));
+                    }
+                    None => self.nothing_sent_again(),
                 }
             }
         }
+    }
+
+    fn nothing_sent_again(&self) {
+        let _ = self
+            .sender
+            .send(Msg::History(HistoryReport::SentAgain(None)));
     }
 
     /// Opens the history and offers what was not answered when the program last ended.
@@ -477,7 +489,7 @@ fn reaches_out(effect: &Effect) -> bool {
         | Effect::History(_)
         | Effect::IndexConversation
         | Effect::Excerpt(_)
-        | Effect::NextTheme
+        | Effect::Theme(_)
         | Effect::PrepareTour
         | Effect::Suspend
         | Effect::Quit => false,

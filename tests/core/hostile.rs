@@ -67,7 +67,20 @@ fn what_cannot_be_read_is_named_with_its_place() {
     check(b"\0", "1:1", "a control character where JSON was expected");
     check(b"{'a':1}", "1:1", "a Python object");
     check(b"{a':1}", "1:2", "a key in double quotes");
-    check(b"{\"request\":{}", "1:14", "the text ends");
+    check(
+        b"{\"request\":{}",
+        "1:14",
+        "the text ends; expected ',' or '}'",
+    );
+    // Behind a comma something else is missing, whatever blanks follow it.
+    for behind in ["", " ", " \n"] {
+        let cut = |text: &str| format!("{text}{behind}").into_bytes();
+        let key = "the text ends; expected a key in double quotes";
+        check(&cut("{\"request\":{\"model\":\"x\","), "1:25", key);
+        check(&cut("[{\"request\":{\"model\":\"x\","), "1:26", key);
+        let value = "the text ends; expected a JSON value";
+        check(&cut("{\"request\":{\"stop\":[\"x\","), "1:25", value);
+    }
     check(b"plain text", "1:1", "a line of text without JSON");
     check(
         b"\"Source\" form shall mean the preferred form.",
@@ -437,4 +450,24 @@ fn a_resource_is_not_repeated_without_end() {
         says.len() == 1 && says[0].contains("are left out"),
         "{says:?}"
     );
+}
+
+/// What stands in the place of JSON and is none is told as what it is, and not by a reader's words about its first letter.
+#[test]
+fn what_is_no_json_is_told_as_what_it_is() {
+    let check = |request: &str, expected: &str| {
+        let quoted = serde_json::to_string(request).unwrap();
+        let response = r#"{"id":"gen-1","choices":[{"message":{"content":"Ho"}}]}"#;
+        let loaded = load(format!(r#"{{"request":{quoted},"response":{response}}}"#).as_bytes());
+        let problem = loaded.problems[0].what.as_str();
+        assert_eq!(problem, format!("`request` is a string that is {expected}"));
+    };
+    check("not json", "text without JSON, and no JSON object");
+    check(" <html>no</html>", "HTML or XML, and no JSON object");
+    check("", "empty, and no JSON object");
+    check("[1]", "no JSON object: an array by itself");
+    let broken = "no JSON object: line 1, column 10: the text ends; expected a JSON value";
+    check("{\"model\":", broken);
+    check("nul", "text without JSON, and no JSON object");
+    check("null", "no JSON object: a null by itself");
 }

@@ -710,3 +710,22 @@ fn a_key_that_is_known_is_in_no_report() {
         }
     }
 }
+
+/// The ending of the file says how it is written, where nothing else does.
+#[test]
+fn the_ending_says_how_it_is_written() {
+    let folder = tempfile::tempdir().unwrap();
+    for (name, more, is_page) in [
+        ("a.md", &[][..], false),
+        ("b.html", &[], true),
+        ("c", &[], true),
+        ("d.md", &["--format", "html"], true),
+        ("e.html", &["--format", "markdown"], false),
+    ] {
+        let file = folder.path().join(name);
+        let (status, _, err) = program(&folder, &[&["report", "--out", name], more].concat(), "");
+        assert_eq!(status, 0, "{name}: {err}");
+        let text = fs::read_to_string(&file).unwrap();
+        assert_eq!(text.starts_with('<'), is_page, "{name}: {text:.80}");
+    }
+}

@@ -53,6 +53,12 @@ pub(super) struct CheckTally {
 }
 
 impl CheckTally {
+    /// Counts so many of what can't be allowed.
+    pub(super) fn deny(&mut self, severity: Severity, count: usize) {
+        *self.severities.entry(severity).or_default() += count;
+        self.denied += count;
+    }
+
     pub(super) fn count(&mut self, verdict: scan::PrivacyVerdict) {
         *self.verdicts.entry(verdict.says()).or_default() += 1;
     }

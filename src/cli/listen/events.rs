@@ -109,7 +109,12 @@ impl Events {
 
     fn over(&mut self, sample: &Sample) -> anyhow::Result<()> {
         let name = format!("call {}", sample.number);
-        self.loaded(load::load(&name, sample.text.as_bytes()))
+        let mut loaded = load::load(&name, sample.text.as_bytes());
+        // A call is no file: nobody can look up a line of it.
+        for problem in loaded.problems.iter_mut().chain(&mut loaded.notes) {
+            problem.position = None;
+        }
+        self.loaded(loaded)
     }
 
     fn loaded(&mut self, loaded: Loaded) -> anyhow::Result<()> {

@@ -169,7 +169,7 @@ impl Reader<'_> {
             return;
         }
         let start = split::content_start(bytes);
-        let end = split::trimmed(bytes).len();
+        let end = split::trimmed_open(bytes).len();
         match sniff(bytes, true, &self.origin.file.clone()) {
             Sniff::Records(framer) => self.records(&mut content, start, framer, 0),
             Sniff::Array { start } => self.items(&mut content, start),

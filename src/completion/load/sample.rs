@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::record::Reader;
 use super::shape::{self, describe};
 use super::streams::chunks;
-use super::{ProblemKind, delivery};
+use super::{ProblemKind, delivery, unsupported};
 use crate::completion::generation_id;
 use crate::completion::source_map::{DocumentBuilder, Places};
 use crate::completion::{Place, Stream};
@@ -65,7 +65,7 @@ impl Reader<'_> {
                 _ => match object_in(value, self) {
                     Ok(inner) => builder.derived(inner.root().raw(), at),
                     Err(why) => {
-                        let what = format!("`{part}` is a string that is no JSON object: {why}");
+                        let what = format!("`{part}` is {why}");
                         self.problem(ProblemKind::Malformed, at, what);
                         builder.literal("null");
                     }
@@ -206,13 +206,17 @@ fn object_in(value: Value<'_>, reader: &Reader<'_>) -> Result<Document, String> 
     const STRINGS: usize = 3;
     let mut text = value.str().unwrap_or_default().into_owned();
     for _ in 0..STRINGS {
+        let no_object = |why: &str| format!("a string that is no JSON object: {why}");
+        if let Some(what) = unsupported::no_json(&text) {
+            return Err(format!("a string that is {what}, and no JSON object"));
+        }
         let doc = Document::parse(Arc::from(text.trim()), reader.limits);
-        let doc = doc.map_err(|error| error.to_string())?;
+        let doc = doc.map_err(|error| no_object(&error.to_string()))?;
         match doc.root().str() {
             Some(inner) => text = inner.into_owned(),
             None if doc.root().kind() == Kind::Object => return Ok(doc),
-            None => return Err(describe(doc.root())),
+            None => return Err(no_object(&describe(doc.root()))),
         }
     }
-    Err("strings in strings".to_owned())
+    Err("a string that holds strings in strings, and no JSON object".to_owned())
 }

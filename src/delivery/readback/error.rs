@@ -48,6 +48,11 @@ pub enum ReadError {
     /// JSON of another shape.
     #[error("the answer of {0} has no event in it: it does not answer such questions")]
     NotAnEvent(String),
+    /// It knows neither the event nor of any question about events.
+    #[error(
+        "{0} answers 404 to questions about any event, so whether this one is stored there is not known: check the base URL, or look where that server shows what it got"
+    )]
+    TellsNothing(String),
     /// The answer is longer than is read.
     #[error("the answer is longer than {} MiB, which is the most that is read", .0 >> 20)]
     TooLarge(usize),

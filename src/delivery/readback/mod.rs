@@ -221,9 +221,8 @@ impl<'p> Reading<'p> {
             Some(run) => run.into_owned(),
             None => {
                 let question = verify::workshop_query(id);
-                let Some(doc) = self.post("/api/traces/query", question).await? else {
-                    return Ok(None);
-                };
+                let doc = self.post("/api/traces/query", question).await?;
+                let doc = doc.ok_or_else(|| self.tells_nothing())?;
                 let first = doc.root().get("rows").and_then(|rows| rows.item(0));
                 match first.and_then(|row| row.get("id").and_then(Value::str)) {
                     Some(run) => run.into_owned(),
@@ -244,15 +243,29 @@ impl<'p> Reading<'p> {
         }
     }
 
-    /// A page of the latest events.
-    pub(super) async fn page(&self, cursor: Option<&str>) -> Result<Page, ReadError> {
-        let mut path = format!("/v1/events?limit={PAGE}&order_by=-timestamp");
+    fn tells_nothing(&self) -> ReadError {
+        ReadError::TellsNothing(self.place.in_words())
+    }
+
+    /// Fails where the server answers no question about events, so that what it does not have says nothing.
+    pub(super) async fn is_told(&self) -> Result<(), ReadError> {
+        match self.place.reader {
+            // It was asked for all that has the event's id.
+            Reader::Workshop => Ok(()),
+            Reader::Sink | Reader::QueryApi => self.page(1, None).await.map(drop),
+        }
+    }
+
+    /// A page of the latest events, so many at most.
+    pub(super) async fn page(&self, limit: usize, cursor: Option<&str>) -> Result<Page, ReadError> {
+        let mut path = format!("/v1/events?limit={limit}&order_by=-timestamp");
         if let Some(cursor) = cursor {
             path.push_str("&cursor=");
             path.push_str(&encoded(cursor));
         }
         let not_a_list = || ReadError::NotAnEvent(self.place.in_words());
-        let doc = self.get(&path).await?.ok_or_else(not_a_list)?;
+        let doc = self.get(&path).await?;
+        let doc = doc.ok_or_else(|| self.tells_nothing())?;
         let root = doc.root();
         let data = root.get("data").filter(|data| data.kind() == Kind::Array);
         let data = data.ok_or_else(not_a_list)?;

@@ -155,7 +155,11 @@ impl<R: FnMut(Progress), F: FnMut(usize, Found)> Search<'_, R, F> {
                 pages_at = match self.pages().await {
                     Ok(()) => Some(Instant::now() + PAGES_AGAIN),
                     // It has no list, or another one: each is asked for alone.
-                    Err(ReadError::NotAnEvent(_) | ReadError::Status { .. }) => None,
+                    Err(
+                        ReadError::NotAnEvent(_)
+                        | ReadError::TellsNothing(_)
+                        | ReadError::Status { .. },
+                    ) => None,
                     Err(error) => return Err(error),
                 };
             }
@@ -173,6 +177,11 @@ impl<R: FnMut(Progress), F: FnMut(usize, Found)> Search<'_, R, F> {
                 break;
             }
             sleep_until(next).await;
+        }
+        // A server that knows none of them may know of no such question.
+        if self.missing.len() == self.sought.len() && !self.asked.is_empty() {
+            self.turn().await;
+            self.reading.is_told().await?;
         }
         for index in std::mem::take(&mut self.missing) {
             let what = match (&self.trouble, self.asked.contains(&index)) {
@@ -229,7 +238,7 @@ impl<R: FnMut(Progress), F: FnMut(usize, Found)> Search<'_, R, F> {
         let mut cursor: Option<String> = None;
         for _ in 0..most {
             self.turn().await;
-            let page = match self.reading.page(cursor.as_deref()).await {
+            let page = match self.reading.page(PAGE, cursor.as_deref()).await {
                 Ok(page) => page,
                 Err(error) if error.is_passing() && Instant::now() < self.deadline => {
                     self.pause(error).await;

@@ -42,11 +42,15 @@ impl WorstFinding {
             Some(wording(model, look, worst, found.len() - 1, widths))
         };
         let mut said = of_worst(&widths);
-        // What to do about a finding comes before words for a sign.
+        let current = model.current.as_ref();
+        let is_unknown = current.is_some_and(|current| current.verdict().is_unknown());
+        // What to do about a finding comes before words for a sign, and so does a line that it would take.
         let brief = at_right(model, look, width, true);
         let beside_brief = widths_beside(&brief);
-        if said.as_ref().is_some_and(|(_, is_told)| !is_told)
+        if let Some(((_, lines, _), is_told)) = &said
+            && (!is_told || lines.len() > 1)
             && let Some((fuller, true)) = of_worst(&beside_brief)
+            && (!is_told || (fuller.1.len() < lines.len() && !is_unknown))
         {
             (said, right, widths) = (Some((fuller, true)), brief, beside_brief);
         }
@@ -136,6 +140,11 @@ fn at_right(model: &Model, look: &Look, width: u16, is_brief: bool) -> Vec<(Stri
         }
         // Beside a key that would leave, nothing is called good.
         0 if has_secret => (format!("{} 0 leaks ", symbols.none), theme.dim),
+        // What is sent without privacy mode holds all of the conversation.
+        0 if model.privacy == Privacy::Off && width >= ROOM_FOR_WORDS && !is_brief => (
+            format!("{} 0 leaks in privacy mode ", symbols.good),
+            theme.good,
+        ),
         0 => (format!("{} 0 leaks ", symbols.good), theme.good),
         count => {
             let leaks = counted(count, "leak");

@@ -54,7 +54,9 @@ impl Current {
         match row {
             CompletionRow::Node { id, .. } => self.fate_of_node(*id, mode),
             CompletionRow::Added { pointer, .. } => self.fate_of_edit(pointer),
-            CompletionRow::Unused { .. } => Fate::Dropped("none of these values is"),
+            CompletionRow::Unused { .. } => {
+                Fate::Dropped("no field of the event is made of these values")
+            }
         }
     }
 

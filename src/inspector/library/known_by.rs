@@ -38,7 +38,7 @@ pub(super) struct KnownBy {
     pub(super) generation: Option<String>,
     /// What it holds itself, where it tells no generation.
     pub(super) completion: Option<Content>,
-    /// Whether its source held nothing else, and it told no generation.
+    /// Whether its source held nothing else, and it told no generation, or is that source whatever it tells.
     pub(super) is_alone: bool,
     /// What it was called on screen.
     pub(super) name: String,

@@ -49,6 +49,18 @@ pub struct Batch {
     pub loaded: Loaded,
     /// Records that are parsed when they are looked at.
     pub records: Vec<RawRecord>,
+    /// What became of the files of a completion that came in several, where it has others than before.
+    pub regrouped: Option<Regrouped>,
+}
+
+/// The files of one completion are others than before: what it lost and what it got. Whatever it holds now, it is the
+/// same one.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Regrouped {
+    /// Files that are gone.
+    pub left: Vec<String>,
+    /// Files that are new.
+    pub came: Vec<String>,
 }
 
 /// A record turned out to hold more completions than one.

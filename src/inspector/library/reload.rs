@@ -93,8 +93,9 @@ fn sought(
     all
 }
 
-/// Adds what those are known by whose record is nowhere as it was.
-fn know_better(all: &mut [Sought], old: &[(usize, LibraryEntry)]) {
+/// Adds what those are known by whose record is nowhere as it was; `is_same` where the source is one completion, whatever
+/// it holds.
+fn know_better(all: &mut [Sought], old: &[(usize, LibraryEntry)], is_same: bool) {
     let mut ids = HashSet::new();
     for sought in all.iter_mut().filter(|sought| sought.found.is_none()) {
         let Some((_, entry)) = sought.from.and_then(|from| old.get(from)) else {
@@ -103,11 +104,11 @@ fn know_better(all: &mut [Sought], old: &[(usize, LibraryEntry)]) {
         let known_by = &mut sought.known_by;
         known_by.name = entry.name();
         known_by.generation = entry.slot.generation();
+        known_by.is_alone = old.len() == 1 && (is_same || known_by.generation.is_none());
         if let Some(id) = &known_by.generation {
             ids.insert(id.clone());
             continue;
         }
-        known_by.is_alone = old.len() == 1;
         entry.slot.with_completions(|completion| {
             let content = || Content::of(completion.document().text().as_bytes());
             known_by.completion.get_or_insert_with(content);
@@ -141,7 +142,7 @@ impl Library {
         shown: Option<usize>,
         typed: Option<usize>,
     ) -> Reloaded {
-        let source = batch.source;
+        let (source, is_same) = (batch.source, batch.regrouped.is_some());
         let Unpacked {
             entries,
             problems,
@@ -179,7 +180,7 @@ impl Library {
             is_shown: parked.is_shown,
             found: None,
         }));
-        self.find(&mut all, &old, at, others);
+        self.find(&mut all, &old, (at, others), is_same);
         let mut reloaded = self.put_back(all, &old, source, typed);
         let added = self.entries.len() - others;
         for place in follow {
@@ -259,14 +260,14 @@ impl Library {
         &mut self,
         all: &mut [Sought],
         old: &[(usize, LibraryEntry)],
-        at: usize,
-        others: usize,
+        (at, others): (usize, usize),
+        is_same: bool,
     ) {
         self.find_records(all, at, others);
         if all.iter().all(|sought| sought.found.is_some()) {
             return;
         }
-        know_better(all, old);
+        know_better(all, old, is_same);
         if self.make_room(all, at, others) {
             self.find_records(all, at, others);
         }

@@ -122,14 +122,18 @@ impl PaneLogic for CompletionPane {
         let current = model.current.as_ref();
         let row = current.and_then(|current| Some((current, current.source_row()?)));
         match row {
-            Some((current, row @ CompletionRow::Unused { count, .. })) => {
+            Some((current, row @ CompletionRow::Unused { count, holder, .. })) => {
                 let at = current.pointer_of(row);
                 let place = if at.is_empty() { "here" } else { at.as_str() };
                 let key = model.keymap.shown(Command::Open);
-                StyledText::new().add(place, theme.key).add(
-                    &format!("  holds {count} values that go nowhere; {key} shows them"),
-                    theme.text,
-                )
+                let does = match current.is_unused_closed(*holder) {
+                    true => "shows",
+                    false => "hides",
+                };
+                let says = format!("  holds {count} values that go nowhere; {key} {does} them");
+                StyledText::new()
+                    .add(place, theme.key)
+                    .add(&says, theme.text)
             }
             Some((current, row)) => {
                 let leaks = current.leaks_in_source(row);

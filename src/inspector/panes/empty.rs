@@ -31,8 +31,9 @@ pub(super) fn draw(model: &Model, look: &Look, inside: Rect, buffer: &mut Buffer
         }
         (None, Some(_)) => "Reading…".to_owned(),
         (None, None) if !model.gone.is_empty() => format!(
-            "{} is gone.\n\nOnce it is there again it is read again: with your edits, and where you left the list.",
-            model.gone.join(", ")
+            "{} {} gone.\n\nWhat is there again is read again: with your edits, and where you left the list.",
+            model.gone.join(", "),
+            if model.gone.len() == 1 { "is" } else { "are" }
         ),
         (None, None) if model.library.problems.is_empty() => {
             "Nothing is loaded.\n\nStart with files, folders or - for standard input:\n  rainscope my-requests.ndjson\nor without any argument for the bundled samples.".to_owned()

@@ -112,12 +112,14 @@ impl Theme {
         }
     }
 
+    /// The themes' names in the settings, but `auto`.
+    pub const NAMES: [&str; 4] = ["terminal", "dark", "light", "monochrome"];
+
     /// The theme after this one, with its name in the settings; none of them is what `auto` found out.
     pub fn next(&self) -> (&'static str, Theme) {
-        const NAMES: [&str; 4] = ["terminal", "dark", "light", "monochrome"];
         let is_it = |name: &&str| Theme::named(name).is_some_and(|theme| theme == *self);
-        let at = NAMES.iter().position(is_it);
-        let name = NAMES[at.map_or(0, |at| (at + 1) % NAMES.len())];
+        let at = Self::NAMES.iter().position(is_it);
+        let name = Self::NAMES[at.map_or(0, |at| (at + 1) % Self::NAMES.len())];
         (name, Theme::named(name).unwrap_or(Theme::monochrome()))
     }
 

@@ -283,4 +283,6 @@ pub struct Kept {
     pub verifying: Option<verify::Verifying>,
     /// What was sent and not answered when the program last ended.
     pub unanswered: Vec<crate::delivery::history::Record>,
+    /// How often some of that is being sent again now.
+    pub sends_again: usize,
 }

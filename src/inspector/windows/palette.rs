@@ -10,9 +10,9 @@ use crate::inspector::prompt::PromptKind;
 use crate::inspector::ui::cursor::{Cursor, CursorStep};
 use crate::inspector::ui::field::visible_input;
 use crate::inspector::ui::field::{input_request, with_inserted};
-use crate::inspector::ui::theme::Look;
+use crate::inspector::ui::theme::{Look, Theme};
 use crate::inspector::ui::view::View;
-use crate::inspector::{Command, Model};
+use crate::inspector::{Command, Effect, Model};
 use crossterm::event::{KeyCode, KeyEvent};
 use tui_input::Input;
 
@@ -41,7 +41,10 @@ const ALSO: &[(Command, &str)] = &[
         "open load file folder read import paste clipboard",
     ),
     (Command::Samples, "demo examples bundled"),
-    (Command::Theme, "colours colors dark light appearance"),
+    (
+        Command::Theme,
+        "colours colors dark light terminal monochrome appearance",
+    ),
     (Command::Compare, "leak leaks diff difference"),
     (Command::TogglePrivacy, "private redact hide mask"),
     (Command::Findings, "leak leaks warnings lint check"),
@@ -121,6 +124,12 @@ impl Palette {
                 }
             }
             KeyCode::Enter => {
+                let entry = entries.get(self.cursor.row);
+                let is_theme = entry.is_some_and(|entry| entry.command == Command::Theme);
+                if let Some(name) = named_theme(self.input.value()).filter(|_| is_theme) {
+                    update.effects.push(Effect::Theme(Some(name)));
+                    return Flow::Closes;
+                }
                 update.run = entries.get(self.cursor.row).map(|entry| entry.command);
                 return Flow::Closes;
             }
@@ -145,6 +154,12 @@ impl Palette {
             .ask(PromptKind::Open, path.trim_start().to_owned());
         Flow::LeavesAll
     }
+}
+
+/// The theme that is named behind a word, as in `theme dark`.
+fn named_theme(typed: &str) -> Option<&'static str> {
+    let (_, name) = typed.trim().rsplit_once(' ')?;
+    Theme::NAMES.into_iter().find(|have| *have == name)
 }
 
 impl Window for Palette {
@@ -257,8 +272,11 @@ fn fitting(commands: &[Command], typed: &str) -> Vec<&'static CommandEntry> {
             Some((worst.unwrap_or(0), entry))
         })
         .collect();
-    // Whoever looks for a command is not looking for the arrows.
-    found.sort_by_key(|(distance, entry)| (*distance, entry.group == CommandGroup::Move));
+    // Whoever looks for a command is not looking for the arrows; and what sends comes behind what only shows.
+    found.sort_by_key(|(distance, entry)| {
+        let sends = matches!(entry.command, Command::Send | Command::SendAll);
+        (*distance, entry.group == CommandGroup::Move, sends)
+    });
     found.into_iter().map(|(_, entry)| entry).collect()
 }
 
@@ -325,6 +343,10 @@ mod tests {
         check("export", "save");
         check("leak", "compare");
         check("rerun", "ask-openrouter");
+        // Whoever looks for the bytes does not want them sent.
+        check("wire", "copy-event");
+        check("body", "copy-event");
+        check("theme dark", "theme");
         assert_eq!(fitting(&all, "").len(), TABLE.len());
         assert!(fitting(&all, "xyzzy").is_empty());
     }

@@ -131,6 +131,7 @@ fn ask_elsewhere(record: &Record, count: usize, update: &mut Update<'_>) {
         "do not send",
         move |update| {
             let task = HistoryTask::Elsewhere(id);
+            update.model.kept.sends_again += 1;
             update.effects.push(Effect::History(task));
         },
     );
@@ -179,7 +180,16 @@ fn ask_forget(ids: Vec<DeliveryId>, update: &mut Update<'_>) {
 fn settle(ids: &[DeliveryId], update: &mut Update<'_>, task: fn(Vec<DeliveryId>) -> HistoryTask) {
     let unanswered = &mut update.model.kept.unanswered;
     unanswered.retain(|record| !ids.contains(&record.id));
-    update.effects.push(Effect::History(task(ids.to_vec())));
+    let task = task(ids.to_vec());
+    if let HistoryTask::Again(ids) = &task {
+        update.model.kept.sends_again += 1;
+        let says = match ids.len() {
+            1 => "sending it again …".to_owned(),
+            count => format!("sending {count} again …"),
+        };
+        update.model.notice.get_or_insert(says);
+    }
+    update.effects.push(Effect::History(task));
 }
 
 /// The same after a question: without anything left the window below it closes.

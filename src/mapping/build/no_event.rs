@@ -305,7 +305,7 @@ fn no_response(parts: &Parts<'_>) -> NoEvent {
             error_beside(parts).unwrap_or_default()
         ),
         _ => "no answer is known to be this request's, so what OpenRouter generated and broadcast of it is not known; put \
-              the two into one sample (`request`, `response`), or load the answer as well"
+              the two into one file, the answer right behind the request, or into one sample (`request`, `response`)"
             .to_owned(),
     };
     NoEvent {

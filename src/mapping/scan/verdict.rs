@@ -74,7 +74,7 @@ impl PrivacyVerdict {
             PrivacyVerdict::CannotTell(Known { prompt: false, .. }) => {
                 "can't tell: the prompt is not known here"
             }
-            PrivacyVerdict::CannotTell(_) => "can't tell: the answer is not known here",
+            PrivacyVerdict::CannotTell(_) => "can't tell: not all of the answer is known here",
             PrivacyVerdict::TooShort => {
                 "can't tell: a prompt or an answer this short, or this much of numbers, may be repeated by chance"
             }

@@ -3,7 +3,7 @@
 //! The thread sleeps while nothing changes.
 
 use std::collections::{HashMap, HashSet};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use tokio::sync::mpsc::UnboundedSender;
@@ -15,7 +15,7 @@ use super::watching::{REST, Watching};
 use crate::completion::load::{Loaded, ProblemKind};
 use crate::feed;
 use crate::inspector::Msg;
-use crate::inspector::library::Batch;
+use crate::inspector::library::{Batch, Regrouped};
 use crate::mapping::Context;
 use crate::source::{self, SourceUnit};
 
@@ -198,6 +198,7 @@ impl Loader {
     fn read_again(&mut self) -> Result<(), InspectorEnded> {
         let (units, _) = source::units(&self.paths);
         let there: HashSet<&SourceUnit> = units.iter().collect();
+        let mut regrouped = self.regroup(&units);
         let gone: Vec<SourceUnit> = self
             .known
             .keys()
@@ -227,12 +228,61 @@ impl Loader {
                 continue;
             }
             let source = self.remember(&unit, fresh);
-            let batch = self.read_patiently(&unit, source);
+            let mut batch = self.read_patiently(&unit, source);
+            batch.regrouped = regrouped.remove(&unit);
             unchecked.add(&batch);
-            self.send(Msg::Changed(batch, files(&unit)))?;
+            let mut of_unit = files(&unit);
+            of_unit.extend(
+                batch
+                    .regrouped
+                    .iter()
+                    .flat_map(|change| change.left.clone()),
+            );
+            self.send(Msg::Changed(batch, of_unit))?;
         }
         self.send_deliveries()?;
         unchecked.check(&self.sender)
+    }
+
+    /// Lets a unit that is new be the same source as the one of whose files it has some: a completion that lost a file, or
+    /// got one. Gives what each of them lost and got.
+    fn regroup(&mut self, units: &[SourceUnit]) -> HashMap<SourceUnit, Regrouped> {
+        let there: HashSet<&SourceUnit> = units.iter().collect();
+        let mut changes = HashMap::new();
+        for unit in units {
+            if self.known.contains_key(unit) || is_read_once(unit) {
+                continue;
+            }
+            let now = paths_of(unit);
+            let shared = |other: &SourceUnit| {
+                let before = paths_of(other);
+                before.iter().filter(|path| now.contains(path)).count()
+            };
+            let gone = self.known.keys().filter(|other| !there.contains(other));
+            let of_same = gone.map(|other| (shared(other), other));
+            let before = of_same
+                .filter(|(shared, _)| *shared > 0)
+                .max_by_key(|(shared, other)| (*shared, paths_of(other)))
+                .map(|(_, other)| other.clone());
+            let Some(before) = before else {
+                continue;
+            };
+            let was = paths_of(&before);
+            let without = |all: &[&Path], others: &[&Path]| {
+                let left = all.iter().rev().filter(|path| !others.contains(path));
+                left.map(|path| path.display().to_string()).collect()
+            };
+            let change = Regrouped {
+                left: without(&was, &now),
+                came: without(&now, &was),
+            };
+            if let Some(mut known) = self.known.remove(&before) {
+                known.is_gone = true;
+                self.known.insert(unit.clone(), known);
+                changes.insert(unit.clone(), change);
+            }
+        }
+        changes
     }
 
     /// Reads a unit that changed; tries again while it looks half written.
@@ -330,6 +380,65 @@ mod tests {
         fs::write(&large, DELIVERY).unwrap();
         assert!(loader.read_again().is_ok());
         assert_eq!(is_delivered(), Some(true));
+    }
+
+    /// A completion of two files that loses one, and gets it again, stays the same source, and it is told which file it was.
+    #[test]
+    fn a_pair_that_loses_a_file_stays_one_source() {
+        let folder = tempfile::tempdir().unwrap();
+        let at = |name: &str| folder.path().join(name);
+        let request = r#"{"model":"a/b","messages":[{"role":"user","content":"Where?"}]}"#;
+        let response = r#"{"id":"gen-1","object":"chat.completion","choices":[{"message":{"content":"Here."}}]}"#;
+        fs::write(at("r.request.json"), request).unwrap();
+        fs::write(at("r.response.json"), response).unwrap();
+        fs::write(at("other.json"), CALL.replace("gen-1", "gen-2")).unwrap();
+        let (sender, mut messages) = unbounded_channel();
+        let paths = vec![folder.path().to_owned()];
+        let mut loader = Loader::new(paths, Some(Context::at(0)), sender);
+        assert!(loader.read_all().is_ok());
+        let name = |name: &str| at(name).display().to_string();
+        let mut changes = move |loader: &mut Loader| {
+            while messages.try_recv().is_ok() {}
+            assert!(loader.read_again().is_ok());
+            let mut all = Vec::new();
+            while let Ok(message) = messages.try_recv() {
+                if let Msg::Changed(batch, files) = message {
+                    let count = batch.loaded.completions.len() + batch.records.len();
+                    all.push((batch.source, batch.regrouped, files, count));
+                }
+            }
+            all
+        };
+        let source = loader.known.iter().find_map(|(unit, known)| {
+            matches!(unit, SourceUnit::Pair { .. }).then_some(known.source)
+        });
+        let source = source.unwrap();
+        for file in ["r.response.json", "r.request.json"] {
+            let other = match file {
+                "r.request.json" => name("r.response.json"),
+                _ => name("r.request.json"),
+            };
+            let text = fs::read(at(file)).unwrap();
+            fs::remove_file(at(file)).unwrap();
+            let lost = Regrouped {
+                left: vec![name(file)],
+                came: Vec::new(),
+            };
+            let expected = (source, Some(lost), vec![other, name(file)], 1);
+            assert_eq!(changes(&mut loader), [expected]);
+            fs::write(at(file), text).unwrap();
+            let got = Regrouped {
+                left: Vec::new(),
+                came: vec![name(file)],
+            };
+            let both = vec![name("r.response.json"), name("r.request.json")];
+            assert_eq!(changes(&mut loader), [(source, Some(got), both, 1)]);
+        }
+        // Where all of it goes, it is gone.
+        fs::remove_file(at("r.request.json")).unwrap();
+        fs::remove_file(at("r.response.json")).unwrap();
+        let both = vec![name("r.response.json"), name("r.request.json")];
+        assert_eq!(changes(&mut loader), [(source, None, both, 0)]);
     }
 
     /// A build that starts afresh removes its folder and makes it again; so does a recorder.

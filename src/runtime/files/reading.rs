@@ -108,7 +108,7 @@ pub(super) fn read(
             let batch = Batch {
                 source: number,
                 loaded,
-                records: Vec::new(),
+                ..Batch::default()
             };
             each(batch, 0)
         }
@@ -128,7 +128,7 @@ pub(super) fn read(
     let batch = Batch {
         source: number,
         loaded,
-        records: Vec::new(),
+        ..Batch::default()
     };
     match batch.loaded.problems.is_empty() && batch.loaded.notes.is_empty() {
         true => Ok(()),
@@ -203,8 +203,8 @@ impl Pending {
             .map(|(start, end, origin, second)| raw(&block, start, end, &origin, second));
         let batch = Batch {
             source,
-            loaded: Loaded::default(),
             records: records.collect(),
+            ..Batch::default()
         };
         self.first_was_sent = true;
         each(batch, block.bytes.len() as u64)

@@ -23,6 +23,8 @@ const DEMO_SINK: SocketAddr = SocketAddr::V4(SocketAddrV4::new(Ipv4Addr::LOCALHO
 #[derive(Clone)]
 pub(in crate::runtime) struct OwnSink {
     running: Arc<Mutex<Option<SinkHandle>>>,
+    /// Where it listens if that is free; any port will do where there is none.
+    usual: Option<SocketAddr>,
     clock: Clock,
     sender: UnboundedSender<Msg>,
 }
@@ -32,6 +34,8 @@ impl OwnSink {
     pub(in crate::runtime) fn new(clock: Clock, sender: UnboundedSender<Msg>) -> OwnSink {
         OwnSink {
             running: Arc::default(),
+            // What a demonstration shows can be copied and opened as well.
+            usual: clock.is_demo().then_some(DEMO_SINK),
             clock,
             sender,
         }
@@ -54,19 +58,18 @@ impl OwnSink {
             clock: self.clock.clone(),
             ..SinkOptions::default()
         };
-        // What a demonstration shows can be copied and opened as well, where the port is free.
-        let sink = match self.clock.is_demo() {
-            true => {
-                let shown = SinkOptions {
-                    listen: DEMO_SINK,
+        let sink = match self.usual {
+            Some(listen) => {
+                let there = SinkOptions {
+                    listen,
                     ..options.clone()
                 };
-                match Sink::start(shown, receive.clone()).await {
+                match Sink::start(there, receive.clone()).await {
                     Ok(sink) => sink,
                     Err(_) => Sink::start(options, receive).await?,
                 }
             }
-            false => Sink::start(options, receive).await?,
+            None => Sink::start(options, receive).await?,
         };
         Ok(running.insert(sink).destination_for(project))
     }
@@ -76,5 +79,70 @@ impl OwnSink {
         if let Some(sink) = self.running.lock().await.take() {
             sink.stop(SINK_DEADLINE).await;
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+    use std::net::TcpListener;
+
+    use tokio::sync::mpsc::unbounded_channel;
+
+    use super::*;
+    use crate::runtime::shown;
+
+    /// The sink of a demonstration listens at its usual port, and at another one where that is taken; what is shown is the
+    /// usual one either way, and of any other sink its own.
+    #[tokio::test]
+    async fn a_demonstration_shows_one_port() {
+        let (sender, _received) = unbounded_channel();
+        let sink = OwnSink::new(Clock::demo(), sender.clone());
+        assert_eq!(sink.usual, Some(DEMO_SINK));
+        let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+        let usual = taken.local_addr().unwrap();
+        let beside = OwnSink {
+            usual: Some(usual),
+            ..OwnSink::new(Clock::demo(), sender.clone())
+        };
+        let destination = beside.destination(None).await.unwrap();
+        let port = |destination: &Destination| {
+            let authority = destination.base_url().authority().to_owned();
+            authority
+                .rsplit(':')
+                .next()
+                .unwrap()
+                .parse::<u16>()
+                .unwrap()
+        };
+        assert_ne!(port(&destination), usual.port());
+        let shown = |clock: &Clock| shown::of(&destination, clock).endpoint.base_url;
+        assert_eq!(shown(&Clock::demo()), format!("http://{DEMO_SINK}"));
+        let own = format!("http://127.0.0.1:{}", port(&destination));
+        assert_eq!(shown(&Clock::default()), own);
+        beside.stop().await;
+        drop(taken);
+        // Another program may have taken the port that was free just now.
+        let mut is_there = false;
+        for _ in 0..20 {
+            let free = TcpListener::bind("127.0.0.1:0")
+                .unwrap()
+                .local_addr()
+                .unwrap();
+            let sink = OwnSink {
+                usual: Some(free),
+                ..OwnSink::new(Clock::demo(), sender.clone())
+            };
+            let destination = sink.destination(None).await.unwrap();
+            is_there |= port(&destination) == free.port();
+            sink.stop().await;
+            if is_there {
+                break;
+            }
+        }
+        assert!(is_there);
+        let sink = OwnSink::new(Clock::default(), sender);
+        assert_eq!(sink.usual, None);
     }
 }

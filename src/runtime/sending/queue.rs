@@ -144,7 +144,7 @@ impl SendQueue {
     pub(in crate::runtime) async fn elsewhere(self, destination: Destination, id: DeliveryId) {
         let history = &self.0.history;
         let Some(stored) = history.ask(move |history| history.get(id)).await else {
-            return;
+            return self.0.reporter.sent_again(None);
         };
         let copied = stored.and_then(|stored| {
             let record = &stored.record;
@@ -187,7 +187,7 @@ impl SendQueue {
             Ok((claimed, counts))
         });
         let Some((claimed, counted)) = claimed.await else {
-            return;
+            return self.0.reporter.sent_again(None);
         };
         let queue = self.queue().await;
         let lock = |counts: &Mutex<ResendCounts>, open| {
@@ -275,7 +275,11 @@ impl Reporter {
             true => "another program has them under way".to_owned(),
             false => format!("sent again: {}", said.join(", ")),
         };
-        self.send(Msg::History(HistoryReport::Done(says)));
+        self.sent_again(Some(says));
+    }
+
+    fn sent_again(&self, says: Option<String>) {
+        self.send(Msg::History(HistoryReport::SentAgain(says)));
     }
 
     fn send(&self, message: Msg) {

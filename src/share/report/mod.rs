@@ -24,6 +24,7 @@
 //!
 //! It loads again as samples (`completion::load`).
 
+mod body;
 mod html;
 mod keys;
 mod markdown;
@@ -31,6 +32,7 @@ mod record;
 mod tables;
 mod withhold;
 
+pub use body::{ReportBody, is_markdown};
 pub use keys::ReportKeys;
 pub use markdown::MarkdownReport;
 pub use record::{ReportDelivery, ReportEntry};

@@ -128,7 +128,7 @@ fn a_promise_is_made_only_of_what_is_known() {
     ] {
         check(
             &of_answer(response),
-            "can't tell: the answer is not known here",
+            "can't tell: not all of the answer is known here",
         );
     }
     for response in [
@@ -159,7 +159,10 @@ fn a_promise_is_made_only_of_what_is_known() {
     };
     check(&span(""), "can't tell: the conversation is not known here");
     let prompt = r#",{"key":"gen_ai.prompt","value":{"stringValue":"{\"messages\":[{\"role\":\"user\",\"content\":\"Is it?\"}]}"}}"#;
-    check(&span(prompt), "can't tell: the answer is not known here");
+    check(
+        &span(prompt),
+        "can't tell: not all of the answer is known here",
+    );
     let completion =
         r#",{"key":"gen_ai.completion","value":{"stringValue":"{\"completion\":\"Yes.\"}"}}"#;
     check(&span(&format!("{prompt}{completion}")), "no leak");
@@ -208,7 +211,11 @@ fn of_a_delivery_a_promise_is_made_only_of_what_it_has() {
         r#"{"completion":null}"#,
         r#"{"completion":"It is ha"#,
     ] {
-        check(prompt, cut, "can't tell: the answer is not known here");
+        check(
+            prompt,
+            cut,
+            "can't tell: not all of the answer is known here",
+        );
     }
 }
 

@@ -183,16 +183,18 @@ fn mistakes_and_failures_say_what_to_do() {
         passed: false,
     };
     tell(&mut stage, DestinationReport::Step(now, step));
-    stage.sees("The write key was refused (401).");
+    // None was given.
+    let says = "A write key is wanted (401).";
+    stage.sees(says);
     let failed = FailedTest {
-        failure: Failure::new("The write key was refused (401).", "Check the key."),
+        failure: Failure::new(says, "Check the key."),
         is_about_key: true,
         is_usable: true,
     };
     tell(&mut stage, DestinationReport::Tested(now, Err(failed)));
     stage.sees("Check the key.");
     let said = stage.text();
-    assert_eq!(said.matches("refused (401)").count(), 1, "{said}");
+    assert_eq!(said.matches("key is wanted (401)").count(), 1, "{said}");
     assert_eq!(row(&stage), Row::WriteKey);
     assert!(!rows(&stage).contains(&Row::Use));
 }
@@ -234,6 +236,61 @@ fn what_failed_its_test_can_be_used_and_not_saved() {
         );
         assert_eq!(is_used, is_usable, "{used:?}");
     }
+}
+
+/// What is used although its test failed is used with the key that there is, if there is one: the words say which.
+#[test]
+fn what_is_used_anyway_says_whether_a_key_goes_along() {
+    let check = |keys: &str, found: Option<KeySource>, says: &str| {
+        let mut stage = Stage::samples((120, 40));
+        stage.press("t right*3 down type:http://127.0.0.1:9 down");
+        assert_eq!(row(&stage), Row::WriteKey);
+        let found = DestinationReport::Key("http://127.0.0.1:9".to_owned(), found);
+        tell(&mut stage, found);
+        stage.press(keys);
+        stage.press("ctrl-t");
+        let failed = FailedTest {
+            failure: Failure::new("It is not there.", ""),
+            is_about_key: false,
+            is_usable: true,
+        };
+        let now = version(&stage);
+        tell(&mut stage, DestinationReport::Tested(now, Err(failed)));
+        stage.press("down");
+        assert_eq!(row(&stage), Row::UseAnyway);
+        let words = ["without a key", "with the key above"];
+        for other in words {
+            let is_said = stage
+                .text()
+                .contains(&format!("until you leave, {other}, though"));
+            assert_eq!(is_said, other == says, "{other}: {}", stage.text());
+        }
+    };
+    check("", None, "without a key");
+    check("type:rk_0123456789abcdef", None, "with the key above");
+    check("", Some(KeySource::Credentials), "with the key above");
+}
+
+/// The local sink needs no settings, so there is nothing to save of it; before the test it is the test that is missing.
+#[test]
+fn saving_the_local_sink_says_that_there_is_nothing_to_save() {
+    let mut stage = Stage::samples((120, 40));
+    stage.press("t");
+    assert!(rows(&stage).contains(&Row::Choice) && !rows(&stage).contains(&Row::BaseUrl));
+    assert_eq!(stage.press("ctrl-s"), []);
+    stage.sees("test the connection first (^T)");
+    stage.press("ctrl-t");
+    let now = version(&stage);
+    tell(&mut stage, DestinationReport::Tested(now, Ok(())));
+    assert!(!rows(&stage).contains(&Row::Save));
+    assert_eq!(stage.press("ctrl-s"), []);
+    stage.sees("there is nothing to save: the local sink is there without any settings");
+    // A server is saved after the same test.
+    let mut stage = Stage::samples((120, 40));
+    stage.press("t right*2 ctrl-t");
+    let now = version(&stage);
+    tell(&mut stage, DestinationReport::Tested(now, Ok(())));
+    assert!(!stage.press("ctrl-s").is_empty(), "{}", stage.text());
 }
 
 /// What is to come is told before a test as it is after one, and its button is in sight where room is scarce.

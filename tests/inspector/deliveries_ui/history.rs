@@ -237,6 +237,31 @@ fn what_was_sent_becomes_a_new_sample() {
     assert_eq!(field("/properties/build").as_deref(), Some("7"));
 }
 
+/// While something is sent again, the header says so, and leaving asks, as it does for any send.
+#[test]
+fn what_is_sent_again_is_seen_to_be_under_way() {
+    for (keys, sends) in [("H enter", "sending it again"), ("H S", "sending 2 again")] {
+        let mut stage = Stage::samples((120, 40));
+        stage.tell(Msg::Unanswered(vec![for_sink(1), for_sink(2)]));
+        stage.press(keys);
+        stage.sees(sends);
+        stage.press("esc*2");
+        let header = |stage: &Stage| stage.text().lines().next().unwrap().to_owned();
+        assert!(
+            header(&stage).contains("H sending again …"),
+            "{}",
+            header(&stage)
+        );
+        stage.press("q");
+        stage.sees("Something is still on its way.");
+        stage.press("esc");
+        let says = "sent again: 1 not accepted (H shows why)".to_owned();
+        stage.tell(Msg::History(HistoryReport::SentAgain(Some(says))));
+        stage.sees("sent again: 1 not accepted");
+        assert!(!header(&stage).contains("sending"), "{}", header(&stage));
+    }
+}
+
 #[test]
 fn what_was_not_answered_is_offered() {
     let left = || Msg::Unanswered(vec![for_sink(1), for_sink(2)]);

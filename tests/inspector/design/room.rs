@@ -1,6 +1,7 @@
 //! Little room: what is told on narrow and low screens, and what gives way there.
 
 use rainscope::capture::CaptureEnding;
+use rainscope::inspector::library::Batch;
 use rainscope::inspector::showing::tour::STOPS;
 use rainscope::inspector::ui::theme::Theme;
 use rainscope::inspector::windows::history::HistoryReport;
@@ -197,6 +198,69 @@ fn the_footer_keeps_the_way_to_all_commands() {
         let last = text.lines().last().unwrap();
         assert!(last.contains(": more"), "{last}");
         assert!(last.contains("q quit"), "{last}");
+    }
+}
+
+/// A long key is whole beside a short value.
+#[test]
+fn a_long_key_has_the_room_that_its_value_leaves() {
+    let key = "a_rather_long_key_of_the_trace_here";
+    let text = format!(
+        r#"{{"request":{{"model":"a/b","trace":{{"{key}":7}},"messages":[{{"role":"user","content":"hi"}}]}},"response":{{"id":"gen-1","choices":[{{"message":{{"content":"ho"}}}}]}}}}"#
+    );
+    let mut stage = Stage::empty((100, 30));
+    stage.tell(Msg::Loaded(Batch {
+        loaded: rainscope::load("a.json", text.as_bytes()),
+        ..Batch::default()
+    }));
+    let text = stage.text();
+    let mut event = text
+        .lines()
+        .map(|line| line.chars().skip(50).collect::<String>());
+    let row = event.find(|line| line.contains("a_rather"));
+    let row = row.unwrap_or_else(|| panic!("{text}"));
+    assert!(row.contains(key) && row.contains(" 7"), "{row}");
+}
+
+/// The last hint keeps as far from those at the right end as from the one before it, at every width.
+#[test]
+fn the_last_hint_keeps_its_distance() {
+    use rainscope::display;
+
+    for width in 60..140 {
+        for pane in Pane::ALL {
+            let mut stage = Stage::samples((width, 24));
+            stage.model.focus = pane;
+            stage.press("");
+            let text = stage.text();
+            let last = text.lines().last().unwrap();
+            let left = last.split("? help").next().unwrap();
+            let blanks = display::width(left) - display::width(left.trim_end());
+            let apart = if width < 100 { 2 } else { 3 };
+            assert!(blanks >= apart, "{width}, {blanks} blanks: {last}");
+        }
+    }
+}
+
+/// The header names the completion that is shown in the smallest window too, beside privacy mode and the destination.
+#[test]
+fn the_smallest_header_names_the_completion() {
+    for (width, name) in [(40, "Time check"), (44, "Time check"), (49, "Time check")] {
+        let mut stage = Stage::samples((width, 12));
+        stage.tell(Msg::Destination(crate::stage::local_sink()));
+        let header = |stage: &Stage| stage.text().lines().next().unwrap().to_owned();
+        for pane in Pane::ALL {
+            stage.model.focus = pane;
+            stage.press("");
+            let header = header(&stage);
+            assert!(header.contains(&format!("‹ {name}")), "{width}: {header}");
+            assert!(header.contains("○ privacy"), "{width}: {header}");
+            assert!(header.contains("▲ sink"), "{width}: {header}");
+        }
+        let off = header(&stage).find('▲');
+        stage.press("p");
+        assert!(header(&stage).contains("● PRIVACY"), "{}", header(&stage));
+        assert_eq!(header(&stage).find('▲'), off, "{}", header(&stage));
     }
 }
 

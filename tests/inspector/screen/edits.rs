@@ -399,7 +399,7 @@ fn a_file_that_comes_back_broken_is_said_to_show_nothing() {
     let broken = || Batch {
         source: 0,
         loaded: rainscope::load("a.json", b"{\"request\":"),
-        records: Vec::new(),
+        ..Batch::default()
     };
     let mut stage = Stage::empty(SIZE);
     stage.tell(Msg::Loaded(records(0, "a.json", &["ada"])));

@@ -718,10 +718,10 @@ fn the_header_stays_still_while_calls_come_and_go() {
         third.ended = Some((CaptureEnding::Complete, 200));
         stage.tell(call(&third));
         assert_eq!(places(&stage), idle, "{width} {}", header(&stage));
-        assert!(!header(&stage).contains("ended"));
+        assert!(!header(&stage).contains("exit"));
         stage.tell(Msg::Traffic(TrafficReport::Ended(3)));
         stage.press("p p");
-        assert!(header(&stage).contains("ended 3"), "{}", header(&stage));
+        assert!(header(&stage).contains("exit 3"), "{}", header(&stage));
     }
 }
 

@@ -4,7 +4,7 @@
 use std::slice::from_ref;
 
 use rainscope::completion::load;
-use rainscope::inspector::library::Batch;
+use rainscope::inspector::library::{Batch, Regrouped};
 use rainscope::inspector::{Msg, Pane};
 
 use crate::stage::{Stage, raw};
@@ -259,7 +259,7 @@ fn a_file_that_comes_back_is_shown_where_it_was_left() {
             assert!(stage.event().contains("gen-cleo"));
             stage.tell(Msg::Changed(Batch::default(), vec![FILE.to_owned()]));
             assert_eq!(stage.notice(), "a.ndjson is gone");
-            stage.sees("Once it is there again it is read");
+            stage.sees("What is there again is read");
             assert!(!stage.text().contains("Nothing is loaded"));
             // Something may stand in front by now.
             let more: Vec<String> = [&[of("zoe")], &lines[..]].concat();
@@ -505,4 +505,35 @@ fn what_is_saved_is_what_the_name_was_asked_for() {
         _ => None,
     });
     assert!(saved.unwrap().contains("gen-bea"));
+}
+
+/// A completion whose answer goes away keeps its place and its edits: it is the same one, whatever is left of it.
+#[test]
+fn a_pair_that_loses_its_answer_keeps_its_edits() {
+    let asked =
+        r#"{"request":{"model":"a/b","user":"ada","messages":[{"role":"user","content":"hi"}]}}"#;
+    let names = ["r.response.json", "r.request.json"].map(str::to_owned);
+    let mut stage = edited(&[of("ada")], 0, Handed::Read);
+    let left = Batch {
+        regrouped: Some(Regrouped {
+            left: vec![names[0].clone()],
+            came: Vec::new(),
+        }),
+        ..batch(&[asked.to_owned()], Handed::Read)
+    };
+    stage.tell(Msg::Changed(left, names[1..].to_vec()));
+    let says = "r.response.json is gone; r.request.json was read again, without its answer";
+    assert_eq!(stage.notice(), says);
+    assert_eq!(users(&mut stage), ["ada+"]);
+    let back = Batch {
+        regrouped: Some(Regrouped {
+            left: Vec::new(),
+            came: vec![names[0].clone()],
+        }),
+        ..batch(&[of("ada")], Handed::Read)
+    };
+    stage.tell(Msg::Changed(back, names.to_vec()));
+    let says = "r.response.json is new; r.request.json was read again, with its answer";
+    assert_eq!(stage.notice(), says);
+    assert_eq!(users(&mut stage), ["ada+"]);
 }

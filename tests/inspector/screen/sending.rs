@@ -537,6 +537,19 @@ fn a_send_waits_for_the_server_to_say_what_it_is() {
             "{keys}"
         );
     }
+    // What the server has said is said of it: that it can be sent to, or still nothing.
+    let mut stage = waiting("J");
+    answers(&mut stage, local_sink());
+    let says = "local sink can be sent to now; not sent, since you went on: s sends";
+    assert_eq!(stage.notice(), says);
+    let mut stage = waiting("J");
+    let silent = DestinationShown {
+        is_asked: false,
+        ..asked()
+    };
+    answers(&mut stage, silent);
+    let says = "127.0.0.1:7103 has not said what it is; not sent, since you went on: s sends";
+    assert_eq!(stage.notice(), says);
     // It was asked for in the mode of then.
     let mut stage = waiting("p");
     assert!(!answers(&mut stage, local_sink()));

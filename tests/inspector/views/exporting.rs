@@ -104,6 +104,27 @@ async fn a_report_of_what_is_listed_has_edits_and_deliveries() {
     );
 }
 
+/// A report whose file is to hold Markdown is Markdown.
+#[tokio::test]
+async fn the_ending_says_how_a_report_is_written() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut live = Live::new(Stage::at(LEAKING, (120, 40)), folder.path());
+    for (name, begins) in [("a.md", "#"), ("b.html", "<!doctype html>")] {
+        let file = folder.path().join(name);
+        live.play(&format!(
+            "run:report ctrl-u type:\"{}\" enter",
+            file.display()
+        ))
+        .await;
+        live.wait("1 completion,").await;
+        let text = fs::read_to_string(&file).unwrap();
+        assert!(
+            text.to_lowercase().starts_with(begins),
+            "{name}: {text:.80}"
+        );
+    }
+}
+
 #[tokio::test]
 async fn what_cannot_be_written_is_said() {
     let folder = tempfile::tempdir().unwrap();

@@ -51,6 +51,48 @@ fn what_is_pasted_becomes_a_sample() {
     stage.sees("save as");
 }
 
+/// A request and its answer that are pasted one after the other are one completion, as they are in one file: with what was
+/// done to the request meanwhile. What may be another's answer stays by itself.
+#[test]
+fn an_answer_is_pasted_to_its_request() {
+    let body =
+        r#"{"model":"a/b","user":"ada","messages":[{"role":"user","content":"Pasted question"}]}"#;
+    let curl = format!("curl https://openrouter.ai/api/v1/chat/completions -d '{body}'");
+    let answer = |model: &str| {
+        format!(
+            r#"{{"id":"gen-1","object":"chat.completion","model":"{model}","choices":[{{"index":0,"message":{{"role":"assistant","content":"Pasted answer"}}}}]}}"#
+        )
+    };
+    for request in [body, &curl] {
+        let mut stage = after("");
+        let all = stage.model.library.len();
+        paste(&mut stage, request);
+        stage.press("tab e type:x enter");
+        paste(&mut stage, &answer("a/b"));
+        assert_eq!(stage.model.library.len(), all + 1, "{}", stage.notice());
+        assert_eq!(stage.name(), "pasted");
+        let says = "pasted the answer to \"pasted\", and the two are one completion now; w saves it as a sample";
+        assert_eq!(stage.notice(), says);
+        let event = stage.event();
+        assert!(
+            event.contains("Pasted question") && event.contains("Pasted answer"),
+            "{event}"
+        );
+        assert!(event.contains("adax"), "{event}");
+        // The next one is another's.
+        paste(&mut stage, &answer("a/b"));
+        assert_eq!(stage.model.library.len(), all + 2);
+    }
+    for other in [answer("c/d"), body.to_owned()] {
+        let mut stage = after("");
+        let all = stage.model.library.len();
+        paste(&mut stage, body);
+        paste(&mut stage, &other);
+        assert_eq!(stage.model.library.len(), all + 2, "{other}");
+        assert_eq!(stage.name(), "pasted 2");
+    }
+}
+
 /// A pasted command has no answer yet, and `X` gets it one: the request of the command is made, after asking.
 #[test]
 fn a_pasted_command_is_run() {
@@ -219,7 +261,7 @@ fn opens_a_path_from_inside() {
     stage.tell(Msg::Loaded(Batch {
         source: 7,
         loaded: rainscope::load("logs/day-1.json", text.as_bytes()),
-        records: Vec::new(),
+        ..Batch::default()
     }));
     stage.tell(Msg::Opened(Opened {
         path: "logs/day-1.json".to_owned(),
@@ -514,7 +556,7 @@ fn the_palette_closes_as_it_was_opened() {
     );
     assert_eq!(
         after(": type:colours enter").effects.last(),
-        Some(&Effect::NextTheme)
+        Some(&Effect::Theme(None))
     );
 }
 

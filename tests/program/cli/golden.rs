@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use super::program::{fixture, run, samples_as_lines};
+use super::program::{Ran, fixture, run, samples_as_lines};
 
 #[test]
 fn writes_compares_and_names_what_differs() {
@@ -20,6 +20,10 @@ fn writes_compares_and_names_what_differs() {
     let missing = check(&[]);
     assert_eq!(missing.status, 1);
     assert_eq!(missing.stdout.matches("golden-missing").count(), 2);
+    // What is printed as an error is counted as one.
+    let counted =
+        |ran: &Ran, expected: &str| assert!(ran.stderr.contains(expected), "{}", ran.stderr);
+    counted(&missing, "checked: 2 errors, ");
 
     let update = check(&["--update"]);
     assert_eq!(update.status, 0, "{}", update.stderr);
@@ -49,6 +53,7 @@ fn writes_compares_and_names_what_differs() {
     assert!(lines[1].contains("/properties/source is \\\"openrouter\\\" where"));
     assert!(lines[2].contains("golden-orphan"));
     assert!(lines[2].contains("gone.json"));
+    counted(&differs, "checked: 3 errors, ");
 
     fs::write(&file, "{").unwrap();
     let broken = check(&[]);
@@ -111,6 +116,9 @@ fn counts_what_differs_over_many_events() {
     let expected = "120 events differ from the golden events:\n  120 events: /properties/span_name is new\n  120 events: /user_id changed\n";
     assert!(ran.stderr.contains(expected), "{}", ran.stderr);
     assert_eq!(ran.stdout.matches("error[event-differs]").count(), 40);
+    // Those that are told by their counts alone are errors as well.
+    let says = "120 completions checked: 240 errors, ";
+    assert!(ran.stderr.contains(says), "{}", ran.stderr);
 }
 
 #[test]

@@ -443,6 +443,53 @@ async fn what_cannot_be_read_is_no_verdict() {
     }
 }
 
+/// A server that answers 404 to everything has not said of an event that it is missing.
+#[tokio::test]
+async fn a_server_that_tells_of_no_event_is_not_taken_at_its_word() {
+    let home = Home::new();
+    let (file, _) = sample(&home);
+    let says = "answers 404 to questions about any event, so whether this one is stored there is not known";
+    // What it answers to the questions about all events, with what follows.
+    let table = [
+        ("--base-url", 404, "", 2, says),
+        (
+            "--base-url",
+            200,
+            r#"{"data":[]}"#,
+            1,
+            "1 not found in the server",
+        ),
+        ("workshop", 404, "", 2, says),
+        (
+            "workshop",
+            200,
+            r#"{"rows":[]}"#,
+            1,
+            "1 not found in the Workshop",
+        ),
+    ];
+    for (kind, status, all, exit, says) in table {
+        let server = Server::start(Box::new(move |_, path, _| {
+            let is_about_all = path.starts_with("/v1/events?") || path == "/api/traces/query";
+            Some(match is_about_all {
+                true => (status, "", all.to_owned()),
+                false => (404, "", "no".to_owned()),
+            })
+        }))
+        .await;
+        let mut command = match kind {
+            "workshop" => home.program(&["verify", "--timeout", "0", &file]),
+            option => home.program(&["verify", option, &server.url, "--timeout", "0", &file]),
+        };
+        if kind == "workshop" {
+            command.env("RAINDROP_LOCAL_DEBUGGER", &server.url);
+        }
+        let ran = run(command, "").await;
+        assert_eq!(ran.status, Some(exit), "{ran:?}");
+        assert!(ran.out.contains(says), "{ran:?}");
+    }
+}
+
 #[tokio::test]
 async fn many_events_are_looked_for_in_pages() {
     let home = Home::new();

@@ -45,6 +45,7 @@ use self::records::Records;
 use super::record::Reader;
 use super::streams::assemble::is_stream;
 use super::{ProblemKind, shape};
+use crate::completion::load::unsupported;
 use crate::completion::source_map::{DocumentBuilder, Places, SourceMap};
 use crate::completion::{Place, Stream, time};
 use crate::json::{Document, Kind, Limits, Value, quote};
@@ -318,12 +319,12 @@ fn response<'d>(exchange: &'d Exchange<'_>, reader: &mut Reader<'_>) -> Option<A
     }
     let bare = text.text.trim_start();
     let lead = text.text.len() - bare.len();
-    let (at, what) = match bare.starts_with('<') {
-        true => (
-            lead,
-            "the response's body is HTML, neither JSON nor an SSE transcript".to_owned(),
-        ),
-        false => {
+    let (at, what) = match unsupported::no_json(bare) {
+        Some(is) => {
+            let what = format!("the response's body is {is}, neither JSON nor an SSE transcript");
+            (lead, what)
+        }
+        None => {
             let error = Document::parse(bare.trim_end().into(), reader.limits).err();
             let at = error.as_ref().map_or(0, |error| error.offset);
             let error = error.map_or_else(|| "a value by itself".to_owned(), |e| e.to_string());

@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use std::ops::Range;
 
 use super::scan::Scanner;
-use super::split::{Gathered, trimmed};
+use super::split::{Gathered, trimmed, trimmed_open};
 use crate::completion::Origin;
 use crate::completion::load::Problem;
 use crate::json::Position;
@@ -306,7 +306,7 @@ impl ArrayCutter {
 
     /// What is left of an array that is cut off.
     fn rest(&mut self, bytes: &[u8]) -> Option<ArrayItem> {
-        let rest = trimmed(bytes.get(self.item..).unwrap_or_default());
+        let rest = trimmed_open(bytes.get(self.item..).unwrap_or_default());
         let lead = rest.len() - rest.trim_ascii_start().len();
         (lead < rest.len() || self.passed > 0).then(|| {
             self.has_items = true;

@@ -82,6 +82,21 @@ pub(in crate::completion::load) fn trimmed(bytes: &[u8]) -> &[u8] {
     &bytes[..bytes.len() - behind.count()]
 }
 
+/// The same of an object or array that is left open: what it ends with is its own, a comma too, so that what is said of
+/// it is what follows that.
+pub(in crate::completion::load) fn trimmed_open(bytes: &[u8]) -> &[u8] {
+    let whole = trimmed(bytes);
+    let is_comma = bytes[whole.len()..].contains(&b',');
+    let start = leading(whole);
+    let is_open = is_comma
+        && matches!(whole.get(start), Some(b'{' | b'['))
+        && document_end(whole, start).is_none();
+    match is_open {
+        true => bytes.trim_ascii_end(),
+        false => whole,
+    }
+}
+
 /// Whether what begins with a bracket is an array, and not a logger's `[2026-05-06 01:35:13]` or `[INFO]`.
 pub(in crate::completion::load) fn is_array(bytes: &[u8]) -> bool {
     let inside = bytes.get(1..).unwrap_or_default().trim_ascii_start();
@@ -298,7 +313,7 @@ impl Framer {
         let end = scan.anew.map_or(end, |anew| start + anew);
         self.is_wary = true;
         FrameStep::Record {
-            range: start..start + trimmed(&bytes[start..end]).len(),
+            range: start..start + trimmed_open(&bytes[start..end]).len(),
             is_line: false,
         }
     }

@@ -11,7 +11,7 @@ use crate::completion::load::naming::default_name;
 use crate::completion::load::outcome::TOLD;
 use crate::completion::load::streams::assemble::{Assembled, assemble, is_stream};
 use crate::completion::load::streams::sse;
-use crate::completion::load::{Problem, ProblemKind, camel, shape};
+use crate::completion::load::{Problem, ProblemKind, camel, shape, unsupported};
 use crate::completion::source_map::{DocumentBuilder, Places, SourceMap};
 use crate::completion::{Completion, Place, Stream};
 use crate::json::{Checkpoints, Document, Value};
@@ -75,7 +75,12 @@ impl Reader<'_> {
         match Document::parse(Arc::from(text.trim()), self.limits) {
             Ok(inner) => Some((inner.root().raw().to_owned(), None)),
             Err(error) => {
-                let what = format!("{subject} is neither JSON nor an SSE transcript: {error}");
+                let what = match unsupported::no_json(text) {
+                    Some(is) => {
+                        format!("{subject} is neither JSON nor an SSE transcript, but {is}")
+                    }
+                    None => format!("{subject} is neither JSON nor an SSE transcript: {error}"),
+                };
                 self.problem(ProblemKind::Unreadable, place(lead + error.offset), what);
                 None
             }

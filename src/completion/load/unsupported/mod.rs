@@ -75,6 +75,22 @@ pub(super) fn describe(text: &str) -> &'static str {
     }
 }
 
+/// What stands where JSON was expected, where that is no broken JSON: a reader's words about its first letter would say
+/// nothing.
+pub(super) fn no_json(text: &str) -> Option<&'static str> {
+    let text = text.trim_start_matches(['\u{feff}', ' ', '\t', '\r', '\n']);
+    match text.chars().next() {
+        None => Some("empty"),
+        Some('{' | '[' | '"') => None,
+        Some('<') => Some("HTML or XML"),
+        // A number or a word of JSON's may have something behind it.
+        Some('0'..='9' | '-') => None,
+        Some(_) if ["true", "false", "null"].contains(&text.trim_end()) => None,
+        Some(c) if c.is_control() => None,
+        Some(_) => Some("text without JSON"),
+    }
+}
+
 /// What a file is of which nothing was recognised, told by its beginning.
 pub(super) fn of_file(head: &str) -> Option<String> {
     let head = head.trim_start();

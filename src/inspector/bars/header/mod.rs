@@ -33,10 +33,10 @@ fn arranged<'m>(model: &'m Model, look: &Look, layout: &Layout) -> Arranged<'m> 
         look,
         has_list: has_list(layout),
     };
-    let first = if width < 90 {
-        Level::Ports
-    } else {
-        Level::Whole
+    let (first, last) = match width {
+        ..50 => (Level::Signs, Level::Signs),
+        50..90 => (Level::Ports, Level::Bare),
+        _ => (Level::Whole, Level::Bare),
     };
     let levels = Level::ALL.into_iter().filter(|level| *level >= first);
     let taken = |made: &[Line; 3]| -> usize { made.iter().map(columns).sum::<usize>() + GAP };
@@ -52,14 +52,15 @@ fn arranged<'m>(model: &'m Model, look: &Look, layout: &Layout) -> Arranged<'m> 
         let named = place.as_ref().map_or(0, |place| match last {
             // The number is worth more than words for what has a key.
             Level::Bare => place.whole(columns),
+            Level::Signs => place.short(columns),
             _ => place.least(columns),
         });
         within(width.checked_sub(named)?, last)
     });
     // What passes here and where it goes comes before the name. Where nothing fits, the shortest is cut.
     let place = place.filter(|_| with_name.is_some());
-    let made = with_name.or_else(|| within(width, Level::Bare));
-    let mut made = made.unwrap_or_else(|| header.at(Level::Bare));
+    let made = with_name.or_else(|| within(width, last));
+    let mut made = made.unwrap_or_else(|| header.at(last));
     // What came to the program's own sink is said in what room the name leaves.
     let named = place.as_ref().map_or(0, |place| place.whole(NAMED));
     let left = width.saturating_sub(taken(&made) + named);
@@ -144,14 +145,19 @@ const GAP: usize = 1;
 
 /// Columns of the name that are kept free, however long it is, and what is given up for them at most. At the end none, so
 /// that at least the number is there.
-const TELLING: [(usize, Level); 6] = [
+const TELLING: [(usize, Level); 8] = [
     (NAMED, Level::Ports),
     (20, Level::Least),
     (NAMED, Level::Bare),
     (NAMED, Level::Least),
     (0, Level::Least),
     (0, Level::Bare),
+    (NAMED, Level::Signs),
+    (LEAST, Level::Signs),
 ];
+
+/// Columns of a name that still tell something.
+const LEAST: usize = 6;
 
 /// Whether the list stands beside the others.
 fn has_list(layout: &Layout) -> bool {

@@ -33,6 +33,11 @@ impl CurrentName<'_> {
         self.around(columns == 0) + columns
     }
 
+    /// Columns of this name, cut to so many, without its number.
+    pub(super) fn short(&self, columns: usize) -> usize {
+        self.around(false) + display::width(self.name).min(columns)
+    }
+
     /// Columns of this name, cut to so many, with its number.
     pub(super) fn whole(&self, columns: usize) -> usize {
         self.around(true) + display::width(self.name).min(columns)

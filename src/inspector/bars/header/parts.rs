@@ -26,16 +26,19 @@ pub(super) enum Level {
     Least,
     /// Of what deserves a look, key and number alone.
     Bare,
+    /// Privacy mode as its sign, and the program's own sink without its place.
+    Signs,
 }
 
 impl Level {
-    pub(super) const ALL: [Level; 6] = [
+    pub(super) const ALL: [Level; 7] = [
         Level::Whole,
         Level::Short,
         Level::Ports,
         Level::Names,
         Level::Least,
         Level::Bare,
+        Level::Signs,
     ];
 }
 
@@ -56,7 +59,7 @@ impl Header<'_> {
     fn left(&self, level: Level) -> Line {
         let theme = &self.look.theme;
         let program = match level {
-            Level::Least | Level::Bare => " ",
+            Level::Least | Level::Bare | Level::Signs => " ",
             _ => " rainscope ",
         };
         let mut line = vec![(program.to_owned(), theme.accent)];
@@ -99,7 +102,7 @@ impl Header<'_> {
         };
         match problems_in_words(problems, skipped) {
             None => {}
-            Some(_) if problems > 0 && level == Level::Bare => {
+            Some(_) if problems > 0 && level >= Level::Bare => {
                 keyed(Command::Problems, &problems.to_string(), theme.warning);
             }
             Some(says) if problems > 0 => keyed(Command::Problems, &says, theme.warning),
@@ -111,7 +114,7 @@ impl Header<'_> {
         let unanswered = model.kept.unanswered.len();
         if unanswered > 0 {
             let says = match level {
-                Level::Bare => unanswered.to_string(),
+                Level::Bare | Level::Signs => unanswered.to_string(),
                 _ => format!("{unanswered} unfinished"),
             };
             keyed(Command::History, &says, theme.warning);
@@ -132,7 +135,7 @@ impl Header<'_> {
         line.push((address(&traffic.origin, level).to_owned(), theme.text));
         let is_short = level >= Level::Names;
         let (says, style) = match (traffic.open, traffic.ended) {
-            (0, Some(status)) => (format!(" · ended {status}"), theme.warning),
+            (0, Some(status)) => (format!(" · exit {status}"), theme.warning),
             (0, None) if is_short => (String::new(), theme.dim),
             (0, None) => (" · idle".to_owned(), theme.dim),
             (open, _) if is_short => (format!(" …{open}"), theme.warning),
@@ -210,23 +213,41 @@ impl Header<'_> {
     /// Privacy mode, and where test traces go.
     fn right(&self, level: Level) -> Line {
         let (model, theme, symbols) = (self.model, &self.look.theme, &self.look.symbols);
-        let off = format!(" privacy {} off ", symbols.privacy[0]);
-        let on = format!(" {} PRIVACY ON ", symbols.privacy[1]);
+        let (off, on) = match level {
+            Level::Signs => (
+                format!(" {} privacy ", symbols.privacy[0]),
+                format!(" {} PRIVACY ", symbols.privacy[1]),
+            ),
+            _ => (
+                format!(" privacy {} off ", symbols.privacy[0]),
+                format!(" {} PRIVACY ON ", symbols.privacy[1]),
+            ),
+        };
         let room = display::width(&off).max(display::width(&on));
         let (says, style) = match model.privacy {
             Privacy::Off => (off, theme.text),
             Privacy::On => (on, theme.loud),
         };
-        let gap = " ".repeat(room - display::width(&says) + 2 * super::GAP);
+        let apart = if level == Level::Signs {
+            0
+        } else {
+            2 * super::GAP
+        };
+        let gap = " ".repeat(room - display::width(&says) + apart);
         let destination = &model.destination;
         let base = match level {
-            Level::Names | Level::Least | Level::Bare if !destination.is_named_by_host() => "",
+            Level::Names | Level::Least | Level::Bare | Level::Signs
+                if !destination.is_named_by_host() =>
+            {
+                ""
+            }
             Level::Whole => address(&destination.endpoint.base_url, Level::Short),
             _ => address(&destination.endpoint.base_url, level),
         };
         // Host and port are said once.
         let name = match destination.is_named_by_host() {
             true => "",
+            false if level == Level::Signs && model.sends_to_own_sink() => "sink",
             false => destination.name.as_str(),
         };
         let between = if name.is_empty() || base.is_empty() {
@@ -256,7 +277,11 @@ fn under_way(model: &Model) -> Option<(String, Command)> {
         return Some((says, Command::SendAll));
     }
     let is_hidden = model.is_sending() && model.windows.find::<SendPanel>().is_none();
-    is_hidden.then(|| ("sending …".to_owned(), Command::LastSend))
+    if is_hidden {
+        return Some(("sending …".to_owned(), Command::LastSend));
+    }
+    let is_again = model.kept.sends_again > 0;
+    is_again.then(|| ("sending again …".to_owned(), Command::History))
 }
 
 /// A URL as there is room for it.

@@ -261,10 +261,12 @@ fn draw_row(
         return;
     };
     let own = place.column.saturating_sub(row.depth * 2);
-    // A key keeps its end, but not all of the row.
-    let most = own.max(pen.room() * 3 / 5);
+    // A key has what room a short value leaves, else not all of the row.
+    let left = place.text.map(|text| text.value + place.gap);
+    let left = left.map_or(0, |taken| pen.room().saturating_sub(taken));
+    let most = own.max(pen.room() * 3 / 5).max(left);
     // The key alone is lit: that is seen as well as the whole row, and is fewer bytes a move.
-    let key = display::clip(&row.key, most);
+    let key = display::clip_middle(&row.key, most);
     let key_width = display::width(&key);
     pen.put(&key, key_style);
     pen.skip(own.saturating_sub(key_width) + place.gap);

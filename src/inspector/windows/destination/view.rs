@@ -303,7 +303,8 @@ fn steps(form: &DestinationForm, look: &Look, width: usize, lines: &mut Rows) {
             true => (symbols.good, theme.good),
             false => (symbols.error, theme.error),
         };
-        let says = step.attempt.outcome.says();
+        let has_key = !form.key.is_empty() || matches!(form.stored, Stored::From(_));
+        let says = step.attempt.outcome.says_to(has_key);
         // Why it failed stands below in full.
         let says = match &form.test {
             Test::Failed(failed) if failed.failure.says == says => String::new(),

@@ -310,6 +310,8 @@ fn privacy(field: &Field, mode: Privacy) -> Fact {
 fn privacy_of_all(fields: usize, kept: usize, mode: Privacy) -> Option<Fact> {
     let says = |does: &str| match kept {
         0 => "privacy mode sends all of it as it is".to_owned(),
+        1 if fields == 1 => format!("privacy mode {does} it back"),
+        kept if kept == fields => format!("privacy mode {does} back all {fields} fields"),
         1 => format!("privacy mode {does} back 1 of {fields} fields"),
         kept => format!("privacy mode {does} back {kept} of {fields} fields"),
     };

@@ -57,8 +57,10 @@ pub enum HistoryReport {
     Fetched(AfterFetch, Option<Box<StoredDelivery>>),
     /// There is no history, and why.
     Missing(String),
-    /// What came of sending again or forgetting, in words.
+    /// What came of forgetting, in words.
     Done(String),
+    /// What was to be sent again has ended, and what came of it, in words.
+    SentAgain(Option<String>),
 }
 
 /// The list of deliveries, and perhaps one of them in full.
@@ -340,6 +342,10 @@ impl Model {
                 }
             }
             HistoryReport::Done(says) => self.notice = Some(says),
+            HistoryReport::SentAgain(says) => {
+                self.kept.sends_again = self.kept.sends_again.saturating_sub(1);
+                self.notice = says.or(self.notice.take());
+            }
             HistoryReport::Fetched(AfterFetch::Beside, stored) => {
                 if let Some(window) = self.windows.find_mut::<HistoryWindow>() {
                     window.beside = stored.map(|stored| Box::new(ShownDelivery::of(*stored)));

@@ -160,9 +160,9 @@ fn heading(pen: &mut Pen<'_>, look: &Look) {
     let width = u16::try_from(pen.room()).unwrap_or(u16::MAX);
     let name = name_columns(width);
     let when = if width < DAY_FROM {
-        "sent"
+        "begun"
     } else {
-        "sent (UTC)"
+        "begun (UTC)"
     };
     pen.put("   ", dim)
         .put_padded(when, time_columns(width), dim);

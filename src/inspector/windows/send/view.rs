@@ -96,7 +96,7 @@ fn attempts(model: &Model, sending: &Sending, look: &Look) -> Vec<Line> {
             false => (symbols.error, theme.error),
         };
         let outcome = &attempt.outcome;
-        let says = outcome.says();
+        let says = outcome.says_to(sending.key_source != KeySource::None);
         let status = outcome.status().map(|status| status.to_string());
         // Its status is said once.
         let status = status.filter(|status| !says.contains(status));
@@ -289,7 +289,8 @@ fn waited(sending: &Sending) -> String {
     match sending.waited {
         0 => String::new(),
         wait @ ..1000 => format!(" and {wait} ms of waiting"),
-        wait => format!(" and {} s of waiting", (wait + 500) / 1000),
+        wait if wait % 1000 == 0 => format!(" and {} s of waiting", wait / 1000),
+        wait => format!(" and {}.{} s of waiting", wait / 1000, wait % 1000 / 100),
     }
 }
 

@@ -424,6 +424,7 @@ impl Model {
     pub(crate) fn is_anything_under_way(&self) -> bool {
         self.is_sending()
             || self.kept.live.is_under_way()
+            || self.kept.sends_again > 0
             || self.all.as_ref().is_some_and(SendAll::is_under_way)
     }
 }
