@@ -111,6 +111,22 @@ fn what_a_program_writes_between_chunks_ends_no_stream() {
             check(&wrapped, Json::Null);
             check(&format!("{others}\n{wrapped}"), Json::Null);
         }
+        // A record of the same server's, with an id in nearly every one; braces of a log's own words.
+        let other = "2026-06-05 INFO metrics {\"request_id\":\"r2\",\"ms\":12}";
+        for word in ["data: ", "chunk: "] {
+            check(
+                &lines(&chunks, |chunk| {
+                    format!("2026-06-05 DEBUG {word}{chunk}\n{other}")
+                }),
+                Json::Null,
+            );
+            check(
+                &lines(&chunks, |chunk| {
+                    format!("INFO {{traceId=a, spanId=b}} {word}{chunk}")
+                }),
+                Json::Null,
+            );
+        }
         // What a logger bound to each of its records.
         let bound = json!({"id": 7, "method": "POST", "tags": ["a"]});
         check(
@@ -240,7 +256,48 @@ fn a_stream_in_a_busy_log_is_one() {
 }
 
 #[test]
-fn of_a_line_with_very_many_documents_none_is_lost_unsaid() {
+fn of_a_line_with_several_documents_none_is_lost_unsaid() {
+    // Whole records are as many as they are, and a refusal among them is one more.
+    let sample = |at: usize| {
+        let answer = json!({"id": format!("gen-{at}"), "model": "a/b", "choices": [{"message": {"content": "x"}}]});
+        json!({"request": {"model": "a/b", "messages": []}, "response": answer}).to_string()
+    };
+    let refused = json!({"error": {"code": 429, "message": "x"}});
+    for (line, expected) in [
+        (format!("INFO llm: {} {}", sample(1), sample(2)), 2),
+        (
+            format!("INFO llm: first={} second={}", sample(1), sample(2)),
+            2,
+        ),
+        (
+            format!(
+                "INFO llm: {}2026-06-05 12:00:00 INFO llm: {}",
+                sample(1),
+                sample(2)
+            ),
+            2,
+        ),
+        (
+            format!("INFO llm: {} {refused} {}", sample(1), sample(2)),
+            3,
+        ),
+        (
+            format!(
+                "INFO llm: {} A{{b=0}} A{{b=1}} A{{b=2}} A{{b=3}} A{{b=4}} A{{b=5}} {}",
+                sample(1),
+                sample(2)
+            ),
+            2,
+        ),
+        (format!("INFO llm: {} {{\"ms\":12}}", sample(1)), 1),
+    ] {
+        let loaded = load::load("t.log", format!("{line}\n").as_bytes());
+        assert_eq!(
+            (loaded.completions.len(), loaded.problems.len()),
+            (expected, 0),
+            "{line}"
+        );
+    }
     let answer = |at: usize| {
         json!({"id": format!("gen-{at}"), "model": "a/b", "choices": [{"message": {"content": "x"}}]}).to_string()
     };

@@ -78,6 +78,40 @@ fn logs() {
         let strings = (0..size).map(|index| format!(",\"k{index}\":\"data: {{\""));
         strings.fold("{\"k\":1".to_owned(), |record, string| record + &string) + "}"
     });
+    check("commands with their answers", "t.txt", |size| {
+        let asked = r#"{"model":"a/b","messages":[]}"#;
+        lines(size, |index| {
+            format!("$ curl https://x -d '{asked}'\n{{\"id\":\"gen-{index}\",\"choices\":[]}}")
+        })
+    });
+    check("commands that are left open", "t.txt", |size| {
+        lines(size, |_| "$ curl https://x -d '{\nA='x\n".to_owned())
+    });
+    check("documents of a string", "t.jsonl", |size| {
+        format!(
+            "{{\"log\":\"{}\"}}",
+            r#"{\"a\":{\"b\":1}}\nso {\"a\" {\"b\":1}\n"#.repeat(size)
+        )
+    });
+    check("ticks between chunks", "t.jsonl", |size| {
+        lines(size, |_| format!("{CHUNK}\n{{\"t\":1}}\n{{\"t\":2}}"))
+    });
+    check("ticks between chunks in records", "t.jsonl", |size| {
+        lines(size, |index| {
+            format!(
+                "{{\"event\":{}}}\n{{\"t\":2}}",
+                CHUNK.replace("\"a\"", &format!("\"{index}\""))
+            )
+        })
+    });
+    check("a list of events with their chunks", "t.json", |size| {
+        let events = vec![format!("{{\"t\":1,\"data\":{CHUNK}}}"); size];
+        format!("{{\"events\":[{}]}}", events.join(","))
+    });
+    check("a broken item before many", "t.json", |size| {
+        let items = vec![r#"{"a":{"b":"c"}}"#; size];
+        format!("[{{\"a\":\"x, {}]", items.join(", "))
+    });
     check("prefixes within prefixes", "t.log", |size| {
         lines(20, |_| "web | ".repeat(size) + "{")
     });

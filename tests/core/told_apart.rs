@@ -86,6 +86,12 @@ fn a_request_and_its_response_on_two_lines_of_a_log_are_one_exchange() {
         );
         check("t.log", &text, std::slice::from_ref(&exchange));
     }
+    // As Windows writes the ends of lines.
+    let text = format!("Request: {request}\r\nResponse: {answer}\r\n");
+    check("t.log", &text, std::slice::from_ref(&exchange));
+    let stream = lines().join("\r\n");
+    let text = format!("Request: {request}\r\nResponse: {stream}\r\n");
+    check("t.log", &text, &[json!(["ann", "Hi?", STREAMED])]);
     let before = "2026-11-28 INFO ";
     for words in ["words", "POST https://openrouter.ai 200 in 12 ms\n\n"] {
         let text = format!("{before}{request}\n{before}{words}\n{before}{answer}\n");

@@ -240,7 +240,7 @@ pub(super) fn parts(text: &str) -> Option<[Part; 2]> {
     let bytes = text.as_bytes();
     let start = match bytes.first() {
         Some(b'{') => 0,
-        _ => words_before(&bytes[..memchr::memchr(b'\n', bytes)?])?,
+        _ => words_before(split::trimmed(&bytes[..memchr::memchr(b'\n', bytes)?]))?,
     };
     let first = document_end(bytes, start).filter(|end| *end < bytes.len())?;
     let between = bytes[first..].iter().take_while(|b| split::is_between(**b));

@@ -13,7 +13,7 @@ use crate::completion::load::record::Reader;
 use crate::completion::load::shape;
 use crate::completion::load::streams::assemble::is_stream;
 use crate::completion::source_map::Places;
-use crate::json::{Document, Kind, Limits};
+use crate::json::{Document, Kind, Limits, Value};
 
 /// Documents of a line that are looked at.
 const MOST: usize = 256;
@@ -23,6 +23,8 @@ enum Role {
     Request(Asked),
     /// An answer; its document, where it is no stream.
     Answer(Option<Document>),
+    /// All of a completion, or something that may hold one.
+    Whole,
     Other,
 }
 
@@ -55,10 +57,16 @@ impl LineDocument {
             _ if is_of_another(before) => Role::Other,
             Some(doc) if is_request_alone(doc.root()) => Role::Request(Asked::of(doc.root())),
             Some(doc) if is_answer_alone(doc.root()) => Role::Answer(Some(doc)),
+            Some(doc) if may_be_whole(doc.root()) => Role::Whole,
             _ => Role::Other,
         };
         LineDocument { range, held, role }
     }
+}
+
+/// Whether a document may be or hold a completion: it has an answer in it.
+fn may_be_whole(root: Value<'_>) -> bool {
+    root.kind() == Kind::Object && (shape::is_sample(root) || shape::may_hold_response(root))
 }
 
 /// Whether the words before a document say that it is of another exchange: `last_response=`.
@@ -141,7 +149,10 @@ pub(in crate::completion::load) fn read(
         }
     }
     let is_part = |document: &LineDocument| !matches!(document.role, Role::Other);
-    if found.len() < 2 || !found.iter().any(is_part) {
+    // One that is whole is read where it is the first, as if it were alone.
+    let parts = found.iter().filter(|document| is_part(document)).count();
+    let is_alone = parts == 1 && matches!(found[0].role, Role::Whole);
+    if found.len() < 2 || parts == 0 || is_alone {
         return false;
     }
     let before = reader.loaded.completions.len();

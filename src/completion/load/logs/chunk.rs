@@ -246,7 +246,7 @@ impl<'t> Chunk<'t> {
         if line.trim_start().starts_with("data:") {
             return None;
         }
-        let brace = memchr::memchr(b'{', line.as_bytes()).filter(|at| *at > 0)?;
+        let brace = begin_of_json(line).filter(|at| *at > 0)?;
         let rest = line[brace..].trim_end();
         if let Some((rest, word)) = event_behind_words(line, brace) {
             let of = Logged {
@@ -263,7 +263,7 @@ impl<'t> Chunk<'t> {
 
     /// The chunk that a container's record holds behind words of a program's own.
     fn behind_words_held(source: String, at: usize, text: &str) -> Option<Chunk<'t>> {
-        let brace = memchr::memchr(b'{', text.as_bytes()).filter(|at| *at > 0)?;
+        let brace = begin_of_json(text).filter(|at| *at > 0)?;
         let json = text[brace..].trim_end();
         let is_event = text[..brace].trim_end().ends_with("data:");
         (!is_event && chunks::is_one(json.as_bytes())).then(|| Chunk {
@@ -300,6 +300,12 @@ impl<'t> Chunk<'t> {
     }
 }
 
+/// Where an object begins in a line; braces of a log's own words have no quote behind them.
+fn begin_of_json(line: &str) -> Option<usize> {
+    let bytes = line.as_bytes();
+    memchr::memmem::find(bytes, b"{\"").or_else(|| memchr::memchr(b'{', bytes))
+}
+
 /// Whether a line may hold another completion, or a part of one.
 pub(in crate::completion::load) fn is_of_another(line: &str) -> bool {
     line.contains('{') && names_parts(line)
@@ -307,7 +313,17 @@ pub(in crate::completion::load) fn is_of_another(line: &str) -> bool {
 
 /// Whether a text has members that requests and answers have.
 fn names_parts(text: &str) -> bool {
-    static SIGNS: Signs<4> = Signs::of(["messages", "choices", "request", "\"input\""]);
+    // As keys, in a string too; `request_id` stands in nearly every record.
+    static SIGNS: Signs<8> = Signs::of([
+        "messages\"",
+        "messages\\\"",
+        "choices\"",
+        "choices\\\"",
+        "\"input\"",
+        "\"input\\\"",
+        "\"prompt\"",
+        "\"prompt\\\"",
+    ]);
     SIGNS.any_in(text.as_bytes())
 }
 

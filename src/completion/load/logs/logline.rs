@@ -12,7 +12,7 @@ use crate::completion::load::streams::assemble::is_stream;
 use crate::json::{Document, Kind, Limits, Value};
 
 /// Braces that are tried as the beginning of the JSON; a log may have some of its own before it.
-const TRIES: usize = 6;
+const TRIES: usize = 16;
 
 /// The first object or list of objects in a text that is otherwise words, and where it stands; or the string that
 /// holds one, as logfmt has it (`body="{\"a\":1}"`), or Fluent Bit (`"log"=>"{\"a\":1}"`), or holds a stream.

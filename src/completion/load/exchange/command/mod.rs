@@ -26,7 +26,7 @@ use words::Word;
 pub(in crate::completion::load) const NAME: &str = "curl command";
 
 /// Commands of one text that are read.
-const MOST_COMMANDS: usize = 1000;
+const MOST_COMMANDS: usize = 5000;
 
 /// Whether a text begins with the command, perhaps behind a prompt, what a shell was told before, or a few words.
 pub(super) fn begins_with_one(text: &str) -> bool {
@@ -203,6 +203,13 @@ pub(super) fn are_read_one_by_one(places: &Places<'_>, reader: &mut Reader<'_>) 
     }
     let before = reader.loaded.completions.len();
     for (index, piece) in pieces.into_iter().enumerate() {
+        if index + 1 == MOST_COMMANDS {
+            let what = format!(
+                "this file has {MOST_COMMANDS} curl commands or more; from here on nothing was read; split it"
+            );
+            reader.problem(ProblemKind::Malformed, places.at(piece.start), what);
+            break;
+        }
         let piece = places.piece(piece);
         let record = reader.number_of_item(index);
         let origin = reader.origin_of_entry(piece.at(0), record);
