@@ -14,6 +14,11 @@ pub struct Recent {
 }
 
 impl Recent {
+    /// Whether a name was seen.
+    pub fn has(&self, name: &str) -> bool {
+        self.names.contains(name)
+    }
+
     /// Takes note of a name; false where it was seen before.
     pub fn is_new(&mut self, name: &str) -> bool {
         if self.names.contains(name) {

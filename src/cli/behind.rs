@@ -43,9 +43,9 @@ impl State {
 }
 
 impl<T: Send + 'static> PrintsBehind<T> {
-    /// Begins; `print` is called for one thing after another.
+    /// Begins; `print` is called for one thing after another, and tells when it goes on with a long one.
     pub(in crate::cli) fn start(
-        print: impl FnMut(&T) -> io::Result<()> + Send + 'static,
+        print: impl FnMut(&T, &dyn Fn()) -> io::Result<()> + Send + 'static,
     ) -> io::Result<PrintsBehind<T>> {
         let (items, queue) = channel();
         let state = Arc::new(State {
@@ -95,10 +95,14 @@ impl<T: Send + 'static> PrintsBehind<T> {
         self.state.lost.load(Ordering::Relaxed)
     }
 
-    /// Waits at most this long until all are printed; gives how many are not.
-    pub(in crate::cli) async fn finish(&self, deadline: Duration) -> usize {
+    /// Waits until all are printed, or until nothing goes on for this long; gives how many are not.
+    pub(in crate::cli) async fn finish(&self, patience: Duration) -> usize {
         let mut waiting = self.state.waiting.subscribe();
-        let _ = timeout(deadline, waiting.wait_for(|waiting| *waiting == 0)).await;
+        while *waiting.borrow_and_update() > 0 {
+            if timeout(patience, waiting.changed()).await.is_err() {
+                break;
+            }
+        }
         self.lost() + *waiting.borrow()
     }
 }
@@ -106,10 +110,12 @@ impl<T: Send + 'static> PrintsBehind<T> {
 fn print_all<T>(
     queue: &Receiver<(T, usize)>,
     state: &State,
-    mut print: impl FnMut(&T) -> io::Result<()>,
+    mut print: impl FnMut(&T, &dyn Fn()) -> io::Result<()>,
 ) {
+    // Whoever waits is told, though as many wait as before.
+    let goes_on = || state.waiting.send_modify(|_| {});
     while let Ok((item, bytes)) = queue.recv() {
-        if let Err(error) = print(&item) {
+        if let Err(error) = print(&item, &goes_on) {
             state.lose(Some(error));
         }
         state.bytes.fetch_sub(bytes, Ordering::Relaxed);

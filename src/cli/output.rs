@@ -159,7 +159,7 @@ static BEHIND: OnceLock<PrintsBehind<String>> = OnceLock::new();
 /// # Errors
 /// Where there can be no such thread.
 pub fn say_behind() -> io::Result<()> {
-    let behind = PrintsBehind::start(|line: &String| {
+    let behind = PrintsBehind::start(|line: &String, _| {
         say_now(line);
         Ok(())
     })?;

@@ -88,7 +88,9 @@ pub fn run(args: &SinkArgs) -> anyhow::Result<Exit> {
             KeyCheck::Any => "any write key",
             KeyCheck::Exactly(_) => "one write key",
         };
-        let told = Arc::new(PrintsBehind::start(move |receipt| tell(receipt, format))?);
+        let told = Arc::new(PrintsBehind::start(move |receipt, _| {
+            tell(receipt, format)
+        })?);
         let tell = Arc::clone(&told);
         let on_receipt = move |receipt: Receipt| {
             let bytes = receipt.body.len() + receipt.merged.as_ref().map_or(0, String::len);

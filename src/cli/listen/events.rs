@@ -10,6 +10,7 @@ use anyhow::{Context as _, bail};
 
 use super::ListenArgs;
 use super::forward::Forwarder;
+use crate::capture::recent::Recent;
 use crate::cli::behind::PrintsBehind;
 use crate::cli::destination::{kind, settings};
 use crate::cli::output::{Exit, JsonOutput, complain};
@@ -28,7 +29,10 @@ const WAITING: usize = 256;
 /// The most bytes of theirs that are held. Chosen: many long conversations.
 const WAITING_BYTES: usize = 64 << 20;
 
-/// How long a reader may take for the last events. Chosen.
+/// What is written at once: a reader that is slow shows after each piece that it goes on.
+const PIECE: usize = 64 << 10;
+
+/// How long a reader may pause in the last events. Chosen.
 const LAST_LINES: Duration = Duration::from_secs(2);
 
 /// Where mapped events go, and how they are made.
@@ -45,6 +49,14 @@ pub(super) struct Events {
     forwarder: Option<Forwarder>,
     /// Generations that were printed, with what told of them, until the other side comes.
     others: VecDeque<(String, Completion)>,
+    /// The same by their ids alone, once an event of theirs was printed, however many come between.
+    printed: Recent,
+}
+
+/// A generation by its id, and which side told of it: the call or its delivery.
+fn side(id: &str, is_delivery: bool) -> String {
+    let side = if is_delivery { "delivery " } else { "call " };
+    [side, id].concat()
 }
 
 impl Events {
@@ -56,8 +68,12 @@ impl Events {
         Ok(Self {
             out: match &args.events {
                 Some(path) => Output::File(create(path)?),
-                None => Output::Own(PrintsBehind::start(|line: &String| {
-                    JsonOutput.write_all(line.as_bytes())
+                None => Output::Own(PrintsBehind::start(|line: &String, goes_on| {
+                    for piece in line.as_bytes().chunks(PIECE) {
+                        JsonOutput.write_all(piece)?;
+                        goes_on();
+                    }
+                    Ok(())
                 })?),
             },
             unwritten: 0,
@@ -67,6 +83,7 @@ impl Events {
             options: settings.prepare_options(0, kind),
             forwarder: None,
             others: VecDeque::new(),
+            printed: Recent::default(),
         })
     }
 
@@ -135,6 +152,10 @@ impl Events {
                     let mut line = String::new();
                     wire::write_event(self.options.apply(&event), &mut line);
                     line.push('\n');
+                    if let Some(id) = mapping::generation_id(completion) {
+                        let side = side(&id, mapping::is_delivery(completion));
+                        self.printed.is_new(&side);
+                    }
                     self.write(&line)?;
                 }
                 Outcome::NoEvent(none) => {
@@ -203,6 +224,9 @@ impl Events {
         };
         let is_delivery = mapping::is_delivery(&completion);
         let Some(at) = self.others.iter().position(|(known, _)| *known == id) else {
+            if self.printed.has(&side(&id, !is_delivery)) {
+                return None;
+            }
             self.others.push_back((id, completion.clone()));
             let_go(&mut self.others, WAITING, WAITING_BYTES);
             return Some(completion);
@@ -235,7 +259,11 @@ impl Events {
     /// Writes what is left, and waits for what is being forwarded.
     pub(super) async fn finish(self, interrupts: &mut Interrupts) -> anyhow::Result<Exit> {
         let count = match &self.out {
-            Output::Own(printing) => printing.finish(LAST_LINES).await,
+            Output::Own(printing) => tokio::select! {
+                biased;
+                _ = interrupts.next() => printing.finish(Duration::ZERO).await,
+                untold = printing.finish(LAST_LINES) => untold,
+            },
             Output::File(_) => self.unwritten,
         };
         if count > 0 {

@@ -262,6 +262,74 @@ async fn a_key_in_a_conversation_is_a_finding_and_in_no_report() {
     assert!(!is_kept(&explained.out) && explained.out.contains("secret-in-event"));
 }
 
+/// A call and its delivery are one event, however many calls end before the delivery comes.
+#[tokio::test]
+async fn a_late_delivery_of_a_call_is_no_second_event() {
+    const BETWEEN: usize = 300;
+    let home = Home::new();
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let upstream = format!("http://{}", listener.local_addr().unwrap());
+    tokio::spawn(async move {
+        for number in 0.. {
+            let (mut stream, _) = listener.accept().await.unwrap();
+            let mut read = Vec::new();
+            while !read.ends_with(b"]}") && stream.read_buf(&mut read).await.unwrap_or(0) > 0 {}
+            let body = CHAT.replace("-A", &format!("-A{number}"));
+            let head = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nConnection: close\r\n";
+            let answer = format!("{head}Content-Length: {}\r\n\r\n{body}", body.len());
+            let _ = stream.write_all(answer.as_bytes()).await;
+        }
+    });
+    let mut listening = listening(&home, &upstream, &[]).await;
+    let own = key("4f1d8c07");
+    for _ in 0..BETWEEN {
+        call(&listening.address, "/api/v1/chat/completions", &own, ASKED).await;
+        within(listening.out.next_line()).await.unwrap().unwrap();
+    }
+    let token = listening.token().await;
+    let delivery = delivery_of("gen-1780662787-A0", "");
+    let answered = deliver(&listening.address, &token, &delivery).await;
+    assert!(answered.starts_with("HTTP/1.1 200"), "{answered}");
+    call(&listening.address, "/api/v1/chat/completions", &own, ASKED).await;
+    let line = within(listening.out.next_line()).await.unwrap().unwrap();
+    let last = format!("gen-1780662787-A{BETWEEN}");
+    assert_eq!(event(&line)["properties"]["trace_id"], last);
+    interrupt(listening, 0).await;
+}
+
+/// A delivery of a generation, with a note in its trace.
+fn delivery_of(id: &str, note: &str) -> String {
+    let attribute = |key: &str, value: &str| {
+        format!("{{\"key\":\"{key}\",\"value\":{{\"stringValue\":\"{value}\"}}}}")
+    };
+    let attributes = [
+        attribute("gen_ai.response.id", id),
+        attribute("gen_ai.request.model", "a/b"),
+        attribute("trace.metadata.note", note),
+    ];
+    format!(
+        "{{\"resourceSpans\":[{{\"resource\":{{\"attributes\":[{}]}},\"scopeSpans\":[{{\"spans\":[{{\
+         \"traceId\":\"00000000000000000000000000000001\",\"spanId\":\"0000000000000001\",\"name\":\"LLM Generation\",\
+         \"startTimeUnixNano\":\"1780662787000000000\",\"endTimeUnixNano\":\"1780662788000000000\",\"attributes\":[{}]}}]}}]}}]}}",
+        attribute("service.name", "openrouter"),
+        attributes.join(",")
+    )
+}
+
+/// Delivers as Broadcast does; gives the answer.
+async fn deliver(address: &str, token: &str, delivery: &str) -> String {
+    let request = format!(
+        "POST /broadcast HTTP/1.1\r\nHost: t.example\r\nAuthorization: Bearer {token}\r\nConnection: close\r\n\
+         Content-Type: application/json\r\nContent-Length: {}\r\n\r\n{delivery}",
+        delivery.len()
+    );
+    let mut stream = TcpStream::connect(address).await.unwrap();
+    stream.write_all(request.as_bytes()).await.unwrap();
+    let mut answered = String::new();
+    within(stream.read_to_string(&mut answered)).await.unwrap();
+    answered
+}
+
 /// A delivery of the same generation holds what OpenRouter got, the key included; none is kept of it either.
 #[tokio::test]
 async fn a_key_in_a_delivery_is_masked_as_well() {
@@ -272,30 +340,8 @@ async fn a_key_in_a_delivery_is_masked_as_well() {
     call(&listening.address, "/api/v1/chat/completions", own, ASKED).await;
     within(listening.out.next_line()).await.unwrap().unwrap();
     let token = listening.token().await;
-    let attribute = |key: &str, value: &str| {
-        format!("{{\"key\":\"{key}\",\"value\":{{\"stringValue\":\"{value}\"}}}}")
-    };
-    let attributes = [
-        attribute("gen_ai.response.id", "gen-1780662787-D"),
-        attribute("gen_ai.request.model", "a/b"),
-        attribute("trace.metadata.note", &format!("it is {own}")),
-    ];
-    let delivery = format!(
-        "{{\"resourceSpans\":[{{\"resource\":{{\"attributes\":[{}]}},\"scopeSpans\":[{{\"spans\":[{{\
-         \"traceId\":\"00000000000000000000000000000001\",\"spanId\":\"0000000000000001\",\"name\":\"LLM Generation\",\
-         \"startTimeUnixNano\":\"1780662787000000000\",\"endTimeUnixNano\":\"1780662788000000000\",\"attributes\":[{}]}}]}}]}}]}}",
-        attribute("service.name", "openrouter"),
-        attributes.join(",")
-    );
-    let request = format!(
-        "POST /broadcast HTTP/1.1\r\nHost: t.example\r\nAuthorization: Bearer {token}\r\nConnection: close\r\n\
-         Content-Type: application/json\r\nContent-Length: {}\r\n\r\n{delivery}",
-        delivery.len()
-    );
-    let mut stream = TcpStream::connect(&listening.address).await.unwrap();
-    stream.write_all(request.as_bytes()).await.unwrap();
-    let mut answered = String::new();
-    within(stream.read_to_string(&mut answered)).await.unwrap();
+    let delivery = delivery_of("gen-1780662787-D", &format!("it is {own}"));
+    let answered = deliver(&listening.address, &token, &delivery).await;
     assert!(answered.starts_with("HTTP/1.1 200"), "{answered}");
     let line = within(listening.out.next_line()).await.unwrap().unwrap();
     assert_eq!(
