@@ -1,12 +1,14 @@
 //! What can be said of an event in privacy mode: whether what is known of its conversation leaves all the same.
 
+use std::borrow::Cow;
 use std::collections::HashSet;
 
+use super::codes::{few_digits, is_of_code};
 use super::conversation;
 use super::known::Known;
 use super::leaks::{self, Conversation};
 use super::numbers;
-use super::readings::readings;
+use super::readings::{readings, unescape};
 use super::runs;
 use super::short_forms::ShortForms;
 use super::short_texts::short_texts;
@@ -94,10 +96,20 @@ pub enum Said<'c> {
 /// Whether a value has a number of the conversation that is too short for [`leaks`]: a PIN, a telephone without its area.
 fn repeats_code(event: &Event, said: Said<'_>) -> bool {
     let mut codes = HashSet::new();
-    for value in user_made(event) {
-        numbers::each_code_of_value(&value, |code| {
+    let mut take = |text: &str| {
+        numbers::each_code_of_value(text, |code| {
             codes.insert(code.hash);
         });
+    };
+    for value in user_made(event) {
+        take(&value);
+        if let (Cow::Owned(unescaped), _) = unescape(&value) {
+            take(&unescaped);
+        }
+        let words = value.split(|c: char| !c.is_ascii() || !is_of_code(c as u8));
+        words
+            .filter_map(few_digits)
+            .for_each(|digits| take(&digits));
     }
     if codes.is_empty() {
         return false;

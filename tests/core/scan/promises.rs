@@ -259,6 +259,16 @@ fn of_a_short_number_that_is_repeated_nothing_is_promised() {
     check(pin, "4711", PrivacyVerdict::TooShort);
     check(pin, r#""pin_4711 of a card""#, PrivacyVerdict::TooShort);
     check(pin, r#""tel:5550134""#, PrivacyVerdict::TooShort);
+    for encoded in [
+        "%34%37%31%31",
+        "NDcxMQ==",
+        "q=NDcxMQ",
+        "0x34373131",
+        "&#52;&#55;11",
+    ] {
+        check(pin, &format!("{encoded:?}"), PrivacyVerdict::TooShort);
+    }
+    check(pin, r#""NDcxMg==""#, PrivacyVerdict::Holds);
     check(pin, r#"[17, 4711]"#, PrivacyVerdict::TooShort);
     check(pin, r#""4712 and 5550135""#, PrivacyVerdict::Holds);
     // Whatever part of the conversation has it.
