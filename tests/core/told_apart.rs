@@ -122,10 +122,11 @@ fn a_request_and_its_response_on_two_lines_of_a_log_are_one_exchange() {
 /// Where a log says of which call a line is, lines of two calls are no exchange.
 #[test]
 fn a_response_of_another_call_is_no_answer() {
+    type Form<'f> = &'f dyn Fn(&str, &str) -> [String; 2];
     let (request, answer) = (request(), answer(ID, "Hello"));
     let exchange = json!(["ann", "Hi?", "Hello"]);
     let alone = json!(["anonymous", null, "Hello"]);
-    let forms: [&dyn Fn(&str, &str) -> [String; 2]; 5] = [
+    let forms: [Form<'_>; 5] = [
         &|one, other| {
             [
                 json!({"type": "request", "id": one, "body": request}),
