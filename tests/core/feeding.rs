@@ -203,6 +203,8 @@ fn texts_that_pieces_could_mislead() {
             "t.json",
             format!("{{\"id\":\n{response}\n[{{}}]\n\u{1e}").into(),
         ),
+        // What is left open behind a comma ends with it, and not with what parts records.
+        ("t.log", b"{\"a\":[{},\n\x1e".to_vec()),
         // How far the first line is indented tells where the next record begins.
         (
             "t.json",

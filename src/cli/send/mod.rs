@@ -247,7 +247,8 @@ async fn send(
         ..BulkOptions::default()
     };
     let can_resume = history.is_some() && ready.sink.is_none();
-    let mut report = SendReport::new(args.format, described(destination)).resumable(can_resume);
+    let mut report =
+        SendReport::new(args.format, described(destination)).resumable(can_resume, args.resume);
     let interrupts = Interrupts::listen()?;
     let (items, to_send) = channel(AHEAD);
     let (notes, noted) = channel(NOTES);
@@ -304,7 +305,7 @@ async fn watch(
     let mut tick = tokio::time::interval(TICK);
     tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let mut ended: Option<BulkEnd> = None;
-    let mut is_read = false;
+    let (mut is_read, mut is_stopping) = (false, false);
     loop {
         tokio::select! {
             biased;
@@ -316,7 +317,12 @@ async fn watch(
             }
             end = sending.as_mut(), if ended.is_none() => ended = Some(end),
             _ = tick.tick(), if report.is_drawn() => report.draw(),
-            Some(update) = updated.recv() => report.update(update)?,
+            Some(update) = updated.recv() => {
+                report.update(update)?;
+                if report.has_to_stop() && !std::mem::replace(&mut is_stopping, true) {
+                    request_stop();
+                }
+            }
             note = noted.recv(), if !is_read => match note {
                 Some(note) => report.take(note)?,
                 None => is_read = true,

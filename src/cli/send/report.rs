@@ -48,6 +48,8 @@ pub(super) struct SendReport {
     history_is_lost: bool,
     /// Whether a later run can leave out what this one sent.
     can_resume: bool,
+    /// Whether this one leaves out what an earlier one sent.
+    is_resumed: bool,
     bar: Option<Bar>,
     /// What a dry run is for.
     kind: Option<DestinationKind>,
@@ -76,6 +78,7 @@ impl SendReport {
             planned: BTreeMap::new(),
             history_is_lost: false,
             can_resume: false,
+            is_resumed: false,
             bar: drawn.then(Bar::default),
             kind: None,
             runs: WorkshopRuns::default(),
@@ -91,9 +94,18 @@ impl SendReport {
         }
     }
 
-    /// The same where the history keeps what is sent, or where none does.
-    pub(super) fn resumable(self, can_resume: bool) -> Self {
-        Self { can_resume, ..self }
+    /// The same where the history keeps what is sent, or where none does, for a run that is resumed or not.
+    pub(super) fn resumable(self, can_resume: bool, is_resumed: bool) -> Self {
+        Self {
+            can_resume,
+            is_resumed,
+            ..self
+        }
+    }
+
+    /// Whether nothing more may be sent: what a resumed run sends and the history does not keep would be sent again each time.
+    pub(super) const fn has_to_stop(&self) -> bool {
+        self.is_resumed && self.history_is_lost
     }
 
     pub(super) fn is_drawn(&self) -> bool {
@@ -170,7 +182,12 @@ impl SendReport {
             BulkUpdate::Settled(settled) => self.settled(&settled)?,
             BulkUpdate::HistoryLost(why) => {
                 if !std::mem::replace(&mut self.history_is_lost, true) {
-                    self.say(&format!("{why}; sending goes on without it"));
+                    self.say(&match self.is_resumed {
+                        true => format!("{why}; a resumed run sends nothing that the history doesn't keep"),
+                        false => format!(
+                            "{why}; sending goes on without it, and --resume would send again what it doesn't have"
+                        ),
+                    });
                 }
             }
             BulkUpdate::Waiting(wait) => {
@@ -325,6 +342,9 @@ impl SendReport {
                 complain(&format!("stopped: {why}"));
                 complain(&format!("nothing more was tried; {}", self.resuming()));
             }
+            Some(BulkEnd::Stopped) if self.has_to_stop() => {
+                complain(&format!("stopped; {}", self.resuming()));
+            }
             Some(BulkEnd::Stopped) => {
                 complain(&format!("stopped as asked; {}", self.resuming()));
             }
@@ -337,13 +357,15 @@ impl SendReport {
         let not_sendable = self.not_sent.keys().any(|kind| kind.is_failure());
         let history_lost = self.not_sent.contains_key(&NotSentKind::HistoryLost);
         let cut_short = !matches!(end, Some(BulkEnd::Complete) | None);
-        Ok(if history_lost || !self.problems.is_empty() {
-            Exit::Failed
-        } else if not_sent || not_sendable || cut_short {
-            Exit::No
-        } else {
-            Exit::Done
-        })
+        Ok(
+            if history_lost || self.has_to_stop() || !self.problems.is_empty() {
+                Exit::Failed
+            } else if not_sent || not_sendable || cut_short {
+                Exit::No
+            } else {
+                Exit::Done
+            },
+        )
     }
 
     fn summary(&self, is_dry_run: bool) -> String {

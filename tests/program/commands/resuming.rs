@@ -195,6 +195,58 @@ async fn wire_lines_in_a_bucket_are_passed_over() {
     assert_eq!(setup.stored(), 4);
 }
 
+/// Where the history takes no more, as on a full disk, a resumed run stops: each would send the same again.
+#[cfg(unix)]
+#[tokio::test]
+async fn a_resumed_run_stops_where_the_history_takes_no_more() {
+    const EVENTS: usize = 2000;
+    let home = Home::new();
+    let store = home.path("store.ndjson");
+    let (sink, _receipts) = sink(SinkOptions {
+        store: Some(store.clone()),
+        ..SinkOptions::default()
+    })
+    .await;
+    let base_url = sink.base_url().to_string();
+    let few = home.write("few.ndjson", &completions(2));
+    let many = home.write("many.ndjson", &completions(EVENTS));
+    let first = home.run(&["send", "--base-url", &base_url, &few]).await;
+    assert_eq!(first.status, Some(0), "{first:?}");
+    // No file grows beyond some hundred thousand bytes.
+    let script = "ulimit -f 400; exec \"$0\" \"$@\"";
+    let program = home.program(&[
+        "send",
+        "--resume",
+        "--batch",
+        "10",
+        "--base-url",
+        &base_url,
+        &many,
+    ]);
+    let mut command = std::process::Command::new("sh");
+    command.args(["-c", script]).arg(program.get_program());
+    command.args(program.get_args()).env_clear();
+    for (name, value) in program.get_envs() {
+        if let Some(value) = value {
+            command.env(name, value);
+        }
+    }
+    command.current_dir(home.path(""));
+    let ran = super::run(command, "").await;
+    assert_eq!(ran.status, Some(2), "{ran:?}");
+    assert!(
+        ran.err
+            .contains("a resumed run sends nothing that the history doesn't keep"),
+        "{ran:?}"
+    );
+    assert!(
+        ran.err
+            .contains("stopped; --resume leaves out what the history took"),
+        "{ran:?}"
+    );
+    assert!(lines(&store).len() < EVENTS, "{ran:?}");
+}
+
 /// Where there is no history everything is sent. One that is there and can't be read knows what was sent, so that nothing
 /// is sent twice because of it: not one event, before a person has decided.
 #[tokio::test]

@@ -91,8 +91,10 @@ pub(in crate::completion::load) fn trimmed_open(bytes: &[u8]) -> &[u8] {
     let is_open = is_comma
         && matches!(whole.get(start), Some(b'{' | b'['))
         && document_end(whole, start).is_none();
+    let is_blank = |byte: &&u8| is_between(**byte) && **byte != b',';
+    let blanks = bytes.iter().rev().take_while(is_blank).count();
     match is_open {
-        true => bytes.trim_ascii_end(),
+        true => &bytes[..bytes.len() - blanks],
         false => whole,
     }
 }
