@@ -339,6 +339,13 @@ fn what_a_key_has_completes() {
     let mut stage = Stage::samples((120, 40));
     stage.press("f type:key:feature=h tab");
     stage.sees("key:feature=header-bar");
+    // A key that is typed whole goes on to its values.
+    stage.press("ctrl-u type:key:fea tab");
+    stage.sees("filter key:feature ");
+    stage.press("tab");
+    stage.sees("filter key:feature= ");
+    stage.press("tab");
+    stage.sees("filter key:feature=header-bar");
     stage.press("ctrl-u type:key:feature=zz tab");
     let says = "nothing in the completion that is shown begins like this";
     assert_eq!(stage.notice(), says);

@@ -558,6 +558,11 @@ fn the_palette_closes_as_it_was_opened() {
         after(": type:colours enter").effects.last(),
         Some(&Effect::Theme(None))
     );
+    // The one that is named behind it is meant.
+    assert_eq!(
+        after(": type:\"theme dark\" enter").effects.last(),
+        Some(&Effect::Theme(Some("dark")))
+    );
 }
 
 /// Where nothing could be loaded, the keys below name the one that shows why, and the header does with every problem.
