@@ -12,6 +12,7 @@ mod common;
 mod containers;
 mod cut_off;
 mod deliveries;
+mod elsewhere;
 mod exchanges;
 mod face;
 mod feeding;

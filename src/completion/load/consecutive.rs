@@ -19,9 +19,9 @@ use half::{Half, answer, document, request, words_before};
 use super::framing::scan::document_end;
 use super::framing::{self, split};
 use super::record::Reader;
-use super::shape;
 use super::streams::assemble::{assemble, is_stream};
 use super::streams::sse;
+use super::{exchange, shape};
 use crate::completion::source_map::{DocumentBuilder, Places};
 use crate::completion::{Place, slug};
 use crate::json::{Kind, Value};
@@ -292,6 +292,7 @@ pub(super) fn read(places: &Places<'_>, parts: [Part; 2], reader: &mut Reader<'_
         reader.number(before);
         return;
     }
+    let notes = reader.loaded.notes.len();
     note(
         places.at(request.range.start),
         &places.at(response.range.start),
@@ -318,7 +319,18 @@ pub(super) fn read(places: &Places<'_>, parts: [Part; 2], reader: &mut Reader<'_
         copy(response, places, &mut builder);
     }
     builder.literal("}");
+    let before = reader.loaded.completions.len();
     reader.push(None, builder, stream);
+    let (first, second) = match request.range.start < response.range.start {
+        true => (&request.range, &response.range),
+        false => (&response.range, &request.range),
+    };
+    let between = text.get(first.end..second.start).unwrap_or_default();
+    let words = [&text[..first.start], between, &text[second.end..]];
+    exchange::refuse_among_words(before, words.into_iter(), reader);
+    if reader.loaded.completions.len() == before {
+        reader.loaded.notes.truncate(notes);
+    }
 }
 
 fn copy(part: &Part, places: &Places<'_>, builder: &mut DocumentBuilder) {

@@ -15,7 +15,7 @@ use super::naming::default_name;
 use super::problem::with_generation;
 use super::shape::{self, EXPECTED, describe};
 use super::streams::{chunks, sse};
-use super::{Loaded, ProblemKind, consecutive, exchange, inside, unsupported};
+use super::{FoundInside, Loaded, ProblemKind, consecutive, exchange, inside, unsupported};
 use crate::completion::source_map::Places;
 use crate::completion::{Format, Origin, Place};
 use crate::json::{Document, Kind, Limits, ParseError, Value};
@@ -186,6 +186,7 @@ impl<'a> Reader<'a> {
                 return;
             }
             let is_of_another = shape::is_error_of_service(&text[..range.start], doc.root());
+            let words = [&text[..range.start], &text[range.end..]];
             let places = places.piece(range);
             if is_of_another {
                 let what = formats::ERROR_OF_ANYONE.to_owned();
@@ -193,9 +194,11 @@ impl<'a> Reader<'a> {
                 return;
             }
             let origin = self.origin_of_entry(places.at(0), self.origin.record);
+            let before = self.loaded.completions.len();
             let mut entry = self.entry(&origin);
             entry.format.within = entry.format.within.or(Some(formats::LOG_LINE));
             entry.document(doc, &places);
+            exchange::refuse_among_words(before, words.into_iter(), &mut entry);
             return;
         }
         if !is_json && let Some((at, held)) = logline::broken_answer_in_quotes(text, self.limits) {
@@ -257,6 +260,13 @@ impl<'a> Reader<'a> {
 
     /// Takes a document that was read.
     fn document(&mut self, doc: Document, places: &Places<'_>) {
+        if let Some(doc) = self.sample_or(doc, places) {
+            self.value(doc.root(), places);
+        }
+    }
+
+    /// Takes a document that is a sample; gives any other one back.
+    fn sample_or(&mut self, doc: Document, places: &Places<'_>) -> Option<Document> {
         let root = doc.root();
         for (at, what) in super::problem::of_duplicate_keys(&doc, places) {
             let note = self.make(ProblemKind::Malformed, at, what);
@@ -264,16 +274,21 @@ impl<'a> Reader<'a> {
         }
         if asked::is_one(root) {
             asked::read(places, self);
-            return;
+            return None;
         }
-        if shape::is_sample(root) && !chunks::is_chunk(root) {
-            if shape::may_be_answered_elsewhere(root) && self.is_read_inside(root, places) {
-                return;
-            }
-            self.format.name = SAMPLE;
-            self.sample(doc, places);
-            return;
+        if !shape::is_sample(root) || chunks::is_chunk(root) || exchange::is_litellm(root) {
+            return Some(doc);
         }
+        if shape::may_be_answered_elsewhere(root) && self.is_read_inside(root, places) {
+            return None;
+        }
+        self.format.name = SAMPLE;
+        self.sample(doc, places);
+        None
+    }
+
+    /// Takes a value that is no sample.
+    fn value(&mut self, root: Value<'_>, places: &Places<'_>) {
         match formats::of_value(root) {
             Some(format) if format.role != FormatRole::Request => {
                 self.format.name = format.name;
@@ -334,10 +349,11 @@ impl<'a> Reader<'a> {
                 self.problem(ProblemKind::Unrecognised, at, what);
             }
             _ => {
+                let before = self.loaded.completions.len();
                 let found = inside::read(root, places, self);
                 let what = match (unsupported::of_value(root), found) {
                     (_, InsideOutcome::Completions(found)) => {
-                        self.loaded.inside.extend(found);
+                        self.found_inside(before, root, found);
                         return;
                     }
                     (_, InsideOutcome::Unreadable) => return,
@@ -359,10 +375,19 @@ impl<'a> Reader<'a> {
         }
     }
 
+    /// Takes note of what was found within a record, behind the first `before` completions.
+    fn found_inside(&mut self, before: usize, root: Value<'_>, found: Vec<FoundInside>) {
+        exchange::refuse_in_record(before, root, self);
+        if self.loaded.completions.len() > before {
+            self.loaded.inside.extend(found);
+        }
+    }
+
     /// Takes what lies inside a request that has more in it; whether there was something, or something to say.
     fn is_read_inside(&mut self, root: Value<'_>, places: &Places<'_>) -> bool {
+        let before = self.loaded.completions.len();
         match inside::read(root, places, self) {
-            InsideOutcome::Completions(found) => self.loaded.inside.extend(found),
+            InsideOutcome::Completions(found) => self.found_inside(before, root, found),
             InsideOutcome::Unreadable => {}
             InsideOutcome::RequestAlone(_) | InsideOutcome::Nothing => return false,
         }

@@ -64,6 +64,18 @@ pub(super) enum ApiRoute {
     Unknown,
 }
 
+/// The provider whose own host this is.
+pub(super) fn provider(host: &str) -> Option<&'static str> {
+    let mut providers = PROVIDERS.into_iter();
+    providers.find(|domain| is_of(host, domain))
+}
+
+/// Whether a response's text has something that OpenRouter writes, and few others do.
+pub(super) fn has_marks(response: &str) -> bool {
+    let has = |text: &&str| memchr::memmem::find(response.as_bytes(), text.as_bytes()).is_some();
+    MARKS.iter().chain(&SIGNS).any(has)
+}
+
 /// Where an exchange went, by its method and path.
 pub(super) fn route(exchange: &Exchange<'_>) -> ApiRoute {
     let Some(url) = exchange.url.as_deref() else {

@@ -142,6 +142,13 @@ pub(in crate::completion::load) fn read_litellm(
     reader.push(None, builder, None);
 }
 
+/// The request that the proxy got, as the rows of its spend log have it: as it is, or with its URL and headers beside the body.
+fn sent_to_proxy(value: Value<'_>) -> Option<Value<'_>> {
+    let request = value.get_some("proxy_server_request")?;
+    let body = request.get_some("body").unwrap_or(request);
+    shape::is_request(body).then_some(body)
+}
+
 /// The members of the request: those that stand at the top, and the call's parameters.
 fn write_request(value: Value<'_>, builder: &mut DocumentBuilder, places: &Places<'_>) {
     let at = |value: Value<'_>| places.at(value.span().start);
@@ -162,14 +169,17 @@ fn write_request(value: Value<'_>, builder: &mut DocumentBuilder, places: &Place
             None => places.copy(model, builder),
         }
     }
-    if let Some(messages) = value.get_some("messages") {
+    let sent = sent_to_proxy(value);
+    let is_said = |messages: &Value<'_>| messages.kind() == Kind::String || !messages.is_empty();
+    let messages = value.get_some("messages").filter(is_said);
+    if let Some(messages) = messages.or_else(|| sent?.get_some("messages")) {
         match messages.kind() {
             Kind::String => open(builder, "prompt"),
             _ => open(builder, "messages"),
         }
         places.copy(messages, builder);
     }
-    let parameters = value.get_some("model_parameters");
+    let parameters = value.get_some("model_parameters").or(sent);
     let user = parameters.and_then(|parameters| parameters.get_some("user"));
     let end_user = value
         .get_some("end_user")

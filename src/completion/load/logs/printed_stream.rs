@@ -18,7 +18,52 @@ const LOOKED_AT: usize = 400;
 /// Whether a text has such a line.
 pub(in crate::completion::load) fn is_printed(head: &FileHead<'_>) -> bool {
     let mut lines = head.text.lines().take(LOOKED_AT);
-    !head.text.starts_with(['{', '[']) && lines.any(|line| transcript(line).is_some())
+    !head.text.starts_with(['{', '['])
+        && lines
+            .by_ref()
+            .any(|line| transcript(line).is_some() || list(line).is_some())
+        || head.text.starts_with('[') && lines.next().is_some_and(|line| list(line).is_some())
+}
+
+/// Where the list begins on a line whose items are a transcript's lines as Python prints them.
+fn list(line: &str) -> Option<usize> {
+    const LONGEST_WORDS: usize = 200;
+    const FIRST: [&str; 3] = ["data: {\"", ": OPENROUTER", "event: "];
+    let at = line.find("['").or_else(|| line.find("[b'"))?;
+    let first = line[at + 1..].trim_start_matches(['b', '\'']);
+    let is_one = at <= LONGEST_WORDS
+        && !line[..at].contains(['{', '"'])
+        && FIRST.iter().any(|start| first.starts_with(start));
+    (is_one && line.contains("data: {\"")).then_some(at)
+}
+
+/// The items of such a list, as the lines that they were.
+fn lines_of_list(list: &str) -> String {
+    let mut lines = String::new();
+    let mut rest = list.strip_prefix('[').unwrap_or_default();
+    loop {
+        rest = rest.trim_start_matches([' ', ',']);
+        let is_of_bytes = rest.starts_with('b');
+        let quoted = if is_of_bytes { &rest[1..] } else { rest };
+        let Some(mark) = quoted.chars().next().filter(|c| matches!(c, '\'' | '"')) else {
+            return lines;
+        };
+        let inside = &quoted[1..];
+        let mut is_escaped = false;
+        let end = inside.char_indices().find(|(_, letter)| {
+            let ends = *letter == mark && !is_escaped;
+            is_escaped = *letter == '\\' && !is_escaped;
+            ends
+        });
+        let end = end.map_or(inside.len(), |(at, _)| at);
+        let line = match is_of_bytes {
+            true => String::from_utf8_lossy(&python_bytes(&inside[..end])).into_owned(),
+            false => python_text(&inside[..end]),
+        };
+        lines.push_str(line.trim_end_matches('\n'));
+        lines.push('\n');
+        rest = inside.get(end + 1..).unwrap_or_default();
+    }
 }
 
 /// Where in a line the transcript's text stands, without the quotes.
@@ -50,6 +95,12 @@ pub(in crate::completion::load) fn read(places: &Places<'_>, reader: &mut Reader
     for line in places.text().split_inclusive('\n') {
         let start = at;
         at += line.len();
+        if let Some(from) = list(line) {
+            let mut builder = DocumentBuilder::default();
+            builder.derived(&lines_of_list(&line[from..]), places.at(start + from));
+            entries.made(start, builder);
+            continue;
+        }
         match transcript(line) {
             Some(range) => {
                 let inside = &line[range.clone()];

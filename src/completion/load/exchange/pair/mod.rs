@@ -40,10 +40,12 @@ const URL: [&str; 6] = [
     "href",
 ];
 const PATH: [&str; 4] = ["path", "requestpath", "endpoint", "urlpath"];
-const HOST: [&str; 6] = [
+const HOST: [&str; 7] = [
     "scope",
     "upstreambaseurl",
     "host",
+    // Traefik's.
+    "requesthost",
     "authority",
     "hostname",
     "destination",
@@ -417,7 +419,15 @@ fn url(told: &Sources<'_>, header: Option<&str>) -> Option<String> {
     if let Some(url) = written.as_ref().filter(|url| is_whole(url)) {
         return Some(url.clone());
     }
-    let path = written.or_else(|| told.text(&PATH))?;
+    // As a server of HTTP logs it: `POST /v1/chat/completions HTTP/1.1`.
+    let of_line = || {
+        let line = told.text(&["request", "requestline"])?;
+        let mut words = line.split(' ');
+        let path = words.nth(1).filter(|path| path.starts_with('/'))?;
+        let is_line = words.next()?.starts_with("HTTP/") && words.next().is_none();
+        is_line.then(|| path.to_owned())
+    };
+    let path = written.or_else(|| told.text(&PATH)).or_else(of_line)?;
     if is_whole(&path) {
         return Some(path);
     }

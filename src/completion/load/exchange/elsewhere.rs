@@ -1,0 +1,171 @@
+//! Completions of a provider's own server that are found beside its address, in records of no known shape and behind a
+//! log's words: they did not go through OpenRouter.
+
+use super::api::{has_marks, host, is_of, provider};
+use crate::completion::Completion;
+use crate::completion::load::ProblemKind;
+use crate::completion::load::record::Reader;
+use crate::json::{Kind, Value};
+
+/// Strings of a record that are looked at. Chosen: more than any log writes beside a call.
+const MOST_LOOKED_AT: usize = 400;
+/// How deep they stand.
+const DEEPEST: usize = 8;
+
+/// Takes out what was found in a record behind the first `before` completions, where the record has the address of another
+/// server, and says so.
+pub(in crate::completion::load) fn refuse_in_record(
+    before: usize,
+    root: Value<'_>,
+    reader: &mut Reader<'_>,
+) {
+    if all_are_of_openrouter(before, reader) {
+        return;
+    }
+    let mut addresses = Addresses::default();
+    addresses.look(root, 0);
+    refuse(
+        before,
+        addresses.provider.filter(|_| !addresses.is_own),
+        reader,
+    );
+}
+
+/// The same of what was read of a text, where these are the words around.
+pub(in crate::completion::load) fn refuse_among_words<'w>(
+    before: usize,
+    words: impl Iterator<Item = &'w str>,
+    reader: &mut Reader<'_>,
+) {
+    if all_are_of_openrouter(before, reader) {
+        return;
+    }
+    let mut addresses = Addresses::default();
+    for word in words.flat_map(|words| words.split(is_around)) {
+        addresses.take(word);
+    }
+    refuse(
+        before,
+        addresses.provider.filter(|_| !addresses.is_own),
+        reader,
+    );
+}
+
+fn is_around(c: char) -> bool {
+    c.is_whitespace()
+        || matches!(
+            c,
+            '"' | '\'' | ',' | '(' | ')' | '[' | ']' | '<' | '>' | '='
+        )
+}
+
+fn all_are_of_openrouter(before: usize, reader: &Reader<'_>) -> bool {
+    reader.loaded.completions[before..]
+        .iter()
+        .all(is_of_openrouter)
+}
+
+/// Whether something in a completion is OpenRouter's, or nothing was answered.
+fn is_of_openrouter(completion: &Completion) -> bool {
+    let Some(response) = completion.response() else {
+        return true;
+    };
+    let root = completion.document().root();
+    let parts = ["generation", "delivery", "activity", "content", "captured"];
+    has_marks(response.raw())
+        || response.get_some("provider").is_some()
+        || parts.iter().any(|part| root.get_some(part).is_some())
+        || completion.response_header("x-generation-id").is_some()
+}
+
+fn refuse(before: usize, provider: Option<&'static str>, reader: &mut Reader<'_>) {
+    let Some(provider) = provider else {
+        return;
+    };
+    let found = reader.loaded.completions.split_off(before);
+    for completion in found {
+        if is_of_openrouter(&completion) {
+            reader.loaded.completions.push(completion);
+            continue;
+        }
+        let what = format!(
+            "a completion beside which the address of `{provider}` stands: it did not go through OpenRouter"
+        );
+        reader.problem(ProblemKind::Unrecognised, completion.origin.place(), what);
+    }
+}
+
+/// The addresses that stand beside a completion.
+#[derive(Default)]
+struct Addresses {
+    /// A provider's own server.
+    provider: Option<&'static str>,
+    /// Whether one is OpenRouter's, or says its name.
+    is_own: bool,
+    looked_at: usize,
+}
+
+impl Addresses {
+    /// Looks at the strings of a value that are no part of a conversation.
+    fn look(&mut self, value: Value<'_>, depth: usize) {
+        const OTHERS: [&str; 16] = [
+            "messages",
+            "choices",
+            "input",
+            "output",
+            "prompt",
+            "system",
+            "instructions",
+            "content",
+            "tools",
+            "metadata",
+            "trace",
+            "user",
+            "body",
+            "model",
+            "usage",
+            "response_format",
+        ];
+        if depth > DEEPEST {
+            return;
+        }
+        for member in value.children() {
+            let key = member.raw_key().unwrap_or_default();
+            if OTHERS.contains(&key) || self.looked_at > MOST_LOOKED_AT {
+                continue;
+            }
+            match member.kind() {
+                Kind::String => {
+                    self.looked_at += 1;
+                    if let Some(text) = member.str().filter(|text| text.len() <= LONGEST) {
+                        self.take(&text);
+                    }
+                }
+                Kind::Array | Kind::Object => self.look(member, depth + 1),
+                _ => {}
+            }
+        }
+    }
+
+    /// Takes a word: a URL, a host.
+    fn take(&mut self, word: &str) {
+        if word.len() > LONGEST || !word.contains('.') || word.contains(char::is_whitespace) {
+            return;
+        }
+        let bare = match word.contains("://") {
+            true => host(word),
+            false => {
+                let end = word.find([':', '/']).unwrap_or(word.len());
+                Some(word[..end].to_ascii_lowercase())
+            }
+        };
+        let Some(host) = bare else {
+            return;
+        };
+        self.is_own |= is_of(&host, "openrouter.ai");
+        self.provider = self.provider.or(provider(&host));
+    }
+}
+
+/// A longer word is no address.
+const LONGEST: usize = 300;
