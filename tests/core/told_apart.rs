@@ -236,6 +236,53 @@ fn a_request_and_its_response_on_one_line_are_one_exchange() {
     check("t.jsonl", &format!("{ecs}\n"), &exchange);
 }
 
+/// Where calls were under way at once, an answer that stands behind a request may be an earlier one's.
+#[test]
+fn of_calls_at_once_no_request_is_paired_by_its_place() {
+    let asked = |text: &str| {
+        json!({"model": "a/b", "messages": [{"role": "user", "content": text}], "user": text})
+            .to_string()
+    };
+    let answered =
+        |number: usize| answer(&format!("gen-{number}"), &format!("answer {number}")).to_string();
+    let alone = |number: usize| json!([json!("anonymous"), Json::Null, format!("answer {number}")]);
+    let (one, two, three) = (asked("one"), asked("two"), asked("three"));
+    let at_once = [
+        one.clone(),
+        two,
+        answered(2),
+        three.clone(),
+        answered(1),
+        answered(3),
+    ];
+    // Behind them, one call after the other again.
+    let later = [asked("four"), answered(4)];
+    let records: Vec<String> = at_once.into_iter().chain(later).collect();
+    let given = |events: &[Json]| -> Vec<Json> {
+        let answers = events.iter().filter(|event| event.is_array());
+        answers.cloned().collect()
+    };
+    let expected = vec![
+        alone(2),
+        alone(1),
+        alone(3),
+        json!(["four", "four", "answer 4"]),
+    ];
+    let words: Vec<String> = records
+        .iter()
+        .map(|it| format!("12:00 INFO {it}"))
+        .collect();
+    let list = format!("[{}]", records.join(","));
+    for (file, text) in [
+        ("calls.ndjson", records.join("\n")),
+        ("app.log", words.join("\n")),
+        ("calls.json", list),
+    ] {
+        let loaded = load::load(file, text.as_bytes());
+        assert_eq!(given(&events(&loaded)), expected, "{text}");
+    }
+}
+
 #[test]
 fn the_answer_that_an_evaluation_expects_is_nobodys() {
     let given = || [json!(["ann", "Hi?", "Yes"])];

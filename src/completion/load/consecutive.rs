@@ -104,6 +104,11 @@ impl Asked {
     }
 }
 
+/// Whether a record is an answer, or holds one and nothing else of an exchange.
+pub(super) fn is_answer(record: &[u8]) -> bool {
+    answer(record).is_some()
+}
+
 /// The request that a record is or holds and nothing else, with where it stands.
 pub(super) fn request_in(record: &[u8]) -> Option<(usize, String)> {
     let request = request(record)?;

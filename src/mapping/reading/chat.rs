@@ -51,17 +51,22 @@ pub(in crate::mapping) fn forwarded_choice(choices: Value<'_>) -> Option<Value<'
     choices.children().find(is_first).or(choices.item(0))
 }
 
+/// Reads the messages of a conversation.
+pub(in crate::mapping) fn read_messages<'c>(messages: Value<'c>, reading: &mut Reading<'c>) {
+    reading.has_conversation = true;
+    let latest = messages
+        .children()
+        .filter(|message| has_role(*message, "user"))
+        .last();
+    reading.user_message = latest;
+    if let Some(content) = latest.and_then(|message| message.get("content")) {
+        reading.input = Texts::of_content(content, TEXT_PARTS);
+    }
+}
+
 fn read_input<'c>(request: Value<'c>, reading: &mut Reading<'c>) {
     if let Some(messages) = request_member(request, "messages") {
-        reading.has_conversation = true;
-        let latest = messages
-            .children()
-            .filter(|message| has_role(*message, "user"))
-            .last();
-        reading.user_message = latest;
-        if let Some(content) = latest.and_then(|message| message.get("content")) {
-            reading.input = Texts::of_content(content, TEXT_PARTS);
-        }
+        read_messages(messages, reading);
     } else if let Some(prompt) = request_member(request, "prompt") {
         reading.has_conversation = true;
         if prompt.kind() == Kind::String {

@@ -200,6 +200,9 @@ fn read_prompt<'c>(prompt: Value<'c>, reading: &mut Reading<'c>) {
         chat::read(Some(prompt), None, reading);
     } else if prompt.get("input").is_some() {
         responses::read(Some(prompt), None, reading);
+    } else if prompt.kind() == Kind::Array {
+        // Not OpenRouter's own form, and what a collector may leave of it.
+        chat::read_messages(prompt, reading);
     } else if is_cut_off(prompt) {
         reading.has_conversation = true;
     } else if prompt.kind() == Kind::String {

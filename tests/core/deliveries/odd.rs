@@ -68,6 +68,25 @@ fn failed_deliveries_make_an_event_only_of_what_was_generated() {
     assert!(matches!(marked.outcome, Outcome::NoEvent(_)));
 }
 
+/// OpenRouter writes an object; a list of messages says the same.
+#[test]
+fn a_prompt_that_is_a_list_of_messages_is_known() {
+    let messages = r#"[{"role":"user","content":"When is high water?"}]"#;
+    for prompt in [messages.to_owned(), format!("{{\"messages\":{messages}}}")] {
+        let mapped = map(&one(&payload(span(&[
+            ("gen_ai.response.id", json!("gen-1")),
+            ("gen_ai.prompt", json!(prompt)),
+            ("gen_ai.completion", json!("At six.")),
+        ]))));
+        assert_eq!(event(&mapped)["ai_data"]["input"], "When is high water?");
+        assert!(
+            !codes(&mapped).contains(&"no-user-message"),
+            "{:?}",
+            codes(&mapped)
+        );
+    }
+}
+
 #[test]
 fn odd_deliveries_load() {
     // Numbers as numbers, typed lists, a prompt that is no JSON, keys given twice, spans in a circle.

@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use std::ops::Range;
 
 use super::scan::Scanner;
-use super::split::{Gathered, trimmed, trimmed_open};
+use super::split::{Gathered, WaitingRequests, trimmed, trimmed_open};
 use crate::completion::Origin;
 use crate::completion::load::Problem;
 use crate::json::Position;
@@ -85,8 +85,8 @@ pub struct ArrayCutter {
     again: VecDeque<ArrayItem>,
     /// Items to be handed out.
     ready: VecDeque<ArrayItem>,
-    /// Whether the last item is a request by itself.
-    is_asked: bool,
+    /// Requests that wait for their answers.
+    waiting: WaitingRequests,
     /// Whether every item is handed out by itself.
     is_plain: bool,
     /// Where the last item begins that was handed out.
@@ -110,7 +110,7 @@ impl Default for ArrayCutter {
             between: Vec::new(),
             again: VecDeque::new(),
             ready: VecDeque::new(),
-            is_asked: false,
+            waiting: WaitingRequests::default(),
             is_plain: false,
             last: 0,
             is_over: false,
@@ -328,7 +328,7 @@ impl ArrayCutter {
         let Some((mut first, mut gathered)) = self.gathered.take() else {
             let mut gathered = Gathered::default();
             let begins = gathered.take(bytes, range.clone(), range.start, true)
-                || gathered.asks(&mut self.is_asked, &bytes[range], true);
+                || gathered.asks(&mut self.waiting, &bytes[range], true);
             match begins {
                 true => self.gathered = Some((item, gathered)),
                 false => self.ready.push_back(item),
@@ -348,7 +348,7 @@ impl ArrayCutter {
             self.between.clear();
         }
         if gathered.is_exchange() {
-            self.is_asked = false;
+            self.waiting.answered();
             self.ready.push_back(first);
             return;
         }

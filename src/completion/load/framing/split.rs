@@ -15,7 +15,7 @@ use super::scan::{Scanner, document_end};
 use crate::completion::load::logs::chunk;
 use crate::completion::load::streams::sse;
 use crate::json::Limits;
-pub(super) use gathered::Gathered;
+pub(super) use gathered::{Gathered, WaitingRequests};
 
 /// The byte-order mark of UTF-8.
 pub(in crate::completion::load) const MARK: &[u8] = b"\xEF\xBB\xBF";
@@ -145,8 +145,8 @@ pub struct Framer {
     lines: Option<Lines>,
     /// What stands before the unfinished record and is one record together.
     gathered: Option<Box<Gathered>>,
-    /// Whether the last record is a request by itself.
-    is_asked: bool,
+    /// Requests that wait for their answers.
+    waiting: WaitingRequests,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -189,10 +189,10 @@ impl Framer {
             if let FrameStep::Record { range, is_line } = &step
                 && (gathered.take(bytes, range.clone(), start, *is_line)
                     || (gathered.end == 0
-                        && gathered.asks(&mut self.is_asked, &bytes[range.clone()], *is_line)))
+                        && gathered.asks(&mut self.waiting, &bytes[range.clone()], *is_line)))
             {
                 if gathered.is_exchange() {
-                    self.is_asked = false;
+                    self.waiting.answered();
                     return FrameStep::Record {
                         range: start..start + gathered.end,
                         is_line: false,
@@ -209,7 +209,7 @@ impl Framer {
                 return more(bytes, start);
             }
             if gathered.is_answered() {
-                self.is_asked = false;
+                self.waiting.answered();
             }
             if gathered.at > gathered.end {
                 // What was begun behind others is come to again.

@@ -33,6 +33,48 @@ pub(in crate::completion::load) struct Gathered {
 /// A stream that began in a log's lines, in records of a log or not.
 type BegunInLog = (Option<wrapped::LineRun>, Option<Box<Logged>>);
 
+/// Requests of a log that were seen to wait at once.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(in crate::completion::load::framing) struct WaitingRequests {
+    /// Whether the last record is a request by itself.
+    is_last: bool,
+    /// How many wait, once two stood in a row.
+    count: usize,
+    /// Records behind the last request or answer.
+    between: usize,
+}
+
+/// So many records behind it, nobody waits any more for an answer that was not logged.
+const MOST_BETWEEN: usize = 64;
+
+impl WaitingRequests {
+    /// Takes a record in; whether it is a request and others wait with it.
+    fn has_others(&mut self, record: &[u8], is_request: bool) -> bool {
+        let was_last = std::mem::replace(&mut self.is_last, is_request);
+        if is_request && (was_last || self.count > 0) {
+            // The first of two in a row waits as well.
+            self.count = self.count.max(1) + 1;
+            self.between = 0;
+            return true;
+        }
+        if self.count > 0 && !is_request {
+            self.between += 1;
+            if consecutive::is_answer(record) {
+                self.count -= 1;
+                self.between = 0;
+            } else if self.between > MOST_BETWEEN {
+                self.count = 0;
+            }
+        }
+        false
+    }
+
+    /// The last request has its answer.
+    pub(in crate::completion::load::framing) fn answered(&mut self) {
+        self.is_last = false;
+    }
+}
+
 /// A request that waits for its response.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct LoneRequest {
@@ -95,17 +137,18 @@ impl LoneRequest {
 }
 
 impl Gathered {
-    /// Whether a record is a request whose response may follow. `is_asked` says of the last record whether it was a request by
-    /// itself: of two in a row nobody can tell which one is answered.
+    /// Whether a record is a request whose response may follow. Where others wait, nobody can tell which one is answered.
     pub(in crate::completion::load::framing) fn asks(
         &mut self,
-        is_asked: &mut bool,
+        waiting: &mut WaitingRequests,
         record: &[u8],
         is_line: bool,
     ) -> bool {
         let asked = Asked::by(record);
-        let was_asked = std::mem::replace(is_asked, asked.is_some());
-        let Some(asked) = asked.filter(|_| !was_asked) else {
+        if waiting.has_others(record, asked.is_some()) {
+            return false;
+        }
+        let Some(asked) = asked else {
             return false;
         };
         (self.end, self.at, self.last) = (record.len(), record.len(), 0);
