@@ -48,7 +48,8 @@ fn arranged<'m>(model: &'m Model, look: &Look, layout: &Layout) -> Arranged<'m> 
     };
     let place = place(model, layout);
     // Where clients are led and events go is not given up for all of a name.
-    let with_name = TELLING.iter().find_map(|&(columns, last)| {
+    let mut telling = TELLING.into_iter().filter(|(_, level)| *level <= last);
+    let with_name = telling.find_map(|(columns, last)| {
         let named = place.as_ref().map_or(0, |place| match last {
             // The number is worth more than words for what has a key.
             Level::Bare => place.whole(columns),
