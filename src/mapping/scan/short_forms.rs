@@ -4,9 +4,9 @@
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD_NO_PAD;
 
-use super::codes::is_of_code;
-use super::thresholds::EXACT_WEIGHT;
-use super::words;
+use super::compared::thresholds::EXACT_WEIGHT;
+use super::compared::words;
+use super::readings::codes::is_of_code;
 
 /// A longer text is told by reading values.
 const MOST_CHARACTERS: usize = 16;

@@ -3,17 +3,17 @@
 use std::borrow::Cow;
 use std::collections::HashSet;
 
-use super::codes::{few_digits, is_of_code};
+use super::compared::numbers;
+use super::compared::runs;
+use super::compared::words;
 use super::conversation;
 use super::known::Known;
 use super::leaks::{self, Conversation};
-use super::numbers;
+use super::readings::codes::{few_digits, is_of_code};
 use super::readings::{readings, unescape};
-use super::runs;
 use super::short_forms::ShortForms;
 use super::short_texts::short_texts;
 use super::user_made;
-use super::words;
 use crate::completion::Completion;
 use crate::event::Event;
 

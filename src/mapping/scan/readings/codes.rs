@@ -98,7 +98,7 @@ fn whole(text: &str, found: &mut Vec<Found>) {
 }
 
 /// The few digits that a word holds in base64 or hexadecimal and nothing else, as `NDcxMQ` and `34373131` do.
-pub(super) fn few_digits(word: &str) -> Option<String> {
+pub fn few_digits(word: &str) -> Option<String> {
     const LENGTHS: std::ops::RangeInclusive<usize> = 6..=16;
     let word = word.strip_prefix("0x").unwrap_or(word);
     if !LENGTHS.contains(&word.len()) || !word.bytes().all(is_of_code) {
