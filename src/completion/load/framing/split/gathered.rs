@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use crate::completion::load::consecutive::{self, Asked};
-use crate::completion::load::logs::asked::AskedRun;
+use crate::completion::load::logs::asked::{self, AskedRun};
 use crate::completion::load::logs::chunk::{self, Logged};
 use crate::completion::load::logs::item_lines;
 use crate::completion::load::logs::wrapped::{self, Continuation};
@@ -67,6 +67,11 @@ impl WaitingRequests {
             }
         }
         false
+    }
+
+    /// Whether no request waits, and the last record is none.
+    fn are_none(&self) -> bool {
+        self.count == 0 && !self.is_last
     }
 
     /// The last request has its answer.
@@ -137,6 +142,16 @@ impl LoneRequest {
 }
 
 impl Gathered {
+    /// Whether a record is none of several: nothing was gathered, nobody waits, and it shows that it is a whole sample.
+    pub(in crate::completion::load::framing) fn is_apart(
+        &self,
+        waiting: &WaitingRequests,
+        record: &[u8],
+    ) -> bool {
+        let is_new = self.end == 0 && self.at == 0 && self.request.is_none();
+        is_new && waiting.are_none() && asked::shows_whole_sample(record)
+    }
+
     /// Whether a record is a request whose response may follow. Where others wait, nobody can tell which one is answered.
     pub(in crate::completion::load::framing) fn asks(
         &mut self,
