@@ -8,6 +8,8 @@
 //! all its keys with (`sk-or-v1-`) is no secret: by itself it is left alone, and in front of the secret it goes along.
 
 mod escapes;
+#[cfg(feature = "program")]
+pub(crate) mod known;
 mod parted;
 #[cfg(feature = "program")]
 mod stream;
@@ -81,6 +83,16 @@ impl Redactor {
         }
         redactor.runs.retain(|run| looks_drawn(*run));
         redactor.tokens.extend(wholes);
+        redactor.ready()
+    }
+
+    /// One for several secrets.
+    #[cfg(feature = "program")]
+    fn of<'s>(secrets: impl IntoIterator<Item = &'s str>, mask: &'static str) -> Redactor {
+        let mut redactor = Redactor::of_none(mask);
+        secrets
+            .into_iter()
+            .for_each(|secret| redactor.learn(secret));
         redactor.ready()
     }
 
