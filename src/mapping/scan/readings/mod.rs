@@ -4,6 +4,7 @@
 pub mod codes;
 pub mod decoded;
 pub mod encodings;
+pub mod loose;
 
 use std::borrow::Cow;
 
