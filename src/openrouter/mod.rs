@@ -266,9 +266,12 @@ async fn exchange(
         ?elapsed,
         "OpenRouter answered"
     );
+    // An answer may hold pictures of many megabytes.
+    let (key, answer) = (request.key.clone(), decoder.finish());
+    let masked = tokio::task::spawn_blocking(move || key.redact_answer(&answer)).await;
     Ok(Response {
         status,
-        text: request.key.redact_answer(&decoder.finish()),
+        text: masked.map_err(|_| RequestError::Cancelled)?,
         cut,
         elapsed,
         completed_at: Timestamp::now(),
