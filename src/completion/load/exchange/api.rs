@@ -3,6 +3,7 @@
 
 use super::body::Body;
 use super::message::Exchange;
+use crate::completion::generation_id;
 use crate::completion::load::shape;
 use crate::completion::load::streams::sse;
 use crate::json::{Document, Limits, Value};
@@ -100,6 +101,11 @@ pub(super) fn route(exchange: &Exchange<'_>) -> ApiRoute {
     }
 }
 
+/// Whether a request went to an address that is none of these APIs', so that its body may be anything.
+pub(super) fn is_elsewhere(exchange: &Exchange<'_>) -> bool {
+    route(exchange) == ApiRoute::Other
+}
+
 fn path(url: &str) -> &str {
     let url = url.split(['?', '#']).next().unwrap_or_default();
     url.trim_end_matches('/')
@@ -148,6 +154,9 @@ pub(super) fn is_completion(
     };
     let none = || Err(format!("{whither} is no completion"));
     let route = route(exchange);
+    if route == ApiRoute::Other && is_passed_on(exchange, limits) {
+        return Ok(());
+    }
     if matches!(
         route,
         ApiRoute::Other | ApiRoute::Generation | ApiRoute::Content
@@ -206,6 +215,26 @@ pub(super) fn is_completion(
         ));
     }
     Ok(())
+}
+
+/// Whether a server of any address handed on what OpenRouter answered, as it came: an application's own, that a page asks.
+fn is_passed_on(exchange: &Exchange<'_>, limits: Limits) -> bool {
+    let is_post = |method: &str| method.eq_ignore_ascii_case("POST");
+    let Body::Text(text) = &exchange.response.body else {
+        return false;
+    };
+    exchange.method.as_deref().is_some_and(is_post)
+        && exchange
+            .status
+            .is_none_or(|status| (200..300).contains(&status))
+        && has_any(&exchange.response.body, &MARKS)
+        && match sse::is_transcript(&text.text) {
+            true => text.text.contains("\"gen-"),
+            false => Document::parse(text.text.trim().into(), limits).is_ok_and(|doc| {
+                let id = doc.root().get("id").and_then(Value::str);
+                id.is_some_and(|id| generation_id::is_one(&id)) && shape::is_answer(doc.root())
+            }),
+        }
 }
 
 /// Whether something tells that a server of another name passed a request on to OpenRouter.

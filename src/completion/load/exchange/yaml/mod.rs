@@ -17,7 +17,7 @@ use super::recording;
 use crate::completion::load::head::FileHead;
 use crate::completion::load::record::Reader;
 use crate::completion::load::shape::{EXPECTED, describe};
-use crate::completion::load::{Problem, ProblemKind};
+use crate::completion::load::{Problem, ProblemKind, problem};
 use crate::completion::source_map::{Places, SourceMap};
 use crate::json::{Document, Kind, Limits};
 
@@ -234,12 +234,15 @@ impl YamlAsJson {
         let root = self.doc.root();
         let start = reader.origin.place();
         let places = Places::mapped(self.doc.text(), self.map, self.strings, start);
-        if recording::is_recording(root) {
-            recording::read(root, &places, reader);
-            return;
-        }
-        if recording::is_single(root) {
-            recording::read_single(root, &places, reader);
+        let is_recording = recording::is_recording(root);
+        if is_recording || recording::is_single(root) {
+            for (at, what) in problem::of_duplicate_keys(&self.doc, &places) {
+                reader.note(at, what);
+            }
+            match is_recording {
+                true => recording::read(root, &places, reader),
+                false => recording::read_single(root, &places, reader),
+            }
             return;
         }
         let (completions, problems) = (
