@@ -364,3 +364,165 @@ fn a_byte_that_is_no_text_spoils_its_own_item_alone() {
     assert_eq!(events(&loaded), [] as [Json; 0]);
     assert_eq!(loaded.problems.len(), 1, "{:?}", loaded.problems);
 }
+
+/// The chunks of a text completion; the last looks like a whole one.
+fn text_chunks() -> Vec<String> {
+    let chunk = |text: &str, end: Json| {
+        json!({"id": id(1), "object": "text_completion", "created": 1_780_000_000, "model": "a/b",
+            "choices": [{"index": 0, "text": text, "finish_reason": end}]})
+    };
+    let mut last = chunk("", json!("stop"));
+    last["usage"] = json!({"prompt_tokens": 1, "completion_tokens": 2, "total_tokens": 3});
+    let chunks = [chunk("It's ", Json::Null), chunk("so", Json::Null), last];
+    chunks.iter().map(Json::to_string).collect()
+}
+
+#[test]
+fn the_last_chunk_of_a_text_completion_is_no_other_completion() {
+    type Form<'f> = &'f dyn Fn(usize, &str) -> String;
+    let forms: [Form<'_>; 5] = [
+        &|index, chunk| json!({"type": "sse", "seq": index, "chunk": chunk}).to_string(),
+        &|index, chunk| format!("2026-06-05 12:00:00 INFO chunk {index}: {chunk}"),
+        &|_, chunk| {
+            format!(
+                "DEBUG:x:got b'data: {}'\nDEBUG:x:got b''",
+                chunk.replace('\'', "\\'")
+            )
+        },
+        &|_, chunk| {
+            format!("2026-06-05 12:00:00 DEBUG recv data: {chunk}\n2026-06-05 12:00:00 DEBUG recv ")
+        },
+        &|_, chunk| {
+            format!(
+                "06-05 12:00:00.123  1234  1256 D OkHttp  : data: {chunk}\n06-05 12:00:00.123  1234  1256 D OkHttp  : "
+            )
+        },
+    ];
+    for form in forms {
+        let lines: Vec<String> = text_chunks()
+            .iter()
+            .enumerate()
+            .map(|(index, chunk)| form(index, chunk))
+            .collect();
+        let text = lines.join("\n") + "\n";
+        let loaded = load::load("t.log", text.as_bytes());
+        assert_eq!(
+            events(&loaded),
+            [json!(["anonymous", null, "It's so"])],
+            "{text}"
+        );
+        assert_eq!(loaded.problems, [], "{text}");
+        // Another one behind it is its own.
+        let other = form(9, &answer(2, "a/b"));
+        assert_eq!(
+            made(&(text.clone() + &other + "\n")).len(),
+            2,
+            "{text}{other}"
+        );
+    }
+    let asked = json!({"model": "a/b", "prompt": "Q?", "user": "ann", "stream": true});
+    let before = "2026-06-05 12:00:00 DEBUG";
+    let lines: String = text_chunks()
+        .iter()
+        .map(|chunk| format!("{before} recv data: {chunk}\n{before} recv \n"))
+        .collect();
+    let text = format!(
+        "{before} request {asked}\n{before} recv : OPENROUTER PROCESSING\n{before} recv \n{lines}{before} recv data: [DONE]\n"
+    );
+    assert_eq!(made(&text), [json!(["ann", "Q?", "It's so"])], "{text}");
+}
+
+#[test]
+fn gateways_and_browsers_are_read_by_their_own_words() {
+    for (path, request, response) in [
+        (
+            "responses",
+            json!({"model": "a/b", "input": "Q1", "user": "u1"}),
+            json!({
+            "id": id(1), "object": "response", "model": "a/b", "status": "completed",
+            "output": [{"type": "message", "id": "m", "role": "assistant", "status": "completed",
+                "content": [{"type": "output_text", "text": "A1", "annotations": []}]}]}),
+        ),
+        (
+            "completions",
+            json!({"model": "a/b", "prompt": "Q1", "user": "u1"}),
+            json!({
+            "id": id(1), "object": "text_completion", "model": "a/b", "choices": [{"text": "A1", "finish_reason": "stop"}]}),
+        ),
+    ] {
+        let log = json!({"result": [{"id": "01", "provider": "openrouter", "path": path, "status_code": 200, "success": true,
+            "tokens_in": 1, "request": request.to_string(), "response": response.to_string()}]});
+        assert_eq!(made(&log.to_string()), [pair(1)], "{path}");
+    }
+    let chunk = |text: &str, end: Json| {
+        json!({"id": id(1), "object": "chat.completion.chunk", "created": 1_780_000_000, "model": "a/b",
+            "choices": [{"index": 0, "delta": {"content": text}, "finish_reason": end}]})
+    };
+    let message =
+        |data: String| json!({"time": 1, "eventName": "message", "eventId": "", "data": data});
+    let messages =
+        [chunk("A", Json::Null), chunk("1", json!("stop"))].map(|chunk| message(chunk.to_string()));
+    let har = json!({"log": {"version": "1.2", "entries": [{
+        "request": {"method": "POST", "url": "https://openrouter.ai/api/v1/chat/completions", "headers": [],
+            "postData": {"text": request(1, "a/b")}},
+        "response": {"status": 200, "headers": [], "content": {"mimeType": "text/event-stream", "size": 0}},
+        "_eventSourceMessages": [messages[0], messages[1], message("[DONE]".to_owned())],
+    }]}});
+    let loaded = load::load("t.har", har.to_string().as_bytes());
+    assert_eq!(events(&loaded), [pair(1)]);
+    assert_eq!(loaded.problems, []);
+}
+
+#[test]
+fn what_an_export_escapes_is_what_was_said() {
+    let said = "a < b && c > d";
+    let sample = format!(
+        "{{\"request\":{},\"response\":{}}}",
+        request(1, "a/b"),
+        answer(1, "a/b").replace("A1", said)
+    );
+    let escaped = sample
+        .replace('&', "&amp;")
+        .replace('<', "&lt;")
+        .replace('>', "&gt;");
+    let export =
+        json!([{"type": "message", "user": "U1", "ts": "1.2", "text": format!("look: {escaped}")}]);
+    assert_eq!(made(&export.to_string()), [json!(["u1", "Q1", said])]);
+    // Elsewhere the letters are as they stand.
+    let other = json!([{"kind": "message", "text": format!("look: {escaped}")}]);
+    assert_eq!(
+        made(&other.to_string())[0][2],
+        "a &lt; b &amp;&amp; c &gt; d"
+    );
+    // A row that a database prints.
+    let answer = answer(1, "a/b").replace("A1", "It's \\\"so\\\",\\nyes");
+    let stored = |text: &str| {
+        text.replace('\\', "\\\\")
+            .replace('\n', "\\n")
+            .replace('\t', "\\t")
+    };
+    let expected = [json!(["u1", "Q1", "It's \"so\",\nyes"])];
+    let row = format!(
+        "7\t{}\t{}\t\\N\n",
+        stored(&request(1, "a/b")),
+        stored(&answer)
+    );
+    assert_eq!(made(&row), expected, "{row}");
+    let sample = format!(
+        "{{\"request\":{},\"response\":{answer}}}",
+        request(1, "a/b")
+    );
+    let rows = format!("1\t{}\n2\tx\n", stored(&sample));
+    let loaded = load::load("t.tsv", rows.as_bytes());
+    assert_eq!(events(&loaded), expected, "{rows}");
+    assert!(
+        loaded.notes[0].what.contains("backslashes are doubled"),
+        "{:?}",
+        loaded.notes
+    );
+    // A log with tabs of its own writes JSON as it is.
+    let line = format!("2026-06-05\tINFO\tllm\t{sample}\n");
+    let loaded = load::load("t.log", line.as_bytes());
+    assert_eq!(events(&loaded), expected, "{line}");
+    assert_eq!(loaded.notes, []);
+}

@@ -10,7 +10,7 @@ use super::framing::items::items;
 use super::framing::split::{self, FrameStep, Framer};
 use super::head::FileHead;
 use super::inside::InsideOutcome;
-use super::logs::{asked, item_lines, logline, prefixed, quoted, wrapped};
+use super::logs::{asked, item_lines, logline, prefixed, quoted, tabs, wrapped};
 use super::naming::default_name;
 use super::problem::with_generation;
 use super::shape::{self, EXPECTED, describe};
@@ -164,6 +164,12 @@ impl<'a> Reader<'a> {
             entry.format.within = entry.format.within.or(Some(formats::LOG_LINE));
             let members = Places::derived(doc.text(), &places.at(0));
             entry.document(doc.clone(), &members);
+            return;
+        }
+        if let Some(row) = tabs::row_of_database(text, self.limits) {
+            let what = "a row as databases print it, whose backslashes are doubled; it is read without the second of each";
+            self.note(places.at(0), what.to_owned());
+            self.made(&row);
             return;
         }
         let logged = match text.starts_with('{') {

@@ -95,7 +95,9 @@ pub(super) fn route(exchange: &Exchange<'_>) -> ApiRoute {
     if path.ends_with("/generation/content") && is_method("GET") {
         return ApiRoute::Content;
     }
-    match COMPLETIONS.iter().any(|end| path.ends_with(end)) && is_method("POST") {
+    // Cloudflare's gateway has the end alone.
+    let is_end = |end: &&str| path.ends_with(*end) || end.strip_prefix('/') == Some(path);
+    match COMPLETIONS.iter().any(|end| is_end(&end)) && is_method("POST") {
         true => ApiRoute::Completion,
         false => ApiRoute::Other,
     }

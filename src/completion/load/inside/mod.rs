@@ -359,6 +359,9 @@ impl InsideSearch {
         let is_of_interest =
             raw.len() >= SHORTEST && memchr::memchr(b'{', raw.as_bytes()).is_some();
         match value.str().filter(|_| is_of_interest) {
+            Some(text) if raw.contains('&') && is_of_slack(value) => {
+                self.text(&without_entities(&text), value, places, reader)
+            }
             Some(text) => self.text(&text, value, places, reader),
             None => Unpaired::default(),
         }
@@ -487,6 +490,23 @@ fn names(completion: &Completion, id: &str) -> bool {
 fn is_message(value: Value<'_>) -> bool {
     let is_text = |key: &str| value.get(key).is_some_and(|v| v.kind() == Kind::String);
     is_text("role") && value.get("content").is_some() && !shape::is_message(value)
+}
+
+/// Whether a string is the text of a message as Slack exports it, where three letters are written as in HTML.
+fn is_of_slack(string: Value<'_>) -> bool {
+    let Some(message) = string.parent().filter(|_| string.raw_key() == Some("text")) else {
+        return false;
+    };
+    let is_message = message.get("type").and_then(Value::str).as_deref() == Some("message");
+    is_message
+        && message
+            .get("ts")
+            .is_some_and(|ts| ts.kind() == Kind::String)
+}
+
+fn without_entities(text: &str) -> String {
+    let text = text.replace("&lt;", "<").replace("&gt;", ">");
+    text.replace("&amp;", "&")
 }
 
 /// Whether a string is a body in base64: it begins as JSON and transcripts do there, as Go's `json.Marshal` writes bytes, or
