@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::ProblemKind;
 use super::activity;
-use super::encoding::decode::{Coding, DecodeError, unpack};
+use super::encoding::decode::{Coding, DecodeError, more_behind, unpack_counted};
 use super::exchange;
 use super::formats::{self, TextFormat};
 use super::framing::items::{cut_off, items};
@@ -132,8 +132,13 @@ impl Reader<'_> {
         if self.is_too_deep() {
             return;
         }
-        let unpacked = match unpack(bytes, coding, UNPACKED) {
-            Ok(unpacked) => unpacked,
+        let unpacked = match unpack_counted(bytes, coding, UNPACKED) {
+            Ok((unpacked, 0)) => unpacked,
+            Ok((unpacked, _)) => {
+                let what = more_behind(coding);
+                self.problem(ProblemKind::Malformed, self.origin.place(), what);
+                unpacked
+            }
             Err(error) => {
                 self.problem(
                     ProblemKind::Malformed,
@@ -364,7 +369,9 @@ impl Reader<'_> {
         let text = std::str::from_utf8(&bytes[..*valid]).unwrap_or_default();
         let (offset, mut what) = super::problem::of_encoding(bytes, *valid, place.offset);
         if count > 1 {
-            what.push_str(&format!(" (here and at {} further places)", count - 1));
+            let further = count - 1;
+            let places = if further == 1 { "place" } else { "places" };
+            what.push_str(&format!(" (here and at {further} further {places})"));
         }
         self.problem(ProblemKind::Malformed, place.within(text, offset), what);
     }

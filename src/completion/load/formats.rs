@@ -423,6 +423,7 @@ pub fn kinds() -> BTreeSet<&'static str> {
     ];
     tables
         .chain(exchange::names_of_recorders())
+        .chain(exchange::other_commands())
         .chain(others)
         .filter(|name| !name.is_empty() && *name != DATABASE_FILE && !is_only_named(name))
         .collect()

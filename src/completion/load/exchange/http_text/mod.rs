@@ -61,6 +61,7 @@ pub(super) fn begins_as_printed(text: &str) -> bool {
     let mut lines = text.trim_start().lines().filter(|line| !is_progress(line));
     lines.next().is_some_and(|first| {
         status(first).is_some()
+            || is_request_line(first)
             || ["* ", "> ", "< "]
                 .iter()
                 .any(|mark| first.starts_with(mark))
