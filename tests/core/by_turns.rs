@@ -526,3 +526,84 @@ fn what_an_export_escapes_is_what_was_said() {
     assert_eq!(events(&loaded), expected, "{line}");
     assert_eq!(loaded.notes, []);
 }
+
+#[test]
+fn a_logs_dumps_of_http_and_rows_of_a_database_are_read() {
+    let (asked, answered) = (request(1, "a/b"), answer(1, "a/b"));
+    let dump = format!(
+        "2026/11/28 01:39:10 listening on :8080\n2026/11/28 01:39:11 request:\nPOST /api/v1/chat/completions HTTP/1.1\r\n\
+         Host: openrouter.ai\r\nContent-Length: {}\r\n\r\n{asked}\n2026/11/28 01:39:12 response:\nHTTP/1.1 200 OK\r\n\
+         Content-Type: application/json\r\n\r\n{answered}\n2026/11/28 01:39:12 done\n",
+        asked.len()
+    );
+    check(&dump, &[pair(1)]);
+    let row = format!(
+        "*************************** 1. row ***************************\n      id: 1\n request: {asked}\nresponse: {answered}\n\
+         1 row in set (0.00 sec)\n"
+    );
+    check(&row, &[pair(1)]);
+    // The id of an event is none.
+    let events = "id: 1\ndata: {\"id\":\"gen-1\",\"model\":\"a/b\",\"choices\":[{\"index\":0,\"delta\":{\"content\":\"x\"},\
+                  \"finish_reason\":\"stop\"}]}\n\ndata: [DONE]\n\n";
+    check(events, &[json!(["anonymous", null, "x"])]);
+}
+
+fn check(text: &str, expected: &[Json]) {
+    let loaded = load::load("t.txt", text.as_bytes());
+    assert_eq!(events(&loaded), expected, "{text}\n{:?}", loaded.problems);
+    assert_eq!(loaded.problems, [], "{text}");
+}
+
+#[test]
+fn a_stream_whose_beginning_is_missing_is_said_to_be() {
+    let chunk = |text: &str| {
+        json!({"id": id(1), "model": "a/b", "object": "chat.completion.chunk", "created": 1_780_000_000,
+            "choices": [{"index": 0, "delta": {"content": text}, "finish_reason": null}]})
+        .to_string()
+    };
+    let first = chunk("one ");
+    let at = first.find("\"choices\"").unwrap();
+    let (torn, rest) = (&first[at - 5..], chunk("two"));
+    let text = format!("{torn}\n\ndata: {rest}\n\ndata: [DONE]\n\n");
+    let loaded = load::load("t.sse", text.as_bytes());
+    assert_eq!(
+        events(&loaded),
+        [json!(["anonymous", null, "two"])],
+        "{text}"
+    );
+    assert!(
+        loaded
+            .problems
+            .iter()
+            .any(|it| it.what.contains("beginning is missing")),
+        "{:?}",
+        loaded.problems
+    );
+}
+
+#[test]
+fn messages_without_a_model_are_those_that_were_answered() {
+    let said = json!([{"role": "user", "content": "Q1"}]);
+    let answered: Json = serde_json::from_str(&answer(1, "a/b")).unwrap();
+    for key in ["completion", "response", "result"] {
+        let mut record = json!({"messages": said, "user": "u1"});
+        record[key] = answered.clone();
+        check(&record.to_string(), &[pair(1)]);
+    }
+    // What is no conversation asks nothing.
+    let other = json!({"messages": ["hi"], "user": "u1", "completion": answered});
+    check(&other.to_string(), &[alone(1)]);
+}
+
+#[test]
+fn a_line_that_libyaml_began_behind_a_separator_of_unicodes_has_no_blanks() {
+    for end in ['\u{2028}', '\u{2029}', '\u{85}'] {
+        let body = answer(1, "a/b").replace("A1", &format!("one{end}        two"));
+        let text = format!(
+            "interactions:\n- request:\n    body: '{}'\n    method: POST\n    uri: https://openrouter.ai/api/v1/chat/completions\n  \
+             response:\n    body:\n      string: '{body}'\n    status: {{code: 200, message: OK}}\nversion: 1\n",
+            request(1, "a/b")
+        );
+        check(&text, &[json!(["u1", "Q1", format!("one{end}two")])]);
+    }
+}

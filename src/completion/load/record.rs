@@ -187,6 +187,13 @@ impl<'a> Reader<'a> {
                 return;
             }
         }
+        if let Some((range, doc)) = &logged
+            && is_end_of_chunk(&text[..range.start], doc.root())
+        {
+            let what = "the end of a chunk, whose beginning is missing: a stream was cut here, and what it said before is not known";
+            self.problem(ProblemKind::Malformed, places.at(0), what.to_owned());
+            return;
+        }
         if let Some((range, doc)) = logged {
             if consecutive::read_line(places, (range.clone(), doc.clone()), self) {
                 return;
@@ -432,6 +439,15 @@ impl<'a> Reader<'a> {
         entry.depth += 1;
         entry.text(&Places::derived(text, &origin.place()));
     }
+}
+
+/// Whether what stands behind some words is the choices of a chunk, and those are the rest of its other members.
+fn is_end_of_chunk(before: &str, found: Value<'_>) -> bool {
+    let before = before.trim_end().trim_end_matches('[').trim_end();
+    let is_choice = |choice: Value<'_>| choice.get("delta").is_some();
+    before.ends_with("\"choices\":")
+        && (is_choice(found) || found.item(0).is_some_and(is_choice))
+        && !before.contains('{')
 }
 
 /// Whether a line begins with a word in quotes, as prose does, and goes on with more words.

@@ -324,7 +324,8 @@ impl InsideSearch {
         if are_answers && !has_found {
             return unpaired.of_list();
         }
-        if is_request && unpaired.requests.is_empty() && !has_found {
+        let is_asked_here = || unpaired.responses.len() == 1 && shape::asks_without_model(value);
+        if unpaired.requests.is_empty() && !has_found && (is_request || is_asked_here()) {
             unpaired.requests.push(self.request(value, places));
         }
         self.settle(unpaired, (value, has_found), places, reader)

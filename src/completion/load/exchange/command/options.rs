@@ -2,7 +2,7 @@
 
 use super::Preamble;
 use super::tools::Tool;
-use super::words::{self, CommandLine, Word};
+use super::words::{CommandLine, Word};
 use crate::completion::load::exchange::body::{Body, Text};
 use crate::completion::source_map::{Places, SourceMap};
 

@@ -35,7 +35,7 @@ pub(in crate::completion::load) fn is_http(head: &FileHead<'_>) -> bool {
     if status(first).is_some() || is_request_line(first) {
         return true;
     }
-    if flow_text::begins_with_one(head.text) {
+    if flow_text::begins_with_one(head.text) || is_dumped(head.text) {
         return true;
     }
     // An editor's file of requests, with an answer below or none.
@@ -54,6 +54,19 @@ pub(in crate::completion::load) fn is_http(head: &FileHead<'_>) -> bool {
         .iter()
         .any(|beginning| first.starts_with(beginning))
         && lines.any(is_received)
+}
+
+/// Whether a text is a log of a few words before messages as they went over the wire, as Go's `httputil` dumps them.
+fn is_dumped(text: &str) -> bool {
+    /// Lines that may stand before the first message.
+    const MOST_BEFORE: usize = 40;
+    const OTHERS: [&str; 8] = ["```", "~~~", "#", "<", ">", "- ", " ", "\t"];
+    let mut lines = text.lines().take(MOST_BEFORE).skip_while(|line| {
+        let is_other = OTHERS.iter().any(|start| line.starts_with(start));
+        !is_other && !line.contains(['{', '"']) && !is_request_line(line)
+    });
+    lines.next().is_some_and(is_request_line)
+        && lines.next().is_some_and(|line| line.contains(": "))
 }
 
 /// Whether a text begins as what `curl` prints with `-i` or `-v`, and not as a body.

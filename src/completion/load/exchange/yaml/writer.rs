@@ -1,5 +1,6 @@
 //! YAML's values written as JSON, with the places of what their texts hold.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::ops::Range;
 
@@ -241,6 +242,8 @@ impl<'e, 't> NodeWriter<'e, 't> {
 
     fn scalar(&mut self, value: &str, style: ScalarStyle, tag: Option<&Tag>, range: Range<usize>) {
         let place = self.places.at(range.start);
+        let unfolded = unfolded(value, style);
+        let value = unfolded.as_ref();
         let is_tag = |name: &str| tag.is_some_and(|tag| tag.suffix == name);
         if is_tag("binary") {
             let packed: String = value.split_ascii_whitespace().collect();
@@ -269,6 +272,26 @@ impl<'e, 't> NodeWriter<'e, 't> {
         let pieces = pieces.map(|(at, source)| (*at, start + source.start..start + source.end));
         self.places.map_of_pieces(pieces)
     }
+}
+
+/// A text in quotes without the blanks behind a line's end of Unicode's own: PyYAML and libyaml begin a line there, and
+/// indent it.
+fn unfolded(value: &str, style: ScalarStyle) -> Cow<'_, str> {
+    const ENDS: [char; 3] = ['\u{2028}', '\u{2029}', '\u{85}'];
+    let is_quoted = matches!(style, ScalarStyle::SingleQuoted | ScalarStyle::DoubleQuoted);
+    if !is_quoted || !value.contains(ENDS) {
+        return Cow::Borrowed(value);
+    }
+    let mut out = String::with_capacity(value.len());
+    let mut is_behind = false;
+    for letter in value.chars() {
+        let is_blank = is_behind && letter == ' ';
+        if !is_blank {
+            out.push(letter);
+            is_behind = ENDS.contains(&letter);
+        }
+    }
+    Cow::Owned(out)
 }
 
 /// For each node the one after its value, told once: what is left out may be met through any number of aliases.
