@@ -26,7 +26,7 @@ mod yaml;
 
 pub(super) use body::{python_bytes, python_text, text_of_base64};
 pub(super) use broken::{is_list, read_har as read_broken_har, read_list};
-pub(super) use command::{NAME as CURL_COMMAND, is_command};
+pub(super) use command::{NAME as CURL_COMMAND, is_command, other_names as other_commands};
 pub(super) use elsewhere::{refuse_among_words, refuse_in_record};
 pub(super) use gateway::{is_litellm, read_litellm};
 pub(super) use http_text::{is_http, read as read_http};
@@ -102,6 +102,9 @@ fn read(
     }
     let mut parts = CompletionBuilder::default();
     match (&exchange.request.body, request) {
+        // What a server was asked that handed the answer on may be in words of its own.
+        (_, Some(part)) if api::is_elsewhere(exchange) && !shape::is_request(part.doc.root()) => {}
+        (_, None) if api::is_elsewhere(exchange) => {}
         (_, Some(part)) => parts.copy("request", part.doc.root(), &part.map),
         (Body::Text(text), None) => {
             let error = Document::parse(text.text.trim().into(), reader.limits).err();

@@ -4,15 +4,18 @@
 use std::borrow::Cow;
 use std::collections::HashMap;
 use std::ops::Range;
+use std::sync::Arc;
 
 use super::wrapped::Continuation;
+use crate::completion::Place;
+use crate::completion::load::ProblemKind;
 use crate::completion::load::formats::{self, FormatRole};
 use crate::completion::load::framing::{document, split};
 use crate::completion::load::record::{Reader, SAMPLE};
 use crate::completion::load::shape;
 use crate::completion::load::signs::{self, Signs};
 use crate::completion::load::streams::chunks;
-use crate::completion::source_map::{DocumentBuilder, Places};
+use crate::completion::source_map::{DocumentBuilder, Places, SourceMap};
 use crate::json::{Document, Kind, Value};
 
 /// What such an exchange is read as.
@@ -26,8 +29,8 @@ const MOST_OPEN: usize = 256;
 /// Such records, as they come.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(in crate::completion::load) struct AskedRun {
-    /// What was asked, and whether the answer's last words were there.
-    streams: HashMap<String, bool>,
+    /// What was asked, and how many answers to it have begun and not ended.
+    streams: HashMap<String, usize>,
     between: usize,
 }
 
@@ -40,14 +43,14 @@ impl AskedRun {
         let doc = document(record)?;
         let first = AskedChunk::of(doc.root(), |_| false)?;
         Some(AskedRun {
-            streams: HashMap::from([(first.asked(), first.ends())]),
+            streams: HashMap::from([(first.asked(), usize::from(!first.ends()))]),
             between: 0,
         })
     }
 
     /// Takes the next record.
     pub fn take(&mut self, record: &[u8]) -> Continuation {
-        let is_over = self.streams.values().all(|is_over| *is_over);
+        let is_over = self.streams.values().all(|open| *open == 0);
         if may_be_one(record)
             && let Some(doc) = document(record)
             && let Some(next) = AskedChunk::of(doc.root(), |asked| self.streams.contains_key(asked))
@@ -57,7 +60,9 @@ impl AskedRun {
             if is_new && (is_over || self.streams.len() == MOST_OPEN) {
                 return Continuation::Not;
             }
-            *self.streams.entry(asked).or_default() |= next.ends();
+            let open = self.streams.entry(asked).or_default();
+            *open += usize::from(is_new || next.begins());
+            *open -= usize::from(next.ends() && *open > 0);
             self.between = 0;
             return Continuation::Line(String::new(), 0);
         }
@@ -214,6 +219,11 @@ impl<'d> AskedChunk<'d> {
         members.fold(key.to_owned(), |all, member| all + "," + &member)
     }
 
+    /// Whether it is the first of an answer that says nowhere else which it is.
+    fn begins(&self) -> bool {
+        event_of(&self.chunk).is_some_and(|kind| kind == BEGIN)
+    }
+
     /// Whether nothing more of the answer follows.
     fn ends(&self) -> bool {
         const ENDS: [&str; 5] = [
@@ -238,6 +248,19 @@ impl<'d> AskedChunk<'d> {
 }
 
 const DONE: &str = "[DONE]";
+/// The first event of an answer of the Messages API, and its last.
+const BEGIN: &str = "message_start";
+const END: &str = "message_stop";
+
+/// The type of an event of the Messages API, of which only the first names the answer.
+fn event_of(chunk: &str) -> Option<String> {
+    static SIGNS: Signs<2> = Signs::of(["\"message_st", "\"content_block_"]);
+    if !SIGNS.any_in(chunk.as_bytes()) {
+        return None;
+    }
+    let doc = document(chunk.as_bytes())?;
+    Some(doc.root().get("type")?.str()?.into_owned())
+}
 
 /// Whether a record is of a format that is known and has its own reader, as the entries of llm's log have.
 fn is_known(record: Value<'_>) -> bool {
@@ -315,9 +338,115 @@ struct AskedStream {
     /// Where its first record stands.
     first: usize,
     request: DocumentBuilder,
-    transcript: DocumentBuilder,
+    lines: Vec<AskedLine>,
     /// Whether there is more than its end.
     has_chunks: bool,
+}
+
+/// A line of a transcript.
+struct AskedLine {
+    data: String,
+    at: Place,
+    /// What the record says beside the request and the chunk, which may tell one call from another.
+    beside: Vec<(String, String)>,
+    /// The type of an event of the Messages API.
+    event: String,
+}
+
+impl AskedLine {
+    fn of(asked: &AskedChunk<'_>, root: Value<'_>, record: &Places<'_>) -> AskedLine {
+        AskedLine {
+            // A line of a transcript is one, and where JSON has a newline it may have a blank.
+            data: asked.chunk.replace(['\n', '\r'], " "),
+            at: record.at(asked.member.span().start),
+            beside: beside(asked, root),
+            event: event_of(&asked.chunk).unwrap_or_default(),
+        }
+    }
+
+    fn begins(&self) -> bool {
+        self.event == BEGIN
+    }
+
+    fn ends(&self) -> bool {
+        self.event == END
+    }
+}
+
+/// Whether these are events of several answers of the Messages API by turns. One that was cut off and asked for again has its
+/// events one after another.
+fn are_by_turns(lines: &[AskedLine]) -> bool {
+    let (mut is_open, mut is_second, mut has_block) = (false, false, false);
+    lines.iter().any(|line| match line.event.as_str() {
+        BEGIN => {
+            is_second = is_open;
+            (is_open, has_block) = (true, false);
+            false
+        }
+        END => !std::mem::take(&mut is_open) && is_second,
+        "content_block_start" => std::mem::replace(&mut has_block, true) && is_second,
+        "content_block_stop" => !std::mem::take(&mut has_block) && is_second,
+        "content_block_delta" => !has_block && is_second,
+        _ => false,
+    })
+}
+
+/// What stands in a record beside a request and a chunk: short texts and numbers, as the ids of calls are.
+fn beside(asked: &AskedChunk<'_>, root: Value<'_>) -> Vec<(String, String)> {
+    const MOST: usize = 16;
+    const LONGEST: usize = 128;
+    let holder = asked.member.parent().filter(|it| it.id() != root.id());
+    let members = root
+        .children()
+        .chain(holder.into_iter().flat_map(Value::children));
+    let is_id = |member: &Value<'_>| {
+        matches!(member.kind(), Kind::String | Kind::Number)
+            && member.raw().len() <= LONGEST
+            && !(asked.is_flat && shape::is_of_request(member.raw_key().unwrap_or_default()))
+            && member.id() != asked.member.id()
+    };
+    let members = members.filter(is_id).take(MOST);
+    let named = |member: Value<'_>| {
+        let key = member.raw_key().unwrap_or_default();
+        (key.to_owned(), member.raw().to_owned())
+    };
+    members.map(named).collect()
+}
+
+/// The lines of each answer, where one request had several at once and none of their chunks says whose it is: what the
+/// records call the call tells them apart. `None` where nothing does.
+fn by_call(lines: Vec<AskedLine>) -> Option<Vec<Vec<AskedLine>>> {
+    if !are_by_turns(&lines) {
+        return Some(vec![lines]);
+    }
+    let first = lines.first()?;
+    let keys: Vec<String> = first.beside.iter().map(|(key, _)| key.clone()).collect();
+    let indexes = keys.iter().find_map(|key| calls_by(key, &lines))?;
+    let count = indexes.iter().max().map_or(0, |last| last + 1);
+    let mut calls: Vec<Vec<AskedLine>> = (0..count).map(|_| Vec::new()).collect();
+    for (line, index) in lines.into_iter().zip(indexes) {
+        calls[index].push(line);
+    }
+    Some(calls)
+}
+
+/// For each line the call that it is of by what this member says, if each of them begins once, at its first line, and has
+/// nothing behind its end.
+fn calls_by(key: &str, lines: &[AskedLine]) -> Option<Vec<usize>> {
+    let mut calls: HashMap<&str, (usize, bool)> = HashMap::new();
+    let mut indexes = Vec::with_capacity(lines.len());
+    for line in lines {
+        let (_, value) = line.beside.iter().find(|(name, _)| name == key)?;
+        let next = calls.len();
+        let is_known = calls.contains_key(value.as_str());
+        let (index, is_over) = calls.entry(value).or_insert((next, false));
+        if line.begins() == is_known || *is_over && line.data != DONE {
+            return None;
+        }
+        *is_over |= line.ends();
+        indexes.push(*index);
+    }
+    Some(indexes)
 }
 
 /// Reads such records, one a line or one alone.
@@ -328,10 +457,11 @@ pub(in crate::completion::load) fn read(places: &Places<'_>, reader: &mut Reader
     for range in records(places.text()) {
         let record = places.piece(range.clone());
         let doc = document(record.text().as_bytes());
-        let asked = doc
-            .as_ref()
-            .and_then(|doc| AskedChunk::of(doc.root(), |asked| known.contains_key(asked)));
-        let Some(asked) = asked else {
+        let asked = doc.as_ref().and_then(|doc| {
+            let asked = AskedChunk::of(doc.root(), |asked| known.contains_key(asked))?;
+            Some((doc.root(), asked))
+        });
+        let Some((root, asked)) = asked else {
             let origin = reader.origin_of_entry(record.at(0), reader.origin.record);
             reader.entry(&origin).text(&record);
             continue;
@@ -340,41 +470,64 @@ pub(in crate::completion::load) fn read(places: &Places<'_>, reader: &mut Reader
             streams.push(AskedStream {
                 first: range.start,
                 request: request(&asked, &record),
-                transcript: DocumentBuilder::default(),
+                lines: Vec::new(),
                 has_chunks: false,
             });
             streams.len() - 1
         });
         streams[index].has_chunks |= asked.chunk != DONE;
-        let transcript = &mut streams[index].transcript;
-        transcript.literal("data: ");
-        // A line of a transcript is one, and where JSON has a newline it may have a blank.
-        let line = asked.chunk.replace(['\n', '\r'], " ");
-        transcript.derived(&line, record.at(asked.member.span().start));
-        transcript.literal("\n\n");
+        let line = AskedLine::of(&asked, root, &record);
+        streams[index].lines.push(line);
     }
     for stream in streams.into_iter().filter(|stream| stream.has_chunks) {
         let start = places.at(stream.first);
-        let (request, request_map) = stream.request.finish();
-        let (text, map) = stream.transcript.finish();
-        let inner = Places::mapped(&text, map, Vec::new(), start);
-        for answer in reader.assemble(&text, &|at| inner.at(at)) {
-            let mut builder = DocumentBuilder::default();
-            builder.literal(r#"{"request":"#);
-            builder.copy(&request, 0..request.len(), &request_map);
-            builder.literal(r#","response":"#);
-            let at = inner.at(answer.start + "data: ".len());
-            builder.derived(&answer.json, at.clone());
-            builder.literal("}");
-            let origin = reader.origin_of_entry(at, reader.origin.record);
-            let mut entry = reader.entry(&origin);
-            entry.format.name = NAME;
-            entry.push(None, builder, Some(answer.stream));
+        let request = stream.request.finish();
+        match by_call(stream.lines) {
+            Some(calls) => {
+                for lines in calls {
+                    answers(lines, &start, &request, reader);
+                }
+            }
+            None => {
+                let what = "several answers to one request stand here by turns, and nothing in the records tells \
+                            which piece is of which, so none of them is read";
+                reader.problem(ProblemKind::Unreadable, start, what.to_owned());
+            }
         }
     }
     let found = &mut reader.loaded.completions[before..];
     found.sort_by_key(|found| found.origin.offset);
     reader.number(before);
+}
+
+/// Reads the answers that these lines are to a request.
+fn answers(
+    lines: Vec<AskedLine>,
+    start: &Place,
+    (request, request_map): &(Arc<str>, SourceMap),
+    reader: &mut Reader<'_>,
+) {
+    let mut transcript = DocumentBuilder::default();
+    for line in lines {
+        transcript.literal("data: ");
+        transcript.derived(&line.data, line.at);
+        transcript.literal("\n\n");
+    }
+    let (text, map) = transcript.finish();
+    let inner = Places::mapped(&text, map, Vec::new(), start.clone());
+    for answer in reader.assemble(&text, &|at| inner.at(at)) {
+        let mut builder = DocumentBuilder::default();
+        builder.literal(r#"{"request":"#);
+        builder.copy(request, 0..request.len(), request_map);
+        builder.literal(r#","response":"#);
+        let at = inner.at(answer.start + "data: ".len());
+        builder.derived(&answer.json, at.clone());
+        builder.literal("}");
+        let origin = reader.origin_of_entry(at, reader.origin.record);
+        let mut entry = reader.entry(&origin);
+        entry.format.name = NAME;
+        entry.push(None, builder, Some(answer.stream));
+    }
 }
 
 /// The request that stands in a record.

@@ -120,6 +120,37 @@ pub(in crate::completion::load) fn json_of(line: &[u8]) -> Option<String> {
     Some(text.strip_prefix("data:").unwrap_or(text).trim().to_owned())
 }
 
+/// Whether a line may log a piece of a text completion.
+pub(in crate::completion::load) fn is_of_text(line: &[u8]) -> bool {
+    memchr::memmem::find(line, b"text_completion").is_some()
+}
+
+/// Whether a record logs the last chunk of the text completion that the one before it logs.
+pub(in crate::completion::load) fn is_last_behind(before: &[u8], record: &[u8]) -> bool {
+    match (std::str::from_utf8(before), std::str::from_utf8(record)) {
+        (Ok(before), Ok(record)) => ends_text(before, record),
+        _ => false,
+    }
+}
+
+/// Whether a line logs the last chunk of the text completion that the line before it logs, which looks like a whole one.
+pub(in crate::completion::load) fn ends_text(before: &str, line: &str) -> bool {
+    if !is_of_text(line.as_bytes()) || !is_of_text(before.as_bytes()) {
+        return false;
+    }
+    let json = |chunk: Chunk<'_>| {
+        let text = chunk.rest.text().trim();
+        let bare = text.strip_prefix("data:").unwrap_or(text).trim();
+        (bare.to_owned(), chunk.of)
+    };
+    match (Chunk::of(before).map(json), Chunk::last_of(line).map(json)) {
+        (Some((before, of)), Some((last, same))) => {
+            of == same && chunks::ends(before.as_bytes(), last.as_bytes())
+        }
+        _ => false,
+    }
+}
+
 /// Whether a line of a log brings of a transcript what is no data: a comment, an event's name.
 pub(in crate::completion::load) fn is_field_behind_words(line: &[u8]) -> bool {
     std::str::from_utf8(line).is_ok_and(|line| word_before_field(line).is_some())
@@ -160,7 +191,11 @@ const PROCESSING: &str = ": OPENROUTER PROCESSING";
 
 /// The event of a transcript with a chunk in it that stands behind words of a program's own, perhaps in quotes, where a
 /// brace is the first one of a line: the event, and the last of those words.
-fn event_behind_words(line: &str, brace: usize) -> Option<(LoggedText<'_>, String)> {
+fn event_behind_words(
+    line: &str,
+    brace: usize,
+    is_one: IsChunk,
+) -> Option<(LoggedText<'_>, String)> {
     let before = line[..brace].trim_end();
     let at = before.len() - before.ends_with("data:").then_some("data:".len())?;
     let words = &line[..at];
@@ -183,7 +218,7 @@ fn event_behind_words(line: &str, brace: usize) -> Option<(LoggedText<'_>, Strin
     let words = without_mark(words.trim_end_matches(['\'', '"']));
     let word = words.split_whitespace().next_back().unwrap_or_default();
     let json = text.text().trim().strip_prefix("data:")?;
-    chunks::is_one(json.trim().as_bytes()).then(|| (text, word.to_owned()))
+    is_one(json.trim().as_bytes()).then(|| (text, word.to_owned()))
 }
 
 /// A line without the mark of a comment or of a patch.
@@ -221,25 +256,42 @@ pub(super) struct Chunk<'t> {
     pub rest: LoggedText<'t>,
 }
 
+/// What tells chunks from other records.
+type IsChunk = fn(&[u8]) -> bool;
+
+/// Whether a record may be the last chunk of a text completion.
+fn may_be_last(record: &[u8]) -> bool {
+    framing::document(record).is_some_and(|doc| chunks::may_be_last_of_text(doc.root()))
+}
+
 impl<'t> Chunk<'t> {
     /// The chunk that a line logs.
     pub fn of(line: &'t str) -> Option<Chunk<'t>> {
+        Chunk::told_by(line, chunks::is_one)
+    }
+
+    /// The last chunk of a text completion, if a line logs one.
+    pub fn last_of(line: &'t str) -> Option<Chunk<'t>> {
+        Chunk::told_by(line, may_be_last)
+    }
+
+    fn told_by(line: &'t str, is_one: IsChunk) -> Option<Chunk<'t>> {
         if line.starts_with('{') && log_prefix::of(line).is_none() {
-            return Chunk::in_record(line);
+            return Chunk::in_record(line, is_one);
         }
         let prefix = log_prefix::of(line);
         let source = prefix.as_ref().map(|prefix| prefix.source.to_string());
         let source = source.unwrap_or_default();
         if let Some(prefix) = prefix {
             let is_event = is_event(prefix.rest.text());
-            if is_event || chunks::is_one(prefix.rest.text().trim().as_bytes()) {
+            if is_event || is_one(prefix.rest.text().trim().as_bytes()) {
                 return Some(Chunk {
                     of: Logged::new(source, is_event),
                     rest: prefix.rest,
                 });
             }
             if let LoggedText::Held(at, text) = prefix.rest {
-                return Chunk::behind_words_held(source, at, &text);
+                return Chunk::behind_words_held(source, at, &text, is_one);
             }
         }
         // Behind words of a program's own, which a transcript's field is not.
@@ -248,37 +300,45 @@ impl<'t> Chunk<'t> {
         }
         let brace = begin_of_json(line).filter(|at| *at > 0)?;
         let rest = line[brace..].trim_end();
-        if let Some((rest, word)) = event_behind_words(line, brace) {
+        if let Some((rest, word)) = event_behind_words(line, brace, is_one) {
             let of = Logged {
                 word,
                 ..Logged::new(source, true)
             };
             return Some(Chunk { of, rest });
         }
-        chunks::is_one(rest.as_bytes()).then_some(Chunk {
+        is_one(rest.as_bytes()).then_some(Chunk {
             of: Logged::new(source, false),
             rest: LoggedText::Verbatim(&line[brace..]),
         })
     }
 
     /// The chunk that a container's record holds behind words of a program's own.
-    fn behind_words_held(source: String, at: usize, text: &str) -> Option<Chunk<'t>> {
+    fn behind_words_held(
+        source: String,
+        at: usize,
+        text: &str,
+        is_one: IsChunk,
+    ) -> Option<Chunk<'t>> {
         let brace = begin_of_json(text).filter(|at| *at > 0)?;
         let json = text[brace..].trim_end();
         let is_event = text[..brace].trim_end().ends_with("data:");
-        (!is_event && chunks::is_one(json.as_bytes())).then(|| Chunk {
+        (!is_event && is_one(json.as_bytes())).then(|| Chunk {
             of: Logged::new(source, false),
             rest: LoggedText::Held(at, json.to_owned()),
         })
     }
 
     /// A record with one chunk in it, as it is or in a string, and nothing else that could be of a completion.
-    fn in_record(line: &'t str) -> Option<Chunk<'t>> {
+    fn in_record(line: &'t str, is_one: IsChunk) -> Option<Chunk<'t>> {
         if !may_hold_pieces(line.as_bytes()) || chunks::is_one(line.trim_end().as_bytes()) {
             return None;
         }
         let doc = framing::document(line.as_bytes())?;
-        let (rest, is_event) = doc.root().children().find_map(held)?;
+        let (rest, is_event) = doc
+            .root()
+            .children()
+            .find_map(|member| held(member, is_one))?;
         let at = |rest: &LoggedText<'_>| match rest {
             LoggedText::Held(at, _) => *at,
             LoggedText::Verbatim(_) => 0,
@@ -334,16 +394,16 @@ fn is_event(text: &str) -> bool {
 }
 
 /// The chunk that a member of a record is or holds.
-fn held<'t>(member: Value<'_>) -> Option<(LoggedText<'t>, bool)> {
+fn held<'t>(member: Value<'_>, is_one: IsChunk) -> Option<(LoggedText<'t>, bool)> {
     let at = member.span().start;
     match member.kind() {
-        Kind::Object if chunks::are_chunks(member) => {
+        Kind::Object if chunks::are_chunks(member) || is_one(member.raw().as_bytes()) => {
             Some((LoggedText::Held(at, member.raw().to_owned()), false))
         }
         Kind::String => {
             let text = member.str()?;
             let is_event = is_event(&text);
-            let is_chunk = is_event || chunks::is_one(text.trim().as_bytes());
+            let is_chunk = is_event || is_one(text.trim().as_bytes());
             is_chunk.then(|| (LoggedText::Held(at, text.trim().to_owned()), is_event))
         }
         _ => None,

@@ -6,7 +6,8 @@ use std::collections::HashMap;
 use std::ops::Range;
 
 use super::chunk::{
-    Chunk, Logged, is_field_behind_words, is_of_another, may_hold_pieces, word_before_field,
+    Chunk, Logged, ends_text, is_field_behind_words, is_of_another, may_hold_pieces,
+    word_before_field,
 };
 use super::entries::{self, Entries};
 use super::log_prefix::{self, LoggedText, Prefix};
@@ -113,13 +114,24 @@ pub(in crate::completion::load) fn read(places: &Places<'_>, reader: &mut Reader
     let mut transcripts: HashMap<String, Logged> = HashMap::new();
     // The last word before the fields of a stream whose first chunk is still to come.
     let mut word = "";
+    let mut last_chunk = None;
     for index in 0..log.lines.len() {
         if log.is_taken[index] {
             continue;
         }
         let range = log.lines[index].clone();
         let line = log.line(index);
-        if let Some(chunk) = Chunk::of(line) {
+        // Its last chunk looks like a whole text completion.
+        let is_last = last_chunk.is_some_and(|last| ends_text(log.line(last), line));
+        let chunk = match is_last {
+            true => Chunk::last_of(line),
+            false => Chunk::of(line),
+        };
+        if chunk.is_none() && is_of_another(line) {
+            last_chunk = None;
+        }
+        if let Some(chunk) = chunk {
+            last_chunk = Some(index);
             let end = chunk.of.end_of_line();
             if chunk.of.is_event && transcripts.get(&chunk.of.source) != Some(&chunk.of) {
                 transcripts.insert(chunk.of.source.clone(), chunk.of.clone());

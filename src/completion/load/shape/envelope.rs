@@ -2,7 +2,8 @@
 //! them.
 
 use super::{
-    is_answer, is_error_body, is_record, is_request, is_response, is_response_beside, text,
+    asks_without_model, is_answer, is_error_body, is_record, is_request, is_response,
+    is_response_beside, text,
 };
 use crate::completion::load::streams::assemble::is_stream;
 use crate::completion::load::streams::chunks;
@@ -122,6 +123,7 @@ fn keeps_request_beside(value: Value<'_>, parts: &EnvelopeParts<'_>) -> bool {
     is_alone
         && (exchange::keeps_request_elsewhere(value)
             || is_request(value)
+            || asks_without_model(value)
             || (parts.generation.is_none() && parts.delivery.is_none() && has_request_in(value)))
 }
 

@@ -18,6 +18,8 @@ pub(in crate::completion::load) struct Gathered {
     pub(in crate::completion::load::framing) end: usize,
     /// Where the last of them begins.
     last: usize,
+    /// Where the last of them stands that logs a piece of a text completion.
+    last_of_text: Range<usize>,
     /// Where the next record is looked for, behind others of the same log.
     pub(in crate::completion::load::framing) at: usize,
     run: Option<wrapped::LineRun>,
@@ -183,6 +185,9 @@ impl Gathered {
         let is_taken = self.takes(bytes, range.clone(), start, is_line);
         if self.end != ended {
             self.last = range.start - start;
+            if self.logged.is_some() && chunk::is_of_text(&bytes[range.clone()]) {
+                self.last_of_text = range.start - start..range.end - start;
+            }
         }
         is_taken
     }
@@ -276,6 +281,10 @@ impl Gathered {
             Continuation::Not if self.logged.is_some() && self.begins_another(last, record) => {
                 return false;
             }
+            Continuation::Not if self.ends_text(bytes, start, record) => {
+                self.between = 0;
+                (self.end, self.at) = (range.end - start, range.end - start);
+            }
             Continuation::Not if !self.goes_on(last, record) => {
                 return self.end > 0 && self.may_stand_between(record, range.end - start, is_line);
             }
@@ -286,6 +295,12 @@ impl Gathered {
             Continuation::Open(..) | Continuation::Between => self.at = range.end - start,
         }
         true
+    }
+
+    /// Whether a record logs the last chunk of the text completion whose others stand before it.
+    fn ends_text(&self, bytes: &[u8], start: usize, record: &[u8]) -> bool {
+        let last = start + self.last_of_text.start..start + self.last_of_text.end;
+        !last.is_empty() && chunk::is_last_behind(&bytes[last], record)
     }
 
     /// Whether a line behind something else is a chunk of another stream than the lines before it.
