@@ -11,7 +11,7 @@ use crate::completion::load::framing::{document, split};
 use crate::completion::load::record::{Reader, SAMPLE};
 use crate::completion::load::shape;
 use crate::completion::load::signs::{self, Signs};
-use crate::completion::load::streams::chunks;
+use crate::completion::load::streams::{chunks, sse};
 use crate::completion::source_map::{DocumentBuilder, Places};
 use crate::json::{Document, Kind, Value};
 
@@ -199,28 +199,17 @@ impl<'d> AskedChunk<'d> {
 
     /// Whether nothing more of the answer follows.
     fn ends(&self) -> bool {
-        const ENDS: [&str; 5] = [
-            "message_stop",
-            "response.completed",
-            "response.incomplete",
-            "response.failed",
-            "response.done",
-        ];
-        if self.chunk == DONE {
+        if chunks::is_end(&self.chunk) {
             return true;
         }
         let Some(doc) = document(self.chunk.as_bytes()) else {
             return false;
         };
         let root = doc.root();
-        let kind = root.get("type").and_then(Value::str);
         // Chat counts tokens last.
-        kind.is_some_and(|kind| ENDS.contains(&kind.as_ref()))
-            || (root.get("choices").is_some() && root.get_some("usage").is_some())
+        root.get("choices").is_some() && root.get_some("usage").is_some()
     }
 }
-
-const DONE: &str = "[DONE]";
 
 /// Whether a record is of a format that is known and has its own reader, as the entries of llm's log have.
 fn is_known(record: Value<'_>) -> bool {
@@ -245,7 +234,7 @@ fn held(member: Value<'_>, is_chunk: fn(Value<'_>) -> bool) -> Option<Cow<'_, st
         Kind::Object => is_chunk(member).then(|| Cow::Borrowed(member.raw())),
         Kind::String => {
             // Nearly every string shows at its beginning that it is none.
-            let begins = ["data:", "{", DONE, "\\"];
+            let begins = ["data:", "{", sse::DONE, "\\"];
             let raw = member.raw_str()?.trim_start();
             if !begins.iter().any(|begin| raw.starts_with(begin)) {
                 return None;
@@ -253,7 +242,7 @@ fn held(member: Value<'_>, is_chunk: fn(Value<'_>) -> bool) -> Option<Cow<'_, st
             let text = member.str()?;
             let text = text.trim();
             let text = text.strip_prefix("data:").unwrap_or(text).trim();
-            let is_one = text == DONE
+            let is_one = text == sse::DONE
                 || (text.starts_with('{')
                     && document(text.as_bytes()).is_some_and(|doc| is_chunk(doc.root())));
             is_one.then(|| Cow::Owned(text.to_owned()))
@@ -308,7 +297,7 @@ pub(in crate::completion::load) fn read(places: &Places<'_>, reader: &mut Reader
             });
             streams.len() - 1
         });
-        streams[index].has_chunks |= asked.chunk != DONE;
+        streams[index].has_chunks |= asked.chunk != sse::DONE;
         let transcript = &mut streams[index].transcript;
         transcript.literal("data: ");
         // A line of a transcript is one, and where JSON has a newline it may have a blank.
