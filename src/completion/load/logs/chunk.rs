@@ -125,6 +125,12 @@ pub(in crate::completion::load) fn is_field_behind_words(line: &[u8]) -> bool {
     std::str::from_utf8(line).is_ok_and(|line| word_before_field(line).is_some())
 }
 
+/// The last of the words before what a stream has before its first chunk, where a line brings that.
+pub(in crate::completion::load) fn word_of_field(line: &[u8]) -> Option<&str> {
+    let line = std::str::from_utf8(line).ok()?;
+    word_before_field(line).filter(|_| !line.starts_with('{') && !sse::is_transcript(line))
+}
+
 /// What a record says: the message of a container's log, or the record itself.
 pub(in crate::completion::load) fn message_of(record: &[u8]) -> Cow<'_, str> {
     let line = std::str::from_utf8(record).unwrap_or_default();

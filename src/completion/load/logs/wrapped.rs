@@ -11,7 +11,7 @@ mod line;
 
 use std::borrow::Cow;
 
-pub(super) use line::{begins_stream, is_of_transcript};
+pub(super) use line::{begins_stream, holds_exchange, is_of_transcript};
 
 use crate::completion::load::consecutive::{self, Asked, MOST_WORDS};
 use crate::completion::load::formats::{self, LOG};
@@ -25,9 +25,8 @@ use crate::completion::load::record::Reader;
 use crate::completion::source_map::{DocumentBuilder, Places};
 use crate::json::{Kind, Value};
 use line::{
-    DEEPEST, LONGEST_WORDS, depth, document, ends_stream, field_of, holds_exchange,
-    is_one_of_several, is_part_of_line, is_said, last_word_of, may_hold_line, opened_in,
-    opened_in_part,
+    DEEPEST, LONGEST_WORDS, depth, document, ends_stream, field_of, is_one_of_several,
+    is_part_of_line, is_said, last_word_of, may_hold_line, opened_in, opened_in_part,
 };
 
 /// Records of other things between two lines of a stream.

@@ -117,6 +117,14 @@ pub fn bare(value: Value<'_>) -> Value<'_> {
     chunk.unwrap_or(value)
 }
 
+/// Whether a transcript begins with an event that none but the first of a stream is.
+pub fn begins_another(transcript: &str) -> bool {
+    static FIRST: Signs<2> = Signs::of(["\"message_start\"", "\"response.created\""]);
+    let mut data = transcript.lines().filter_map(sse::data_of);
+    data.next()
+        .is_some_and(|data| FIRST.any_in(data.as_bytes()))
+}
+
 /// Whether the data of an event, or a chunk, ends a stream. What chat sends of tokens comes before that.
 pub fn is_end(data: &str) -> bool {
     // A text that speaks of them has its quotes behind backslashes.

@@ -65,7 +65,7 @@ pub(super) fn document(record: &[u8]) -> Option<(usize, Document)> {
 }
 
 /// Whether a record holds a request or an answer, as far down as a line may stand.
-pub(super) fn holds_exchange(root: Value<'_>) -> bool {
+pub(in crate::completion::load::logs) fn holds_exchange(root: Value<'_>) -> bool {
     let is_part = |value: Value<'_>| {
         value.kind() == Kind::Object && (shape::is_request(value) || shape::is_answer(value))
     };
