@@ -38,3 +38,4 @@ mod support;
 mod told_apart;
 mod values;
 mod verify;
+mod wrapped;

@@ -155,7 +155,7 @@ pub struct Framer {
     /// How far the unfinished record was followed, so that bytes are looked at once however they arrive.
     scan: Option<Scan>,
     /// The same of one behind a logger's words.
-    behind: Option<Scan>,
+    behind: Option<Box<Scan>>,
     /// How far an unfinished transcript was followed.
     lines: Option<Lines>,
     /// What stands before the unfinished record and is one record together.
@@ -330,7 +330,7 @@ impl Framer {
                 .for_each(|byte| scan.scanner.step(*byte));
             scan.scanner.end_line();
             scan.done = line.len();
-            scan
+            Box::new(scan)
         });
         // No record is that long: what follows is looked at no further.
         let is_all = is_all || bytes.len() - start > Limits::default().bytes;

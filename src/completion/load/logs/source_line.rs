@@ -45,7 +45,7 @@ impl<'t> SourceLine<'t> {
         }
         .or_else(|| {
             // What stands before nothing goes on with what has but a time before it.
-            is_open("").then(|| SourceLine {
+            is_open("").then_some(SourceLine {
                 source: Cow::Borrowed(""),
                 text: LoggedText::Verbatim(line),
                 is_partial: None,

@@ -131,7 +131,7 @@ pub(in crate::completion::load::framing) struct WaitingRequests {
     /// Records behind the last request or answer.
     between: usize,
     /// What the sources of the log have open.
-    sources: Sources,
+    sources: Box<Sources>,
 }
 
 /// So many records behind it, nobody waits any more for an answer that was not logged.
@@ -141,7 +141,7 @@ impl WaitingRequests {
     /// Those of what stands within so many wrappings.
     pub(super) fn at_level(level: u8) -> WaitingRequests {
         WaitingRequests {
-            sources: Sources::at_level(level),
+            sources: Box::new(Sources::at_level(level)),
             ..WaitingRequests::default()
         }
     }
