@@ -70,6 +70,35 @@ pub(super) fn names_answer(text: &str) -> bool {
         || (SIGNS.any_in(text.as_bytes()) && has("\"model\""))
 }
 
+/// Whether a text has members that requests and answers have.
+pub(super) fn names_parts(text: &str) -> bool {
+    // As keys, in a string too; `request_id` stands in nearly every record.
+    static SIGNS: Signs<8> = Signs::of([
+        "messages\"",
+        "messages\\\"",
+        "choices\"",
+        "choices\\\"",
+        "\"input\"",
+        "\"input\\\"",
+        "\"prompt\"",
+        "\"prompt\\\"",
+    ]);
+    SIGNS.any_in(text.as_bytes())
+}
+
+/// Whether a text has members that exchanges have, of which no other is needed to tell what it was before it broke off.
+pub(super) fn is_of_exchange(text: &str) -> bool {
+    static SIGNS: Signs<5> = Signs::of([
+        "\"messages\"",
+        "\"prompt\"",
+        "\"input\"",
+        "\"request\"",
+        "\"response\"",
+    ]);
+    let has_model = memchr::memmem::find(text.as_bytes(), b"\"model\"").is_some();
+    has_model && SIGNS.any_in(text.as_bytes())
+}
+
 /// Whether bytes have anything in them that completions have: of a request, an answer, a delivery or a record.
 pub(crate) fn may_hold_completion(bytes: &[u8]) -> bool {
     static SIGNS: Signs<13> = Signs::of([

@@ -14,7 +14,7 @@ use crate::completion::load::framing::{document, split};
 use crate::completion::load::record::{Reader, SAMPLE};
 use crate::completion::load::shape;
 use crate::completion::load::signs::{self, Signs};
-use crate::completion::load::streams::chunks;
+use crate::completion::load::streams::{chunks, sse};
 use crate::completion::source_map::{DocumentBuilder, Places, SourceMap};
 use crate::json::{Document, Kind, Value};
 
@@ -226,28 +226,18 @@ impl<'d> AskedChunk<'d> {
 
     /// Whether nothing more of the answer follows.
     fn ends(&self) -> bool {
-        const ENDS: [&str; 5] = [
-            "message_stop",
-            "response.completed",
-            "response.incomplete",
-            "response.failed",
-            "response.done",
-        ];
-        if self.chunk == DONE {
+        if chunks::is_end(&self.chunk) {
             return true;
         }
         let Some(doc) = document(self.chunk.as_bytes()) else {
             return false;
         };
         let root = doc.root();
-        let kind = root.get("type").and_then(Value::str);
         // Chat counts tokens last.
-        kind.is_some_and(|kind| ENDS.contains(&kind.as_ref()))
-            || (root.get("choices").is_some() && root.get_some("usage").is_some())
+        root.get("choices").is_some() && root.get_some("usage").is_some()
     }
 }
 
-const DONE: &str = "[DONE]";
 /// The first event of an answer of the Messages API, and its last.
 const BEGIN: &str = "message_start";
 const END: &str = "message_stop";
@@ -285,7 +275,7 @@ fn held(member: Value<'_>, is_chunk: fn(Value<'_>) -> bool) -> Option<Cow<'_, st
         Kind::Object => is_chunk(member).then(|| Cow::Borrowed(member.raw())),
         Kind::String => {
             // Nearly every string shows at its beginning that it is none.
-            let begins = ["data:", "{", DONE, "\\"];
+            let begins = ["data:", "{", sse::DONE, "\\"];
             let raw = member.raw_str()?.trim_start();
             if !begins.iter().any(|begin| raw.starts_with(begin)) {
                 return None;
@@ -293,7 +283,7 @@ fn held(member: Value<'_>, is_chunk: fn(Value<'_>) -> bool) -> Option<Cow<'_, st
             let text = member.str()?;
             let text = text.trim();
             let text = text.strip_prefix("data:").unwrap_or(text).trim();
-            let is_one = text == DONE
+            let is_one = text == sse::DONE
                 || (text.starts_with('{')
                     && document(text.as_bytes()).is_some_and(|doc| is_chunk(doc.root())));
             is_one.then(|| Cow::Owned(text.to_owned()))
@@ -440,7 +430,7 @@ fn calls_by(key: &str, lines: &[AskedLine]) -> Option<Vec<usize>> {
         let next = calls.len();
         let is_known = calls.contains_key(value.as_str());
         let (index, is_over) = calls.entry(value).or_insert((next, false));
-        if line.begins() == is_known || *is_over && line.data != DONE {
+        if line.begins() == is_known || *is_over && line.data != sse::DONE {
             return None;
         }
         *is_over |= line.ends();
@@ -475,7 +465,7 @@ pub(in crate::completion::load) fn read(places: &Places<'_>, reader: &mut Reader
             });
             streams.len() - 1
         });
-        streams[index].has_chunks |= asked.chunk != DONE;
+        streams[index].has_chunks |= asked.chunk != sse::DONE;
         let line = AskedLine::of(&asked, root, &record);
         streams[index].lines.push(line);
     }
