@@ -179,10 +179,10 @@ async fn inspect(start: Start, mut signals: Signals) -> anyhow::Result<Exited> {
     ended?;
     // The rest of the waiting needs no screen.
     terminal::give_back();
-    let unforwarded = shell.finish_forwarding().await;
+    let unsent = shell.finish_sending().await;
     shell.stop_own_sink().await;
     let mut left = Exited {
-        says: kept.err().into_iter().chain(unforwarded).collect(),
+        says: kept.err().into_iter().chain(unsent).collect(),
         status: None,
         signal: signals.came(),
     };

@@ -115,10 +115,51 @@ fn logs() {
     check("prefixes within prefixes", "t.log", |size| {
         lines(20, |_| "web | ".repeat(size) + "{")
     });
+    let asked = r#"{"model":"a/b","messages":[{"role":"user","content":"x"}]}"#;
+    let quoted = CHUNK.replace('"', "\\\"");
+    check("a chunk in a record of each source", "t.log", |size| {
+        lines(size, |index| {
+            format!("web-{} | {{\"chunk\":{CHUNK}}}", index % 300)
+        })
+    });
+    check("a request of each source", "t.log", |size| {
+        lines(size, |index| {
+            format!("web-{index} | {asked}\nweb-{index} | up")
+        })
+    });
+    check("sources that log by turns", "t.jsonl", |size| {
+        lines(size, |index| match index % 3 {
+            0 => format!("{{\"message\":\"{quoted}\"}}"),
+            1 => "{\"log\":\"{\\n\",\"stream\":\"a\"}".to_owned(),
+            _ => "{\"log\":\"up\\n\",\"stream\":\"b\"}".to_owned(),
+        })
+    });
+    check("lines that are cut and never end", "t.log", |size| {
+        lines(size, |_| {
+            "2026-06-05T12:00:00Z stdout P {\"a\":\"x".to_owned()
+        })
+    });
+    check("other lines in a transcript", "t.log", |size| {
+        lines(size, |_| format!("data: {CHUNK}\n\nup\ndown"))
+    });
+    check("transcripts with others behind them", "t.log", |size| {
+        lines(size, |index| {
+            format!(
+                "data: {}\n\n{}",
+                CHUNK.replace("{\"obj", &format!("{{\"id\":\"gen-{index}\",\"obj")),
+                "up\n".repeat(20)
+            )
+        })
+    });
+    check("a document behind words, of many lines", "t.log", |size| {
+        "INFO response: {\n".to_owned() + &lines(size, |_| "  \"a\": 1,".to_owned())
+    });
+    check("comments of streams", "t.log", |size| {
+        lines(size, |_| "recv: : OPENROUTER PROCESSING".to_owned())
+    });
     check("quotations within quotations", "t.md", |size| {
         lines(20, |_| "> ".repeat(size) + "{")
     });
-    let asked = r#"{"model":"a/b","messages":[{"role":"user","content":"x"}]}"#;
     check("a request with each chunk", "t.jsonl", |size| {
         lines(size, |_| {
             format!(r#"{{"request":{asked},"chunk":{CHUNK}}}"#)

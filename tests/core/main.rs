@@ -39,3 +39,4 @@ mod support;
 mod told_apart;
 mod values;
 mod verify;
+mod wrapped;

@@ -14,7 +14,7 @@ use std::borrow::Cow;
 use std::ops::Range;
 
 use call::CallIds;
-use half::{Half, answer, document, request, words_before};
+use half::{Half, answer, document, object_behind_words, request};
 
 use super::framing::scan::document_end;
 use super::framing::{self, split};
@@ -259,8 +259,13 @@ pub(super) fn parts(text: &str) -> Option<[Part; 2]> {
     let bytes = text.as_bytes();
     let start = match bytes.first() {
         Some(b'{') => 0,
-        _ => words_before(split::trimmed(&bytes[..memchr::memchr(b'\n', bytes)?]))?,
+        _ => object_behind_words(bytes)?,
     };
+    // On one line its words tell more.
+    let is_on_lines = || memchr::memchr(b'\n', bytes).is_some();
+    if start > 0 && !is_on_lines() {
+        return None;
+    }
     let first = document_end(bytes, start).filter(|end| *end < bytes.len())?;
     let between = bytes[first..].iter().take_while(|b| split::is_between(**b));
     let second = first + between.count();

@@ -13,7 +13,7 @@ use super::encoding::decode::Coding;
 use super::encoding::utf16;
 use super::head::FileHead;
 use super::inside::PAIR;
-use super::logs::{asked, prefixed, printed_stream, terminal};
+use super::logs::{asked, printed_stream, terminal};
 use super::record::{Reader, SAMPLE};
 use super::streams::{chunks, sse};
 use super::{
@@ -222,11 +222,6 @@ const TEXTS: &[TextFormat] = &[
         name: "",
         recognises: printed_stream::is_printed,
         read: printed_stream::read,
-    },
-    TextFormat {
-        name: "",
-        recognises: prefixed::is_prefixed,
-        read: prefixed::read,
     },
     TextFormat {
         name: "",

@@ -10,7 +10,7 @@ use super::framing::items::items;
 use super::framing::split::{self, FrameStep, Framer};
 use super::head::FileHead;
 use super::inside::InsideOutcome;
-use super::logs::{asked, item_lines, logline, prefixed, quoted, tabs, wrapped};
+use super::logs::{asked, item_lines, logline, prefixed, quoted, source_line, tabs, wrapped};
 use super::naming::default_name;
 use super::problem::with_generation;
 use super::shape::{self, EXPECTED, describe};
@@ -104,6 +104,7 @@ impl<'a> Reader<'a> {
                 self.format.name = formats::CHUNKS;
                 self.streams(bare, &|at| places.at(at));
             }
+            Err(_) if source_line::begins_with_one(bare) => source_line::read(places, self),
             Err(_) if asked::begins_with_one(bare) => asked::read(places, self),
             Err(_) if wrapped::begins_with_one(bare) => wrapped::read(places, self),
             Err(_) if prefixed::is_run(bare) => prefixed::read(places, self),
@@ -450,8 +451,10 @@ fn is_end_of_chunk(before: &str, found: Value<'_>) -> bool {
         && !before.contains('{')
 }
 
-/// Whether a line begins with a word in quotes, as prose does, and goes on with more words.
+/// Whether a line begins with a word in quotes and goes on with more words, as prose does, or is a member of an object that
+/// begins elsewhere.
 fn is_quoted_word(line: &str) -> bool {
     let rest = line[1..].split_once('"').map(|(_, rest)| rest.trim_start());
-    rest.is_some_and(|rest| rest.starts_with(|c: char| c.is_alphabetic() || c == '('))
+    let goes_on = |c: char| c.is_alphabetic() || matches!(c, '(' | ':');
+    rest.is_some_and(|rest| rest.starts_with(goes_on))
 }

@@ -37,6 +37,11 @@ impl<const N: usize> Signs<N> {
 
     /// Whether any of them stands in some bytes.
     pub(crate) fn any_in(&self, bytes: &[u8]) -> bool {
+        self.first_in(bytes).is_some()
+    }
+
+    /// Where one of them stands in some bytes: the first, where there is one word.
+    pub(crate) fn first_in(&self, bytes: &[u8]) -> Option<usize> {
         let finders = self.finders.get_or_init(|| {
             let packed = (N > FEW).then(|| Searcher::new(self.words)).flatten();
             match packed {
@@ -45,8 +50,8 @@ impl<const N: usize> Signs<N> {
             }
         });
         match finders {
-            Finders::Packed(searcher) => searcher.find(bytes).is_some(),
-            Finders::Single(finders) => finders.iter().any(|finder| finder.find(bytes).is_some()),
+            Finders::Packed(searcher) => searcher.find(bytes).map(|found| found.start()),
+            Finders::Single(finders) => finders.iter().find_map(|finder| finder.find(bytes)),
         }
     }
 }
@@ -63,6 +68,35 @@ pub(super) fn names_answer(text: &str) -> bool {
     let has = |word: &str| memchr::memmem::find(text.as_bytes(), word.as_bytes()).is_some();
     generation_id::recorded_in(text.as_bytes()).is_some()
         || (SIGNS.any_in(text.as_bytes()) && has("\"model\""))
+}
+
+/// Whether a text has members that requests and answers have.
+pub(super) fn names_parts(text: &str) -> bool {
+    // As keys, in a string too; `request_id` stands in nearly every record.
+    static SIGNS: Signs<8> = Signs::of([
+        "messages\"",
+        "messages\\\"",
+        "choices\"",
+        "choices\\\"",
+        "\"input\"",
+        "\"input\\\"",
+        "\"prompt\"",
+        "\"prompt\\\"",
+    ]);
+    SIGNS.any_in(text.as_bytes())
+}
+
+/// Whether a text has members that exchanges have, of which no other is needed to tell what it was before it broke off.
+pub(super) fn is_of_exchange(text: &str) -> bool {
+    static SIGNS: Signs<5> = Signs::of([
+        "\"messages\"",
+        "\"prompt\"",
+        "\"input\"",
+        "\"request\"",
+        "\"response\"",
+    ]);
+    let has_model = memchr::memmem::find(text.as_bytes(), b"\"model\"").is_some();
+    has_model && SIGNS.any_in(text.as_bytes())
 }
 
 /// Whether bytes have anything in them that completions have: of a request, an answer, a delivery or a record.

@@ -6,7 +6,7 @@ use std::borrow::Cow;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD_NO_PAD;
 
-use super::encodings::percent;
+use super::readings::encodings::percent;
 use crate::completion::Completion;
 use crate::json::{Kind, Value};
 

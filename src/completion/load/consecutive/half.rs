@@ -144,11 +144,20 @@ pub(super) fn words_before(record: &[u8]) -> Option<usize> {
     }
     let head = &record[..record.len().min(LONGEST)];
     let brace = memchr::memchr(b'{', head)?;
+    (record.ends_with(b"}") && may_be_words(record, brace)).then_some(brace)
+}
+
+/// Whether what stands before a brace may be a log's own words on its line.
+fn may_be_words(record: &[u8], brace: usize) -> bool {
     let is_apart = brace == 0 || matches!(record[brace - 1], b' ' | b'=' | b':' | b'\t');
-    let is_line = brace == 0
-        || (memchr::memchr(b'\n', record).is_none()
-            && memchr::memchr2(b'"', b'\'', &record[..brace]).is_none());
-    (is_apart && is_line && record.ends_with(b"}")).then_some(brace)
+    is_apart && memchr::memchr3(b'"', b'\'', b'\n', &record[..brace]).is_none()
+}
+
+/// Where the object begins behind a log's own words on the first line of a text.
+pub(super) fn object_behind_words(text: &[u8]) -> Option<usize> {
+    const LONGEST: usize = 200;
+    let brace = memchr::memchr(b'{', &text[..text.len().min(LONGEST)])?;
+    may_be_words(text, brace).then_some(brace)
 }
 
 /// The document of a record.

@@ -306,9 +306,8 @@ const SIGNS: [&str; 5] = [
 
 /// Whether a stream has a comment of OpenRouter's, a line of its own. A text may speak of it.
 fn is_kept_alive(body: &Body<'_>) -> bool {
-    const COMMENT: &str = ": OPENROUTER PROCESSING";
     let Body::Text(body) = body else { return false };
-    let mut found = memchr::memmem::find_iter(body.text.as_bytes(), COMMENT.as_bytes());
+    let mut found = memchr::memmem::find_iter(body.text.as_bytes(), sse::PROCESSING.as_bytes());
     sse::is_transcript(&body.text)
         && found.any(|at| at == 0 || matches!(body.text.as_bytes()[at - 1], b'\n' | b'\r'))
 }

@@ -327,7 +327,11 @@ impl ArrayCutter {
         }
         let Some((mut first, mut gathered)) = self.gathered.take() else {
             let mut gathered = Gathered::default();
-            let begins = gathered.take(bytes, range.clone(), range.start, true)
+            if gathered.is_apart(&self.waiting, &bytes[range.clone()]) {
+                self.ready.push_back(item);
+                return;
+            }
+            let begins = gathered.take(&mut self.waiting, bytes, range.clone(), range.start, true)
                 || gathered.asks(&mut self.waiting, &bytes[range], true);
             match begins {
                 true => self.gathered = Some((item, gathered)),
@@ -335,20 +339,30 @@ impl ArrayCutter {
             }
             return;
         };
-        if item.passed > 0 || !gathered.take(bytes, range.clone(), first.range.start, true) {
+        if item.passed > 0
+            || !gathered.take(
+                &mut self.waiting,
+                bytes,
+                range.clone(),
+                first.range.start,
+                true,
+            )
+        {
             self.gathered = Some((first, gathered));
             self.again.push_front(item);
             self.end_gathered();
             return;
         }
-        if gathered.at > gathered.end && !gathered.is_exchange() {
+        if gathered.at > gathered.end && !gathered.is_whole() {
             self.between.push(item);
         } else {
             first.range.end = range.end;
             self.between.clear();
         }
-        if gathered.is_exchange() {
-            self.waiting.answered();
+        if gathered.is_whole() {
+            if gathered.is_exchange() {
+                self.waiting.answered();
+            }
             self.ready.push_back(first);
             return;
         }

@@ -6,13 +6,14 @@
 
 mod gathered;
 mod sniff;
+mod sources;
 
 use std::ops::Range;
 
 pub use sniff::{Sniff, sniff};
 
 use super::scan::{Scanner, document_end};
-use crate::completion::load::logs::chunk;
+use crate::completion::load::logs::{chunk, log_prefix, prefixed};
 use crate::completion::load::streams::sse;
 use crate::json::Limits;
 pub(super) use gathered::{Gathered, WaitingRequests};
@@ -108,6 +109,18 @@ pub(in crate::completion::load) fn is_array(bytes: &[u8]) -> bool {
     )
 }
 
+/// Whether what begins with a brace is a logger's own `{traceId=a}`, before other words.
+fn is_context(bytes: &[u8]) -> bool {
+    let may_be = bytes.get(1).is_some_and(u8::is_ascii_alphabetic);
+    may_be && {
+        let line = bytes
+            .split(|byte| *byte == b'\n')
+            .next()
+            .unwrap_or_default();
+        std::str::from_utf8(line).is_ok_and(|line| log_prefix::context(line).is_some())
+    }
+}
+
 /// Whether some bytes are one object or array and nothing else, as far as brackets tell.
 fn is_document(bytes: &[u8]) -> bool {
     document_end(bytes, 0) == Some(bytes.len())
@@ -141,6 +154,8 @@ pub struct Framer {
     is_wary: bool,
     /// How far the unfinished record was followed, so that bytes are looked at once however they arrive.
     scan: Option<Scan>,
+    /// The same of one behind a logger's words.
+    behind: Option<Box<Scan>>,
     /// How far an unfinished transcript was followed.
     lines: Option<Lines>,
     /// What stands before the unfinished record and is one record together.
@@ -179,6 +194,30 @@ impl Framer {
         }
     }
 
+    /// One for what a source logs whose lines stand within so many wrappings.
+    fn at_level(level: u8) -> Framer {
+        Framer {
+            waiting: WaitingRequests::at_level(level),
+            ..Framer::default()
+        }
+    }
+
+    /// One for what a source of a log logs.
+    pub(in crate::completion::load) fn of_source() -> Framer {
+        Framer::at_level(1)
+    }
+
+    /// Breaks off what is open.
+    fn break_off(&mut self) {
+        (self.scan, self.behind) = (None, None);
+        (self.lines, self.gathered) = (None, None);
+    }
+
+    /// Whether a document is open.
+    fn has_document(&self) -> bool {
+        self.scan.is_some() || self.behind.is_some()
+    }
+
     /// The first record of `bytes` at or behind `from`. A caller that was told to bring more calls again
     /// with the same bytes from those on that it was told to keep, and more behind them.
     pub fn next(&mut self, bytes: &[u8], from: usize, is_all: bool) -> FrameStep {
@@ -186,13 +225,20 @@ impl Framer {
         let mut gathered = self.gathered.take().unwrap_or_default();
         loop {
             let step = self.one(bytes, start + gathered.at, is_all);
+            if let FrameStep::Record { range, .. } = &step
+                && gathered.is_apart(&self.waiting, &bytes[range.clone()])
+            {
+                return step;
+            }
             if let FrameStep::Record { range, is_line } = &step
-                && (gathered.take(bytes, range.clone(), start, *is_line)
+                && (gathered.take(&mut self.waiting, bytes, range.clone(), start, *is_line)
                     || (gathered.end == 0
                         && gathered.asks(&mut self.waiting, &bytes[range.clone()], *is_line)))
             {
-                if gathered.is_exchange() {
-                    self.waiting.answered();
+                if gathered.is_whole() {
+                    if gathered.is_exchange() {
+                        self.waiting.answered();
+                    }
                     return FrameStep::Record {
                         range: start..start + gathered.end,
                         is_line: false,
@@ -213,7 +259,7 @@ impl Framer {
             }
             if gathered.at > gathered.end {
                 // What was begun behind others is come to again.
-                (self.scan, self.lines) = (None, None);
+                (self.scan, self.behind, self.lines) = (None, None, None);
             }
             return FrameStep::Record {
                 range: start..start + gathered.end,
@@ -232,7 +278,7 @@ impl Framer {
             };
         };
         let is_document = match first {
-            b'{' => true,
+            b'{' => !is_context(&bytes[start..]),
             // What follows the bracket tells.
             b'[' if bytes[start + 1..].trim_ascii_start().is_empty() && !is_all => {
                 return more(bytes, start);
@@ -260,9 +306,74 @@ impl Framer {
         {
             return self.transcript(bytes, start, is_all);
         }
+        if let Some(step) = self.document_behind(bytes, start, line, is_all) {
+            return step;
+        }
         FrameStep::Record {
             range: start..start + line.len(),
             is_line: true,
+        }
+    }
+
+    /// The document that begins at the end of a line, behind a logger's words, and goes on on the next ones, which have none.
+    /// `None` where there is none, or it never ends.
+    fn document_behind(
+        &mut self,
+        bytes: &[u8],
+        start: usize,
+        line: &[u8],
+        is_all: bool,
+    ) -> Option<FrameStep> {
+        let words = match line.last() {
+            Some(b'{' | b'[') => prefixed::behind_words(std::str::from_utf8(line).ok()?)?,
+            _ => return None,
+        };
+        let mut scan = self.behind.take().unwrap_or_else(|| {
+            let mut scan = Scan::default();
+            line[words..]
+                .iter()
+                .for_each(|byte| scan.scanner.step(*byte));
+            scan.scanner.end_line();
+            scan.done = line.len();
+            Box::new(scan)
+        });
+        // No record is that long: what follows is looked at no further.
+        let is_all = is_all || bytes.len() - start > Limits::default().bytes;
+        loop {
+            let at = start + scan.done;
+            let newline = memchr::memchr(b'\n', &bytes[at..]).map(|length| at + length);
+            // What is behind the line's end.
+            let next = newline
+                .map(|newline| newline + 1)
+                .filter(|next| *next < bytes.len());
+            let Some(next) = next else {
+                return match is_all {
+                    true => None,
+                    false => {
+                        self.behind = Some(scan);
+                        Some(more(bytes, start))
+                    }
+                };
+            };
+            let newline = memchr::memchr(b'\n', &bytes[next..]).map(|length| next + length);
+            let Some(end) = newline.or(is_all.then_some(bytes.len())) else {
+                self.behind = Some(scan);
+                return Some(more(bytes, start));
+            };
+            let line = std::str::from_utf8(&bytes[next..end]).ok()?;
+            if !may_go_on(line) || log_prefix::of(line).is_some() {
+                return None;
+            }
+            let (length, is_closed) = scan.scanner.follow_line(line);
+            if is_closed {
+                let behind = bytes[next + length..end].trim_ascii();
+                return behind.is_empty().then_some(FrameStep::Record {
+                    range: start..next + length,
+                    is_line: false,
+                });
+            }
+            scan.scanner.end_line();
+            scan.done = end - start;
         }
     }
 
@@ -397,6 +508,12 @@ impl Framer {
             false => RecordStart::Possible,
         })
     }
+}
+
+/// Whether a line may stand within a document over several lines, behind its first.
+fn may_go_on(line: &str) -> bool {
+    line.trim().is_empty()
+        || line.starts_with([' ', '\t', '"', '{', '}', '[', ']', ',', '\r', '\n'])
 }
 
 /// Whether a record begins somewhere.

@@ -14,7 +14,7 @@ use crate::completion::load::framing::{document, split};
 use crate::completion::load::record::{Reader, SAMPLE};
 use crate::completion::load::shape;
 use crate::completion::load::signs::{self, Signs};
-use crate::completion::load::streams::chunks;
+use crate::completion::load::streams::{chunks, sse};
 use crate::completion::source_map::{DocumentBuilder, Places, SourceMap};
 use crate::json::{Document, Kind, Value};
 
@@ -74,39 +74,56 @@ impl AskedRun {
     }
 }
 
+/// What chunks have. One may stand in a string, and anywhere: what was asked may be long, and so may the chunk. Each
+/// sign begins in a way that few texts have, so that the whole of a record is looked through in a moment.
+static OF_CHUNKS: Signs<9> = Signs::of([
+    "\"delta",
+    ".chunk",
+    "t_completion",
+    "_block",
+    "e_start",
+    "e_stop",
+    "e_delta",
+    "\"response.",
+    "[DONE]",
+]);
+
 /// Nearly every record shows here that it is none of these.
 fn may_be_one(record: &[u8]) -> bool {
-    // A chunk may stand in a string, and anywhere: what was asked may be long, and so may the chunk. Each sign begins in a
-    // way that few texts have, so that the whole of a record is looked through in a moment.
-    static SIGNS: Signs<9> = Signs::of([
-        "\"delta",
-        ".chunk",
-        "t_completion",
-        "_block",
-        "e_start",
-        "e_stop",
-        "e_delta",
-        "\"response.",
-        "[DONE]",
-    ]);
     // A sample's response may be a whole transcript in a string.
     static OF_WHOLE: Signs<2> = Signs::of(["\\n\\ndata:", "\\r\\n\\r\\ndata:"]);
     record.starts_with(b"{\"")
         && match signs::begins_as_sample(record) {
             true => {
-                let looked_at = answer_of_sample(record).unwrap_or(record);
-                SIGNS.any_in(looked_at) && !OF_WHOLE.any_in(record)
+                let answer = answer_of_sample(record);
+                let looked_at = answer.map_or(record, |answer| answer.bytes);
+                OF_CHUNKS.any_in(looked_at) && !OF_WHOLE.any_in(record)
             }
-            false => SIGNS.any_in(record),
+            false => OF_CHUNKS.any_in(record),
         }
 }
 
 /// What stands behind the request of a record that names its answer `response` and has choices in it: what was asked is
 /// most of such records, and neither a chunk nor anything like one stands in it.
-fn answer_of_sample(record: &[u8]) -> Option<&[u8]> {
-    let at = memchr::memmem::find(record, b"\"response\":")?;
-    let behind = &record[at..];
-    memchr::memmem::find(behind, b"\"choices\"").map(|_| behind)
+struct AnswerOfSample<'r> {
+    bytes: &'r [u8],
+    /// Whether its first choice shows at its beginning that it holds a whole message.
+    is_whole: bool,
+}
+
+fn answer_of_sample(record: &[u8]) -> Option<AnswerOfSample<'_>> {
+    /// What may stand in a choice before its message.
+    const BEFORE: usize = 256;
+    static RESPONSE: Signs<1> = Signs::of(["\"response\":"]);
+    static CHOICES: Signs<1> = Signs::of(["\"choices\""]);
+    static MESSAGE: Signs<1> = Signs::of(["\"message\":{"]);
+    static DELTA: Signs<1> = Signs::of(["\"delta"]);
+    let bytes = &record[RESPONSE.first_in(record)?..];
+    let choices = &bytes[CHOICES.first_in(bytes)?..];
+    let first = &choices[..choices.len().min(BEFORE)];
+    let message = MESSAGE.first_in(first);
+    let is_whole = message.is_some_and(|message| !DELTA.any_in(&first[..message]));
+    Some(AnswerOfSample { bytes, is_whole })
 }
 
 /// What such a record holds.
@@ -209,28 +226,18 @@ impl<'d> AskedChunk<'d> {
 
     /// Whether nothing more of the answer follows.
     fn ends(&self) -> bool {
-        const ENDS: [&str; 5] = [
-            "message_stop",
-            "response.completed",
-            "response.incomplete",
-            "response.failed",
-            "response.done",
-        ];
-        if self.chunk == DONE {
+        if chunks::is_end(&self.chunk) {
             return true;
         }
         let Some(doc) = document(self.chunk.as_bytes()) else {
             return false;
         };
         let root = doc.root();
-        let kind = root.get("type").and_then(Value::str);
         // Chat counts tokens last.
-        kind.is_some_and(|kind| ENDS.contains(&kind.as_ref()))
-            || (root.get("choices").is_some() && root.get_some("usage").is_some())
+        root.get("choices").is_some() && root.get_some("usage").is_some()
     }
 }
 
-const DONE: &str = "[DONE]";
 /// The first event of an answer of the Messages API, and its last.
 const BEGIN: &str = "message_start";
 const END: &str = "message_stop";
@@ -268,7 +275,7 @@ fn held(member: Value<'_>, is_chunk: fn(Value<'_>) -> bool) -> Option<Cow<'_, st
         Kind::Object => is_chunk(member).then(|| Cow::Borrowed(member.raw())),
         Kind::String => {
             // Nearly every string shows at its beginning that it is none.
-            let begins = ["data:", "{", DONE, "\\"];
+            let begins = ["data:", "{", sse::DONE, "\\"];
             let raw = member.raw_str()?.trim_start();
             if !begins.iter().any(|begin| raw.starts_with(begin)) {
                 return None;
@@ -276,7 +283,7 @@ fn held(member: Value<'_>, is_chunk: fn(Value<'_>) -> bool) -> Option<Cow<'_, st
             let text = member.str()?;
             let text = text.trim();
             let text = text.strip_prefix("data:").unwrap_or(text).trim();
-            let is_one = text == DONE
+            let is_one = text == sse::DONE
                 || (text.starts_with('{')
                     && document(text.as_bytes()).is_some_and(|doc| is_chunk(doc.root())));
             is_one.then(|| Cow::Owned(text.to_owned()))
@@ -287,7 +294,27 @@ fn held(member: Value<'_>, is_chunk: fn(Value<'_>) -> bool) -> Option<Cow<'_, st
 
 /// Whether a value is such a record.
 pub(in crate::completion::load) fn is_one(root: Value<'_>) -> bool {
-    AskedChunk::of(root, |_| false).is_some()
+    !is_whole(root) && AskedChunk::of(root, |_| false).is_some()
+}
+
+/// Whether a value is a sample with a whole answer of chat, as most are: no such record has that.
+fn is_whole(root: Value<'_>) -> bool {
+    let response = root
+        .get("response")
+        .filter(|response| response.kind() == Kind::Object);
+    let choices = response.and_then(|response| response.get("choices"));
+    choices
+        .and_then(|choices| choices.item(0))
+        .is_some_and(|choice| choice.get("message").is_some() && choice.get("delta").is_none())
+}
+
+/// Whether a record shows by a few words that it is a sample with a whole answer: it belongs to no other record, and is no
+/// request that waits for one.
+pub(in crate::completion::load) fn shows_whole_sample(record: &[u8]) -> bool {
+    record.starts_with(b"{\"")
+        && signs::begins_as_sample(record)
+        && answer_of_sample(record)
+            .is_some_and(|answer| answer.is_whole || !OF_CHUNKS.any_in(answer.bytes))
 }
 
 /// Whether a text begins with a line that is such a record, and goes on behind it.
@@ -403,7 +430,7 @@ fn calls_by(key: &str, lines: &[AskedLine]) -> Option<Vec<usize>> {
         let next = calls.len();
         let is_known = calls.contains_key(value.as_str());
         let (index, is_over) = calls.entry(value).or_insert((next, false));
-        if line.begins() == is_known || *is_over && line.data != DONE {
+        if line.begins() == is_known || *is_over && line.data != sse::DONE {
             return None;
         }
         *is_over |= line.ends();
@@ -438,7 +465,7 @@ pub(in crate::completion::load) fn read(places: &Places<'_>, reader: &mut Reader
             });
             streams.len() - 1
         });
-        streams[index].has_chunks |= asked.chunk != DONE;
+        streams[index].has_chunks |= asked.chunk != sse::DONE;
         let line = AskedLine::of(&asked, root, &record);
         streams[index].lines.push(line);
     }

@@ -7,7 +7,7 @@ use super::log_prefix::{self, LoggedText, Prefix};
 use crate::completion::load::exchange::{python_bytes, python_text};
 use crate::completion::load::framing;
 use crate::completion::load::signs::{self, Signs};
-use crate::completion::load::streams::chunks;
+use crate::completion::load::streams::{chunks, sse};
 use crate::json::{Kind, Value};
 
 /// A stream of which each chunk is logged on a line, told by its first.
@@ -71,7 +71,7 @@ impl Logged {
         };
         is_blank
             || [":", "event:"].iter().any(|field| text.starts_with(field))
-            || ["data: [DONE]", PROCESSING]
+            || ["data: [DONE]", sse::PROCESSING]
                 .iter()
                 .any(|field| text.ends_with(field))
             || name.is_some_and(is_name)
@@ -83,7 +83,7 @@ impl Logged {
         let LoggedText::Verbatim(text) = rest else {
             return rest.clone();
         };
-        let fields = ["data: [DONE]", PROCESSING, "event: "];
+        let fields = ["data: [DONE]", sse::PROCESSING, "event: "];
         let at = fields.iter().find_map(|field| text.rfind(field));
         let end = text.trim_end_matches(['\'', '"', ' ', '\r']).len();
         match at {
@@ -156,6 +156,12 @@ pub(in crate::completion::load) fn is_field_behind_words(line: &[u8]) -> bool {
     std::str::from_utf8(line).is_ok_and(|line| word_before_field(line).is_some())
 }
 
+/// The last of the words before what a stream has before its first chunk, where a line brings that.
+pub(in crate::completion::load) fn word_of_field(line: &[u8]) -> Option<&str> {
+    let line = std::str::from_utf8(line).ok()?;
+    word_before_field(line).filter(|_| !line.starts_with('{') && !sse::is_transcript(line))
+}
+
 /// What a record says: the message of a container's log, or the record itself.
 pub(in crate::completion::load) fn message_of(record: &[u8]) -> Cow<'_, str> {
     let line = std::str::from_utf8(record).unwrap_or_default();
@@ -175,7 +181,7 @@ pub(super) fn word_before_field(line: &str) -> Option<&str> {
         let starts = ["message_", "content_block_", "response.", "ping"];
         starts.iter().any(|start| name.starts_with(start)) && !name.contains(' ')
     };
-    let words = match line.strip_suffix(PROCESSING) {
+    let words = match line.strip_suffix(sse::PROCESSING) {
         Some(words) => words,
         None => {
             line.rsplit_once("event: ")
@@ -185,9 +191,6 @@ pub(super) fn word_before_field(line: &str) -> Option<&str> {
     };
     Some(words.split_whitespace().next_back().unwrap_or_default())
 }
-
-/// What OpenRouter sends while nothing has come.
-const PROCESSING: &str = ": OPENROUTER PROCESSING";
 
 /// The event of a transcript with a chunk in it that stands behind words of a program's own, perhaps in quotes, where a
 /// brace is the first one of a line: the event, and the last of those words.
@@ -350,7 +353,7 @@ impl<'t> Chunk<'t> {
             member.span().start != at(&rest)
                 && key != "snapshot"
                 && (member.kind().is_container() || raw.contains('{'))
-                && (PARTS.contains(&key) || names_parts(raw) || raw.contains("prompt"))
+                && (PARTS.contains(&key) || signs::names_parts(raw) || raw.contains("prompt"))
         };
         if doc.root().children().any(is_other) {
             return None;
@@ -368,23 +371,7 @@ fn begin_of_json(line: &str) -> Option<usize> {
 
 /// Whether a line may hold another completion, or a part of one.
 pub(in crate::completion::load) fn is_of_another(line: &str) -> bool {
-    line.contains('{') && names_parts(line)
-}
-
-/// Whether a text has members that requests and answers have.
-fn names_parts(text: &str) -> bool {
-    // As keys, in a string too; `request_id` stands in nearly every record.
-    static SIGNS: Signs<8> = Signs::of([
-        "messages\"",
-        "messages\\\"",
-        "choices\"",
-        "choices\\\"",
-        "\"input\"",
-        "\"input\\\"",
-        "\"prompt\"",
-        "\"prompt\\\"",
-    ]);
-    SIGNS.any_in(text.as_bytes())
+    line.contains('{') && signs::names_parts(line)
 }
 
 /// Whether a text is an event of a transcript with a chunk in it.

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::asked::AskedRun;
 use super::chunk::Logged;
+use super::source_line;
 use super::wrapped::{self, Continuation, LineRun};
 use crate::completion::load::framing;
 use crate::completion::load::framing::items::ranges;
@@ -23,7 +24,8 @@ pub(in crate::completion::load) fn of(places: &Places<'_>) -> Option<(Arc<str>, 
         let first = &text.as_bytes()[..end];
         let is_item = text[end..].trim_start().starts_with(',');
         let is_one = || {
-            LineRun::begin(first).is_some()
+            source_line::begins(first)
+                || LineRun::begin(first).is_some()
                 || AskedRun::begin(first).is_some()
                 || Logged::begin(first).is_some()
         };

@@ -50,7 +50,7 @@ impl LoggedText<'_> {
 
 /// What stands around what a line logs, if anything is known to.
 pub(in crate::completion::load) fn of(line: &str) -> Option<Prefix<'_>> {
-    if line.starts_with('{') {
+    if line.starts_with('{') && context(line).is_none() {
         return record(line);
     }
     if let Some(held) = bytes_of_python(line) {
@@ -104,7 +104,7 @@ fn bytes_of_python(line: &str) -> Option<String> {
 }
 
 /// The source, the rest, and whether the next line goes on in the middle of it, of a line with words before.
-fn words(line: &str) -> Option<(&str, &str, bool)> {
+pub(super) fn words(line: &str) -> Option<(&str, &str, bool)> {
     const PARTS: usize = 4;
     let (mut source, mut rest, mut is_partial) = ("", line, false);
     for _ in 0..PARTS {
@@ -112,6 +112,8 @@ fn words(line: &str) -> Option<(&str, &str, bool)> {
             .or_else(|| quotation(rest))
             .or_else(|| pod(rest))
             .or_else(|| syslog(rest))
+            .or_else(|| process(rest))
+            .or_else(|| Some(("", context(rest)?)))
             .or_else(|| Some(("", time(rest)?)));
         let (named, behind) = match next {
             Some(next) => next,
@@ -181,6 +183,39 @@ fn syslog(line: &str) -> Option<(&str, &str)> {
     let is_clock = clock.len() >= 8 && clock.split(':').count() == 3;
     let is_source = source.split(' ').count() == 2 && !source.contains('{');
     (is_clock && is_source).then_some((source, rest))
+}
+
+/// `app[web.1]: ` of Heroku and others who write a process behind the time.
+fn process(line: &str) -> Option<(&str, &str)> {
+    const LONGEST: usize = 80;
+    let end = line
+        .char_indices()
+        .take(LONGEST)
+        .find(|(_, c)| *c == ']')?
+        .0;
+    let (name, number) = line[..end].split_once('[')?;
+    let is_of_name = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-' | '.' | '/');
+    let is_one = !name.is_empty()
+        && !number.is_empty()
+        && name.chars().chain(number.chars()).all(is_of_name);
+    let rest = line[end..].strip_prefix("]: ")?;
+    is_one.then_some((&line[..=end], rest))
+}
+
+/// What follows a logger's context: `{traceId=a, spanId=b} `.
+pub(in crate::completion::load) fn context(line: &str) -> Option<&str> {
+    const LONGEST: usize = 400;
+    let inside = line.strip_prefix('{')?;
+    if !inside.starts_with(|c: char| c.is_ascii_alphabetic()) {
+        return None;
+    }
+    let head = &inside.as_bytes()[..inside.len().min(LONGEST)];
+    let end = head
+        .iter()
+        .position(|byte| matches!(byte, b'}' | b'{' | b'"' | b'\'' | b'\n'))?;
+    let words = &inside[..end];
+    let rest = inside[end..].strip_prefix("} ")?;
+    words.contains('=').then_some(rest)
 }
 
 /// The rest of a line behind `2026-05-06T01:35:13.123Z ` or the like.

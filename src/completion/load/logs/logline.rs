@@ -7,7 +7,7 @@ use super::quoted;
 use crate::completion::load::exchange::python_text;
 use crate::completion::load::framing::scan::document_end;
 use crate::completion::load::framing::split::{FrameStep, Framer};
-use crate::completion::load::signs::{Signs, names_answer};
+use crate::completion::load::signs::{is_of_exchange, names_answer};
 use crate::completion::load::streams::assemble::is_stream;
 use crate::json::{Document, Kind, Limits, Value};
 
@@ -74,19 +74,6 @@ pub(in crate::completion::load) fn documents_behind(
         }
     }
     found
-}
-
-/// Whether a text has members that exchanges have, of which no other is needed to tell what it was before it broke off.
-fn is_of_exchange(text: &str) -> bool {
-    static SIGNS: Signs<5> = Signs::of([
-        "\"messages\"",
-        "\"prompt\"",
-        "\"input\"",
-        "\"request\"",
-        "\"response\"",
-    ]);
-    let has_model = memchr::memmem::find(text.as_bytes(), b"\"model\"").is_some();
-    has_model && SIGNS.any_in(text.as_bytes())
 }
 
 /// Where an object begins in a text that breaks off within it before anything names an answer, if it is of an exchange, or

@@ -80,7 +80,15 @@ fn is_quoted_fence(line: &str) -> bool {
 /// Whether a record is several such lines, perhaps behind the line with their request.
 pub(in crate::completion::load) fn is_run(record: &str) -> bool {
     let mut lines = record.lines().filter(|line| !line.trim().is_empty());
-    let first = lines.next();
+    let mut word = None;
+    let first = lines.by_ref().find(|line| {
+        let before = word_before_field(line);
+        let is_blank =
+            word.is_some_and(|word: &str| !word.is_empty() && line.trim_end().ends_with(word));
+        let is_blank = is_blank && !line.contains('{');
+        word = before.or(word);
+        before.is_none() && !is_blank
+    });
     match first.and_then(Chunk::of).is_some() {
         true => lines.next().is_some(),
         false => {
@@ -321,7 +329,7 @@ fn opening(line: &str) -> Option<Opening> {
 }
 
 /// Where the brackets stand with which a line ends that has a program's words before: `response: {`.
-fn behind_words(line: &str) -> Option<usize> {
+pub(in crate::completion::load) fn behind_words(line: &str) -> Option<usize> {
     const LONGEST_WORDS: usize = 200;
     let line = line.trim_end();
     let words = line.trim_end_matches(['{', '[']);

@@ -167,7 +167,7 @@ impl Streams {
     fn event(&mut self, event: SseEvent<'_>, limits: Limits) {
         self.comments += event.comments;
         let data = event.data.trim();
-        if data == "[DONE]" {
+        if data == sse::DONE {
             // Of streams that are mixed, the other one may be what ends here.
             let is_open = |index: &usize| !self.all[*index].is_done;
             let open = self.current.filter(is_open);

@@ -3,7 +3,7 @@
 
 use std::borrow::Cow;
 
-use super::sse::SseEvent;
+use super::sse::{self, SseEvent};
 use crate::completion::load::framing;
 use crate::completion::load::framing::scan::Scanner;
 use crate::completion::load::framing::split;
@@ -117,6 +117,27 @@ pub fn bare(value: Value<'_>) -> Value<'_> {
     chunk.unwrap_or(value)
 }
 
+/// Whether a transcript begins with an event that none but the first of a stream is.
+pub fn begins_another(transcript: &str) -> bool {
+    static FIRST: Signs<2> = Signs::of(["\"message_start\"", "\"response.created\""]);
+    let mut data = transcript.lines().filter_map(sse::data_of);
+    data.next()
+        .is_some_and(|data| FIRST.any_in(data.as_bytes()))
+}
+
+/// Whether the data of an event, or a chunk, ends a stream. What chat sends of tokens comes before that.
+pub fn is_end(data: &str) -> bool {
+    // A text that speaks of them has its quotes behind backslashes.
+    static ENDS: Signs<5> = Signs::of([
+        "\"message_stop\"",
+        "\"response.completed\"",
+        "\"response.incomplete\"",
+        "\"response.failed\"",
+        "\"response.done\"",
+    ]);
+    data == sse::DONE || ENDS.any_in(data.as_bytes())
+}
+
 /// Whether a record is the last chunk of the stream whose chunk before it this is: that of a text completion looks like
 /// a whole one, but has the id of the one before, or none as that has.
 pub fn ends(before: &[u8], record: &[u8]) -> bool {
@@ -223,7 +244,7 @@ fn chunk_in_string(string: Value<'_>) -> Option<String> {
     }
     let text = string.str()?;
     let text = text.trim();
-    (text == "[DONE]" || is_one(text.as_bytes())).then(|| text.replace(['\n', '\r'], " "))
+    (text == sse::DONE || is_one(text.as_bytes())).then(|| text.replace(['\n', '\r'], " "))
 }
 
 /// Whether a value is a chunk of one of the APIs' streams, told by itself.
@@ -299,7 +320,7 @@ pub fn goes_on(before: &[u8], record: &[u8]) -> bool {
 /// The chunks of a text, each as an event. Words between them, as a log has some, are none.
 pub fn read(text: &str) -> impl Iterator<Item = SseEvent<'_>> {
     let documents = Split { text, at: 0 };
-    let is_one = |chunk: &str| chunk.starts_with(['{', '"']) || chunk == "[DONE]";
+    let is_one = |chunk: &str| chunk.starts_with(['{', '"']) || chunk == sse::DONE;
     let chunks = documents.filter(move |(at, chunk)| *at == 0 || is_one(chunk));
     chunks.map(|(offset, chunk)| SseEvent::of(chunk, offset))
 }

@@ -13,6 +13,12 @@ use memchr::memmem::Finder;
 
 use crate::completion::load::framing::scan::Scanner;
 
+/// What OpenRouter sends while nothing has come.
+pub const PROCESSING: &str = ": OPENROUTER PROCESSING";
+
+/// The data of the last event of chat's streams.
+pub const DONE: &str = "[DONE]";
+
 /// Finds the field that brings data.
 static FIELD: LazyLock<Finder<'_>> = LazyLock::new(|| Finder::new("data:"));
 

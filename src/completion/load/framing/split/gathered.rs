@@ -2,13 +2,14 @@
 
 use std::ops::Range;
 
+use super::sources::{SourceStep, Sources};
 use crate::completion::load::consecutive::{self, Asked};
-use crate::completion::load::logs::asked::AskedRun;
+use crate::completion::load::logs::asked::{self, AskedRun};
 use crate::completion::load::logs::chunk::{self, Logged};
 use crate::completion::load::logs::item_lines;
 use crate::completion::load::logs::wrapped::{self, Continuation};
 use crate::completion::load::signs;
-use crate::completion::load::streams::chunks;
+use crate::completion::load::streams::{chunks, sse};
 
 /// Records which are one together: the chunks of a stream, or its lines in records of a log, or its chunks in records with
 /// their request; a request and its response. In bytes from the first one's beginning.
@@ -30,6 +31,93 @@ pub(in crate::completion::load) struct Gathered {
     /// Whether they are strings, each of which is a line of a transcript.
     is_strings: bool,
     pub(super) request: Option<LoneRequest>,
+    /// The transcript that the last of them is a piece of, where others may follow.
+    transcript: Option<OpenTranscript>,
+    /// Whether that has said its end.
+    is_ended: bool,
+    /// The last of a program's own words before what a stream has before its first chunk, where that has not come yet.
+    word: Option<String>,
+    /// What it is of where sources of a log have it.
+    of_sources: OfSources,
+}
+
+/// A transcript whose end was not there yet.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct OpenTranscript {
+    /// The generation that it names.
+    id: Option<String>,
+    /// How many others may stand between it and what follows: the more, the longer it has gone on, so that the time stays
+    /// linear.
+    most_between: usize,
+}
+
+impl OpenTranscript {
+    /// That which a record is.
+    fn of(record: &[u8], is_line: bool) -> Option<OpenTranscript> {
+        let text = std::str::from_utf8(record).ok()?;
+        let is_open = !is_line && sse::is_transcript(text) && !is_ended(text);
+        is_open.then(|| OpenTranscript {
+            id: id_of(text),
+            most_between: most_between(text),
+        })
+    }
+
+    /// Whether a record goes on with it.
+    fn takes(&self, record: &[u8], is_line: bool) -> bool {
+        let Ok(text) = std::str::from_utf8(record) else {
+            return false;
+        };
+        if is_line || !sse::is_transcript(text) {
+            return false;
+        }
+        let id = id_of(text);
+        !chunks::begins_another(text) && (id.is_none() || self.id.is_none() || id == self.id)
+    }
+}
+
+/// Whether a line brings of a stream what is no chunk behind words that end with this one, or is a blank of it.
+fn is_field(line: &[u8], word: &str) -> bool {
+    chunk::word_of_field(line).is_some()
+        || (!word.is_empty()
+            && !line.contains(&b'{')
+            && line.trim_ascii_end().ends_with(word.as_bytes()))
+}
+
+/// How many others may stand behind a piece of a transcript.
+fn most_between(text: &str) -> usize {
+    /// For each line.
+    const MOST: usize = 64;
+    /// Of all.
+    const LONGEST: usize = 1 << 14;
+    ((text.lines().count() + 1) * MOST).min(LONGEST)
+}
+
+/// Whether a transcript says its end.
+fn is_ended(text: &str) -> bool {
+    let mut data = text.lines().rev().filter_map(sse::data_of);
+    data.next().is_some_and(|data| chunks::is_end(data.trim()))
+}
+
+/// The generation that a transcript names at its beginning.
+fn id_of(text: &str) -> Option<String> {
+    /// Events that are looked at.
+    const LOOKED_AT: usize = 4;
+    let mut data = text.lines().filter_map(sse::data_of).take(LOOKED_AT);
+    data.find_map(|data| consecutive::id_of_chunk(data.trim().as_bytes()))
+}
+
+/// Whether records are lines of a log's sources.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+enum OfSources {
+    /// They are not.
+    #[default]
+    No,
+    /// The first is one, and nothing goes on behind it.
+    Alone,
+    /// Something is open.
+    Open,
+    /// All that was open has ended.
+    Whole,
 }
 
 /// A stream that began in a log's lines, in records of a log or not.
@@ -44,12 +132,22 @@ pub(in crate::completion::load::framing) struct WaitingRequests {
     count: usize,
     /// Records behind the last request or answer.
     between: usize,
+    /// What the sources of the log have open.
+    sources: Box<Sources>,
 }
 
 /// So many records behind it, nobody waits any more for an answer that was not logged.
 const MOST_BETWEEN: usize = 64;
 
 impl WaitingRequests {
+    /// Those of what stands within so many wrappings.
+    pub(super) fn at_level(level: u8) -> WaitingRequests {
+        WaitingRequests {
+            sources: Box::new(Sources::at_level(level)),
+            ..WaitingRequests::default()
+        }
+    }
+
     /// Takes a record in; whether it is a request and others wait with it.
     fn has_others(&mut self, record: &[u8], is_request: bool) -> bool {
         let was_last = std::mem::replace(&mut self.is_last, is_request);
@@ -69,6 +167,11 @@ impl WaitingRequests {
             }
         }
         false
+    }
+
+    /// Whether no request waits, and the last record is none.
+    fn are_none(&self) -> bool {
+        self.count == 0 && !self.is_last
     }
 
     /// The last request has its answer.
@@ -139,6 +242,16 @@ impl LoneRequest {
 }
 
 impl Gathered {
+    /// Whether a record is none of several: nothing was gathered, nobody waits, and it shows that it is a whole sample.
+    pub(in crate::completion::load::framing) fn is_apart(
+        &self,
+        waiting: &WaitingRequests,
+        record: &[u8],
+    ) -> bool {
+        let is_new = self.end == 0 && self.at == 0 && self.request.is_none();
+        is_new && waiting.are_none() && asked::shows_whole_sample(record)
+    }
+
     /// Whether a record is a request whose response may follow. Where others wait, nobody can tell which one is answered.
     pub(in crate::completion::load::framing) fn asks(
         &mut self,
@@ -146,6 +259,10 @@ impl Gathered {
         record: &[u8],
         is_line: bool,
     ) -> bool {
+        // Of a source's line that is told already.
+        if self.of_sources == OfSources::Alone {
+            return false;
+        }
         let asked = Asked::by(record);
         if waiting.has_others(record, asked.is_some()) {
             return false;
@@ -161,12 +278,16 @@ impl Gathered {
     /// Takes a record, if it is one of them or may stand between two.
     pub(in crate::completion::load::framing) fn take(
         &mut self,
+        waiting: &mut WaitingRequests,
         bytes: &[u8],
         range: Range<usize>,
         start: usize,
         is_line: bool,
     ) -> bool {
         let ended = self.end;
+        if let Some(is_taken) = self.take_of_sources(waiting, bytes, &range, start, is_line) {
+            return is_taken;
+        }
         let is_taken = self.takes(bytes, range.clone(), start, is_line);
         if self.end != ended {
             self.last = range.start - start;
@@ -177,9 +298,92 @@ impl Gathered {
         is_taken
     }
 
+    /// Takes a line of a log's source, or what stands between two. `None` where it is of nothing of the kind.
+    fn take_of_sources(
+        &mut self,
+        waiting: &mut WaitingRequests,
+        bytes: &[u8],
+        range: &Range<usize>,
+        start: usize,
+        is_line: bool,
+    ) -> Option<bool> {
+        let record = &bytes[range.clone()];
+        let end = range.end - start;
+        if self.of_sources == OfSources::Open {
+            match waiting.sources.next(record) {
+                SourceStep::Open => {}
+                SourceStep::Done => self.of_sources = OfSources::Whole,
+                SourceStep::Between => {
+                    self.at = end;
+                    return Some(true);
+                }
+                SourceStep::Behind => return Some(false),
+            }
+            (self.end, self.at) = (end, end);
+            return Some(true);
+        }
+        if self.end > 0 || !is_line {
+            return None;
+        }
+        let is_open = waiting.sources.begin(record)?;
+        self.of_sources = OfSources::Alone;
+        if is_open {
+            self.of_sources = OfSources::Open;
+            (self.end, self.at) = (end, end);
+        }
+        Some(is_open)
+    }
+
+    /// Whether nothing more belongs to it.
+    pub(in crate::completion::load::framing) fn is_whole(&self) -> bool {
+        self.of_sources == OfSources::Whole || self.is_exchange()
+    }
+
     fn takes(&mut self, bytes: &[u8], range: Range<usize>, start: usize, is_line: bool) -> bool {
         let last = &bytes[start + self.last..start + self.end];
         let record = &bytes[range.clone()];
+        if let Some(open) = &mut self.transcript {
+            if self.is_ended {
+                return false;
+            }
+            if !open.takes(record, is_line) {
+                return self.may_stand_between(record, range.end - start, is_line);
+            }
+            let text = std::str::from_utf8(record).unwrap_or_default();
+            open.id = open.id.take().or_else(|| id_of(text));
+            open.most_between += most_between(text);
+            self.between = 0;
+            self.is_ended = is_ended(text);
+            (self.end, self.at) = (range.end - start, range.end - start);
+            return true;
+        }
+        if let Some(word) = &self.word {
+            let goes_on = is_line && is_field(record, word);
+            self.logged = Logged::begin(record)
+                .filter(|_| !goes_on && is_line)
+                .map(Box::new);
+            if self.logged.is_some() {
+                self.word = None;
+            }
+            if goes_on || self.logged.is_some() {
+                (self.end, self.at) = (range.end - start, range.end - start);
+            }
+            return goes_on || self.logged.is_some();
+        }
+        if self.end == 0 && is_line {
+            self.word = chunk::word_of_field(record).map(str::to_owned);
+            if self.word.is_some() {
+                (self.end, self.at) = (range.end - start, range.end - start);
+                return true;
+            }
+        }
+        if self.end == 0 {
+            self.transcript = OpenTranscript::of(record, is_line);
+            if self.transcript.is_some() {
+                (self.end, self.at) = (range.end - start, range.end - start);
+                return true;
+            }
+        }
         if let Some(request) = &mut self.request
             && self.run.is_none()
             && self.logged.is_none()
@@ -199,6 +403,13 @@ impl Gathered {
                 return true;
             }
             request.is_answered = request.asked.is_answered_by(record);
+            self.transcript = OpenTranscript::of(record, is_line).filter(|_| request.is_answered);
+            if self.transcript.is_some() {
+                (request.is_answered, request.has_stream) = (false, true);
+                request.is_line = false;
+                (self.end, self.at) = (range.end - start, range.end - start);
+                return true;
+            }
             if request.is_answered {
                 self.end = range.end - start;
                 return true;
@@ -303,8 +514,12 @@ impl Gathered {
         /// Of what programs write while they wait: ticks, beats, what an SDK tells beside the chunks.
         const MOST: usize = 16;
         const LONGEST: usize = 1 << 12;
+        let most = self
+            .transcript
+            .as_ref()
+            .map_or(MOST, |open| open.most_between.max(MOST));
         let is_other = is_line
-            && self.between < MOST
+            && self.between < most
             && record.len() <= LONGEST
             && match self.logged {
                 // It is read by itself.

@@ -1,0 +1,215 @@
+//! The sources of a log whose lines have words, or a record, around what they log: where a record ends and the next begins
+//! is told of what each source logs by itself.
+
+use std::collections::HashMap;
+
+use super::{FrameStep, Framer, is_between, may_go_on};
+use crate::completion::load::logs::source_line::{LineJoiner, SourceLine};
+use crate::completion::load::signs;
+use crate::json::Limits;
+
+/// Wrappings within one another that are taken off: a container's, and that of what collects them.
+const LEVELS: u8 = 2;
+/// Lines of nothing that is open, behind the last of what is.
+const MOST_BETWEEN: usize = 64;
+/// The same behind something that has gone on for long.
+const LONGEST_PAUSE: usize = 1 << 12;
+/// Sources that are known at once.
+const MOST_SOURCES: usize = 256;
+/// A line that stands between and is longer is looked at by itself.
+const LONGEST_BETWEEN: usize = 1 << 12;
+
+/// What the sources of a log have open.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(in crate::completion::load) struct Sources {
+    level: u8,
+    sources: HashMap<String, Source>,
+    /// How many of them have something open.
+    open: usize,
+    /// Lines of what is open, and those since the last of them.
+    taken: usize,
+    between: usize,
+    /// The line that was taken last is the first of what follows: whether it leaves something open.
+    ahead: Option<bool>,
+}
+
+/// What a line is to what is open.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum SourceStep {
+    /// It is of it, or stands within it, and it goes on.
+    Open,
+    /// It is its end.
+    Done,
+    /// It is another source's, or nobody's, and stands between.
+    Between,
+    /// It is behind it.
+    Behind,
+}
+
+/// One source.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+struct Source {
+    joiner: LineJoiner,
+    framer: Framer,
+    /// What is open of it.
+    bytes: Vec<u8>,
+}
+
+/// What became of a source with a line.
+enum SourceState {
+    /// Nothing of it is open; the line is a record by itself, or nothing.
+    Idle,
+    /// What was open ends with the line.
+    Ended,
+    /// What was open ended before the line, which leaves something open or not.
+    Anew(bool),
+    /// Something is open.
+    Open,
+}
+
+impl Sources {
+    /// Those of what stands within so many wrappings.
+    pub fn at_level(level: u8) -> Sources {
+        Sources {
+            level,
+            ..Sources::default()
+        }
+    }
+
+    /// Takes a line where nothing is open: whether it leaves something open. `None` of what is no line of a source.
+    pub(super) fn begin(&mut self, record: &[u8]) -> Option<bool> {
+        if let Some(is_open) = self.ahead.take() {
+            return Some(is_open);
+        }
+        if self.level >= LEVELS {
+            return None;
+        }
+        let line = SourceLine::of(std::str::from_utf8(record).ok()?, false, &|_| false)?;
+        (self.taken, self.between) = (1, 0);
+        if self.sources.len() >= MOST_SOURCES {
+            self.sources.clear();
+        }
+        self.feed(&line);
+        Some(self.open > 0)
+    }
+
+    /// Takes a line where something is open.
+    pub(super) fn next(&mut self, record: &[u8]) -> SourceStep {
+        let most = LONGEST_PAUSE.min(MOST_BETWEEN + self.taken);
+        let is_full = self.between >= most || self.sources.len() >= MOST_SOURCES;
+        let is_open = |name: &str| self.sources.get(name).is_some_and(Source::is_open);
+        let text = std::str::from_utf8(record).ok();
+        let line = text.and_then(|text| SourceLine::of(text, true, &is_open));
+        let Some(line) = line.filter(|_| !is_full) else {
+            let may_stand =
+                !is_full && record.len() <= LONGEST_BETWEEN && !signs::may_hold_completion(record);
+            self.between += 1;
+            if !may_stand {
+                self.end();
+                return SourceStep::Behind;
+            }
+            return SourceStep::Between;
+        };
+        let state = self.feed(&line);
+        match state {
+            SourceState::Idle => {
+                self.between += 1;
+                SourceStep::Open
+            }
+            SourceState::Anew(is_open) if self.open == usize::from(is_open) => {
+                self.ahead = Some(is_open);
+                (self.taken, self.between) = (1, 0);
+                SourceStep::Behind
+            }
+            _ => {
+                self.taken += 1;
+                self.between = 0;
+                match self.open {
+                    0 => SourceStep::Done,
+                    _ => SourceStep::Open,
+                }
+            }
+        }
+    }
+
+    /// Ends all that is open.
+    pub(super) fn end(&mut self) {
+        self.open = 0;
+        self.sources.values_mut().for_each(Source::end);
+    }
+
+    fn feed(&mut self, line: &SourceLine<'_>) -> SourceState {
+        let level = self.level + 1;
+        if !self.sources.contains_key(line.source.as_ref()) {
+            let source = Source {
+                framer: Framer::at_level(level),
+                ..Source::default()
+            };
+            self.sources.insert(line.source.to_string(), source);
+        }
+        let Some(source) = self.sources.get_mut(line.source.as_ref()) else {
+            return SourceState::Idle;
+        };
+        let was_open = source.is_open();
+        let state = source.take(line);
+        self.open = self.open + usize::from(source.is_open()) - usize::from(was_open);
+        state
+    }
+}
+
+impl Source {
+    fn is_open(&self) -> bool {
+        !self.bytes.is_empty()
+    }
+
+    /// Ends what is open. Requests that wait do so still.
+    fn end(&mut self) {
+        self.bytes.clear();
+        self.joiner = LineJoiner::default();
+        self.framer.break_off();
+    }
+
+    fn take(&mut self, line: &SourceLine<'_>) -> SourceState {
+        let mut was_open = self.is_open();
+        let mut was_broken = false;
+        let text = line.text.text();
+        let is_next_line = !self.joiner.goes_on();
+        let is_too_long = self.bytes.len() + text.len() > Limits::default().bytes;
+        if was_open
+            && (is_too_long || (is_next_line && self.framer.has_document() && !may_go_on(text)))
+        {
+            self.end();
+            (was_open, was_broken) = (false, true);
+        }
+        let joint = self.joiner.take(line);
+        if joint.ends_before {
+            self.bytes.push(b'\n');
+        }
+        let start = self.bytes.len();
+        self.bytes.extend_from_slice(text.as_bytes());
+        if joint.ends && !text.ends_with('\n') {
+            self.bytes.push(b'\n');
+        }
+        let (mut at, mut last) = (0, 0);
+        while let FrameStep::Record { range, .. } = self.framer.next(&self.bytes, at, false) {
+            (at, last) = (range.end, range.start);
+        }
+        let rest = &self.bytes[at..];
+        let blanks = rest.iter().take_while(|byte| is_between(**byte)).count();
+        let is_open = blanks < rest.len();
+        let begins = at + blanks;
+        match is_open {
+            true => _ = self.bytes.drain(..at),
+            false => self.bytes.clear(),
+        }
+        match (was_open, is_open) {
+            (false, _) if was_broken => SourceState::Anew(is_open),
+            (false, false) => SourceState::Idle,
+            (false, true) => SourceState::Open,
+            (true, true) if begins >= start => SourceState::Anew(true),
+            (true, true) => SourceState::Open,
+            (true, false) if last >= start && at > start => SourceState::Anew(false),
+            (true, false) => SourceState::Ended,
+        }
+    }
+}

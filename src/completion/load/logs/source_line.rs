@@ -1,0 +1,366 @@
+//! Lines of a log without what a container, a collector or a logger wrote around each of them, so that what they log is
+//! read as a text of its own: `web-1  | …`, `… stdout F …`, `{"log":"…"}`, `{"_source":{"message":"…"}}`.
+
+use std::borrow::Cow;
+use std::collections::HashMap;
+use std::ops::Range;
+
+use super::entries;
+use super::journal;
+use super::log_prefix::{self, LoggedText};
+use super::wrapped::{begins_stream, holds_exchange};
+use crate::completion::load::formats::{self, LOG};
+use crate::completion::load::framing;
+use crate::completion::load::framing::scan::{Scanner, document_end};
+use crate::completion::load::framing::split::{self, FrameStep, Framer};
+use crate::completion::load::head::FileHead;
+use crate::completion::load::record::Reader;
+use crate::completion::load::signs::{self, Signs};
+use crate::completion::source_map::{DocumentBuilder, Places};
+use crate::json::{Kind, Value};
+
+/// What a line logs, and whose line it is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(in crate::completion::load) struct SourceLine<'t> {
+    /// What tells the lines of one source from those of another; nothing where a line has but a time.
+    pub source: Cow<'t, str>,
+    pub text: LoggedText<'t>,
+    /// Whether the next line of the source goes on in the middle of this one, where the log says so.
+    is_partial: Option<bool>,
+    /// Of a record, where the string stands that holds it.
+    pointer: Option<String>,
+}
+
+impl<'t> SourceLine<'t> {
+    /// That of a line, if it is one. Of a source of which nothing is open (`is_open` tells) a line that can begin nothing is
+    /// none; `any_open` tells whether anything is.
+    pub fn of(
+        line: &'t str,
+        any_open: bool,
+        is_open: &dyn Fn(&str) -> bool,
+    ) -> Option<SourceLine<'t>> {
+        let found = match line.starts_with('{') && log_prefix::context(line).is_none() {
+            true => of_record(line, any_open),
+            false => behind_words(line),
+        }
+        .or_else(|| {
+            // What stands before nothing goes on with what has but a time before it.
+            is_open("").then_some(SourceLine {
+                source: Cow::Borrowed(""),
+                text: LoggedText::Verbatim(line),
+                is_partial: None,
+                pointer: None,
+            })
+        })?;
+        let text = found.text.text();
+        let may_begin = || text.contains('{') || begins_stream(text);
+        (is_open(&found.source) || may_begin()).then_some(found)
+    }
+}
+
+/// A line behind words.
+fn behind_words(line: &str) -> Option<SourceLine<'_>> {
+    let (source, rest, is_partial) = match log_prefix::words(line) {
+        Some((source, rest, is_partial)) => (source, rest, is_partial),
+        None => ("", line, false),
+    };
+    let bare = match is_partial {
+        true => rest,
+        false => behind_level(rest),
+    };
+    // What has but a time may go on with lines that have none.
+    let is_one = !source.is_empty() || (bare.len() < line.len() && bare.starts_with("{\""));
+    is_one.then_some(SourceLine {
+        source: Cow::Borrowed(source),
+        text: LoggedText::Verbatim(bare),
+        is_partial: Some(is_partial),
+        pointer: None,
+    })
+}
+
+/// The object behind a logger's words: a level, perhaps with names around it; the whole of what has other words.
+fn behind_level(text: &str) -> &str {
+    const LONGEST: usize = 120;
+    const LEVELS: [&str; 8] = [
+        "debug", "info", "notice", "warn", "warning", "error", "trace", "critical",
+    ];
+    // Words that say what follows.
+    const SAYING: [&str; 12] = [
+        "req", "res", "body", "chunk", "recv", "receiv", "sent", "send", "payload", "event",
+        "data", "answer",
+    ];
+    let head = &text.as_bytes()[..text.len().min(LONGEST)];
+    let Some(brace) = memchr::memmem::find(head, b"{\"") else {
+        return text;
+    };
+    let words = text[..brace].to_ascii_lowercase();
+    let mut names = words.split(|c: char| !c.is_ascii_alphanumeric());
+    let has_level = names.clone().any(|name| LEVELS.contains(&name));
+    let says = names.any(|name| SAYING.iter().any(|word| name.starts_with(word)));
+    let is_apart = words.ends_with([' ', ':', '\t', ']']);
+    match has_level && is_apart && !says && !words.contains(['"', '=', '{', '\'']) {
+        true => &text[brace..],
+        false => text,
+    }
+}
+
+/// A line that a record holds in one of its strings, and nothing else that could be of a completion.
+fn of_record(record: &str, is_open: bool) -> Option<SourceLine<'_>> {
+    /// Names of such strings, in the record or in what it holds.
+    const HOLDERS: [&str; 6] = [
+        "_source",
+        "result",
+        "jsonPayload",
+        "attributes",
+        "fields",
+        "data",
+    ];
+    static KEYS: Signs<8> = Signs::of([
+        "\"log\":",
+        "\"MESSAGE\":",
+        "\"message\":",
+        "\"@message\":",
+        "\"textPayload\":",
+        "\"_raw\":",
+        "\"line\":",
+        "\"msg\":",
+    ]);
+    static OTHERS: Signs<7> = Signs::of([
+        "\"choices\"",
+        "\"delta\"",
+        "\"messages\"",
+        "\"request\"",
+        "\"response",
+        "\"content_block",
+        "\"message_",
+    ]);
+    const HEAD: usize = 1 << 13;
+    let bytes = record.as_bytes();
+    if signs::begins_as_sample(bytes) || !KEYS.any_in(&bytes[..bytes.len().min(HEAD)]) {
+        return None;
+    }
+    if !is_open && memchr::memchr(b'{', &bytes[1..]).is_none() && !record.contains("[123,") {
+        return None;
+    }
+    let doc = framing::document(bytes)?;
+    let root = doc.root();
+    let string = line_in(root).or_else(|| {
+        let mut holders = HOLDERS.iter().filter_map(|key| root.get(key));
+        holders.find_map(line_in)
+    })?;
+    let text = journal::text(string)?;
+    let outside = [&bytes[..string.span().start], &bytes[string.span().end..]];
+    if outside.iter().any(|part| OTHERS.any_in(part)) || holds_exchange(root) {
+        return None;
+    }
+    let named =
+        |value: Option<Value<'_>>| value.and_then(Value::str).unwrap_or_default().into_owned();
+    let pod = root.get("kubernetes").and_then(|of| of.get("pod_name"));
+    let key = string.raw_key().unwrap_or_default();
+    let source = [
+        format!("{{{key}"),
+        named(root.get("stream")),
+        named(pod),
+        named(root.get("_PID")),
+        named(root.get("container_name")),
+    ]
+    .join("\n");
+    Some(SourceLine {
+        source: Cow::Owned(source),
+        text: LoggedText::Held(string.span().start, text.into_owned()),
+        is_partial: None,
+        pointer: Some(string.pointer()),
+    })
+}
+
+/// The string of an object that is called as a line of a log is.
+fn line_in(object: Value<'_>) -> Option<Value<'_>> {
+    const KEYS: [&str; 8] = [
+        "log",
+        "MESSAGE",
+        "message",
+        "@message",
+        "textPayload",
+        "_raw",
+        "line",
+        "msg",
+    ];
+    if object.kind() != Kind::Object {
+        return None;
+    }
+    let mut found = KEYS.iter().filter_map(|key| object.get(key));
+    found.find(|value| matches!(value.kind(), Kind::String | Kind::Array))
+}
+
+/// Puts the lines of one source together, of which Docker cuts what is too long for it.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(in crate::completion::load) struct LineJoiner {
+    /// What is open of a line that may go on.
+    open: Option<Scanner>,
+    goes_on: bool,
+}
+
+/// How a line goes on with the one before it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::completion::load) struct Joint {
+    /// Whether the line before ends here, although it looked as if it went on.
+    pub ends_before: bool,
+    /// Whether this one ends.
+    pub ends: bool,
+}
+
+impl LineJoiner {
+    /// Takes a source's next line.
+    pub fn take(&mut self, line: &SourceLine<'_>) -> Joint {
+        let text = line.text.text();
+        let bare = text.trim_end();
+        let is_whole =
+            bare.starts_with("{\"") && document_end(bare.as_bytes(), 0) == Some(bare.len());
+        let ends_before = self.goes_on && line.is_partial.is_none() && is_whole;
+        if ends_before || !self.goes_on {
+            self.open = None;
+        }
+        let ends = match line.is_partial {
+            Some(is_partial) => !is_partial,
+            None if text.ends_with('\n') => true,
+            None => {
+                let scanner = match &mut self.open {
+                    Some(scanner) => {
+                        scanner.follow(text);
+                        Some(scanner)
+                    }
+                    None => text.find('{').map(|brace| {
+                        let mut scanner = Scanner::default();
+                        scanner.follow(&text[brace..]);
+                        self.open.insert(scanner)
+                    }),
+                };
+                matches!(line.text, LoggedText::Verbatim(_))
+                    || !scanner.is_some_and(|scanner| scanner.is_open())
+            }
+        };
+        self.goes_on = !ends;
+        Joint { ends_before, ends }
+    }
+
+    /// Whether the last line goes on.
+    pub fn goes_on(&self) -> bool {
+        self.goes_on
+    }
+}
+
+/// Whether a record is such a line.
+pub(super) fn begins(record: &[u8]) -> bool {
+    std::str::from_utf8(record).is_ok_and(|line| SourceLine::of(line, false, &|_| false).is_some())
+}
+
+/// Whether a text begins with such a line, and goes on behind it.
+pub(in crate::completion::load) fn begins_with_one(text: &str) -> bool {
+    let line = text.split('\n').next().unwrap_or_default();
+    let bare = line.trim_end_matches('\r');
+    line.len() < text.trim_end().len() && SourceLine::of(bare, false, &|_| false).is_some()
+}
+
+/// What the lines of one source hold.
+struct SourceText {
+    start: usize,
+    /// Of records, the pointer of the string that holds the line, and how many there are.
+    pointer: Option<String>,
+    count: usize,
+    builder: DocumentBuilder,
+    joiner: LineJoiner,
+}
+
+/// Reads such lines: those of each source as a text of its own, and each other line by itself.
+pub(in crate::completion::load) fn read(places: &Places<'_>, reader: &mut Reader<'_>) {
+    if reader.is_too_deep() {
+        return;
+    }
+    let before = reader.loaded.completions.len();
+    reader.format.within = reader.format.within.or(Some(LOG));
+    let mut texts: Vec<SourceText> = Vec::new();
+    let mut known: HashMap<String, usize> = HashMap::new();
+    for range in lines(places.text()) {
+        let line = &places.text()[range.clone()];
+        let Some(found) = SourceLine::of(line, !known.is_empty(), &|source| {
+            known.contains_key(source)
+        }) else {
+            if !line.trim().is_empty() {
+                let piece = places.piece(range);
+                let origin = reader.origin_of_entry(piece.at(0), reader.origin.record);
+                reader.entry(&origin).text(&piece);
+            }
+            continue;
+        };
+        let index = *known.entry(found.source.to_string()).or_insert_with(|| {
+            texts.push(SourceText {
+                start: range.start,
+                pointer: found.pointer.clone(),
+                count: 0,
+                builder: DocumentBuilder::default(),
+                joiner: LineJoiner::default(),
+            });
+            texts.len() - 1
+        });
+        texts[index].count += 1;
+        let SourceText {
+            builder, joiner, ..
+        } = &mut texts[index];
+        let joint = joiner.take(&found);
+        if joint.ends_before {
+            builder.literal("\n");
+        }
+        entries::push(&found.text, &range, places, builder);
+        if joint.ends && !found.text.text().ends_with('\n') {
+            builder.literal("\n");
+        }
+    }
+    for text in texts {
+        let (inner, map) = text.builder.finish();
+        let start = places.at(text.start);
+        if let Some(pointer) = text.pointer.filter(|_| text.count > 1) {
+            let what = format!(
+                "a text, put together from {pointer} of {} records",
+                text.count
+            );
+            reader.note(start.clone(), what);
+        }
+        let inner = Places::mapped(&inner, map, Vec::new(), start.clone());
+        let origin = reader.origin_of_entry(start, reader.origin.record);
+        reader.entry(&origin).text_of_source(&inner);
+    }
+    reader.loaded.completions[before..].sort_by_key(|found| found.origin.offset);
+    reader.number(before);
+    reader.depth -= 1;
+}
+
+impl Reader<'_> {
+    /// Takes what a source logged, as a file that has nothing else is taken.
+    fn text_of_source(&mut self, places: &Places<'_>) {
+        let text = places.text();
+        let head = FileHead::of(text.as_bytes());
+        if let Some(format) = formats::of_text(&head) {
+            let places = places.piece(head.lead..text.len());
+            self.text_format(format, &places);
+            return;
+        }
+        let mut framer = Framer::of_source();
+        let mut at = split::content_start(text.as_bytes());
+        while let FrameStep::Record { range, .. } = framer.next(text.as_bytes(), at, true) {
+            at = range.end;
+            let piece = places.piece(range);
+            let origin = self.origin_of_entry(piece.at(0), self.origin.record);
+            self.entry(&origin).text(&piece);
+        }
+    }
+}
+
+/// The lines of a text without their ends.
+fn lines(text: &str) -> impl Iterator<Item = Range<usize>> {
+    let mut at = 0;
+    text.split_inclusive('\n').map(move |line| {
+        let start = at;
+        at += line.len();
+        start..start + line.trim_end_matches(['\n', '\r']).len()
+    })
+}
