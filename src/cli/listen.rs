@@ -204,10 +204,11 @@ fn without_screen(args: &ListenArgs) -> anyhow::Result<Exit> {
     }
     let mut events = Events::new(args)?;
     block_on(async {
-        let mut interrupts = Interrupts::listen()?;
+        // It may ask a question, which a signal ends as any program.
         if args.forward {
             events.forward(Forwarder::open(args).await?);
         }
+        let mut interrupts = Interrupts::listen()?;
         let (watch, mut updates, token) = watch(args, Interest::Endings)?;
         say_behind()?;
         greet(args, &watch, &token);

@@ -231,13 +231,25 @@ async fn exchange(
     };
     let mut decoder = Utf8Decoder::default();
     let mut redactor = request.key.stream_redactor();
+    let mut is_stream = None;
     let cut = loop {
         match timeout(silence, response.chunk()).await {
             Ok(Ok(Some(chunk))) => {
-                let piece = redactor.take(&decoder.take(&chunk));
-                if !piece.is_empty() {
-                    arrives(&piece);
+                let piece = decoder.take(&chunk);
+                // Of a document nothing can be shown before its end.
+                let first = piece.trim_start().bytes().next();
+                is_stream = is_stream.or(first.map(|first| !matches!(first, b'{' | b'[')));
+                match is_stream {
+                    Some(true) => {
+                        let piece = redactor.take(&piece);
+                        if !piece.is_empty() {
+                            arrives(&piece);
+                        }
+                    }
+                    _ => arrives(""),
                 }
+                // All of a long answer may have come at once.
+                tokio::task::yield_now().await;
             }
             Ok(Ok(None)) => break None,
             Ok(Err(error)) => {

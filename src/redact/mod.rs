@@ -36,6 +36,9 @@ const TELLING: usize = 8;
 /// A secret shorter than this is not looked for in base64 and hex, where it would be found in honest words.
 const SHORTEST_ENCODED: usize = 4;
 
+/// A longer secret of a conversation is not looked for as a whole: a finder of many such takes long to make.
+const LONGEST_WHOLE: usize = 512;
+
 /// How often a text is decoded. Chosen: more levels than anything escapes by accident.
 const LEVELS: usize = 6;
 
@@ -82,7 +85,12 @@ impl Redactor {
         let mut wholes = Vec::new();
         for secret in secrets {
             redactor.learn(secret);
-            wholes.push(secret.to_ascii_lowercase());
+            // Of a long one that looks drawn anywhere its runs are enough.
+            let lower = secret.to_ascii_lowercase();
+            let mut runs = lower.as_bytes().windows(TELLING).map(number);
+            if lower.len() <= LONGEST_WHOLE || !runs.any(looks_drawn) {
+                wholes.push(lower);
+            }
         }
         redactor.runs.retain(|run| looks_drawn(*run));
         redactor.tokens.extend(wholes);

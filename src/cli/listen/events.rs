@@ -1,7 +1,7 @@
 //! Without a screen: each call's event on a line of its own, and to the destination where it is forwarded.
 
 use std::collections::VecDeque;
-use std::fs::{self, File, FileType, OpenOptions};
+use std::fs::{self, FileType, OpenOptions};
 use std::io::{self, Write};
 use std::path::Path;
 use std::time::Duration;
@@ -18,7 +18,7 @@ use crate::cli::wait::Interrupts;
 use crate::completion::load::{self, Loaded};
 use crate::completion::{Completion, Edits};
 use crate::event::wire;
-use crate::files;
+use crate::files::LineFile;
 use crate::listen::session::{ListenUpdate, Sample};
 use crate::mapping::{self, Code, Outcome};
 use crate::prepare::PrepareOptions;
@@ -173,7 +173,7 @@ impl Events {
                 printing.push(line.to_owned(), line.len());
             }
             Output::File(file) => {
-                if let Err(error) = files::append_whole(file, line.as_bytes()) {
+                if let Err(error) = file.append(line.as_bytes()) {
                     self.unwritten += 1;
                     self.tell_unwritten(&error);
                 }
@@ -294,7 +294,7 @@ enum Output {
     /// Standard output. A reader that pauses holds up neither forwarding nor signals.
     Own(PrintsBehind<String>),
     /// A file of its own.
-    File(File),
+    File(LineFile),
 }
 
 /// Lets the oldest go until neither there are more than `most`, nor their texts longer than `bytes` together; the newest
@@ -308,7 +308,7 @@ fn let_go(waiting: &mut VecDeque<(String, Completion)>, most: usize, bytes: usiz
 }
 
 /// A file of one's own for events, which hold the conversation.
-fn create(path: &Path) -> anyhow::Result<File> {
+fn create(path: &Path) -> anyhow::Result<LineFile> {
     // Opening a pipe would wait for its reader, for ever if there is none.
     if fs::metadata(path).is_ok_and(|data| !takes_lines(data.file_type())) {
         bail!(
@@ -318,8 +318,11 @@ fn create(path: &Path) -> anyhow::Result<File> {
     }
     let is_device = fs::metadata(path).is_ok_and(|data| !data.is_file());
     let opened = match is_device {
-        true => OpenOptions::new().append(true).open(path),
-        false => files::append_lines(path),
+        true => OpenOptions::new()
+            .append(true)
+            .open(path)
+            .map(|device| LineFile::of(device, path)),
+        false => LineFile::open(path),
     };
     opened.with_context(|| format!("cannot write events to {}", path.display()))
 }
