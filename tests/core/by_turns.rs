@@ -78,6 +78,8 @@ fn in_markdown_no_request_is_paired_while_another_waits() {
             [&*r1, &r2, &a2, &a1, &r3, &a3].concat(),
             vec![alone(2), alone(1), pair(3)],
         ),
+        // What is asked once more is one thing.
+        ([&*r1, &r1, &a1].concat(), vec![pair(1)]),
         // One of another model is not meant, nor one under another heading.
         ([&*other, &r2, &a2].concat(), vec![pair(2)]),
         ([&*r1, "# Two\n\n", &r2, &a2].concat(), vec![pair(2)]),
