@@ -78,6 +78,8 @@ fn in_markdown_no_request_is_paired_while_another_waits() {
             [&*r1, &r2, &a2, &a1, &r3, &a3].concat(),
             vec![alone(2), alone(1), pair(3)],
         ),
+        // What is asked once more is one thing.
+        ([&*r1, &r1, &a1].concat(), vec![pair(1)]),
         // One of another model is not meant, nor one under another heading.
         ([&*other, &r2, &a2].concat(), vec![pair(2)]),
         ([&*r1, "# Two\n\n", &r2, &a2].concat(), vec![pair(2)]),
@@ -244,9 +246,8 @@ fn exchanges_of_a_cassette_that_were_torn_into_one_are_no_pair() {
     );
     let loaded = load::load("t.yaml", torn.as_bytes());
     assert_eq!(events(&loaded), [pair(1)], "{:?}", loaded.problems);
-    let [problem] = &loaded.problems[..] else {
-        panic!("{:?}", loaded.problems);
-    };
+    assert_eq!(loaded.problems.len(), 1, "{:?}", loaded.problems);
+    let problem = &loaded.problems[0];
     assert!(
         problem.what.contains("`response` is there twice"),
         "{problem:?}"
@@ -346,9 +347,8 @@ fn a_byte_that_is_no_text_spoils_its_own_item_alone() {
     bytes[at] = 0xe9;
     let loaded = load::load("t.json", &bytes);
     assert_eq!(events(&loaded), [alone(1), alone(3)]);
-    let [problem] = &loaded.problems[..] else {
-        panic!("{:?}", loaded.problems);
-    };
+    assert_eq!(loaded.problems.len(), 1, "{:?}", loaded.problems);
+    let problem = &loaded.problems[0];
     assert!(problem.what.contains("0xe9"), "{problem:?}");
     assert_eq!(problem.offset, at);
     // One by itself is not read.
@@ -606,4 +606,48 @@ fn a_line_that_libyaml_began_behind_a_separator_of_unicodes_has_no_blanks() {
         );
         check(&text, &[json!(["u1", "Q1", format!("one{end}two")])]);
     }
+}
+
+#[test]
+fn messages_of_a_browsers_protocol_are_put_together() {
+    let url = "https://openrouter.ai/api/v1/chat/completions";
+    let sent = |id: &str, asked: String| {
+        json!({"method": "Network.requestWillBeSent", "params": {"requestId": id, "request": {"url": url, "method": "POST",
+            "headers": {}, "postData": asked}}})
+    };
+    let received = |id: &str| {
+        json!({"method": "Network.responseReceived", "params": {"requestId": id, "response": {"url": url, "status": 200,
+            "headers": {"content-type": "application/json"}}}})
+    };
+    let chunk = |text: &str, end: Json| {
+        json!({"id": id(3), "object": "chat.completion.chunk", "created": 1_780_000_000, "model": "a/b",
+            "choices": [{"index": 0, "delta": {"content": text}, "finish_reason": end}]})
+        .to_string()
+    };
+    let event = |data: String| json!({"method": "Network.eventSourceMessageReceived", "params": {"requestId": "9.3", "eventName": "message", "data": data}});
+    use base64::Engine;
+    let packed = base64::engine::general_purpose::STANDARD.encode(answer(2, "a/b"));
+    let messages = [
+        json!({"method": "Page.frameNavigated", "params": {"frame": {}}}),
+        sent("9.1", request(1, "a/b")),
+        sent("9.2", request(2, "a/b")),
+        received("9.2"),
+        received("9.1"),
+        json!({"method": "Network.loadingFinished", "params": {"requestId": "9.1"}}),
+        json!({"method": "Network.getResponseBody", "params": {"requestId": "9.1"}, "result": {"body": answer(1, "a/b"), "base64Encoded": false}}),
+        json!({"requestId": "9.2", "body": packed, "base64Encoded": true}),
+        sent("9.3", request(3, "a/b")),
+        received("9.3"),
+        event(chunk("A", Json::Null)),
+        event(chunk("3", json!("stop"))),
+        event("[DONE]".to_owned()),
+    ];
+    let lines: Vec<String> = messages.iter().map(Json::to_string).collect();
+    let pretty = serde_json::to_string_pretty(&messages).unwrap();
+    for text in [lines.join("\n"), format!("[{}]", lines.join(",")), pretty] {
+        check(&text, &[pair(1), pair(2), pair(3)]);
+    }
+    // A text that speaks of the protocol is none.
+    let said = json!({"method": "say", "params": {}, "text": "Network.requestWillBeSent", "answer": answer(1, "a/b")});
+    assert_eq!(made(&said.to_string()), [alone(1)]);
 }

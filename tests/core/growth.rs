@@ -480,6 +480,15 @@ fn calls_at_once() {
         });
         format!("{{\"all\":[{}]}}", vec![deep; size.min(200)].join(","))
     });
+    check("messages of a browser's protocol", "t.jsonl", |size| {
+        lines(size, |index| {
+            let method = ["Network.requestWillBeSent", "Network.responseReceived"][index % 2];
+            format!(
+                r#"{{"method":"{method}","params":{{"requestId":"{}","request":{{"url":"https://x","method":"POST"}}}}}}"#,
+                index / 2
+            )
+        })
+    });
     check("commands of other tools", "t.txt", |size| {
         lines(size, |index| {
             format!(

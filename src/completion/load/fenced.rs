@@ -174,9 +174,13 @@ fn join(before: usize, text: &str, reader: &mut Reader<'_>) {
         }
         last = here;
         let all = &reader.loaded.completions;
+        // What is asked once more is one thing.
+        let asked = |it: &Completion| it.request().map(|request| request.raw().to_owned());
         let is_of_another = |next: &Completion| {
             let mut waiting = open.iter().filter_map(|index| all.get(*index));
-            waiting.any(|request| !names_another_model(request, next))
+            waiting.any(|request| {
+                !names_another_model(request, next) && asked(request) != asked(&completion)
+            })
         };
         let is_next_its = |next: &Completion| {
             let [asked, answered] = [&completion, next].map(|it| it.origin.offset);

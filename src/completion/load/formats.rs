@@ -200,6 +200,11 @@ const TEXTS: &[TextFormat] = &[
     },
     TextFormat {
         name: HTTP_RECORDING,
+        recognises: exchange::is_protocol_log,
+        read: exchange::read_protocol_log,
+    },
+    TextFormat {
+        name: HTTP_RECORDING,
         recognises: exchange::is_list,
         read: exchange::read_list,
     },

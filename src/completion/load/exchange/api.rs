@@ -96,8 +96,8 @@ pub(super) fn route(exchange: &Exchange<'_>) -> ApiRoute {
         return ApiRoute::Content;
     }
     // Cloudflare's gateway has the end alone.
-    let is_end = |end: &&str| path.ends_with(*end) || end.strip_prefix('/') == Some(path);
-    match COMPLETIONS.iter().any(|end| is_end(&end)) && is_method("POST") {
+    let is_end = |end: &str| path.ends_with(end) || end.strip_prefix('/') == Some(path);
+    match COMPLETIONS.iter().any(|end| is_end(end)) && is_method("POST") {
         true => ApiRoute::Completion,
         false => ApiRoute::Other,
     }

@@ -17,6 +17,7 @@ mod matcher;
 mod message;
 mod moment;
 mod pair;
+mod protocol_log;
 mod recording;
 mod records;
 mod sdk;
@@ -31,6 +32,7 @@ pub(super) use elsewhere::{refuse_among_words, refuse_in_record};
 pub(super) use gateway::{is_litellm, read_litellm};
 pub(super) use http_text::{is_http, read as read_http};
 pub(super) use httprr::{is_httprr, read as read_httprr};
+pub(super) use protocol_log::{is_log as is_protocol_log, read as read_protocol_log};
 pub(super) use recording::{
     begins_like_har, is_har, is_recording, is_single, names as names_of_recorders,
     read as read_recording, read_har, read_single,

@@ -70,7 +70,7 @@ fn of_base64(run: &str) -> Option<String> {
 fn of_hexadecimal(run: &str) -> Option<String> {
     let run = run.strip_prefix("0x").unwrap_or(run);
     let is_one = (SHORTEST..=LONGEST).contains(&run.len()) && run.len().is_multiple_of(2);
-    let pairs = is_one.then(|| run.as_bytes().as_chunks::<2>().0)?;
+    let pairs = is_one.then_some(run.as_bytes().as_chunks::<2>().0)?;
     let byte = |pair: &[u8; 2]| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok();
     text_of(&pairs.iter().map(byte).collect::<Option<Vec<u8>>>()?)
 }
