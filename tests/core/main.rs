@@ -25,6 +25,7 @@ mod hostile;
 mod inputs;
 mod loading;
 mod lying_around;
+mod mixed;
 mod no_event;
 mod other_texts;
 mod properties;

@@ -419,6 +419,11 @@ impl<'a> Reader<'a> {
             entry.format.name = "";
             entry.inner(&piece);
         }
+        self.number_anew(before);
+    }
+
+    /// Numbers the completions behind the first `before`, which stand in several pieces of one text.
+    pub fn number_anew(&mut self, before: usize) {
         let found = &mut self.loaded.completions[before..];
         found.sort_by_key(|found| found.origin.offset);
         // What stands in one piece is numbered from its beginning; here all are.

@@ -159,7 +159,7 @@ pub(in crate::completion::load) fn is_field_behind_words(line: &[u8]) -> bool {
 /// The last of the words before what a stream has before its first chunk, where a line brings that.
 pub(in crate::completion::load) fn word_of_field(line: &[u8]) -> Option<&str> {
     let line = std::str::from_utf8(line).ok()?;
-    word_before_field(line).filter(|_| !line.starts_with('{') && !sse::is_transcript(line))
+    word_before_field(line).filter(|_| !line.starts_with(['{', '"']) && !sse::is_transcript(line))
 }
 
 /// What a record says: the message of a container's log, or the record itself.

@@ -5,6 +5,7 @@ use std::ops::Range;
 use super::entries::Entries;
 use crate::completion::load::exchange::{python_bytes, python_text};
 use crate::completion::load::formats::LOG;
+use crate::completion::load::framing::split::{FrameStep, Framer};
 use crate::completion::load::head::FileHead;
 use crate::completion::load::record::Reader;
 use crate::completion::source_map::{DocumentBuilder, Places};
@@ -87,14 +88,32 @@ fn transcript(line: &str) -> Option<Range<usize>> {
     Some(quote + 1..end.map_or(line.len(), |(at, _)| first + at))
 }
 
-/// Reads such a text, its other lines one by one.
+/// Adds the records that stand from a place to the end of a text.
+fn others_of(text: &str, from: usize, entries: &mut Entries<'_, '_>) {
+    let mut framer = Framer::default();
+    let mut at = from;
+    while let FrameStep::Record { range, .. } = framer.next(text.as_bytes(), at, true) {
+        at = range.end;
+        entries.line(range);
+    }
+}
+
+/// Reads such a text, and what stands between such lines as records.
 pub(in crate::completion::load) fn read(places: &Places<'_>, reader: &mut Reader<'_>) {
     reader.format.within = reader.format.within.or(Some(LOG));
     let mut entries = Entries::of(places);
-    let mut at = 0;
-    for line in places.text().split_inclusive('\n') {
+    let text = places.text();
+    // Where what is no such line begins.
+    let (mut at, mut others) = (0, 0);
+    for line in text.split_inclusive('\n') {
         let start = at;
         at += line.len();
+        let is_printed = list(line).is_some() || transcript(line).is_some();
+        if is_printed || at == text.len() {
+            let end = if is_printed { start } else { at };
+            others_of(&text[..end], others, &mut entries);
+            others = at;
+        }
         if let Some(from) = list(line) {
             let mut builder = DocumentBuilder::default();
             builder.derived(&lines_of_list(&line[from..]), places.at(start + from));
@@ -112,8 +131,7 @@ pub(in crate::completion::load) fn read(places: &Places<'_>, reader: &mut Reader
                 builder.derived(&text, places.at(start + range.start));
                 entries.made(start, builder);
             }
-            None if line.trim().is_empty() => {}
-            None => entries.line(start..start + line.trim_end().len()),
+            None => {}
         }
     }
     entries.read_as_records(reader);

@@ -96,6 +96,10 @@ impl Preamble {
             match assigned(line) {
                 Some((name, value)) => {
                     let line = words::split(text, at + value);
+                    // A log's members stand so too, several on a line.
+                    if line.words.len() > 1 {
+                        return None;
+                    }
                     let value = line.words.into_iter().next();
                     variables.extend(value.map(|value| (name.to_owned(), value)));
                     at = line.end;

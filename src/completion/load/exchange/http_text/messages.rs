@@ -173,6 +173,30 @@ pub(super) fn messages(places: &Places<'_>) -> (Vec<FoundMessage>, Option<usize>
     (found, None)
 }
 
+/// The pieces of a text in each of which all messages are marked, as `curl -v` marks what was sent and received, or none is.
+pub(super) fn pieces_of_style(text: &str) -> Vec<Range<usize>> {
+    let mut begins = vec![0];
+    // Whether the messages so far are marked.
+    let mut is_marked = None;
+    let mut at = 0;
+    for line in text.split_inclusive('\n') {
+        let bare = line.trim_end();
+        let marked = bare.strip_prefix("> ").is_some_and(is_request_line) || is_received(bare);
+        // What is received may be printed once more without its mark, and its head is none of a request.
+        let plain = is_request_line(bare) || (status(bare).is_some() && is_marked.is_none());
+        if marked || plain {
+            if is_marked.is_some_and(|before| before != marked) {
+                begins.push(at);
+            }
+            is_marked = Some(marked);
+        }
+        at += line.len();
+    }
+    let ends = begins.iter().skip(1).copied().chain([text.len()]);
+    let pieces = begins.iter().copied().zip(ends);
+    pieces.map(|(start, end)| start..end).collect()
+}
+
 /// Where in the last line of a JSON body the next status line begins.
 fn next_start(line: &str) -> Option<usize> {
     let at = line.rfind("}HTTP/")? + 1;

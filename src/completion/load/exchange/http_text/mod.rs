@@ -23,7 +23,7 @@ use crate::completion::source_map::{DocumentBuilder, Places};
 use crate::json::{Document, Limits};
 use messages::{
     FoundMessage, MOST_MESSAGES, is_editors_request, is_progress, is_received, is_request_line,
-    messages, status,
+    messages, pieces_of_style, status,
 };
 
 /// Whether a text begins as HTTP does, or as `curl` prints it.
@@ -86,6 +86,22 @@ pub(in crate::completion::load) fn read(places: &Places<'_>, reader: &mut Reader
     if command::are_read_one_by_one(places, reader) {
         return;
     }
+    let pieces = pieces_of_style(places.text());
+    if pieces.len() == 1 {
+        read_piece(places, reader);
+        return;
+    }
+    let before = reader.loaded.completions.len();
+    for piece in pieces {
+        let piece = places.piece(piece);
+        let origin = reader.origin_of_entry(piece.at(0), reader.origin.record);
+        read_piece(&piece, &mut reader.entry(&origin));
+    }
+    reader.number_anew(before);
+}
+
+/// Reads a text of messages that are all marked, as `curl -v` prints them, or none of them is.
+fn read_piece(places: &Places<'_>, reader: &mut Reader<'_>) {
     let (messages, unread) = messages(places);
     if let Some(at) = unread {
         let what = format!(

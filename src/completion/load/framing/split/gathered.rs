@@ -83,6 +83,11 @@ fn is_field(line: &[u8], word: &str) -> bool {
             && line.trim_ascii_end().ends_with(word.as_bytes()))
 }
 
+/// Whether a record is pieces of a transcript that brings chunks, on lines of their own.
+fn is_chunks(record: &[u8], is_line: bool) -> bool {
+    !is_line && memchr::memchr(b'{', record).is_some()
+}
+
 /// How many others may stand behind a piece of a transcript.
 fn most_between(text: &str) -> usize {
     /// For each line.
@@ -455,7 +460,7 @@ impl Gathered {
         let belongs = match &mut self.run {
             Some(_) if !is_line => Continuation::Not,
             Some(run) => run.take(record),
-            None if chunks::is_one(record) => match self.between {
+            None if self.logged.is_none() && chunks::is_one(record) => match self.between {
                 0 => Continuation::Line(String::new(), 0),
                 _ if chunks::goes_on(last, record) => Continuation::Line(String::new(), 0),
                 _ => return false,
@@ -474,7 +479,10 @@ impl Gathered {
         };
         match belongs {
             Continuation::Not if self.run.is_some() => return false,
-            Continuation::Not if self.logged.is_some() && self.begins_another(last, record) => {
+            Continuation::Not
+                if self.logged.is_some()
+                    && (is_chunks(record, is_line) || self.begins_another(last, record)) =>
+            {
                 return false;
             }
             Continuation::Not if self.ends_text(bytes, start, record) => {
