@@ -367,9 +367,10 @@ impl Screen {
         match event {
             Event::Key(key) if key.kind != KeyEventKind::Release => shell.update(Msg::Key(key)),
             Event::Paste(text) => shell.update(Msg::Paste(text)),
-            Event::Resize(width, height) => {
+            Event::Resize(..) => {
                 self.terminal.autoresize()?;
-                shell.update(Msg::Resize(width, height));
+                let size = self.terminal.size()?;
+                shell.update(Msg::Resize(size.width, size.height));
             }
             // With Shift, terminals select text; an event that still gets here is not for us.
             Event::Mouse(mouse) if mouse.modifiers.contains(KeyModifiers::SHIFT) => {}
