@@ -2,13 +2,14 @@
 //! were given and gave back. None of them may leave in privacy mode.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD_NO_PAD;
 
 use super::readings::encodings::percent;
 use crate::completion::Completion;
-use crate::json::{Kind, Value};
+use crate::json::{Document, Kind, Limits, Value};
 
 /// Where the parts of a conversation stand in a request. A prediction is text that the caller has already, documents and
 /// context are what the answer is to be made of.
@@ -88,12 +89,16 @@ pub fn each_text<'c>(completion: &'c Completion, mut each: impl FnMut(Text<'c>))
     for part in parts {
         if part.kind() == Kind::String {
             each(Text::String(part));
+            each_within(part, &mut each);
             continue;
         }
         for value in part.descendants() {
             match value.kind() {
                 Kind::String => match role_of(value, part) {
-                    Role::Text => each(Text::String(value)),
+                    Role::Text => {
+                        each(Text::String(value));
+                        each_within(value, &mut each);
+                    }
                     Role::File => {
                         if let Some(text) = file_text(value) {
                             each(Text::Made(Cow::Owned(text)));
@@ -111,6 +116,28 @@ pub fn each_text<'c>(completion: &'c Completion, mut each: impl FnMut(Text<'c>))
                 }
                 _ => {}
             }
+        }
+    }
+}
+
+/// Hands on the strings and keys of a text that is JSON itself, as the arguments of a tool are, and an answer by a schema:
+/// each says something by itself.
+fn each_within<'c>(text: Value<'c>, each: &mut impl FnMut(Text<'c>)) {
+    let raw = text.raw_str().unwrap_or_default();
+    let raw = raw
+        .trim_start_matches([' ', '\t'])
+        .trim_start_matches("\\n");
+    if !raw.starts_with(['{', '[']) {
+        return;
+    }
+    let json = text.str().unwrap_or_default();
+    let Ok(doc) = Document::parse(Arc::from(json.trim()), Limits::default()) else {
+        return;
+    };
+    for value in doc.root().descendants() {
+        let texts = [value.key(), value.str()].into_iter().flatten();
+        for text in texts.filter(|text| !text.trim().is_empty()) {
+            each(Text::Made(Cow::Owned(text.into_owned())));
         }
     }
 }

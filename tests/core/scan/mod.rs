@@ -265,6 +265,17 @@ fn what_tools_are_given_and_give_back_counts_whatever_its_keys() {
     ] {
         check(messages, secret);
     }
+    // JSON in a string has each of its strings and keys by itself.
+    for messages in [
+        r#"{"role":"assistant","content":null,"tool_calls":[{"id":"c","type":"function","function":{"name":"f","arguments":"{\"query\":\"SECRET\",\"n\":3}"}}]}"#,
+        r#"{"role":"assistant","content":null,"function_call":{"name":"f","arguments":" {\"SECRET\":true}"}}"#,
+        r#"{"type":"function_call","call_id":"c","name":"f","arguments":"{\"q\":[\"SECRET\"]}"}"#,
+        r#"{"role":"tool","tool_call_id":"c","content":"[{\"title\":\"SECRET\",\"rank\":1}]"}"#,
+        r#"{"role":"user","content":"\n{\"title\":\"SECRET\",\"of\":\"somebody else\"}"}"#,
+    ] {
+        let value = "divorce Anna Miller";
+        check(&messages.replace("SECRET", value), value);
+    }
     let card = r#"{"role":"assistant","content":[{"type":"tool_use","id":"t","name":"f","input":{"card":4111111111111111}}]}"#;
     check(card, "4111 1111 1111 1111");
 }
@@ -285,11 +296,11 @@ fn an_answer_in_json_is_found_as_an_object_too() {
     };
     check(
         &format!(r#"{{"result":{object}}}"#),
-        &["/properties/result"],
+        &["/properties/result/patient", "/properties/result/ward"],
     );
     check(
         &format!(r#"{{"result":{{"of":[1,{object}]}}}}"#),
-        &["/properties/result"],
+        &["/properties/result/of/1/patient", "/properties/result/of/1/ward"],
     );
     check(r#"{"result":{"patient":"no name","ward":"nine"}}"#, &[]);
 }
