@@ -4,6 +4,7 @@
 use std::borrow::Cow;
 
 use super::log_prefix::{self, LoggedText, Prefix};
+use crate::completion::load::consecutive;
 use crate::completion::load::exchange::{python_bytes, python_text};
 use crate::completion::load::framing;
 use crate::completion::load::signs::{self, Signs};
@@ -42,6 +43,17 @@ impl Logged {
             Some(chunk) => chunk.of == *self,
             None => self.goes_on_with(&log_prefix::of(line).unwrap_or_else(|| Prefix::none(line))),
         })
+    }
+
+    /// Whether a record is the last line of a stream that names this generation: the last chunk of a text completion looks
+    /// like a whole one.
+    pub fn ends_with(&self, id: Option<&str>, record: &[u8]) -> bool {
+        let is_text = memchr::memmem::find(record, b"text_completion").is_some();
+        let ends = || {
+            let chunk = Chunk::last_of_text(std::str::from_utf8(record).ok()?)?;
+            Some(chunk.of == *self && chunk.id().as_deref() == id)
+        };
+        is_text && id.is_some() && ends().unwrap_or_default()
     }
 
     /// What ends a line in the stream's text.
@@ -110,14 +122,19 @@ pub(in crate::completion::load) fn is_behind_words(line: &[u8]) -> bool {
     let is_field = [b"data:".as_slice(), b"event:", b":"]
         .iter()
         .any(|field| line.starts_with(field));
-    !is_field && Logged::begin(line).is_some_and(|logged| logged.is_event)
+    let is_last = || {
+        let line = std::str::from_utf8(line).ok()?;
+        Some(Chunk::last_of_text(line)?.of.is_event)
+    };
+    let begun = || Logged::begin(line).map(|logged| logged.is_event);
+    !is_field && begun().or_else(is_last).unwrap_or_default()
 }
 
 /// The JSON of the chunk that a line logs.
 pub(in crate::completion::load) fn json_of(line: &[u8]) -> Option<String> {
-    let chunk = Chunk::of(std::str::from_utf8(line).ok()?)?;
-    let text = chunk.rest.text().trim();
-    Some(text.strip_prefix("data:").unwrap_or(text).trim().to_owned())
+    let line = std::str::from_utf8(line).ok()?;
+    let chunk = Chunk::of(line).or_else(|| Chunk::last_of_text(line))?;
+    Some(chunk.json().to_owned())
 }
 
 /// Whether a line of a log brings of a transcript what is no data: a comment, an event's name.
@@ -127,6 +144,9 @@ pub(in crate::completion::load) fn is_field_behind_words(line: &[u8]) -> bool {
 
 /// The last of the words before what a stream has before its first chunk, where a line brings that.
 pub(in crate::completion::load) fn word_of_field(line: &[u8]) -> Option<&str> {
+    if matches!(line.first(), Some(b'{' | b'"')) || line.last() == Some(&b'}') {
+        return None;
+    }
     let line = std::str::from_utf8(line).ok()?;
     word_before_field(line).filter(|_| !line.starts_with(['{', '"']) && !sse::is_transcript(line))
 }
@@ -163,7 +183,11 @@ pub(super) fn word_before_field(line: &str) -> Option<&str> {
 
 /// The event of a transcript with a chunk in it that stands behind words of a program's own, perhaps in quotes, where a
 /// brace is the first one of a line: the event, and the last of those words.
-fn event_behind_words(line: &str, brace: usize) -> Option<(LoggedText<'_>, String)> {
+fn event_behind_words(
+    line: &str,
+    brace: usize,
+    kind: ChunkKind,
+) -> Option<(LoggedText<'_>, String)> {
     let before = line[..brace].trim_end();
     let at = before.len() - before.ends_with("data:").then_some("data:".len())?;
     let words = &line[..at];
@@ -186,7 +210,7 @@ fn event_behind_words(line: &str, brace: usize) -> Option<(LoggedText<'_>, Strin
     let words = without_mark(words.trim_end_matches(['\'', '"']));
     let word = words.split_whitespace().next_back().unwrap_or_default();
     let json = text.text().trim().strip_prefix("data:")?;
-    chunks::is_one(json.trim().as_bytes()).then(|| (text, word.to_owned()))
+    kind.is(json.trim()).then(|| (text, word.to_owned()))
 }
 
 /// A line without the mark of a comment or of a patch.
@@ -198,7 +222,9 @@ fn without_mark(line: &str) -> &str {
 }
 
 /// How far into a record a chunk that it holds shows itself.
-const SHOWS_WITHIN: usize = 600;
+const SHOWS_WITHIN: usize = 2048;
+/// The same of one that stands behind words.
+const SHOWS_BEHIND_WORDS: usize = 1 << 13;
 
 /// A quick look whether a record may be a line of a container's log, or hold a piece of a stream.
 pub(super) fn may_hold_pieces(record: &[u8]) -> bool {
@@ -213,7 +239,11 @@ pub(super) fn may_hold_pieces(record: &[u8]) -> bool {
         "message_",
         "\"response.",
     ]);
-    SIGNS.any_in(&record[..record.len().min(SHOWS_WITHIN)])
+    let within = match record.first() {
+        Some(b'{') => SHOWS_WITHIN,
+        _ => SHOWS_BEHIND_WORDS,
+    };
+    SIGNS.any_in(&record[..record.len().min(within)])
 }
 
 /// A line that logs one chunk of a stream, as an event of a transcript or as JSON alone.
@@ -227,22 +257,42 @@ pub(super) struct Chunk<'t> {
 impl<'t> Chunk<'t> {
     /// The chunk that a line logs.
     pub fn of(line: &'t str) -> Option<Chunk<'t>> {
+        Chunk::read(line, ChunkKind::Any)
+    }
+
+    /// The chunk that a line logs and that may be the last one of a text completion.
+    pub fn last_of_text(line: &'t str) -> Option<Chunk<'t>> {
+        Chunk::read(line, ChunkKind::LastOfText)
+    }
+
+    /// The generation that it names.
+    pub fn id(&self) -> Option<String> {
+        consecutive::id_of_chunk(self.json().as_bytes())
+    }
+
+    /// It without what a transcript has around it.
+    pub fn json(&self) -> &str {
+        let text = self.rest.text().trim();
+        text.strip_prefix("data:").unwrap_or(text).trim()
+    }
+
+    fn read(line: &'t str, kind: ChunkKind) -> Option<Chunk<'t>> {
         if line.starts_with('{') && log_prefix::of(line).is_none() {
-            return Chunk::in_record(line);
+            return Chunk::in_record(line, kind);
         }
         let prefix = log_prefix::of(line);
         let source = prefix.as_ref().map(|prefix| prefix.source.to_string());
         let source = source.unwrap_or_default();
         if let Some(prefix) = prefix {
             let is_event = is_event(prefix.rest.text());
-            if is_event || chunks::is_one(prefix.rest.text().trim().as_bytes()) {
+            if is_event || kind.is(prefix.rest.text().trim()) {
                 return Some(Chunk {
                     of: Logged::new(source, is_event),
                     rest: prefix.rest,
                 });
             }
             if let LoggedText::Held(at, text) = prefix.rest {
-                return Chunk::behind_words_held(source, at, &text);
+                return Chunk::behind_words_held(source, at, &text, kind);
             }
         }
         // Behind words of a program's own, which a transcript's field is not.
@@ -251,37 +301,45 @@ impl<'t> Chunk<'t> {
         }
         let brace = begin_of_json(line).filter(|at| *at > 0)?;
         let rest = line[brace..].trim_end();
-        if let Some((rest, word)) = event_behind_words(line, brace) {
+        if let Some((rest, word)) = event_behind_words(line, brace, kind) {
             let of = Logged {
                 word,
                 ..Logged::new(source, true)
             };
             return Some(Chunk { of, rest });
         }
-        chunks::is_one(rest.as_bytes()).then_some(Chunk {
+        kind.is(rest).then_some(Chunk {
             of: Logged::new(source, false),
             rest: LoggedText::Verbatim(&line[brace..]),
         })
     }
 
     /// The chunk that a container's record holds behind words of a program's own.
-    fn behind_words_held(source: String, at: usize, text: &str) -> Option<Chunk<'t>> {
+    fn behind_words_held(
+        source: String,
+        at: usize,
+        text: &str,
+        kind: ChunkKind,
+    ) -> Option<Chunk<'t>> {
         let brace = begin_of_json(text).filter(|at| *at > 0)?;
         let json = text[brace..].trim_end();
         let is_event = text[..brace].trim_end().ends_with("data:");
-        (!is_event && chunks::is_one(json.as_bytes())).then(|| Chunk {
+        (!is_event && kind.is(json)).then(|| Chunk {
             of: Logged::new(source, false),
             rest: LoggedText::Held(at, json.to_owned()),
         })
     }
 
     /// A record with one chunk in it, as it is or in a string, and nothing else that could be of a completion.
-    fn in_record(line: &'t str) -> Option<Chunk<'t>> {
+    fn in_record(line: &'t str, kind: ChunkKind) -> Option<Chunk<'t>> {
         if !may_hold_pieces(line.as_bytes()) || chunks::is_one(line.trim_end().as_bytes()) {
             return None;
         }
         let doc = framing::document(line.as_bytes())?;
-        let (rest, is_event) = doc.root().children().find_map(held)?;
+        let (rest, is_event) = doc
+            .root()
+            .children()
+            .find_map(|member| held(member, kind))?;
         let at = |rest: &LoggedText<'_>| match rest {
             LoggedText::Held(at, _) => *at,
             LoggedText::Verbatim(_) => 0,
@@ -290,7 +348,7 @@ impl<'t> Chunk<'t> {
         let is_other = |member: Value<'_>| {
             let key = member.raw_key().unwrap_or_default();
             let raw = member.raw();
-            member.span().start != at(&rest)
+            !member.span().contains(&at(&rest))
                 && key != "snapshot"
                 && (member.kind().is_container() || raw.contains('{'))
                 && (PARTS.contains(&key) || signs::names_parts(raw) || raw.contains("prompt"))
@@ -300,6 +358,30 @@ impl<'t> Chunk<'t> {
         }
         let of = Logged::new(String::new(), is_event);
         Some(Chunk { of, rest })
+    }
+}
+
+/// What is looked for in a line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum ChunkKind {
+    Any,
+    LastOfText,
+}
+
+impl ChunkKind {
+    fn is(self, json: &str) -> bool {
+        match self {
+            ChunkKind::Any => chunks::is_one(json.as_bytes()),
+            ChunkKind::LastOfText => framing::document(json.as_bytes())
+                .is_some_and(|doc| chunks::may_be_last_of_text(doc.root())),
+        }
+    }
+
+    fn is_value(self, value: Value<'_>) -> bool {
+        match self {
+            ChunkKind::Any => chunks::are_chunks(value),
+            ChunkKind::LastOfText => chunks::may_be_last_of_text(value),
+        }
     }
 }
 
@@ -320,17 +402,27 @@ fn is_event(text: &str) -> bool {
     data.is_some_and(|data| data.trim_start().starts_with('{') && !data.contains('\n'))
 }
 
+/// How deep in a record a chunk may stand.
+const DEEPEST: usize = 3;
+
 /// The chunk that a member of a record is or holds.
-fn held<'t>(member: Value<'_>) -> Option<(LoggedText<'t>, bool)> {
+fn held<'t>(member: Value<'_>, kind: ChunkKind) -> Option<(LoggedText<'t>, bool)> {
     let at = member.span().start;
     match member.kind() {
-        Kind::Object if chunks::are_chunks(member) => {
+        Kind::Object if kind.is_value(member) => {
             Some((LoggedText::Held(at, member.raw().to_owned()), false))
+        }
+        // A list of several may be all of a stream.
+        Kind::Array if member.len() == 1 && member.children().all(|one| kind.is_value(one)) => {
+            Some((LoggedText::Held(at, member.raw().to_owned()), false))
+        }
+        Kind::Object if member.depth() < DEEPEST => {
+            member.children().find_map(|inner| held(inner, kind))
         }
         Kind::String => {
             let text = member.str()?;
             let is_event = is_event(&text);
-            let is_chunk = is_event || chunks::is_one(text.trim().as_bytes());
+            let is_chunk = is_event || kind.is(text.trim());
             is_chunk.then(|| (LoggedText::Held(at, text.trim().to_owned()), is_event))
         }
         _ => None,
