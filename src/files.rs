@@ -266,12 +266,60 @@ pub(crate) fn sweep(path: &Path) {
     }
 }
 
-/// Opens a file to append lines to, for its owner alone, or makes it. A last line that broke off is ended, so that
-/// the next one is not glued to it. A pipe is refused: opening one may wait for ever.
-pub(crate) fn append_lines(path: &Path) -> io::Result<File> {
-    let mut file = append(path)?;
-    end_last_line(&mut file)?;
-    Ok(file)
+/// A file that lines are appended to for as long as a program runs.
+#[derive(Debug)]
+pub(crate) struct LineFile {
+    file: File,
+    path: PathBuf,
+}
+
+impl LineFile {
+    /// Opens one for its owner alone, or makes it. A last line that broke off is ended, so that the next one is not glued
+    /// to it. A pipe is refused: opening one may wait for ever.
+    pub(crate) fn open(path: &Path) -> io::Result<LineFile> {
+        let mut file = append(path)?;
+        end_last_line(&mut file)?;
+        Ok(LineFile {
+            file,
+            path: path.to_owned(),
+        })
+    }
+
+    /// One that is open, such as a device.
+    pub(crate) fn of(file: File, path: &Path) -> LineFile {
+        LineFile {
+            file,
+            path: path.to_owned(),
+        }
+    }
+
+    /// Appends lines as a whole or not at all: of what a full disk took only in part, nothing stays. Where the file was
+    /// removed since, they go into a new one of its name.
+    pub(crate) fn append(&mut self, lines: &[u8]) -> io::Result<()> {
+        let mut metadata = self.file.metadata()?;
+        if is_removed(&metadata) {
+            self.file = append(&self.path)?;
+            metadata = self.file.metadata()?;
+        }
+        let (file, before) = (&mut self.file, metadata.len());
+        file.write_all(lines).inspect_err(|_| {
+            if file.set_len(before).is_err() {
+                let _ = end_last_line(file);
+            }
+        })
+    }
+}
+
+/// Whether an open file has no name any more.
+#[cfg(unix)]
+fn is_removed(metadata: &fs::Metadata) -> bool {
+    std::os::unix::fs::MetadataExt::nlink(metadata) == 0
+}
+
+/// Elsewhere an open file can't be removed.
+#[cfg(not(unix))]
+const fn is_removed(_metadata: &fs::Metadata) -> bool {
+    false
 }
 
 /// Opens a file to append to, for its owner alone, or makes it.
@@ -322,16 +370,6 @@ pub(crate) fn end_last_line(file: &mut File) -> io::Result<()> {
     }
 }
 
-/// Appends lines as a whole or not at all: of what a full disk took only in part, nothing stays.
-pub(crate) fn append_whole(file: &mut File, lines: &[u8]) -> io::Result<()> {
-    let before = file.metadata()?.len();
-    file.write_all(lines).inspect_err(|_| {
-        if file.set_len(before).is_err() {
-            let _ = end_last_line(file);
-        }
-    })
-}
-
 #[cfg(test)]
 mod tests {
     #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
@@ -345,6 +383,25 @@ mod tests {
         assert!(Lock::try_of(&path).unwrap().is_none());
         drop(lock);
         assert!(Lock::try_of(&path).unwrap().is_some());
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn what_is_appended_to_a_removed_file_goes_into_a_new_one() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("calls.ndjson");
+        let mut lines = LineFile::open(&path).unwrap();
+        lines.append(b"1\n").unwrap();
+        fs::remove_file(&path).unwrap();
+        lines.append(b"2\n").unwrap();
+        assert_eq!(fs::read(&path).unwrap(), b"2\n");
+        // What was renamed has a name: whoever did that may still read it.
+        let renamed = folder.path().join("calls.1");
+        fs::rename(&path, &renamed).unwrap();
+        lines.append(b"3\n").unwrap();
+        assert_eq!(fs::read(&renamed).unwrap(), b"2\n3\n");
+        fs::remove_dir_all(folder.path()).unwrap();
+        assert!(lines.append(b"4\n").is_err());
     }
 
     #[test]
@@ -406,7 +463,7 @@ mod tests {
         write_new(&path, b"one\n", Readers::Owner).unwrap();
         assert_eq!(mode(), 0o600);
         give(0o644);
-        append_lines(&path).unwrap();
+        LineFile::open(&path).unwrap();
         assert_eq!(mode(), 0o600);
         for kept in [0o600, 0o640] {
             give(kept);
@@ -461,8 +518,8 @@ mod tests {
         }
         let path = folder.path().join("lines");
         fs::write(&path, "whole\nhal").unwrap();
-        let mut file = append_lines(&path).unwrap();
-        append_whole(&mut file, b"next\n").unwrap();
+        let mut file = LineFile::open(&path).unwrap();
+        file.append(b"next\n").unwrap();
         assert_eq!(fs::read_to_string(&path).unwrap(), "whole\nhal\nnext\n");
     }
 }

@@ -204,10 +204,11 @@ fn without_screen(args: &ListenArgs) -> anyhow::Result<Exit> {
     }
     let mut events = Events::new(args)?;
     block_on(async {
-        let mut interrupts = Interrupts::listen()?;
+        // It may ask a question, which a signal ends as any program.
         if args.forward {
             events.forward(Forwarder::open(args).await?);
         }
+        let mut interrupts = Interrupts::listen()?;
         let (watch, mut updates, token) = watch(args, Interest::Endings)?;
         say_behind()?;
         greet(args, &watch, &token);
@@ -222,13 +223,13 @@ fn without_screen(args: &ListenArgs) -> anyhow::Result<Exit> {
             )?),
         };
         let mut status = None;
-        loop {
+        while !events.is_reader_gone() {
             tokio::select! {
                 update = updates.recv() => match update {
-                    Some(update) => events.take(update)?,
+                    Some(update) => events.take(update),
                     None => break,
                 },
-                () = events.troubled() => events.take_trouble()?,
+                () = events.troubled() => events.take_trouble(),
                 ended = wait(&mut running) => {
                     status = Some(ended?);
                     break;
@@ -245,7 +246,7 @@ fn without_screen(args: &ListenArgs) -> anyhow::Result<Exit> {
             modes.restore();
         }
         let outcome = watch.stop(LAST_EXCHANGES).await;
-        drain(&mut updates, &mut events)?;
+        drain(&mut updates, &mut events);
         let exit = events.finish(&mut interrupts).await?;
         if let Some(says) = outcome.says() {
             complain(&format!("rainscope: {says}"));
@@ -258,11 +259,10 @@ fn without_screen(args: &ListenArgs) -> anyhow::Result<Exit> {
     })?
 }
 
-fn drain(updates: &mut UnboundedReceiver<ListenUpdate>, events: &mut Events) -> anyhow::Result<()> {
+fn drain(updates: &mut UnboundedReceiver<ListenUpdate>, events: &mut Events) {
     while let Ok(update) = updates.try_recv() {
-        events.take(update)?;
+        events.take(update);
     }
-    Ok(())
 }
 
 /// Waits for the command, if there is one.

@@ -31,6 +31,7 @@ use clap::Parser;
 use clap::error::ErrorKind;
 
 use crate::diagnostics;
+use crate::redact::known;
 use crate::settings::environment::{S3_SECRETS, SECRETS};
 use crate::settings::{Environment, Paths};
 pub use args::{Args, Command};
@@ -60,7 +61,8 @@ pub fn start_apart() -> Option<ExitCode> {
     Some(ExitCode::from(127))
 }
 
-/// Starts the diagnostic log where the environment asks for one. If that fails, everything else goes on.
+/// Starts the diagnostic log where the environment asks for one, and has the environment's keys masked in it and in what
+/// any server answers. If there can be no log, everything else goes on.
 pub fn begin_log() {
     let environment = Environment::of_process();
     let paths = Paths::find(&environment, None);
@@ -76,7 +78,7 @@ pub fn begin_log() {
             .get(name)
             .map(str::trim)
             .into_iter()
-            .for_each(diagnostics::hide);
+            .for_each(known::learn);
     }
 }
 

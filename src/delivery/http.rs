@@ -25,6 +25,7 @@ use crate::{
     diagnostics::PAYLOADS,
     event::wire::WireRequest,
     prepare::{self, USER_AGENT},
+    redact::known,
 };
 
 /// Longest wait for a connection (issue: "5 s connect").
@@ -159,10 +160,13 @@ impl Client {
         Ok(AttemptOutcome::Answered {
             status,
             retry_after,
-            body: match destination.write_key() {
-                Some(key) => redacted_as_shown(body, |text| key.redact(text)),
-                None => body,
-            },
+            body: redacted_as_shown(body, |text| {
+                let text = match destination.write_key() {
+                    Some(key) => key.redact(text),
+                    None => text,
+                };
+                known::masked_in_answer(text)
+            }),
             body_truncated,
         })
     }

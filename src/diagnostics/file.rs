@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use crate::display;
 use crate::files::append;
+use crate::redact::known;
 use crate::system::create_folder;
 
 /// The largest log, in bytes; with the old one, twice as much lies in the folder. Chosen.
@@ -52,7 +53,7 @@ impl Write for LogFile {
         // Whatever stands in it, an event is one line.
         let taken = line.len();
         let text = String::from_utf8_lossy(line.strip_suffix(b"\n").unwrap_or(line));
-        let line = super::hidden(format!("{}\n", display::inert(&text)));
+        let line = known::masked_in_log(format!("{}\n", display::inert(&text)));
         let line = line.as_bytes();
         let most = usize::try_from(self.limit).unwrap_or(usize::MAX);
         if line.len() <= most {

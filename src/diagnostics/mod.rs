@@ -11,10 +11,7 @@ use std::any::Any;
 use std::fmt::{self, Debug, Write};
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Mutex, PoisonError};
-
-use secrecy::{ExposeSecret, SecretString};
+use std::sync::Mutex;
 
 use tracing::level_filters::LevelFilter;
 use tracing_subscriber::Layer;
@@ -24,8 +21,6 @@ use tracing_subscriber::fmt::time::FormatTime;
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::registry::Registry;
 
-use crate::prepare::SINK_KEY;
-use crate::redact::Redactor;
 use file::LogFile;
 
 /// The variable that asks for the log and says how much goes into it.
@@ -83,7 +78,6 @@ pub fn begin(wanted: LogSettings<'_>, path: Option<&Path>) -> Result<(), LogErro
     // A second log in the same process would be another program's, which embeds this one.
     let _ = tracing::subscriber::set_global_default(subscriber);
     log_panics();
-    IS_KEPT.store(true, Ordering::Relaxed);
     tracing::info!(
         version = env!("CARGO_PKG_VERSION"),
         system = std::env::consts::OS,
@@ -91,27 +85,6 @@ pub fn begin(wanted: LogSettings<'_>, path: Option<&Path>) -> Result<(), LogErro
         "started"
     );
     Ok(())
-}
-
-/// The keys that the program has come to know, and what finds each: any server may have seen any of them before.
-static KEYS: Mutex<Vec<(SecretString, Redactor)>> = Mutex::new(Vec::new());
-static IS_KEPT: AtomicBool = AtomicBool::new(false);
-
-/// Has a key masked in whatever is logged from now on. Without a log nothing is remembered.
-pub(crate) fn hide(key: &str) {
-    if !IS_KEPT.load(Ordering::Relaxed) || key == SINK_KEY {
-        return;
-    }
-    let mut keys = KEYS.lock().unwrap_or_else(PoisonError::into_inner);
-    if keys.iter().all(|(known, _)| known.expose_secret() != key) {
-        keys.push((SecretString::from(key), Redactor::new(key)));
-    }
-}
-
-/// A line with every key in it masked.
-fn hidden(line: String) -> String {
-    let keys = KEYS.lock().unwrap_or_else(PoisonError::into_inner);
-    keys.iter().fold(line, |line, (_, key)| key.redact(line))
 }
 
 /// The level that the variable names; none where it is not set or says `off`.

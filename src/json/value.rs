@@ -278,11 +278,15 @@ impl<'d> Value<'d> {
             let node = &nodes[at as usize];
             let (from, to) = (node.key_start as usize, node.key_end as usize);
             // Most keys are told apart by their length.
-            if to - from == key.len()
-                && key.as_bytes().first() == text[from..to].first()
-                && text[from..to] == *key.as_bytes()
-                || node.key_escaped && text::unquote(&self.doc.text[from..to]) == key
-            {
+            let is_key = match node.key_escaped {
+                false => {
+                    to - from == key.len()
+                        && text[from..to].first() == key.as_bytes().first()
+                        && text[from..to] == *key.as_bytes()
+                }
+                true => text::unquote(&self.doc.text[from..to]) == key,
+            };
+            if is_key {
                 found = Some(at);
             }
             at = node.next;

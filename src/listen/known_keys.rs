@@ -9,6 +9,9 @@ use crate::capture::keys::{Keys, SHORTEST};
 /// Keys of a run that are remembered, beside those of the last request. Chosen: an app has one or a few, and a browser
 /// dozens of cookies.
 const KNOWN: usize = 256;
+/// How long those are together, at most: what finds them is made anew with each new one, which takes time by all of them.
+/// Chosen: a millisecond or two.
+const TOGETHER: usize = 1 << 17;
 
 /// The keys that requests of a run carried: what is delivered of them later may repeat one.
 #[derive(Debug, Default)]
@@ -39,8 +42,11 @@ impl KnownKeys {
                 }
             }
         }
-        while self.known.len() > KNOWN.max(keys.len()) {
-            self.known.pop_front();
+        let length = |key: &SecretString| key.expose_secret().len();
+        let mut together: usize = self.known.iter().map(length).sum();
+        let is_too_much = |count: usize, together: usize| count > KNOWN || together > TOGETHER;
+        while self.known.len() > keys.len() && is_too_much(self.known.len(), together) {
+            together -= self.known.pop_front().as_ref().map_or(0, length);
         }
         if is_new {
             self.keys = Keys::of(self.known.iter().map(ExposeSecret::expose_secret));
@@ -88,5 +94,12 @@ mod tests {
         assert!(masks(&known, 0), "the one that is used");
         assert!(!masks(&known, 1), "the oldest is forgotten");
         assert_eq!(known.known.len(), KNOWN);
+        // Long ones take the place of more.
+        for number in 1000..1100 {
+            let long = key(number).expose_secret().repeat(TOGETHER / 320);
+            known.learn(&[key(0), SecretString::from(long)]);
+        }
+        assert!(masks(&known, 0));
+        assert!(known.known.len() < 12, "{}", known.known.len());
     }
 }

@@ -13,7 +13,7 @@ use std::thread::{self, JoinHandle};
 
 use tokio::sync::Notify;
 
-use crate::files;
+use crate::files::LineFile;
 
 /// Bytes that may wait to be written. Chosen.
 const WAITING: usize = 64 << 20;
@@ -99,7 +99,7 @@ impl Recording {
             let says = "it holds something else than one sample a line";
             return Err(failed(io::Error::new(io::ErrorKind::InvalidInput, says)));
         }
-        let file = files::append_lines(path).map_err(failed)?;
+        let file = LineFile::open(path).map_err(failed)?;
         let (lines, queue) = channel();
         let counts = Counts::default();
         let writing = thread::Builder::new()
@@ -156,12 +156,12 @@ impl Recording {
     }
 }
 
-fn write(mut file: File, queue: &Receiver<String>, state: &State) -> io::Result<()> {
+fn write(mut file: LineFile, queue: &Receiver<String>, state: &State) -> io::Result<()> {
     let mut failed = None;
     while let Ok(mut line) = queue.recv() {
         let length = line.len();
         line.push('\n');
-        match files::append_whole(&mut file, line.as_bytes()) {
+        match file.append(line.as_bytes()) {
             Ok(()) => {
                 state.written.fetch_add(1, Ordering::Relaxed);
             }

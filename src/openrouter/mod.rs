@@ -31,7 +31,7 @@ use crate::delivery::plain::{first_useful_line, redacted_as_shown};
 use crate::destination::{BaseUrl, DestinationError, Insecure};
 use crate::json::{JsonText, quote};
 use crate::mapping::scan::secrets::KEY_MASK;
-use crate::redact::{Redactor, StreamRedactor};
+use crate::redact::{Redactor, StreamRedactor, known};
 use utf8::Utf8Decoder;
 
 /// Where OpenRouter is (its documentation); `/v1` is part of each path.
@@ -63,6 +63,7 @@ impl ApiKey {
         if key.is_empty() || !key.bytes().all(|byte| byte.is_ascii_graphic()) {
             return Err(RequestError::Key);
         }
+        known::learn(key);
         Ok(Self(SecretString::from(key)))
     }
 
@@ -74,7 +75,8 @@ impl ApiKey {
     /// mask says who masked it, since an answer becomes a sample.
     fn redact(&self, text: &str) -> String {
         let key = Redactor::with_mask(self.0.expose_secret(), KEY_MASK);
-        redacted_as_shown(text.to_owned(), |text| key.redact(text))
+        let masked = |text| known::masked_in_sample(key.redact(text));
+        redacted_as_shown(text.to_owned(), masked)
     }
 }
 
@@ -83,7 +85,8 @@ impl ApiKey {
     fn redact_answer(&self, answer: &str) -> String {
         let text = self.redact(answer);
         let key = Redactor::with_mask(self.0.expose_secret(), KEY_MASK);
-        spread_keys::mask(&text, &|text| key.redact(text)).into_owned()
+        let masked = |text| known::masked_in_sample(key.redact(text));
+        spread_keys::mask(&text, &masked).into_owned()
     }
 
     /// The same for text that arrives in pieces.
@@ -228,13 +231,25 @@ async fn exchange(
     };
     let mut decoder = Utf8Decoder::default();
     let mut redactor = request.key.stream_redactor();
+    let mut is_stream = None;
     let cut = loop {
         match timeout(silence, response.chunk()).await {
             Ok(Ok(Some(chunk))) => {
-                let piece = redactor.take(&decoder.take(&chunk));
-                if !piece.is_empty() {
-                    arrives(&piece);
+                let piece = decoder.take(&chunk);
+                // Of a document nothing can be shown before its end.
+                let first = piece.trim_start().bytes().next();
+                is_stream = is_stream.or(first.map(|first| !matches!(first, b'{' | b'[')));
+                match is_stream {
+                    Some(true) => {
+                        let piece = redactor.take(&piece);
+                        if !piece.is_empty() {
+                            arrives(&piece);
+                        }
+                    }
+                    _ => arrives(""),
                 }
+                // All of a long answer may have come at once.
+                tokio::task::yield_now().await;
             }
             Ok(Ok(None)) => break None,
             Ok(Err(error)) => {
@@ -263,9 +278,12 @@ async fn exchange(
         ?elapsed,
         "OpenRouter answered"
     );
+    // An answer may hold pictures of many megabytes.
+    let (key, answer) = (request.key.clone(), decoder.finish());
+    let masked = tokio::task::spawn_blocking(move || key.redact_answer(&answer)).await;
     Ok(Response {
         status,
-        text: request.key.redact_answer(&decoder.finish()),
+        text: masked.map_err(|_| RequestError::Cancelled)?,
         cut,
         elapsed,
         completed_at: Timestamp::now(),

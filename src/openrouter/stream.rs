@@ -29,10 +29,13 @@ impl Deltas {
     /// Takes the next piece; gives the text that it adds, without any trace of the key. The last words wait for
     /// the next piece, or for [`Deltas::finish`].
     pub fn take(&mut self, piece: &[u8]) -> String {
+        // What waits has no line's end.
+        let mut from = self.pending.len();
         self.pending.extend_from_slice(piece);
         let mut text = String::new();
-        while let Some(end) = memchr::memchr(b'\n', &self.pending) {
-            let line: Vec<u8> = self.pending.drain(..=end).collect();
+        while let Some(end) = memchr::memchr(b'\n', &self.pending[from..]) {
+            let line: Vec<u8> = self.pending.drain(..=from + end).collect();
+            from = 0;
             let line = String::from_utf8_lossy(&line);
             if let Some(data) = line.trim().strip_prefix("data:") {
                 self.chunk(data.trim(), &mut text);

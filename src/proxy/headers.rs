@@ -68,7 +68,7 @@ pub fn pass_on_to(headers: &mut HeaderMap, host: &HeaderValue) {
 const PAGES: [&str; 2] = ["http-referer", "referer"];
 
 /// Words of which one stands in the name of what carries a key: a header, a member of a query.
-const SECRET_WORDS: [&str; 19] = [
+const SECRET_WORDS: [&str; 24] = [
     "apikey",
     "auth",
     "authorization",
@@ -76,18 +76,23 @@ const SECRET_WORDS: [&str; 19] = [
     "cookie",
     "credential",
     "credentials",
+    "csrf",
+    "dpop",
     "jwt",
     "key",
     "keys",
+    "license",
     "pass",
     "passwd",
     "password",
+    "pw",
     "pwd",
     "secret",
     "secrets",
     "signature",
     "token",
     "tokens",
+    "xsrf",
 ];
 /// Names that have one and carry none.
 const OPEN: [&str; 2] = ["idempotency-key", "sec-websocket-key"];
@@ -121,12 +126,14 @@ pub fn keys(headers: &HeaderMap, uri: &Uri) -> Vec<SecretString> {
                 let (_, value) = cookie.split_once('=').unwrap_or(("", cookie));
                 value.trim().trim_matches('"').to_owned()
             })),
-            page if PAGES.contains(&page) => keys.extend(of_query(value)),
-            name if is_recorded_name(name) || !is_secret(name) => {}
-            _ => of_header(value, &mut keys),
+            name if is_secret(name) && !is_recorded_name(name) => of_header(value, &mut keys),
+            _ => {}
+        }
+        if !matches!(name.as_str(), "cookie" | "authorization") {
+            anywhere(value, &mut keys);
         }
     }
-    keys.extend(of_query(&uri.to_string()));
+    of_url(&uri.to_string(), &mut keys);
     keys.retain(|key| !key.is_empty());
     keys.into_iter().map(SecretString::from).collect()
 }
@@ -159,6 +166,41 @@ fn of_header(value: &str, keys: &mut Vec<String>) {
                 .map(|(_, password)| password.to_owned()),
         );
         keys.push(text);
+    }
+}
+
+/// What a value of any header says is a key: behind `Bearer`, as a member that is named like one, in a URL.
+fn anywhere(value: &str, keys: &mut Vec<String>) {
+    let is_end = |c: char| c.is_whitespace() || matches!(c, ',' | ';' | '"' | '\'');
+    let mut words = value.split(is_end).filter(|word| !word.is_empty());
+    while let Some(word) = words.next() {
+        let scheme = word.rsplit('=').next().unwrap_or_default();
+        if scheme.eq_ignore_ascii_case("bearer") {
+            keys.extend(words.next().map(str::to_owned));
+        } else if word.contains(['?', '#', '@']) {
+            of_url(word, keys);
+        } else if let Some((name, value)) = word.split_once('=')
+            && is_secret(name)
+        {
+            keys.push(value.to_owned());
+        }
+    }
+}
+
+/// What a URL carries: a user's password, members of its query, and what those of a URL within it have.
+fn of_url(url: &str, keys: &mut Vec<String>) {
+    let host = url.split_once("//").map(|(_, behind)| behind);
+    let host = host.and_then(|host| host.split(['/', '?', '#']).next());
+    let user = host.and_then(|host| host.rsplit_once('@'));
+    keys.extend(user.map(|(user, _)| {
+        let password = user.split_once(':').map(|(_, password)| password);
+        password.unwrap_or(user).to_owned()
+    }));
+    keys.extend(of_query(url));
+    let query = url.split('#').next().and_then(|url| url.split_once('?'));
+    let query = query.map_or("", |(_, query)| query);
+    for (_, within) in form_urlencoded::parse(query.as_bytes()) {
+        keys.extend(of_query(&within));
     }
 }
 
@@ -293,6 +335,26 @@ mod tests {
             &["one", "three", "two"],
         );
         check(&[], "/?api_key=ab%2Fc%3D+d", &["ab%2Fc%3D+d", "ab/c=+d"]);
+        for (name, value) in [
+            ("x-upstream", "Bearer sk-1"),
+            ("referer", "https://u:sk-1@x.test/"),
+            ("x-forwarded-uri", "/a?token=sk-1"),
+            ("x-original-url", "/a?b=c&api_key=sk-1"),
+            ("x-next", "/?next=https%3A%2F%2Fx%2F%3Ftoken%3Dsk-1"),
+            ("baggage", "user=ada,api_key=sk-1"),
+            ("x-otlp-headers", "authorization=Bearer sk-1"),
+            ("x-xsrf", "sk-1"),
+            ("x-license", "sk-1"),
+            ("x-user-pw", "sk-1"),
+        ] {
+            check(&[(name, value)], "/", &["sk-1"]);
+        }
+        let honest = "text/html, application/json; q=0.9; charset=utf-8";
+        check(
+            &[("accept", honest), ("x-mail", "ada@example.com")],
+            "/",
+            &[],
+        );
         // A letter beyond ASCII hides none of the others.
         for name in [&b"J\xc3\xbcrgen"[..], b"J\xfcrgen"] {
             let mut map = HeaderMap::new();

@@ -8,6 +8,9 @@
 //! all its keys with (`sk-or-v1-`) is no secret: by itself it is left alone, and in front of the secret it goes along.
 
 mod escapes;
+#[cfg(feature = "program")]
+pub(crate) mod known;
+mod long;
 mod parted;
 #[cfg(feature = "program")]
 mod stream;
@@ -33,6 +36,9 @@ const TELLING: usize = 8;
 /// A secret shorter than this is not looked for in base64 and hex, where it would be found in honest words.
 const SHORTEST_ENCODED: usize = 4;
 
+/// A longer secret of a conversation is not looked for as a whole: a finder of many such takes long to make.
+const LONGEST_WHOLE: usize = 512;
+
 /// How often a text is decoded. Chosen: more levels than anything escapes by accident.
 const LEVELS: usize = 6;
 
@@ -54,6 +60,8 @@ pub(crate) struct Redactor {
     runs: HashSet<u64>,
     /// Which bytes stand in any of them.
     alphabet: [bool; 256],
+    /// With which two bytes any of them ends, a bit each.
+    ends: Box<[u64; 1 << 10]>,
     /// What is only looked for as a whole token, since it is shorter than a run; in lower case.
     tokens: Vec<String>,
     /// Finds these.
@@ -77,10 +85,25 @@ impl Redactor {
         let mut wholes = Vec::new();
         for secret in secrets {
             redactor.learn(secret);
-            wholes.push(secret.to_ascii_lowercase());
+            // Of a long one that looks drawn anywhere its runs are enough.
+            let lower = secret.to_ascii_lowercase();
+            let mut runs = lower.as_bytes().windows(TELLING).map(number);
+            if lower.len() <= LONGEST_WHOLE || !runs.any(looks_drawn) {
+                wholes.push(lower);
+            }
         }
         redactor.runs.retain(|run| looks_drawn(*run));
         redactor.tokens.extend(wholes);
+        redactor.ready()
+    }
+
+    /// One for several secrets.
+    #[cfg(feature = "program")]
+    fn of<'s>(secrets: impl IntoIterator<Item = &'s str>, mask: &'static str) -> Redactor {
+        let mut redactor = Redactor::of_none(mask);
+        secrets
+            .into_iter()
+            .for_each(|secret| redactor.learn(secret));
         redactor.ready()
     }
 
@@ -98,6 +121,7 @@ impl Redactor {
             prefixes: HashMap::new(),
             runs: HashSet::new(),
             alphabet: [false; 256],
+            ends: Box::new([0; 1 << 10]),
             tokens: Vec::new(),
             token_finder: None,
         }
@@ -143,7 +167,15 @@ impl Redactor {
             let known = self.prefixes.entry(first);
             known.or_insert_with(|| prefix.to_owned());
         }
-        self.runs.extend(runs);
+        for run in runs {
+            self.ends[run as usize >> 6 & 0x3ff] |= 1 << (run & 0x3f);
+            self.runs.insert(run);
+        }
+    }
+
+    /// Whether any run of a secret ends with the same two bytes.
+    fn ends_so(&self, run: u64) -> bool {
+        self.ends[run as usize >> 6 & 0x3ff] & 1 << (run & 0x3f) != 0
     }
 
     /// The text with every trace of the secret masked.
@@ -158,14 +190,21 @@ impl Redactor {
     /// The byte ranges that give the secret away in any form.
     fn find(&self, text: &str) -> Vec<Range<usize>> {
         let mut found = Vec::new();
-        let mut start = 0;
+        for part in long::parts_to_search(self, text) {
+            self.find_within(text, part, &mut found);
+        }
+        found
+    }
+
+    fn find_within(&self, text: &str, part: Range<usize>, found: &mut Vec<Range<usize>>) {
+        let mut start = part.start;
         loop {
-            let end = floor(text, text.len().min(start + PIECE));
+            let end = floor(text, part.end.min(start + PIECE));
             let mut in_piece = Vec::new();
             self.search(&text[start..end], DEPTH, &mut in_piece);
             found.extend(in_piece.into_iter().map(|r| r.start + start..r.end + start));
-            if end == text.len() {
-                return found;
+            if end == part.end {
+                return;
             }
             start = floor(text, end - OVERLAP);
         }
@@ -226,7 +265,7 @@ impl Redactor {
                 }
                 _ => length = 0,
             }
-            if length >= TELLING && self.runs.contains(&run) {
+            if length >= TELLING && self.ends_so(run) && self.runs.contains(&run) {
                 let start = at + 1 - TELLING;
                 let start = start - self.prefix_before(&visible[..start], run);
                 found.extend(source(&visible[start..=at]));
@@ -304,7 +343,7 @@ impl Redactor {
                 }
                 last = last << 8 | u64::from(byte);
                 length += 1;
-                if length >= TELLING && self.runs.contains(&last) {
+                if length >= TELLING && self.ends_so(last) && self.runs.contains(&last) {
                     let start = skip + (at + 1 - TELLING) * 4 / 3;
                     let end = skip + ((at + 1) * 4).div_ceil(3);
                     found.extend(source(&run[start..end.min(run.len())]));

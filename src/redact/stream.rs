@@ -1,6 +1,6 @@
 //! The same for a text that arrives in pieces.
 
-use super::{Redactor, floor, vanishes};
+use super::{Redactor, floor, known, vanishes};
 
 /// How many bytes one character of the secret takes at most where a stream echoes it escaped: `\u0072` with its
 /// backslash escaped as well. What is escaped further is masked as soon as the whole text is there.
@@ -15,6 +15,8 @@ pub(crate) struct StreamRedactor {
     held_back: usize,
     /// Which bytes stand in the secret, in either case.
     alphabet: [bool; 128],
+    /// What is free of the secret and may be the beginning of another key that this program knows.
+    others_pending: String,
 }
 
 impl StreamRedactor {
@@ -29,6 +31,7 @@ impl StreamRedactor {
             alphabet,
             redactor: Redactor::with_mask(secret, mask),
             pending: String::new(),
+            others_pending: String::new(),
             held_back: ESCAPED * secret.len(),
         }
     }
@@ -40,18 +43,21 @@ impl StreamRedactor {
             &self.pending,
             self.pending.len().saturating_sub(self.held_back),
         );
-        let mut cut = least.max(self.whole_words());
-        // Nothing that was found is parted, nor what it goes on with.
-        let mut found = self.redactor.find(&self.pending);
-        found.sort_by_key(|range| range.start);
-        for range in found.iter().rev() {
-            if range.start < cut && cut < range.end {
-                cut = range.start;
-            }
+        let cut = least.max(self.whole_words());
+        let ready = part(&self.redactor, &mut self.pending, cut);
+        self.without_others(&ready, known::longest())
+    }
+
+    /// A text without the other keys that this program knows, as they are written. The last of it waits, as much as one
+    /// may take.
+    fn without_others(&mut self, ready: &str, held_back: usize) -> String {
+        self.others_pending.push_str(ready);
+        let cut = self.others_pending.len().saturating_sub(held_back);
+        let cut = floor(&self.others_pending, cut);
+        match known::finders() {
+            Some(keys) => part(&keys.in_samples, &mut self.others_pending, cut),
+            None => std::mem::take(&mut self.others_pending),
         }
-        let rest = self.pending.split_off(cut);
-        let ready = std::mem::replace(&mut self.pending, rest);
-        self.redactor.redact(ready)
     }
 
     /// How much need not wait, since nothing of the secret can go on behind it: up to the last blank before which no
@@ -75,6 +81,21 @@ impl StreamRedactor {
 
     /// Gives what was held back.
     pub(crate) fn finish(&mut self) -> String {
-        self.redactor.redact(std::mem::take(&mut self.pending))
+        let rest = self.redactor.redact(std::mem::take(&mut self.pending));
+        self.without_others(&rest, 0)
     }
+}
+
+/// The beginning of a text, up to a place, with the secret masked; the rest stays. Nothing that was found is parted, nor
+/// what it goes on with.
+fn part(redactor: &Redactor, pending: &mut String, mut cut: usize) -> String {
+    let mut found = redactor.find(pending);
+    found.sort_by_key(|range| range.start);
+    for range in found.iter().rev() {
+        if range.start < cut && cut < range.end {
+            cut = range.start;
+        }
+    }
+    let rest = pending.split_off(cut);
+    redactor.redact(std::mem::replace(pending, rest))
 }

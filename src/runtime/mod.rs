@@ -179,10 +179,10 @@ async fn inspect(start: Start, mut signals: Signals) -> anyhow::Result<Exited> {
     ended?;
     // The rest of the waiting needs no screen.
     terminal::give_back();
-    let unforwarded = shell.finish_forwarding().await;
+    let unsent = shell.finish_sending().await;
     shell.stop_own_sink().await;
     let mut left = Exited {
-        says: kept.err().into_iter().chain(unforwarded).collect(),
+        says: kept.err().into_iter().chain(unsent).collect(),
         status: None,
         signal: signals.came(),
     };
@@ -367,9 +367,10 @@ impl Screen {
         match event {
             Event::Key(key) if key.kind != KeyEventKind::Release => shell.update(Msg::Key(key)),
             Event::Paste(text) => shell.update(Msg::Paste(text)),
-            Event::Resize(width, height) => {
+            Event::Resize(..) => {
                 self.terminal.autoresize()?;
-                shell.update(Msg::Resize(width, height));
+                let size = self.terminal.size()?;
+                shell.update(Msg::Resize(size.width, size.height));
             }
             // With Shift, terminals select text; an event that still gets here is not for us.
             Event::Mouse(mouse) if mouse.modifiers.contains(KeyModifiers::SHIFT) => {}

@@ -32,7 +32,8 @@ use crate::delivery::deliver::DeliveryEnding;
 use crate::delivery::http::{Client, REQUEST_TIMEOUT};
 use crate::destination::Destination;
 use crate::diagnostics::Variant;
-use crate::inspector::library::forwarding::Forwarded;
+use crate::display::counted;
+use crate::inspector::library::forwarding::{Forwarded, Forwarding};
 use crate::inspector::library::traffic;
 use crate::inspector::prompt::Export;
 use crate::inspector::windows::destination::DestinationTask;
@@ -314,8 +315,8 @@ impl Shell {
         self.agree_to_foreign_key();
         let (canceller, cancelled) = cancel::pair();
         self.cancellers.insert(ticket, canceller);
-        let send_queue = self.send_queue.clone();
-        tokio::spawn(send_queue.send(ticket, destination, prepared, cancelled));
+        self.send_queue
+            .send(ticket, destination, prepared, cancelled);
     }
 
     /// Forwards the event of a finished call; the model has checked that it may go there.
@@ -334,24 +335,31 @@ impl Shell {
         self.send_queue.forward(destination, prepared);
     }
 
-    /// Waits a moment for events being forwarded; those not answered by then stay in the history. Says what was not
-    /// forwarded.
-    pub async fn finish_forwarding(&self) -> Vec<String> {
+    /// Waits a moment for events being forwarded, and for what waits for the history; what was not answered by then stays
+    /// there. Says what was not sent, and what became of what was not answered.
+    pub async fn finish_sending(&self) -> Vec<String> {
         let mut says = Vec::new();
-        let traffic = self.model.own().traffic.as_ref();
-        let Some(forwarding) = traffic.map(|traffic| &traffic.forwarding) else {
-            return says;
-        };
-        let waiting = forwarding.waiting();
+        let model = self.model.own();
+        let forwarding = model.traffic.as_ref().map(|traffic| &traffic.forwarding);
+        let waiting = forwarding.map_or(0, Forwarding::waiting);
         if waiting > 0 {
             says.push(format!(
                 "{waiting} not forwarded: the destination was not ready for what ended, and it is in no history"
             ));
         }
-        if forwarding.under_way == 0 {
-            return says;
+        if let Some(all) = model.all.as_ref().filter(|all| all.is_under_way()) {
+            says.push(format!(
+                "{} of {} had no answer yet; those that were not begun are not sent, and stand in no history",
+                all.to_send() - all.sent(),
+                counted(all.to_send(), "event")
+            ));
         }
-        let left = self.send_queue.close(LAST_EVENTS).await;
+        let is_forwarding = forwarding.is_some_and(|forwarding| forwarding.under_way > 0);
+        let patience = match is_forwarding || self.send_queue.awaits_history() {
+            true => LAST_EVENTS,
+            false => Duration::ZERO,
+        };
+        let left = self.send_queue.close(patience).await;
         for (count, what) in [
             (left.kept, "not answered: in the history, and offered again"),
             (left.lost, "not answered, and no history has it"),

@@ -74,7 +74,7 @@ impl Walk {
                 self.problems.push(unreadable(path, what));
             }
             // A file that is named may be a link; whether it is hardly matters then.
-            Ok(_) if is_own_state(path, true) => {
+            Ok(metadata) if is_own_state(path, true, &metadata) => {
                 let what = "the program's own history, which is no input; `H` shows it".to_owned();
                 self.problems.push(unreadable(path, what));
             }
@@ -117,8 +117,11 @@ impl Walk {
             }
             match fs::metadata(&path) {
                 Ok(metadata) if metadata.is_dir() => open.extend(self.enter(&path)),
-                Ok(metadata) if metadata.is_file() && is_own_state(&path, entry.is_link) => {}
-                Ok(metadata) if metadata.is_file() => self.file(&path, false),
+                Ok(metadata) if metadata.is_file() => {
+                    if !is_own_state(&path, entry.is_link, &metadata) {
+                        self.file(&path, false);
+                    }
+                }
                 Ok(metadata) if is_pipe(metadata.file_type()) => self.pipe(&path),
                 Ok(_) => {}
                 Err(error) => self.problems.push(unreadable(&path, reason(&error))),
@@ -232,7 +235,7 @@ impl Within {
 /// Whether a file is one of those by whose locks the programs that are running know of each other. A lock is its process's:
 /// whoever opens and closes such a file as an input lets go of all the locks that this process has on it.
 #[cfg(feature = "program")]
-fn is_own_state(path: &Path, is_link: bool) -> bool {
+fn is_own_state(path: &Path, is_link: bool, metadata: &fs::Metadata) -> bool {
     static HISTORY: LazyLock<Option<PathBuf>> =
         LazyLock::new(|| Paths::find(&Environment::of_process(), None).history);
     let Some(history) = &*HISTORY else {
@@ -243,19 +246,41 @@ fn is_own_state(path: &Path, is_link: bool) -> bool {
         let name = path.file_name().unwrap_or_default().as_encoded_bytes();
         name.starts_with(prefix.as_encoded_bytes()) || name.starts_with(RUNNING.as_bytes())
     };
+    let Some(folder) = history.parent() else {
+        return false;
+    };
+    if let Some(id) = id_of_several(metadata) {
+        let others = fs::read_dir(folder).into_iter().flatten().flatten();
+        let mut own = others.filter(|other| is_called_so(&other.path()));
+        return own.any(|own| {
+            own.metadata()
+                .is_ok_and(|own| id_of_several(&own) == Some(id))
+        });
+    }
     if !is_link && !is_called_so(path) {
         return false;
     }
     let Ok(path) = fs::canonicalize(path) else {
         return false;
     };
-    let folder = history.parent().map(fs::canonicalize);
-    is_called_so(&path) && folder.is_some_and(|it| it.is_ok_and(|it| path.parent() == Some(&it)))
+    is_called_so(&path) && fs::canonicalize(folder).is_ok_and(|it| path.parent() == Some(&it))
+}
+
+/// What a file is known by that has several names, as a backup of hard links gives it.
+#[cfg(all(unix, feature = "program"))]
+fn id_of_several(metadata: &fs::Metadata) -> Option<(u64, u64)> {
+    use std::os::unix::fs::MetadataExt;
+    (metadata.nlink() > 1).then(|| (metadata.dev(), metadata.ino()))
+}
+
+#[cfg(all(not(unix), feature = "program"))]
+const fn id_of_several(_metadata: &fs::Metadata) -> Option<(u64, u64)> {
+    None
 }
 
 /// The library alone keeps nothing.
 #[cfg(not(feature = "program"))]
-const fn is_own_state(_path: &Path, _is_link: bool) -> bool {
+const fn is_own_state(_path: &Path, _is_link: bool, _metadata: &fs::Metadata) -> bool {
     false
 }
 

@@ -258,7 +258,7 @@ impl<W: Write> Backend for CompactBackend<W> {
 
     fn size(&self) -> io::Result<Size> {
         let (width, height) = crossterm::terminal::size()?;
-        Ok(Size::new(width, height))
+        Ok(drawn(width, height))
     }
 
     fn window_size(&mut self) -> io::Result<WindowSize> {
@@ -272,6 +272,14 @@ impl<W: Write> Backend for CompactBackend<W> {
     fn flush(&mut self) -> io::Result<()> {
         Ok(())
     }
+}
+
+/// How much of a terminal is drawn on. Some say that they have 65,535 columns and rows, so that nothing is wrapped, and
+/// each cell takes memory.
+fn drawn(width: u16, height: u16) -> Size {
+    /// Chosen: more than the smallest letters give on a large screen.
+    const MOST: [u16; 2] = [1_000, 500];
+    Size::new(width.min(MOST[0]), height.min(MOST[1]))
 }
 
 #[cfg(test)]
@@ -327,5 +335,12 @@ mod tests {
             &|buffer| buffer.set_string(0, 0, "天●x", Style::new()),
             "\x1b[1;1H天\x1b[1;3H●\x1b[1;4Hx",
         );
+    }
+
+    #[test]
+    fn a_terminal_of_any_size_is_drawn_on_in_bounded_memory() {
+        assert_eq!(drawn(120, 40), Size::new(120, 40));
+        assert_eq!(drawn(u16::MAX, u16::MAX), Size::new(1_000, 500));
+        assert_eq!(drawn(u16::MAX, 1), Size::new(1_000, 1));
     }
 }

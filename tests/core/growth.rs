@@ -402,6 +402,112 @@ fn records() {
     });
 }
 
+/// Calls at once, what is torn, and rows and commands of other programs.
+#[test]
+fn calls_at_once() {
+    let asked = r#"{"model":"a/b","messages":[{"role":"user","content":"x"}]}"#;
+    let event =
+        |kind: &str| format!(r#"{{"request":{asked},"chunk":{{"type":"{kind}","index":0}}}}"#);
+    check("answers by turns to one request", "t.jsonl", |size| {
+        let begin = event("message_start") + "\n" + &event("message_start") + "\n";
+        begin + &lines(size, |_| event("content_block_delta"))
+    });
+    check("answers by turns that are told apart", "t.jsonl", |size| {
+        lines(size, |index| {
+            let call = format!("\"call\":{},\"request\"", index % 7);
+            event(if index < 7 {
+                "message_start"
+            } else {
+                "content_block_delta"
+            })
+            .replace("\"request\"", &call)
+        })
+    });
+    check("requests that wait in Markdown", "t.md", |size| {
+        let answer = r#"{"id":"gen-1","model":"a/b","choices":[]}"#;
+        lines(size, |index| {
+            let block = if index % 3 == 2 { answer } else { asked };
+            format!("```json\n{block}\n```\n")
+        })
+    });
+    check("requests that wait among HTTP messages", "t.http", |size| {
+        let ask =
+            format!("POST /api/v1/chat/completions HTTP/1.1\nHost: openrouter.ai\n\n{asked}\n");
+        let reply = "HTTP/1.1 200 OK\n\n{\"id\":\"gen-1\",\"model\":\"c/d\",\"choices\":[]}\n";
+        lines(size, |index| {
+            if index % 3 == 2 {
+                reply.to_owned()
+            } else {
+                ask.clone()
+            }
+        })
+    });
+    check("exchanges that were torn in YAML", "t.yaml", |size| {
+        let torn = "- request: {}\n  response: {}\n  response: {}\n";
+        format!("interactions:\n{}", torn.repeat(size))
+    });
+    check("keys of a mapping in YAML", "t.yaml", |size| {
+        let keys = lines(size, |index| format!("    k{index}: {{a: 1}}"));
+        format!("interactions:\n- request:\n{keys}  response: {{}}\n")
+    });
+    check("rows of a database", "t.tsv", |size| {
+        lines(size, |index| {
+            format!("{index}\t{{\"choices\":\"a\\\\nb\"}}\t\\N")
+        })
+    });
+    check("fields of a row of a database", "t.tsv", |size| {
+        "{\"choices\":\"a\\\\nb\"}\t".repeat(size)
+    });
+    let piece = |text: &str, reason: &str| {
+        format!(
+            r#"INFO chunk: {{"object":"text_completion","choices":[{{"text":"{text}","finish_reason":{reason}}}]}}"#
+        )
+    };
+    check(
+        "ends behind a long piece of a text completion",
+        "t.log",
+        |size| {
+            let first = piece(&"x".repeat(100 * size), "null") + "\n" + &piece("a", "null") + "\n";
+            first
+                + &lines(size, |_| {
+                    "INFO \"text_completion\": {\"messages\"".to_owned()
+                })
+        },
+    );
+    check("strings within strings", "t.jsonl", |size| {
+        let deep = (0..9).fold(asked.to_owned(), |text, _| {
+            format!("{{\"m\":{}}}", serde_json::json!(text))
+        });
+        format!("{{\"all\":[{}]}}", vec![deep; size.min(200)].join(","))
+    });
+    check("messages of a browser's protocol", "t.jsonl", |size| {
+        lines(size, |index| {
+            let method = ["Network.requestWillBeSent", "Network.responseReceived"][index % 2];
+            format!(
+                r#"{{"method":"{method}","params":{{"requestId":"{}","request":{{"url":"https://x","method":"POST"}}}}}}"#,
+                index / 2
+            )
+        })
+    });
+    check("commands of other tools", "t.txt", |size| {
+        lines(size, |index| {
+            format!(
+                "$ http https://x a{index}=b c:='[1]'\n{{\"id\":\"gen-{index}\",\"choices\":[]}}"
+            )
+        })
+    });
+    check("items of a command", "t.txt", |size| {
+        let items = (0..size).map(|index| format!(" k{index}=v"));
+        items.fold("$ http https://x".to_owned(), |line, item| line + &item) + "\n{}\n"
+    });
+    check("tables of PowerShell's", "t.txt", |size| {
+        format!(
+            "PS> irm https://x -Headers {} -Body '{{}}'\n",
+            "@{ a = ( b ".repeat(size)
+        )
+    });
+}
+
 fn gzip(bytes: &[u8]) -> Vec<u8> {
     let mut out = Vec::new();
     let level = flate2::Compression::best();

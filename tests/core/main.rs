@@ -7,6 +7,7 @@ mod architecture;
 mod between;
 #[path = "../../fuzz/bodies.rs"]
 mod bodies;
+mod by_turns;
 mod commands;
 mod common;
 mod containers;

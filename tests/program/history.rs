@@ -58,17 +58,20 @@ fn enqueue(history: &History, event_id: &str) -> DeliveryId {
         .unwrap()[0]
 }
 
-fn end(history: &History, id: DeliveryId, state: DeliveryState, status: u16) {
-    let attempt = AttemptRecord {
+fn attempt(status: u16) -> AttemptRecord {
+    AttemptRecord {
         status: Some(status),
         says: format!("It said {status}."),
         millis: 1.5,
         answer_bytes: 2,
-    };
+    }
+}
+
+fn end(history: &History, id: DeliveryId, state: DeliveryState, status: u16) {
     let ended = EndedDelivery {
         id,
         state,
-        attempts: vec![attempt; 2],
+        attempts: vec![attempt(status); 2],
     };
     history.finish(2000, &[ended]).unwrap();
 }
@@ -136,6 +139,47 @@ fn what_was_not_answered_is_offered_again() {
     end(&next, id, DeliveryState::Accepted, 200);
     drop((next, third));
     assert_eq!(place.open().pending().unwrap(), []);
+}
+
+/// What can't be written when a delivery ends is written with the next end, and else when the history is closed.
+#[test]
+fn an_end_that_could_not_be_written_is_written_later() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("history.db");
+    let history = History::open(&path).unwrap();
+    let other = rusqlite::Connection::open(&path).unwrap();
+    let break_off = || other.execute_batch("ALTER TABLE attempt RENAME TO elsewhere");
+    let mend = || other.execute_batch("ALTER TABLE elsewhere RENAME TO attempt");
+    let ended = |id| EndedDelivery {
+        id,
+        state: DeliveryState::Accepted,
+        attempts: vec![attempt(200)],
+    };
+    let finish = |id| history.finish(2000, &[ended(id)]);
+    let state = |id| {
+        History::open(&path)
+            .unwrap()
+            .get(id)
+            .unwrap()
+            .unwrap()
+            .record
+            .state
+    };
+    let [first, second, third] = ["e1", "e2", "e3"].map(|id| enqueue(&history, id));
+    break_off().unwrap();
+    assert!(finish(first).is_err());
+    mend().unwrap();
+    assert_eq!(state(first), DeliveryState::Queued);
+    finish(second).unwrap();
+    assert_eq!([first, second].map(state), [DeliveryState::Accepted; 2]);
+    break_off().unwrap();
+    assert!(finish(third).is_err());
+    mend().unwrap();
+    assert_eq!(state(third), DeliveryState::Queued);
+    drop(history);
+    let history = History::open(&path).unwrap();
+    let third = history.get(third).unwrap().unwrap().record.state;
+    assert_eq!(third, DeliveryState::Accepted);
 }
 
 /// What is not answered can be sent again, in privacy mode too; what is answered leaves nothing behind there.

@@ -1,5 +1,12 @@
 //! Test traces from the real program to its own sink, and to one that wants a certain key.
 
+use std::io::{Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::sync::mpsc::{Receiver, channel};
+
+use rainscope::delivery::history::History;
+use rustix::process::Signal;
+
 use crate::kept::{self, KEY};
 use crate::terminal::Terminal;
 use crate::{WIDE, started, with_key};
@@ -73,4 +80,64 @@ fn a_destination_that_never_answers_keeps_nothing_waiting() {
     terminal.press("esc").wait_for("not sent");
     terminal.press("q");
     assert!(terminal.end_restored().success());
+}
+
+/// A server that says what it is not, and never answers an event; each that comes is told.
+fn without_answers() -> (String, Receiver<TcpStream>) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let (tell, told) = channel();
+    std::thread::spawn(move || {
+        for stream in listener.incoming() {
+            let Ok(mut stream) = stream else { return };
+            let mut head = [0; 4096];
+            let length = stream.read(&mut head).unwrap_or_default();
+            match head[..length].starts_with(b"POST") {
+                true => _ = tell.send(stream),
+                false => {
+                    let answer =
+                        b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
+                    let _ = stream.write_all(answer);
+                }
+            }
+        }
+    });
+    (url, told)
+}
+
+/// While another program holds the history, a test trace waits for it. Whoever is ended then is told that it was not sent
+/// and that no history has it; of one that nobody answers, that the history has it.
+#[test]
+fn what_was_not_answered_is_told_at_the_end() {
+    let (url, came) = without_answers();
+    for is_held in [true, false] {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("history.db");
+        drop(History::open(&path).unwrap());
+        let other = rusqlite::Connection::open(&path).unwrap();
+        if is_held {
+            other.execute_batch("BEGIN IMMEDIATE").unwrap();
+        }
+        let variables = [
+            ("RAINDROP_WRITE_KEY", KEY),
+            ("RAINSCOPE_STATE_DIR", folder.path().to_str().unwrap()),
+        ];
+        let mut terminal = Terminal::start(&["--base-url", &url], &variables, WIDE);
+        terminal
+            .wait_for("Time check")
+            .press("s")
+            .wait_for("sending to");
+        let event = (!is_held).then(|| came.recv().unwrap());
+        terminal.signal(Signal::TERM);
+        terminal.end_restored();
+        let text = terminal.text();
+        let expected = match is_held {
+            true => "1 not answered, and no history has it",
+            false => "1 not answered: in the history, and offered again",
+        };
+        assert!(text.contains(expected), "{text}");
+        drop((other, event));
+        let kept = History::open(&path).unwrap().pending().unwrap();
+        assert_eq!(kept.len(), usize::from(!is_held), "{kept:?}");
+    }
 }

@@ -1,7 +1,7 @@
 //! Without a screen: each call's event on a line of its own, and to the destination where it is forwarded.
 
 use std::collections::VecDeque;
-use std::fs::{self, File, FileType, OpenOptions};
+use std::fs::{self, FileType, OpenOptions};
 use std::io::{self, Write};
 use std::path::Path;
 use std::time::Duration;
@@ -18,7 +18,7 @@ use crate::cli::wait::Interrupts;
 use crate::completion::load::{self, Loaded};
 use crate::completion::{Completion, Edits};
 use crate::event::wire;
-use crate::files;
+use crate::files::LineFile;
 use crate::listen::session::{ListenUpdate, Sample};
 use crate::mapping::{self, Code, Outcome};
 use crate::prepare::PrepareOptions;
@@ -38,6 +38,8 @@ const LAST_LINES: Duration = Duration::from_secs(2);
 /// Where mapped events go, and how they are made.
 pub(super) struct Events {
     out: Output,
+    /// Whether nobody reads standard output any more.
+    is_reader_gone: bool,
     /// Events that could not be written to the file.
     unwritten: usize,
     /// Whether it was said that some could not be.
@@ -76,6 +78,7 @@ impl Events {
                     Ok(())
                 })?),
             },
+            is_reader_gone: false,
             unwritten: 0,
             is_trouble_told: false,
             unrecorded: 0,
@@ -100,17 +103,15 @@ impl Events {
     }
 
     /// Writes the event of what is over; says why there is none.
-    pub(super) fn take(&mut self, update: ListenUpdate) -> anyhow::Result<()> {
+    pub(super) fn take(&mut self, update: ListenUpdate) {
         match update {
             ListenUpdate::Over(sample) => self.over(&sample),
             ListenUpdate::Delivered(loaded) => self.loaded(loaded),
             ListenUpdate::Repeated(id) => {
                 complain(&format!("the delivery of {id} came again; it was dropped"));
-                Ok(())
             }
             ListenUpdate::ConnectionTest => {
                 complain("OpenRouter tested the connection; it was answered");
-                Ok(())
             }
             ListenUpdate::Unrecorded { count, why } => {
                 // How many there are is said at the end.
@@ -118,23 +119,22 @@ impl Events {
                     complain(&format!("not recorded: {why}; the app's traffic goes on"));
                 }
                 self.unrecorded = count;
-                Ok(())
             }
-            ListenUpdate::Growing(_) | ListenUpdate::Passed(_) => Ok(()),
+            ListenUpdate::Growing(_) | ListenUpdate::Passed(_) => {}
         }
     }
 
-    fn over(&mut self, sample: &Sample) -> anyhow::Result<()> {
+    fn over(&mut self, sample: &Sample) {
         let name = format!("call {}", sample.number);
         let mut loaded = load::load(&name, sample.text.as_bytes());
         // A call is no file: nobody can look up a line of it.
         for problem in loaded.problems.iter_mut().chain(&mut loaded.notes) {
             problem.position = None;
         }
-        self.loaded(loaded)
+        self.loaded(loaded);
     }
 
-    fn loaded(&mut self, loaded: Loaded) -> anyhow::Result<()> {
+    fn loaded(&mut self, loaded: Loaded) {
         for problem in loaded.problems.iter().chain(&loaded.notes) {
             complain(&problem.to_string());
         }
@@ -156,29 +156,27 @@ impl Events {
                         let side = side(&id, mapping::is_delivery(completion));
                         self.printed.is_new(&side);
                     }
-                    self.write(&line)?;
+                    self.write(&line);
                 }
                 Outcome::NoEvent(none) => {
                     complain(&format!("{}: no event: {}", completion.name, none.says));
                 }
             }
         }
-        Ok(())
     }
 
     /// Writes a line. A full disk costs events, and nothing else; a reader that has gone is the end.
-    fn write(&mut self, line: &str) -> anyhow::Result<()> {
+    fn write(&mut self, line: &str) {
         match &mut self.out {
+            Output::Own(_) if self.is_reader_gone => {}
             Output::Own(printing) => {
                 printing.push(line.to_owned(), line.len());
-                Ok(())
             }
             Output::File(file) => {
-                let Err(error) = files::append_whole(file, line.as_bytes()) else {
-                    return Ok(());
-                };
-                self.unwritten += 1;
-                self.tell_unwritten(error)
+                if let Err(error) = file.append(line.as_bytes()) {
+                    self.unwritten += 1;
+                    self.tell_unwritten(&error);
+                }
             }
         }
     }
@@ -192,28 +190,33 @@ impl Events {
     }
 
     /// Takes in why one could not be.
-    pub(super) fn take_trouble(&mut self) -> anyhow::Result<()> {
+    pub(super) fn take_trouble(&mut self) {
         let Output::Own(printing) = &self.out else {
-            return Ok(());
+            return;
         };
         let error = printing.take_problem();
         let no_reader = || io::Error::other("nobody reads them, and too many wait");
         let error = error.unwrap_or_else(no_reader);
-        self.tell_unwritten(error)
+        self.tell_unwritten(&error);
     }
 
-    /// Says once why an event is not written. A reader that has gone is the end.
-    fn tell_unwritten(&mut self, error: io::Error) -> anyhow::Result<()> {
+    /// Whether nobody reads what is printed any more, so that nothing new need come. What has come is recorded and forwarded.
+    pub(super) const fn is_reader_gone(&self) -> bool {
+        self.is_reader_gone
+    }
+
+    /// Says once why an event is not written.
+    fn tell_unwritten(&mut self, error: &io::Error) {
         if error.kind() == io::ErrorKind::BrokenPipe {
-            return Err(error.into());
+            self.is_reader_gone = true;
+            return;
         }
         if !std::mem::replace(&mut self.is_trouble_told, true) {
-            let why = crate::system::reason_unwritten(&error);
+            let why = crate::system::reason_unwritten(error);
             complain(&format!(
                 "cannot write an event: {why}; the app's traffic goes on"
             ));
         }
-        Ok(())
     }
 
     /// What is to be printed of a completion: nothing where the other side of its generation was printed already, the call
@@ -259,6 +262,7 @@ impl Events {
     /// Writes what is left, and waits for what is being forwarded.
     pub(super) async fn finish(self, interrupts: &mut Interrupts) -> anyhow::Result<Exit> {
         let count = match &self.out {
+            Output::Own(_) if self.is_reader_gone => 0,
             Output::Own(printing) => tokio::select! {
                 biased;
                 _ = interrupts.next() => printing.finish(Duration::ZERO).await,
@@ -290,7 +294,7 @@ enum Output {
     /// Standard output. A reader that pauses holds up neither forwarding nor signals.
     Own(PrintsBehind<String>),
     /// A file of its own.
-    File(File),
+    File(LineFile),
 }
 
 /// Lets the oldest go until neither there are more than `most`, nor their texts longer than `bytes` together; the newest
@@ -304,7 +308,7 @@ fn let_go(waiting: &mut VecDeque<(String, Completion)>, most: usize, bytes: usiz
 }
 
 /// A file of one's own for events, which hold the conversation.
-fn create(path: &Path) -> anyhow::Result<File> {
+fn create(path: &Path) -> anyhow::Result<LineFile> {
     // Opening a pipe would wait for its reader, for ever if there is none.
     if fs::metadata(path).is_ok_and(|data| !takes_lines(data.file_type())) {
         bail!(
@@ -314,8 +318,11 @@ fn create(path: &Path) -> anyhow::Result<File> {
     }
     let is_device = fs::metadata(path).is_ok_and(|data| !data.is_file());
     let opened = match is_device {
-        true => OpenOptions::new().append(true).open(path),
-        false => files::append_lines(path),
+        true => OpenOptions::new()
+            .append(true)
+            .open(path)
+            .map(|device| LineFile::of(device, path)),
+        false => LineFile::open(path),
     };
     opened.with_context(|| format!("cannot write events to {}", path.display()))
 }

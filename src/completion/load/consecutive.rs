@@ -62,7 +62,8 @@ impl Asked {
         self.call.is_empty() || self.call.may_be(&CallIds::of(record))
     }
 
-    fn of(request: Value<'_>) -> Asked {
+    /// What a request asks.
+    pub(super) fn of(request: Value<'_>) -> Asked {
         let fallbacks = request.get_some("models");
         let fallbacks = fallbacks.into_iter().flat_map(Value::children);
         let fallbacks = fallbacks.filter_map(Value::str).map(Cow::into_owned);
@@ -92,6 +93,11 @@ impl Asked {
         model(answer).is_some_and(|answered| self.may_get(&answered)) || shape::is_refusal(answer)
     }
 
+    /// The same where nothing but its place tells whose a response is: a request that names no model may get any.
+    pub(super) fn may_get_or_any(&self, answered: &str) -> bool {
+        self.models.is_empty() || self.may_get(answered)
+    }
+
     /// Whether a model may be the one that answered: the one that it names, or one of its fallbacks; any where it leaves
     /// the choice to a router, a preset or an alias.
     fn may_get(&self, answered: &str) -> bool {
@@ -101,6 +107,14 @@ impl Asked {
             slug::is_same(asked, if has_author { answered } else { bare })
                 || !slug::is_concrete(asked, Some(answered))
         })
+    }
+}
+
+/// The model that a response names, be it a stream.
+pub(super) fn answered_model(response: &str) -> Option<String> {
+    match is_stream(response) {
+        true => streamed_model(response),
+        false => model(framing::document(response.trim().as_bytes())?.root()),
     }
 }
 

@@ -1,6 +1,8 @@
 //! Fenced blocks in Markdown: what people paste into issues and chats. Each block is read as the content of
 //! a file is; JSON between the blocks counts too, and words don't.
 
+use std::collections::VecDeque;
+
 use super::ProblemKind;
 use super::consecutive::{copy_part, is_alone};
 use super::formats::MARKDOWN;
@@ -145,7 +147,11 @@ fn block(places: &Places<'_>, fence: &Fence<'_>, reader: &mut Reader<'_>) {
     }
 }
 
+/// Requests without an answer that are kept in mind.
+const MOST_OPEN: usize = 16;
+
 /// Makes one completion of a request and the response that follows it, which stand in blocks of their own under one heading.
+/// Where an earlier request there still waits that may have been answered so, nobody can tell which of the two was.
 fn join(before: usize, text: &str, reader: &mut Reader<'_>) {
     let start = reader.origin.offset;
     let is_parted = |from: usize, to: usize| {
@@ -158,15 +164,39 @@ fn join(before: usize, text: &str, reader: &mut Reader<'_>) {
     };
     let found = reader.loaded.completions.split_off(before);
     let mut found = found.into_iter().peekable();
+    // Where the requests under this heading are that found no answer.
+    let mut open: VecDeque<usize> = VecDeque::new();
+    let mut last = start;
     while let Some(completion) = found.next() {
+        let here = completion.origin.offset;
+        if !open.is_empty() && is_parted(last, here) {
+            open.clear();
+        }
+        last = here;
+        let all = &reader.loaded.completions;
+        // What is asked once more is one thing.
+        let asked = |it: &Completion| it.request().map(|request| request.raw().to_owned());
+        let is_of_another = |next: &Completion| {
+            let mut waiting = open.iter().filter_map(|index| all.get(*index));
+            waiting.any(|request| {
+                !names_another_model(request, next) && asked(request) != asked(&completion)
+            })
+        };
         let is_next_its = |next: &Completion| {
             let [asked, answered] = [&completion, next].map(|it| it.origin.offset);
             is_alone(&completion, "request")
                 && is_alone(next, "response")
                 && !is_parted(asked, answered)
                 && !names_another_model(&completion, next)
+                && !is_of_another(next)
         };
         let Some(response) = found.next_if(is_next_its) else {
+            if is_alone(&completion, "request") {
+                open.push_back(all.len());
+            }
+            if is_alone(&completion, "response") || open.len() > MOST_OPEN {
+                open.pop_front();
+            }
             reader.loaded.completions.push(completion);
             continue;
         };
@@ -181,6 +211,7 @@ fn join(before: usize, text: &str, reader: &mut Reader<'_>) {
             response.origin.position.line
         );
         let origin = completion.origin.clone();
+        last = response.origin.offset;
         let mut entry = reader.entry(&origin);
         entry.note(origin.place(), what);
         entry.format.name = PAIR;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::ProblemKind;
 use super::activity;
-use super::encoding::decode::{Coding, DecodeError, unpack};
+use super::encoding::decode::{Coding, DecodeError, more_behind, unpack_counted};
 use super::exchange;
 use super::formats::{self, TextFormat};
 use super::framing::items::{cut_off, items};
@@ -132,8 +132,13 @@ impl Reader<'_> {
         if self.is_too_deep() {
             return;
         }
-        let unpacked = match unpack(bytes, coding, UNPACKED) {
-            Ok(unpacked) => unpacked,
+        let unpacked = match unpack_counted(bytes, coding, UNPACKED) {
+            Ok((unpacked, 0)) => unpacked,
+            Ok((unpacked, _)) => {
+                let what = more_behind(coding);
+                self.problem(ProblemKind::Malformed, self.origin.place(), what);
+                unpacked
+            }
             Err(error) => {
                 self.problem(
                     ProblemKind::Malformed,
@@ -318,15 +323,39 @@ impl Reader<'_> {
         if is_array && self.array_by_items(Content::of_bytes(bytes, place)) {
             return;
         }
-        self.name_bytes(not_text, 1);
-        // Of a recording each exchange is a record, and most of them are whole.
         let is_object = bytes.trim_ascii_start().starts_with(b"{");
-        if is_object
-            && let Some(mended) = MendedText::of(not_text)
-            && let Ok(doc) = Document::parse(Arc::clone(&mended.text), self.limits)
-            && (exchange::is_har(doc.root()) || exchange::is_recording(doc.root()))
-        {
-            self.text(&mended.places(not_text.place.clone()));
+        let mended = is_object.then(|| MendedText::of(not_text)).flatten();
+        let parsed = mended.and_then(|mended| {
+            let doc = Document::parse(Arc::clone(&mended.text), self.limits).ok()?;
+            Some((mended, doc))
+        });
+        let count = parsed.as_ref().map_or(1, |(mended, _)| mended.count);
+        self.name_bytes(not_text, count);
+        let Some((mended, doc)) = parsed else {
+            return;
+        };
+        // Of a recording each exchange is a record, and most of them are whole.
+        let is_recording = exchange::is_har(doc.root()) || exchange::is_recording(doc.root());
+        let before = self.loaded.completions.len();
+        let inside = self.loaded.inside.len();
+        let problems = self.loaded.problems.len();
+        self.text(&mended.places(not_text.place.clone()));
+        if is_recording {
+            return;
+        }
+        // In all else that holds several, those that it is none of are whole.
+        let found = self.loaded.completions.len();
+        let mut index = 0;
+        self.loaded.completions.retain(|completion| {
+            index += 1;
+            index <= before || !completion.document().text().contains(REPLACEMENT)
+        });
+        let left = self.loaded.completions.len();
+        if left < found {
+            self.loaded.inside.truncate(inside);
+        }
+        if left == before {
+            self.loaded.problems.truncate(problems);
         }
     }
 
@@ -340,11 +369,16 @@ impl Reader<'_> {
         let text = std::str::from_utf8(&bytes[..*valid]).unwrap_or_default();
         let (offset, mut what) = super::problem::of_encoding(bytes, *valid, place.offset);
         if count > 1 {
-            what.push_str(&format!(" (here and at {} further places)", count - 1));
+            let further = count - 1;
+            let places = if further == 1 { "place" } else { "places" };
+            what.push_str(&format!(" (here and at {further} further {places})"));
         }
         self.problem(ProblemKind::Malformed, place.within(text, offset), what);
     }
 }
+
+/// U+FFFD, which says that something was here that is no text.
+const REPLACEMENT: &str = "\u{fffd}";
 
 /// Text of bytes that are not UTF-8 throughout, with U+FFFD where they are not.
 struct MendedText {
@@ -359,8 +393,6 @@ impl MendedText {
     fn of(not_text: &NotText<'_>) -> Option<MendedText> {
         /// Chosen: a text in another encoding has more, and each of its pieces a place of its own.
         const MOST: usize = 1000;
-        /// U+FFFD, which says that something was here that is no text.
-        const REPLACEMENT: &str = "\u{fffd}";
         let mut builder = DocumentBuilder::with_capacity(not_text.bytes.len());
         let mut count = 0;
         let mut follower = LineRecords::from(not_text.place.clone());

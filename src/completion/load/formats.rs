@@ -80,6 +80,11 @@ const BINARY: &str = "a binary file";
 const OTHER_CSV: &str = "another CSV file";
 const OF_TOOL: &str = "a file of a tool's own";
 
+/// Whether a text is a column of a row, as databases print one a line, and not the id of an event.
+fn is_column(text: &str) -> bool {
+    text.starts_with("id:") && !["data:", "event:"].iter().any(|field| text.contains(field))
+}
+
 /// Whether a format is one whose files are named and not read.
 fn is_only_named(name: &str) -> bool {
     [BINARY, OTHER_CSV, OF_TOOL].contains(&name)
@@ -147,7 +152,7 @@ const TEXTS: &[TextFormat] = &[
     },
     TextFormat {
         name: TRANSCRIPT,
-        recognises: |head| sse::is_transcript(head.text),
+        recognises: |head| sse::is_transcript(head.text) && !is_column(head.text),
         read: |places, reader| reader.transcript(places),
     },
     TextFormat {
@@ -192,6 +197,11 @@ const TEXTS: &[TextFormat] = &[
             let what = unsupported::of_tool(places.text()).unwrap_or_default();
             reader.problem(ProblemKind::Unrecognised, places.at(0), what.to_owned());
         },
+    },
+    TextFormat {
+        name: HTTP_RECORDING,
+        recognises: exchange::is_protocol_log,
+        read: exchange::read_protocol_log,
     },
     TextFormat {
         name: HTTP_RECORDING,
@@ -418,6 +428,7 @@ pub fn kinds() -> BTreeSet<&'static str> {
     ];
     tables
         .chain(exchange::names_of_recorders())
+        .chain(exchange::other_commands())
         .chain(others)
         .filter(|name| !name.is_empty() && *name != DATABASE_FILE && !is_only_named(name))
         .collect()

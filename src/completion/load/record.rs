@@ -10,7 +10,7 @@ use super::framing::items::items;
 use super::framing::split::{self, FrameStep, Framer};
 use super::head::FileHead;
 use super::inside::InsideOutcome;
-use super::logs::{asked, item_lines, logline, prefixed, quoted, source_line, wrapped};
+use super::logs::{asked, item_lines, logline, prefixed, quoted, source_line, tabs, wrapped};
 use super::naming::default_name;
 use super::problem::with_generation;
 use super::shape::{self, EXPECTED, describe};
@@ -167,6 +167,12 @@ impl<'a> Reader<'a> {
             entry.document(doc.clone(), &members);
             return;
         }
+        if let Some(row) = tabs::row_of_database(text, self.limits) {
+            let what = "a row as databases print it, whose backslashes are doubled; it is read without the second of each";
+            self.note(places.at(0), what.to_owned());
+            self.made(&row);
+            return;
+        }
         let logged = match text.starts_with('{') {
             true => None,
             false => logline::json_in(text, self.limits),
@@ -181,6 +187,13 @@ impl<'a> Reader<'a> {
             if found.is_none_or(|found| found.start > at) {
                 return;
             }
+        }
+        if let Some((range, doc)) = &logged
+            && is_end_of_chunk(&text[..range.start], doc.root())
+        {
+            let what = "the end of a chunk, whose beginning is missing: a stream was cut here, and what it said before is not known";
+            self.problem(ProblemKind::Malformed, places.at(0), what.to_owned());
+            return;
         }
         if let Some((range, doc)) = logged {
             if consecutive::read_line(places, (range.clone(), doc.clone()), self) {
@@ -432,6 +445,15 @@ impl<'a> Reader<'a> {
         entry.depth += 1;
         entry.text(&Places::derived(text, &origin.place()));
     }
+}
+
+/// Whether what stands behind some words is the choices of a chunk, and those are the rest of its other members.
+fn is_end_of_chunk(before: &str, found: Value<'_>) -> bool {
+    let before = before.trim_end().trim_end_matches('[').trim_end();
+    let is_choice = |choice: Value<'_>| choice.get("delta").is_some();
+    before.ends_with("\"choices\":")
+        && (is_choice(found) || found.item(0).is_some_and(is_choice))
+        && !before.contains('{')
 }
 
 /// Whether a line begins with a word in quotes and goes on with more words, as prose does, or is a member of an object that

@@ -35,6 +35,15 @@ pub(super) fn is_request(value: Value<'_>) -> bool {
     asks && (!has_answer_of_its_own(value) || is_answered())
 }
 
+/// Whether an object has the messages of a request and no model: its answer tells which one was asked.
+pub(super) fn asks_without_model(value: Value<'_>) -> bool {
+    let is_message =
+        |message: Value<'_>| text(message, "role").is_some() && message.get("content").is_some();
+    let messages = value.get("messages").filter(|it| it.kind() == Kind::Array);
+    messages.is_some_and(|list| !list.is_empty() && list.children().all(is_message))
+        && !is_request(value)
+}
+
 /// Whether an object keeps what was answered beside what was asked, as observations and logs do that are not
 /// OpenRouter's: neither a request, nor one whose answer is missing.
 fn has_answer_of_its_own(value: Value<'_>) -> bool {

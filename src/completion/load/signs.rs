@@ -37,6 +37,11 @@ impl<const N: usize> Signs<N> {
 
     /// Whether any of them stands in some bytes.
     pub(crate) fn any_in(&self, bytes: &[u8]) -> bool {
+        self.first_in(bytes).is_some()
+    }
+
+    /// Where one of them stands in some bytes: the first, where there is one word.
+    pub(crate) fn first_in(&self, bytes: &[u8]) -> Option<usize> {
         let finders = self.finders.get_or_init(|| {
             let packed = (N > FEW).then(|| Searcher::new(self.words)).flatten();
             match packed {
@@ -45,8 +50,8 @@ impl<const N: usize> Signs<N> {
             }
         });
         match finders {
-            Finders::Packed(searcher) => searcher.find(bytes).is_some(),
-            Finders::Single(finders) => finders.iter().any(|finder| finder.find(bytes).is_some()),
+            Finders::Packed(searcher) => searcher.find(bytes).map(|found| found.start()),
+            Finders::Single(finders) => finders.iter().find_map(|finder| finder.find(bytes)),
         }
     }
 }

@@ -33,6 +33,8 @@ pub use presence::RUNNING;
 
 /// How long one program waits for another that writes. Chosen.
 const PATIENCE: Duration = Duration::from_secs(5);
+/// Ends that wait to be written, at most; the oldest go first.
+const MOST_UNENDED: usize = 20_000;
 
 const DAY: i64 = 24 * 60 * 60 * 1000;
 
@@ -89,6 +91,9 @@ pub struct History(Arc<Shared>);
 #[derive(Debug)]
 struct Shared {
     connection: Mutex<Connection>,
+    /// Deliveries whose end could not be written, while another program held the database for longer than is waited or the
+    /// disk was full. They are written with the next one that ends, and else when this is closed.
+    unended: Mutex<Vec<EndedDelivery>>,
     presence: Presence,
     folder: PathBuf,
 }
@@ -117,6 +122,7 @@ impl History {
         tracing::debug!(?path, "history opened");
         Ok(Self(Arc::new(Shared {
             connection: Mutex::new(connection),
+            unended: Mutex::default(),
             presence,
             folder,
         })))
@@ -155,19 +161,21 @@ impl History {
         Ok(taken == 1)
     }
 
-    /// Remembers how deliveries ended.
+    /// Remembers how deliveries ended, and those before them of which that could not be written.
     ///
     /// # Errors
-    /// When the database fails; none of them has ended in the history then.
+    /// When the database fails; none of them has ended in the history then. It is tried again with the next ones.
     pub fn finish(&self, now: i64, ended: &[EndedDelivery]) -> Result<(), HistoryError> {
-        let mut connection = self.connection();
-        let write = immediate(&mut connection)?;
-        for one in ended {
-            end(&write, now, one)?;
-        }
-        write.commit()?;
-        tracing::debug!(count = ended.len(), "history: ended");
-        Ok(())
+        let mut unended = self.0.unended();
+        unended.extend_from_slice(ended);
+        let written = self.0.end_all(now, &unended);
+        let left = match written {
+            Ok(()) => 0,
+            Err(_) => MOST_UNENDED,
+        };
+        let gone = unended.len().saturating_sub(left);
+        unended.drain(..gone);
+        written
     }
 
     /// Forgets what is too old or too much. What is queued is forgotten by its age alone, and not within a day: another
@@ -202,10 +210,41 @@ impl History {
     }
 
     fn connection(&self) -> MutexGuard<'_, Connection> {
-        self.0
-            .connection
+        self.0.connection()
+    }
+}
+
+impl Shared {
+    fn connection(&self) -> MutexGuard<'_, Connection> {
+        self.connection
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn unended(&self) -> MutexGuard<'_, Vec<EndedDelivery>> {
+        self.unended.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn end_all(&self, now: i64, ended: &[EndedDelivery]) -> Result<(), HistoryError> {
+        let mut connection = self.connection();
+        let write = immediate(&mut connection)?;
+        for one in ended {
+            end(&write, now, one)?;
+        }
+        write.commit()?;
+        tracing::debug!(count = ended.len(), "history: ended");
+        Ok(())
+    }
+}
+
+impl Drop for Shared {
+    fn drop(&mut self) {
+        let unended = std::mem::take(&mut *self.unended());
+        if !unended.is_empty() {
+            let now = jiff::Timestamp::now().as_millisecond();
+            // Whoever wanted to know was told when it failed at first.
+            let _ = self.end_all(now, &unended);
+        }
     }
 }
 

@@ -15,7 +15,7 @@ use super::plain::redacted_as_shown;
 use crate::destination::{BaseUrl, Destination, DestinationKind, ProjectSlug, QueryKey, WriteKey};
 use crate::json::{Document, Kind, Value};
 use crate::prepare::SINK_KEY;
-use crate::redact::Redactor;
+use crate::redact::{Redactor, known};
 use crate::verify::{self, Comparison, Reader, StoredEvent, Unsure};
 
 /// How long an event may take to appear (the vendor: 90 to 180 s).
@@ -123,16 +123,19 @@ impl ReadPlace {
         format!("{who} at {}", self.base_url)
     }
 
-    /// A text without any trace of the key for this place. The sink's own is no secret.
+    /// A text without any trace of the key for this place, or of another that this program knows. The sink's own is no
+    /// secret.
     #[must_use]
     pub fn redacted(&self, text: String) -> String {
-        match self.secret.text() {
-            Some(secret) if secret != SINK_KEY => {
-                let key = Redactor::new(secret);
-                redacted_as_shown(text, |text| key.redact(text))
-            }
-            _ => text,
-        }
+        let secret = self.secret.text().filter(|secret| *secret != SINK_KEY);
+        let key = secret.map(Redactor::new);
+        redacted_as_shown(text, |text| {
+            let text = match &key {
+                Some(key) => key.redact(text),
+                None => text,
+            };
+            known::masked_in_answer(text)
+        })
     }
 
     /// Holds an event that was read here against the body of the request that sent it. The key is masked on both sides,

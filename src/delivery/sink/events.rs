@@ -74,8 +74,9 @@ impl KeptEvents {
         let bytes = part.get().len();
         let parts = match self.events.get_mut(&key) {
             Some(kept) => {
+                self.bytes = self.bytes.saturating_sub(kept.bytes);
                 kept.add(part);
-                kept.bytes += bytes;
+                self.bytes += kept.bytes;
                 kept.parts
             }
             None => {
@@ -87,10 +88,10 @@ impl KeptEvents {
                     bytes,
                 };
                 self.events.insert(key, kept);
+                self.bytes += bytes;
                 1
             }
         };
-        self.bytes += bytes;
         while self.bytes > ROOM {
             let Some(oldest) = self.begun.pop_front() else {
                 break;
@@ -107,7 +108,7 @@ impl KeptEvents {
         self.events.get(key)
     }
 
-    /// How many bytes came of an event.
+    /// How many bytes are kept of an event.
     pub(super) fn size_of(&self, key: &EventKey) -> usize {
         self.events.get(key).map_or(0, |kept| kept.bytes)
     }
@@ -161,6 +162,7 @@ impl KeptEvent {
         }
         if let Content::Merged(merged) = &mut self.content {
             merged.add(part);
+            self.bytes = merged.size();
         }
         self.parts += 1;
     }
@@ -244,6 +246,20 @@ mod tests {
             add(&mut events, "e", text);
         }
         assert_eq!(json(&events, "e").as_deref(), Some(r#"{"a":[1,2]}"#));
+    }
+
+    /// An answer that is sent anew with each word of it costs others no room.
+    #[test]
+    fn an_event_takes_the_room_of_what_is_kept_of_it() {
+        let mut events = KeptEvents::default();
+        add(&mut events, "other", r#"{"event":"e"}"#);
+        let length = ROOM / 8;
+        for _ in 0..20 {
+            let text = format!(r#"{{"ai_data":{{"output":"{}"}}}}"#, "x".repeat(length));
+            add(&mut events, "streamed", &text);
+        }
+        assert!(json(&events, "other").is_some());
+        assert!(events.bytes < 2 * length, "{}", events.bytes);
     }
 
     #[test]

@@ -15,6 +15,8 @@ use super::raw;
 pub(super) struct MergedEvent {
     fields: Ordered<Field>,
     hashes: RandomState,
+    /// Bytes of all values and keys.
+    size: usize,
 }
 
 #[derive(Debug)]
@@ -47,16 +49,43 @@ impl<V> Default for Ordered<V> {
     }
 }
 
-impl<V> Ordered<V> {
+/// How many bytes of what came are held.
+trait Held {
+    fn held(&self) -> usize;
+}
+
+impl Held for Box<RawValue> {
+    fn held(&self) -> usize {
+        self.get().len()
+    }
+}
+
+impl Held for Field {
+    fn held(&self) -> usize {
+        match self {
+            Field::Text(text) => text.held(),
+            Field::Object(object) => {
+                let members = object.entries.iter();
+                members.map(|(key, value)| key.len() + value.held()).sum()
+            }
+            Field::List(list) => list.items.iter().map(Held::held).sum(),
+        }
+    }
+}
+
+impl<V: Held> Ordered<V> {
     fn get_mut(&mut self, key: &str) -> Option<&mut V> {
         let place = self.places.get(key)?;
         self.entries.get_mut(*place).map(|(_, value)| value)
     }
 
-    fn insert(&mut self, key: Cow<'_, str>, value: V) {
+    /// Puts a value in; `size` is then what is held.
+    fn insert(&mut self, key: Cow<'_, str>, value: V, size: &mut usize) {
+        *size += value.held();
         match self.get_mut(&key) {
-            Some(old) => *old = value,
+            Some(old) => *size -= std::mem::replace(old, value).held(),
             None => {
+                *size += key.len();
                 self.places
                     .insert(key.clone().into_owned(), self.entries.len());
                 self.entries.push((key.into_owned(), value));
@@ -100,25 +129,30 @@ impl MergedEvent {
     /// Later values win; objects are merged one level down; items of lists are added unless they are there
     /// already, since a part may be sent twice. (Chosen: the real rule is not documented.)
     pub(super) fn add(&mut self, part: &RawValue) {
-        let (fields, hashes) = (&mut self.fields, &self.hashes);
+        let (fields, hashes, size) = (&mut self.fields, &self.hashes, &mut self.size);
         // It was judged before it came here, so it is an object.
         let _ = raw::members(part.get(), |key, value| {
             match (fields.get_mut(&key), value.get().as_bytes().first()) {
-                (Some(Field::Object(old)), Some(b'{')) => extend(old, value),
+                (Some(Field::Object(old)), Some(b'{')) => extend(old, value, size),
                 (_, Some(b'{')) => {
                     let mut object = Ordered::default();
-                    extend(&mut object, value);
-                    fields.insert(key, Field::Object(object));
+                    extend(&mut object, value, &mut 0);
+                    fields.insert(key, Field::Object(object), size);
                 }
-                (Some(Field::List(list)), Some(b'[')) => list.add(value, hashes),
+                (Some(Field::List(list)), Some(b'[')) => list.add(value, hashes, size),
                 (_, Some(b'[')) => {
                     let mut list = List::default();
-                    list.add(value, hashes);
-                    fields.insert(key, Field::List(list));
+                    list.add(value, hashes, &mut 0);
+                    fields.insert(key, Field::List(list), size);
                 }
-                _ => fields.insert(key, Field::Text(value.to_owned())),
+                _ => fields.insert(key, Field::Text(value.to_owned()), size),
             }
         });
+    }
+
+    /// How many bytes it holds of what came: of a value that another took the place of, none.
+    pub(super) const fn size(&self) -> usize {
+        self.size
     }
 
     /// The event as JSON.
@@ -141,20 +175,21 @@ impl MergedEvent {
     }
 }
 
-fn extend(object: &mut Ordered<Box<RawValue>>, more: &RawValue) {
+fn extend(object: &mut Ordered<Box<RawValue>>, more: &RawValue, size: &mut usize) {
     let _ = raw::members(more.get(), |key, value| {
-        object.insert(key, value.to_owned())
+        object.insert(key, value.to_owned(), size)
     });
 }
 
 impl List {
-    fn add(&mut self, more: &RawValue, hashes: &RandomState) {
+    fn add(&mut self, more: &RawValue, hashes: &RandomState, size: &mut usize) {
         let _ = raw::items(more.get(), |_, item| {
             let value = value_of(item);
             let places = self.places.entry(hashes.hash_one(&value)).or_default();
             let is_it = |at: &usize| self.items.get(*at).is_some_and(|it| value_of(it) == value);
             if !places.iter().any(is_it) {
                 places.push(self.items.len());
+                *size += item.get().len();
                 self.items.push(item.to_owned());
             }
             Ok(())
@@ -204,6 +239,11 @@ mod tests {
         }
         for empty in ["{}", r#"{"k":{}}"#, r#"{"k":[]}"#, r#"{"a\"b":1}"#] {
             assert_eq!(merged(&[empty, empty]).json(), empty);
+        }
+        // What another value took the place of is held no more.
+        for first in kinds {
+            let sizes = [first, kinds[3]].map(|kind| merged(&[first, kind]).size());
+            assert_eq!(sizes, [merged(&[first]).size(), 5], "{first}");
         }
         let twice = merged(&[r#"{"k":1,"k":2}"#, r#"{"k":{"a":1},"k":{"b":2}}"#]);
         assert_eq!(twice.json(), r#"{"k":{"a":1,"b":2}}"#);

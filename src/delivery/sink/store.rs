@@ -2,7 +2,6 @@
 //! number text and key order are those of the sender.
 
 use std::{
-    fs::File,
     io,
     path::Path,
     sync::{Arc, Mutex, PoisonError},
@@ -12,16 +11,16 @@ use jiff::Timestamp;
 use serde_json::value::RawValue;
 
 use super::filling::FilledItem;
-use crate::files;
+use crate::files::LineFile;
 
 /// An open store. Clones share the file.
 #[derive(Debug, Clone)]
-pub(super) struct Store(Arc<Mutex<File>>);
+pub(super) struct Store(Arc<Mutex<LineFile>>);
 
 impl Store {
     /// Opens or makes the file for appending.
     pub(super) fn open(path: &Path) -> io::Result<Self> {
-        Ok(Self(Arc::new(Mutex::new(files::append_lines(path)?))))
+        Ok(Self(Arc::new(Mutex::new(LineFile::open(path)?))))
     }
 
     /// Appends what was accepted in one write, off the threads that serve. When this returns it is in
@@ -63,7 +62,7 @@ impl Store {
         let file = Arc::clone(&self.0);
         let written = tokio::task::spawn_blocking(move || {
             let mut file = file.lock().unwrap_or_else(PoisonError::into_inner);
-            files::append_whole(&mut file, lines.as_bytes())
+            file.append(lines.as_bytes())
         });
         written.await.map_err(io::Error::other)?
     }

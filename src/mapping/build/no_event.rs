@@ -78,9 +78,12 @@ pub(super) fn no_event(parts: &Parts<'_>) -> Option<NoEvent> {
             ),
         });
     }
+    // An empty list by itself tells of no generation.
+    let is_named = response.get_some("id").is_some();
     let is_list = |key: &str| {
         let value = response.get_some(key);
-        value.is_some_and(|value| value.kind() == Kind::Array) && holds(key)
+        value.is_some_and(|value| value.kind() == Kind::Array && (is_named || !value.is_empty()))
+            && holds(key)
     };
     let is_refused = is_filled_up(response);
     if is_list("choices") && !is_refused

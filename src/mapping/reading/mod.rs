@@ -242,7 +242,7 @@ pub fn is_placeholder(id: &str) -> bool {
     const SHORTEST: usize = 3;
     let own = id.split_once(['-', '_']).map_or(id, |(_, own)| own);
     let is_cover = |c: char| matches!(c, 'x' | 'X' | '*' | '.');
-    let is_covered = own.chars().count() >= SHORTEST && own.chars().all(is_cover);
+    let is_covered = own.chars().all(is_cover) && own.chars().count() >= SHORTEST;
     is_covered || own.ends_with("...") || own.ends_with('…') || stands_for_any(id)
 }
 
@@ -266,10 +266,8 @@ fn stands_for_any(id: &str) -> bool {
     let is_enclosed = [('<', '>'), ('[', ']'), ('{', '}'), ('(', ')')]
         .iter()
         .any(|(begin, end)| encloses(*begin, *end));
-    is_enclosed
-        || WORDS
-            .iter()
-            .any(|word| id.trim().eq_ignore_ascii_case(word))
+    let word = id.trim();
+    is_enclosed || WORDS.iter().any(|own| word.eq_ignore_ascii_case(own))
 }
 
 /// A member that is a number, or a string that holds nothing but a number.

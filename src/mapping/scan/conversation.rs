@@ -6,7 +6,7 @@ use std::borrow::Cow;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD_NO_PAD;
 
-use super::encodings::percent;
+use super::readings::encodings::percent;
 use crate::completion::Completion;
 use crate::json::{Kind, Value};
 
@@ -213,17 +213,29 @@ pub(super) fn role_of(value: Value<'_>, part: Value<'_>) -> Role {
 
 /// Whether a member is what a tool was given or gave back, which is text whatever its keys are.
 fn is_given_or_back(member: Value<'_>) -> bool {
-    const GIVEN: [&str; 5] = ["input", "arguments", "action", "queries", "parameters"];
+    // `args` is of Vercel's AI SDK 4, `structuredContent` of MCP, `parsed` of the SDKs that read an answer by a schema.
+    const GIVEN: [&str; 9] = [
+        "input",
+        "arguments",
+        "args",
+        "action",
+        "queries",
+        "parameters",
+        "structuredContent",
+        "structured_content",
+        "parsed",
+    ];
     let holder = || member.parent();
     let text = |key: &str| holder()?.get(key)?.str();
     match member.raw_key() {
         Some(key) if GIVEN.contains(&key) => true,
         // As an object of the tool's own: lists are of parts, whose keys are the protocol's.
         Some("content") if member.kind() == Kind::Object => {
-            matches!(text("role").as_deref(), Some("tool" | "function"))
+            matches!(text("role").as_deref(), Some("tool" | "function" | "data"))
                 || text("type").as_deref() == Some("tool_result")
         }
         Some("output") if member.kind() == Kind::Object => text("type").is_some(),
+        Some("result") => text("type").is_some_and(|kind| kind.contains("tool")),
         // A list of what has no type is the tool's own too.
         Some("output") if member.kind() == Kind::Array => {
             let is_item = text("type").is_some_and(|kind| kind.ends_with("_output"));

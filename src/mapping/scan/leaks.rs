@@ -9,20 +9,22 @@
 
 use unicode_segmentation::UnicodeSegmentation;
 
-use super::anchors::Outlook;
+use super::compared::anchors::Outlook;
+use super::compared::hashes::Hashes;
+use super::compared::numbers::{Number, each_code, each_number};
+use super::compared::runs::run_at;
+use super::compared::thresholds::{
+    RUN, RUN_WEIGHT, SHORT_WEIGHT, WHOLE, WORD_WEIGHT, is_run_together,
+};
+use super::compared::words;
+use super::compared::words::{Word, hash, is_prose, weight, words};
 use super::conversation::{Text, each_text};
-use super::decoded::{decoded, may_be_encoded};
-use super::encodings::{has_odd_escapes, has_odd_letters, in_plain_letters};
-use super::hashes::Hashes;
 pub use super::known::Known;
-use super::numbers::{Number, each_code, each_number};
 use super::read_text::{ReadTexts, ReadWords};
-use super::runs::run_at;
+use super::readings::decoded::{decoded, may_be_encoded};
+use super::readings::encodings::{has_odd_escapes, has_odd_letters, in_plain_letters};
 pub use super::suspects::Suspects;
 use super::suspects::is_escaped_again;
-use super::thresholds::{RUN, RUN_WEIGHT, SHORT_WEIGHT, WHOLE, WORD_WEIGHT, is_run_together};
-use super::words;
-use super::words::{Word, hash, is_prose, weight, words};
 use crate::completion::Completion;
 
 /// No run of words that were run together has more letters; longer words are rare.

@@ -1,26 +1,17 @@
 //! Findings that only the bytes to be sent tell: leaks past privacy mode, secrets, sizes.
 
-mod anchors;
-mod codes;
+mod compared;
 pub(crate) mod conversation;
-mod decoded;
-mod encodings;
-mod hashes;
 mod known;
 pub mod leaks;
 mod left_out;
-mod numbers;
 mod read_text;
 mod readings;
-mod runs;
 pub mod secrets;
 mod short_forms;
 mod short_texts;
 mod suspects;
-mod thresholds;
 mod verdict;
-mod vocabulary;
-mod words;
 
 pub use leaks::Known;
 pub use read_text::ReadTexts;
@@ -28,6 +19,7 @@ pub use verdict::{PrivacyVerdict, Said};
 
 use std::borrow::Cow;
 
+use self::compared::words;
 use self::leaks::{Conversation, Leak};
 use self::read_text::Looks;
 use self::short_texts::ShortTexts;

@@ -7,10 +7,10 @@ use std::cell::{OnceCell, RefCell};
 use std::collections::HashMap;
 use std::rc::Rc;
 
-use super::numbers::{Number, each_number_of_value};
+use super::compared::numbers::{Number, each_number_of_value};
+use super::compared::words::{Word, words};
 use super::readings::{TextReading, readings};
 use super::secrets::{self, without_masks};
-use super::words::{Word, words};
 
 /// One way in which a text may be read.
 #[derive(Debug)]

@@ -4,9 +4,9 @@
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD_NO_PAD;
 
-use super::codes::is_of_code;
-use super::thresholds::EXACT_WEIGHT;
-use super::words;
+use super::compared::thresholds::EXACT_WEIGHT;
+use super::compared::words;
+use super::readings::codes::is_of_code;
 
 /// A longer text is told by reading values.
 const MOST_CHARACTERS: usize = 16;
@@ -14,6 +14,9 @@ const MOST_CHARACTERS: usize = 16;
 const LEAST_OF_BASE64: usize = 7;
 /// Nor are so many digits.
 const LEAST_OF_HEXADECIMAL: usize = 12;
+
+/// Letters that are run together are at least so many, a character of a script without spaces counted as up to three.
+const LEAST_RUN_TOGETHER: usize = 4;
 
 const OF_BASE64: &str = "decoded from base64";
 const OF_HEXADECIMAL: &str = "decoded from hexadecimal";
@@ -28,8 +31,8 @@ pub(super) struct ShortForms {
     hexadecimal: Vec<String>,
     /// Alone in base64, in UTF-8, and its digits.
     alone: [String; 2],
-    /// Its letters and digits without anything between, where it has several words.
-    run_together: Option<String>,
+    /// Its letters and digits without anything between, where it has several words, and whether they tell.
+    run_together: Option<(String, bool)>,
     /// Whether it says enough not to be there by chance.
     tells: bool,
 }
@@ -72,8 +75,10 @@ impl ShortForms {
                 in_one_alphabet(&STANDARD_NO_PAD.encode(text)),
                 self::hexadecimal(text.as_bytes()),
             ],
-            run_together: (all.len() > 1 && letters.chars().count() >= EXACT_WEIGHT)
-                .then_some(letters),
+            run_together: (all.len() > 1 && words::weight(&all) >= LEAST_RUN_TOGETHER).then(|| {
+                let tells = letters.chars().count() >= EXACT_WEIGHT;
+                (letters, tells)
+            }),
             tells: words::weight(&all) >= EXACT_WEIGHT,
         })
     }
@@ -91,13 +96,20 @@ impl ShortForms {
         if let Some(how) = certain {
             return Some(FoundForm::Certain(how));
         }
-        if let Some(run) = &self.run_together {
+        if let Some((run, tells)) = &self.run_together {
             let letters = folded(value);
             if letters == *run && words::words(value).len() == 1 {
-                return Some(FoundForm::Certain(OF_WORDS));
+                return Some(match tells {
+                    true => FoundForm::Certain(OF_WORDS),
+                    false => FoundForm::Perhaps,
+                });
             }
             let mut words = value.split(|c: char| !c.is_alphanumeric());
-            if letters.contains(run) && words.any(|word| folded(word).contains(run)) {
+            let spelt = || words::words(value).iter().all(|word| word.weight == 1);
+            if letters == *run && spelt() {
+                return Some(FoundForm::Perhaps);
+            }
+            if *tells && letters.contains(run) && words.any(|word| folded(word).contains(run)) {
                 return Some(FoundForm::Perhaps);
             }
         }

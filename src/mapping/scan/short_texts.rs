@@ -2,12 +2,12 @@
 
 use std::borrow::Cow;
 
+use super::compared::runs;
+use super::compared::thresholds::EXACT_WEIGHT;
+use super::compared::words::{self, Word};
 use super::leaks::{self, Leak};
 use super::read_text::ReadTexts;
-use super::runs;
 use super::short_forms::{FoundForm, ShortForms};
-use super::thresholds::EXACT_WEIGHT;
-use super::words::{self, Word};
 use crate::event::Event;
 
 /// The event's input and output where no run of words in them tells: they are short, or of codes and numbers.

@@ -10,14 +10,14 @@ use std::sync::LazyLock;
 
 use memchr::memmem::Finder;
 
-use super::anchors::{AnchoredRuns, Outlook};
-use super::hashes::Hashes;
-use super::numbers::each_number;
+use super::compared::anchors::{AnchoredRuns, Outlook};
+use super::compared::hashes::Hashes;
+use super::compared::numbers::each_number;
+use super::compared::thresholds::{RUN, RUN_WEIGHT, SHORT_WEIGHT, WORD_WEIGHT, is_run_together};
+use super::compared::vocabulary::Vocabulary;
+use super::compared::words::{LetterRun, Word, each_word, hash_of_ascii, letters, weight};
 use super::read_text::{ReadTexts, ReadWords};
 use super::secrets::has_masked_key;
-use super::thresholds::{RUN, RUN_WEIGHT, SHORT_WEIGHT, WORD_WEIGHT, is_run_together};
-use super::vocabulary::Vocabulary;
-use super::words::{LetterRun, Word, each_word, hash_of_ascii, letters, weight};
 
 /// The words of values that may hold text of the conversation.
 #[derive(Debug, Default)]

@@ -1,19 +1,18 @@
 //! What can be said of an event in privacy mode: whether what is known of its conversation leaves all the same.
 
-use std::borrow::Cow;
 use std::collections::HashSet;
 
-use super::codes::{few_digits, is_of_code};
+use super::compared::numbers;
+use super::compared::runs;
+use super::compared::words;
 use super::conversation;
 use super::known::Known;
 use super::leaks::{self, Conversation};
-use super::numbers;
-use super::readings::{readings, unescape};
-use super::runs;
+use super::readings::loose::loose_texts;
+use super::readings::readings;
 use super::short_forms::ShortForms;
 use super::short_texts::short_texts;
 use super::user_made;
-use super::words;
 use crate::completion::Completion;
 use crate::event::Event;
 
@@ -102,14 +101,14 @@ fn repeats_code(event: &Event, said: Said<'_>) -> bool {
         });
     };
     for value in user_made(event) {
-        take(&value);
-        if let (Cow::Owned(unescaped), _) = unescape(&value) {
-            take(&unescaped);
+        for reading in readings(&value) {
+            take(&reading.text);
+            digits_beside_letters(&reading.text).for_each(&mut take);
         }
-        let words = value.split(|c: char| !c.is_ascii() || !is_of_code(c as u8));
-        words
-            .filter_map(few_digits)
-            .for_each(|digits| take(&digits));
+        for text in loose_texts(&value) {
+            take(&text);
+            digits_beside_letters(&text).for_each(&mut take);
+        }
     }
     if codes.is_empty() {
         return false;
@@ -128,6 +127,28 @@ fn repeats_code(event: &Event, said: Said<'_>) -> bool {
             is_repeated
         }
     }
+}
+
+/// The digits that a word begins or ends with, as in `pin4711` and `4711a`, and those that zeros stand before. Words of a
+/// UUID have such digits as well.
+fn digits_beside_letters(text: &str) -> impl Iterator<Item = &str> {
+    let words = text.split(|c: char| !c.is_alphanumeric() && c != '-');
+    let words = words.filter(|word| !word.contains('-') || !is_of_uuid(word));
+    let words = words.flat_map(|word| word.split('-'));
+    words.filter_map(|word| {
+        let digits = word.trim_matches(|c: char| !c.is_ascii_digit());
+        let is_one = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
+        let own = digits.trim_start_matches('0');
+        let is_beside = own.len() < word.len() && own.len() >= 4;
+        (is_one && is_beside).then_some(own)
+    })
+}
+
+fn is_of_uuid(word: &str) -> bool {
+    word.len() >= 32
+        && word
+            .bytes()
+            .all(|byte| byte.is_ascii_hexdigit() || byte == b'-')
 }
 
 /// Whether a value has a prompt or an answer in it that is too short for [`leaks`] to find it.
@@ -161,6 +182,13 @@ fn repeats_short_text(event: &Event) -> bool {
                     words if words.is_empty() => reading.text.contains(text.trim()),
                     words => all.windows(words.len()).any(|some| some == words),
                 })
+        }) || loose_texts(&value).iter().any(|text| {
+            let all = hashes(text);
+            let has = |words: Vec<u64>| {
+                !words.is_empty() && all.windows(words.len()).any(|some| some == words)
+            };
+            forms.iter().any(|forms| forms.find(text).is_some())
+                || short_texts(event).any(|short| has(hashes(&short)))
         })
     })
 }

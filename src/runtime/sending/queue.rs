@@ -35,7 +35,7 @@ pub(in crate::runtime) struct SendQueue(Arc<Shared>);
 struct Shared {
     history: BackgroundHistory,
     queue: OnceCell<Queue<Tag>>,
-    /// How many forwarded events wait for the queue itself.
+    /// How many events wait for the queue itself, which begins once the history is open.
     coming: watch::Sender<usize>,
     client: Client,
     reporter: Arc<Reporter>,
@@ -95,30 +95,37 @@ impl SendQueue {
         shared.queue.get_or_init(make).await
     }
 
-    /// Sends a test trace.
-    pub(in crate::runtime) async fn send(
-        self,
+    /// Sends a test trace. Must be called inside a tokio runtime.
+    pub(in crate::runtime) fn send(
+        &self,
         ticket: Ticket,
         destination: Destination,
         prepared: Prepared,
         cancelled: Cancelled,
     ) {
-        let tag = Tag::Sending(ticket);
-        let queue = self.queue().await;
-        queue.push(tag, destination, prepared, cancelled);
+        self.begin(Tag::Sending(ticket), destination, prepared, cancelled);
     }
 
     /// Forwards the event of a finished call. Must be called inside a tokio runtime.
     pub(in crate::runtime) fn forward(&self, destination: Destination, prepared: Prepared) {
-        let shared = Arc::clone(&self.0);
-        shared.coming.send_modify(|coming| *coming += 1);
+        let tag = Tag::Forwarded(prepared.request.body.len());
+        self.begin(tag, destination, prepared, Cancelled::never());
+    }
+
+    fn begin(&self, tag: Tag, destination: Destination, prepared: Prepared, cancelled: Cancelled) {
+        let queue = self.clone();
+        // Counted from now on, and not from when the task begins.
+        queue.0.coming.send_modify(|coming| *coming += 1);
         tokio::spawn(async move {
-            let tag = Tag::Forwarded(prepared.request.body.len());
-            let queue = SendQueue(Arc::clone(&shared));
-            let queue = queue.queue().await;
-            queue.push(tag, destination, prepared, Cancelled::never());
-            shared.coming.send_modify(|coming| *coming -= 1);
+            let ready = queue.queue().await;
+            ready.push(tag, destination, prepared, cancelled);
+            queue.0.coming.send_modify(|coming| *coming -= 1);
         });
+    }
+
+    /// Whether any event waits for the queue itself.
+    pub(in crate::runtime) fn awaits_history(&self) -> bool {
+        *self.0.coming.borrow() > 0
     }
 
     /// Waits at most this long for what is on its way, then cuts it off, and gives what was.

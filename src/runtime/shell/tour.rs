@@ -73,7 +73,7 @@ impl Shell {
         let (canceller, cancelled) = cancel::pair();
         self.cancellers.insert(ticket, canceller);
         let queue = self.tour.queue.clone();
-        tokio::spawn(queue.send(ticket, sink, prepared, cancelled));
+        queue.send(ticket, sink, prepared, cancelled);
     }
 
     /// Read back from the sink; no settings say otherwise, and no history keeps the verdict.

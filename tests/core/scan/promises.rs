@@ -265,10 +265,33 @@ fn of_a_short_number_that_is_repeated_nothing_is_promised() {
         "q=NDcxMQ",
         "0x34373131",
         "&#52;&#55;11",
+        "eyJwaW4iOiA0NzExfQ==",
+        "cGluPTQ3MTE=",
+        "Basic YWRhOjQ3MTE=",
+        "eyJhbGciOiJub25lIn0.eyJzdWIiOiAiYWRhIiwgInBpbiI6ICI0NzExIn0.x",
+        "70696e3d34373131",
+        "=34=37=31=31",
+        "<b>47</b>11",
+        "34 37 31 31",
+        "34:37:31:31",
+        "0x34, 0x37, 0x31, 0x31",
+        "NAA3ADEAMQA=",
+        "TkRjeE1RPT0=",
+        "pin4711",
+        "a4711@x.test",
+        "004711",
     ] {
         check(pin, &format!("{encoded:?}"), PrivacyVerdict::TooShort);
     }
-    check(pin, r#""NDcxMg==""#, PrivacyVerdict::Holds);
+    for other in [
+        "NDcxMg==",
+        "pin4712",
+        "3f4711ab-1234-4a4f-9c55-50134ab4711a",
+        "c3RhdHVzOiBvaw==",
+        "order of tea, 12 cups",
+    ] {
+        check(pin, &format!("{other:?}"), PrivacyVerdict::Holds);
+    }
     check(pin, r#"[17, 4711]"#, PrivacyVerdict::TooShort);
     check(pin, r#""4712 and 5550135""#, PrivacyVerdict::Holds);
     // Whatever part of the conversation has it.
@@ -524,6 +547,21 @@ fn a_short_prompt_is_found_as_it_is_written() {
             too_short,
         ),
         ("hunter2", "0x68756e74657232".to_owned(), leaks),
+        ("Fire Robert", "q=ZmlyZSByb2JlcnQ=".to_owned(), too_short),
+        ("Fire Robert", "q=RmlyZStSb2JlcnQ=".to_owned(), too_short),
+        ("Fire Robert", "Rmly.ZSBS.b2Jl.cnQ=".to_owned(), too_short),
+        ("Fire Robert", "RmlyZQ== Um9iZXJ0".to_owned(), too_short),
+        ("Fire Robert", "F i r e  R o b e r t".to_owned(), too_short),
+        ("hunter2", "id-48554e54455232".to_owned(), too_short),
+        ("I'm gay", "imgay".to_owned(), too_short),
+        ("죽고 싶어", "죽고싶어".to_owned(), too_short),
+        ("Kündigung", "q=S/xuZGlndW5n".to_owned(), too_short),
+        ("yes", "q=eQBlAHMA".to_owned(), too_short),
+        (
+            "Fire Robert",
+            "q=RmlyZSBBbGljZQ==".to_owned(),
+            PrivacyVerdict::Holds,
+        ),
         ("yes", "eWVz".to_owned(), too_short),
         ("yes", "yesterday".to_owned(), PrivacyVerdict::Holds),
     ] {

@@ -74,6 +74,34 @@ async fn generations_come_as_samples() {
     assert_eq!(event["properties"]["total_cost"], 0.5);
 }
 
+/// A server may have seen any key that this program was given.
+#[tokio::test]
+async fn an_answer_is_masked_of_all_keys() {
+    const DRAWN: &str = "rk_live_W7pQx2LmN8vRt4KsY6bZc1D";
+    const OF_MANAGEMENT: &str = "sk-or-v1-b7c3e9d1f5a2486087b9c4d2e6f8a1b3";
+    let home = Home::new();
+    let content = CONTENT.replace("Hi!", &format!("Hi {DRAWN} {OF_MANAGEMENT}!"));
+    let refusal = format!(r#"{{"error":{{"code":400,"message":"not {OF_MANAGEMENT}"}}}}"#);
+    let refused = answer("400 Bad Request", "", &refusal);
+    let server = Server::start([record("gen-1-a"), ok(&content), refused]).await;
+    let mut command = home.program(&["fetch", "gen-1-a", "gen-2-b"]);
+    command
+        .env("OPENROUTER_API_KEY", KEY)
+        .env("OPENROUTER_MANAGEMENT_KEY", OF_MANAGEMENT)
+        .env("RAINDROP_WRITE_KEY", DRAWN)
+        .env("RAINSCOPE_OPENROUTER_URL", &server.url);
+    let ran = run(command, "").await;
+    assert!(
+        ran.out
+            .contains("Hi [key masked by rainscope] [key masked by rainscope]!"),
+        "{ran:?}"
+    );
+    assert!(ran.err.contains("not [key masked by rainscope]"), "{ran:?}");
+    for key in [DRAWN, OF_MANAGEMENT] {
+        assert!(!format!("{ran:?}").contains(&key[12..20]), "{ran:?}");
+    }
+}
+
 #[tokio::test]
 async fn each_is_saved_to_a_file_of_its_owner() {
     let home = Home::new();

@@ -220,7 +220,7 @@ async fn an_insecure_destination_is_not_reached_by_a_proxy() {
 }
 
 /// A lock is its process's: closing the history as an input would let go of it. So where it lies in what is named, it is
-/// passed over, by a link too, and refused where it is named itself.
+/// passed over, by a link of either kind too, and refused where it is named itself.
 #[cfg(unix)]
 #[tokio::test]
 async fn the_programs_own_history_is_no_input() {
@@ -238,13 +238,16 @@ async fn the_programs_own_history_is_no_input() {
     let history = home.path("logs/state/history.db");
     assert!(history.exists());
     std::os::unix::fs::symlink(&history, home.path("logs/other.db")).unwrap();
+    fs::hard_link(&history, home.path("logs/kept.json")).unwrap();
     let ran = send("logs").await;
     assert_eq!(ran.status, Some(0), "{ran:?}");
     assert!(
-        !ran.err.contains("history.db") && !ran.err.contains("other.db"),
+        ["history.db", "other.db", "kept.json"]
+            .iter()
+            .all(|name| !ran.err.contains(name)),
         "{ran:?}"
     );
-    for named in ["logs/state/history.db", "logs/other.db"] {
+    for named in ["logs/state/history.db", "logs/other.db", "logs/kept.json"] {
         let ran = send(named).await;
         assert_eq!(ran.status, Some(2), "{ran:?}");
         assert!(ran.err.contains("own history"), "{ran:?}");

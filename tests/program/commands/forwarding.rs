@@ -8,7 +8,7 @@ use rainscope::delivery::sink::{KeyCheck, SinkOptions};
 use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpListener;
 
-use super::listening::{call, interrupt, listener, listening, started};
+use super::listening::{Listening, call, interrupt, listener, listening, started};
 use super::{Home, sink, within};
 use crate::stand_in::{Health, StandIn};
 
@@ -207,6 +207,74 @@ async fn a_reader_that_pauses_holds_up_no_event() {
         .unwrap();
     assert!(said.contains("events were not written"), "{said}");
     assert_eq!(status.code(), Some(2), "{said}");
+}
+
+/// A reader that has read enough ends the program as Ctrl-C does: a call that is open then goes on to its end, and its event
+/// is forwarded.
+#[tokio::test]
+async fn a_reader_that_goes_costs_no_event() {
+    let home = Home::new();
+    let (sink, mut receipts) = sink(SinkOptions {
+        keys: KeyCheck::Any,
+        ..SinkOptions::default()
+    })
+    .await;
+    let url = sink.destination().base_url().as_str().to_owned();
+    let upstream = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let openrouter = format!("http://{}", upstream.local_addr().unwrap());
+    let arguments = ["--forward", "--base-url", &url];
+    let Listening {
+        mut child,
+        mut out,
+        mut err,
+        address,
+        ..
+    } = started(listener(&home, &openrouter, &arguments)).await;
+    let ask = || {
+        let address = address.clone();
+        tokio::spawn(async move { call(&address).await })
+    };
+    let asked = async || {
+        let (mut stream, _) = within(upstream.accept()).await.unwrap();
+        let mut read = Vec::new();
+        while !read.ends_with(b"]}") {
+            assert!(within(stream.read_buf(&mut read)).await.unwrap() > 0);
+        }
+        stream
+    };
+    let answer = |id: &str| {
+        let body = ANSWER.replace("gen-1780662787-A", id);
+        format!(
+            "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nConnection: close\r\nContent-Length: {}\r\n\r\n{body}",
+            body.len()
+        )
+    };
+    // One call is open while two others end, the second of which finds no reader.
+    let open = ask();
+    let mut held = asked().await;
+    let first = ask();
+    let mut stream = asked().await;
+    stream.write_all(answer("gen-1").as_bytes()).await.unwrap();
+    within(first).await.unwrap();
+    within(out.next_line()).await.unwrap().unwrap();
+    drop(out);
+    let second = ask();
+    let mut stream = asked().await;
+    stream.write_all(answer("gen-2").as_bytes()).await.unwrap();
+    within(second).await.unwrap();
+    for _ in 0..2 {
+        within(receipts.recv()).await.unwrap();
+    }
+    held.write_all(answer("gen-3").as_bytes()).await.unwrap();
+    let read = within(open).await.unwrap();
+    assert!(read.contains("gen-3"), "{read}");
+    within(receipts.recv()).await.unwrap();
+    let mut said = String::new();
+    within(err.read_to_string(&mut said)).await.unwrap();
+    assert!(said.contains("3 forwarded"), "{said}");
+    assert_eq!(history(&home).len(), 3);
+    let status = within(child.wait()).await.unwrap();
+    assert_eq!(status.code(), Some(0), "{said}");
 }
 
 /// A server in place of OpenRouter that refuses so many calls, and answers those behind them.

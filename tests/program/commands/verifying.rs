@@ -587,6 +587,39 @@ async fn no_key_goes_where_it_must_not() {
     }
 }
 
+/// A server that is both tells by the one key what it was sent by the other.
+#[tokio::test]
+async fn a_key_that_another_request_carried_is_masked_too() {
+    const DRAWN: &str = "rk_live_W7pQx2LmN8vRt4KsY6bZc1D";
+    let home = Home::new();
+    let (file, mut data) = sample(&home);
+    data["user_id"] = json!(DRAWN);
+    data["properties"][DRAWN] = json!(format!("Bearer {DRAWN}"));
+    let told = Server::start(Box::new(move |_, _, _| {
+        Some((200, "", json!({ "data": data }).to_string()))
+    }))
+    .await;
+    let refused = Server::start(Box::new(move |_, _, _| {
+        Some((403, "", json!({ "error": DRAWN }).to_string()))
+    }))
+    .await;
+    for (server, status) in [(&told, 1), (&refused, 2)] {
+        for format in ["human", "json"] {
+            let mut command = home.program(&["verify", "--format", format, &file]);
+            command
+                .env("RAINDROP_QUERY_API_KEY", QUERY_KEY)
+                .env("RAINDROP_QUERY_API_BASE", format!("{}/v1/", server.url))
+                .env("RAINDROP_WRITE_KEY", DRAWN);
+            let ran = run(command, "").await;
+            assert_eq!(ran.status, Some(status), "{ran:?}");
+            assert!(ran.out.contains('•') || ran.err.contains('•'), "{ran:?}");
+            for part in [&DRAWN[..16], &DRAWN[16..]] {
+                assert!(!format!("{ran:?}").contains(part), "{ran:?}");
+            }
+        }
+    }
+}
+
 #[tokio::test]
 async fn what_is_missing_is_said() {
     let home = Home::new();

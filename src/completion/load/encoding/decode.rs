@@ -89,16 +89,28 @@ pub(crate) enum DecodeError {
 /// # Errors
 /// Where more would come out, or the bytes are damaged or cut off.
 pub(crate) fn unpack(bytes: &[u8], coding: Coding, limit: usize) -> Result<Vec<u8>, DecodeError> {
+    Ok(unpack_counted(bytes, coding, limit)?.0)
+}
+
+/// The same, with how many bytes stand behind the data that are no padding.
+///
+/// # Errors
+/// As of [`unpack`].
+pub(crate) fn unpack_counted(
+    bytes: &[u8],
+    coding: Coding,
+    limit: usize,
+) -> Result<(Vec<u8>, usize), DecodeError> {
     let mut out = Vec::new();
     let done = match coding {
         Coding::Gzip => gzip(bytes, limit, &mut out),
-        Coding::Deflate => deflate(bytes, limit, &mut out),
-        Coding::Brotli => brotli(bytes, limit, &mut out),
+        Coding::Deflate => deflate(bytes, limit, &mut out).map(|()| 0),
+        Coding::Brotli => brotli(bytes, limit, &mut out).map(|()| 0),
         Coding::Zstd => zstd(bytes, limit, &mut out),
     };
     match done {
-        Ok(()) if out.len() > limit => Err(DecodeError::TooLarge { limit }),
-        Ok(()) => Ok(out),
+        Ok(_) if out.len() > limit => Err(DecodeError::TooLarge { limit }),
+        Ok(rest) => Ok((out, rest)),
         Err(error) if error.kind() == std::io::ErrorKind::Unsupported => {
             Err(DecodeError::Window(error.to_string()))
         }
@@ -238,7 +250,28 @@ fn drain(reader: &mut dyn Read, limit: usize, out: &mut Vec<u8>) -> std::io::Res
     reader.take(room as u64).read_to_end(out).map(drop)
 }
 
-fn gzip(bytes: &[u8], limit: usize, out: &mut Vec<u8>) -> std::io::Result<()> {
+/// What to say of bytes behind compressed data.
+pub(crate) fn more_behind(coding: Coding) -> String {
+    format!(
+        "behind the {} data stands more that is no part of it; that is not read",
+        coding.name()
+    )
+}
+
+/// How many bytes stand behind the data: none where they are what pads a block.
+fn behind(rest: &[u8]) -> usize {
+    match rest.iter().all(|byte| is_padding(*byte)) {
+        true => 0,
+        false => rest.len(),
+    }
+}
+
+/// Whether a byte may pad what stands before it.
+pub(super) fn is_padding(byte: u8) -> bool {
+    byte == 0 || byte.is_ascii_whitespace()
+}
+
+fn gzip(bytes: &[u8], limit: usize, out: &mut Vec<u8>) -> std::io::Result<usize> {
     let mut rest = bytes;
     // What follows the last member (padding, mostly) is no part of the data, as gzip itself has it.
     while out.len() <= limit && (rest.len() == bytes.len() || rest.starts_with(&[0x1F, 0x8B])) {
@@ -246,7 +279,7 @@ fn gzip(bytes: &[u8], limit: usize, out: &mut Vec<u8>) -> std::io::Result<()> {
         drain(&mut member, limit, out)?;
         rest = member.into_inner();
     }
-    Ok(())
+    Ok(behind(rest))
 }
 
 fn deflate(bytes: &[u8], limit: usize, out: &mut Vec<u8>) -> std::io::Result<()> {
@@ -283,7 +316,7 @@ fn brotli(bytes: &[u8], limit: usize, out: &mut Vec<u8>) -> std::io::Result<()> 
     done.map_err(|error| if source.ran_out { cut_off() } else { error })
 }
 
-fn zstd(bytes: &[u8], limit: usize, out: &mut Vec<u8>) -> std::io::Result<()> {
+fn zstd(bytes: &[u8], limit: usize, out: &mut Vec<u8>) -> std::io::Result<usize> {
     use ruzstd::decoding::StreamingDecoder;
     use ruzstd::decoding::errors::{FrameDecoderError, ReadFrameHeaderError};
     let mut source = Source {
@@ -292,6 +325,7 @@ fn zstd(bytes: &[u8], limit: usize, out: &mut Vec<u8>) -> std::io::Result<()> {
     };
     while !source.rest.is_empty() && out.len() <= limit {
         let is_first = source.rest.len() == bytes.len();
+        let frame = source.rest;
         let done = match StreamingDecoder::new(&mut source) {
             Ok(mut frame) => drain(&mut frame, limit, out),
             Err(FrameDecoderError::ReadFrameHeaderError(ReadFrameHeaderError::SkipFrame {
@@ -305,12 +339,12 @@ fn zstd(bytes: &[u8], limit: usize, out: &mut Vec<u8>) -> std::io::Result<()> {
                 return Err(window_too_big(requested, max));
             }
             // What follows the last frame is no part of the data.
-            Err(_) if !is_first => break,
+            Err(_) if !is_first => return Ok(behind(frame)),
             Err(error) => Err(std::io::Error::other(error)),
         };
         done.map_err(|error| if source.ran_out { cut_off() } else { error })?;
     }
-    Ok(())
+    Ok(0)
 }
 
 /// What to say of a frame that looks back further than is kept.

@@ -9,7 +9,7 @@ use flate2::bufread::{GzDecoder, ZlibDecoder};
 use ruzstd::decoding::errors::{FrameDecoderError, ReadFrameHeaderError};
 use ruzstd::decoding::{BlockDecodingStrategy, FrameDecoder};
 
-use super::decode::{Coding, window_too_big};
+use super::decode::{Coding, is_padding, more_behind, window_too_big};
 
 /// How much may come out of any stream.
 const FREE: u64 = 1 << 30;
@@ -82,6 +82,7 @@ impl Read for LimitedReader<'_> {
                 io::ErrorKind::Interrupted => return error,
                 io::ErrorKind::Unsupported => format!("the {name} data {error}"),
                 io::ErrorKind::UnexpectedEof => format!("the {name} data is cut off"),
+                io::ErrorKind::Other => error.to_string(),
                 _ => format!("the {name} data is damaged"),
             };
             io::Error::new(io::ErrorKind::InvalidData, what)
@@ -113,6 +114,8 @@ impl<R: BufRead> Read for Members<R> {
             let Some(mut input) = input else { break };
             if input.fill_buf()?.starts_with(&[0x1F]) {
                 self.member = Some(GzDecoder::new(input));
+            } else if !is_padded(&mut input)? {
+                return Err(io::Error::other(more_behind(Coding::Gzip)));
             }
         }
         Ok(0)
@@ -167,12 +170,37 @@ impl<R: BufRead> Frames<R> {
                 Err(FrameDecoderError::WindowSizeTooBig { requested, max }) => {
                     return Err(window_too_big(requested, max));
                 }
-                // What follows the last frame is no part of the data.
+                // What follows the last frame is no part of the data; nulls pad it.
+                Err(FrameDecoderError::ReadFrameHeaderError(
+                    ReadFrameHeaderError::BadMagicNumber(magic),
+                )) if !self.is_first => {
+                    if !magic.to_le_bytes().into_iter().all(is_padding)
+                        || !is_padded(&mut self.input)?
+                    {
+                        return Err(io::Error::other(more_behind(Coding::Zstd)));
+                    }
+                    return Ok(false);
+                }
                 Err(_) if !self.is_first => return Ok(false),
                 Err(error) => return Err(io_error(&error)),
             }
         }
         Ok(false)
+    }
+}
+
+/// Whether nothing but padding is left.
+fn is_padded(input: &mut impl BufRead) -> io::Result<bool> {
+    loop {
+        let rest = input.fill_buf()?;
+        if !rest.iter().all(|byte| is_padding(*byte)) {
+            return Ok(false);
+        }
+        let length = rest.len();
+        if length == 0 {
+            return Ok(true);
+        }
+        input.consume(length);
     }
 }
 
@@ -236,6 +264,20 @@ mod tests {
         assert_eq!(unpack(&zlib, Coding::Deflate), (TEXT.to_vec(), None));
         assert_eq!(coding_of(b"{", "a.br"), Some(Coding::Brotli));
         assert_eq!(coding_of(b"{", "a.json"), None);
+    }
+
+    #[test]
+    fn says_what_stands_behind() {
+        for (packed, coding) in [(gzip(TEXT), Coding::Gzip), (zstd(TEXT), Coding::Zstd)] {
+            let more = [packed.clone(), TEXT.to_vec()].concat();
+            let (out, error) = unpack(&more, coding);
+            assert_eq!(out, TEXT);
+            let error = error.unwrap_or_default();
+            assert!(
+                error.contains("stands more that is no part of it"),
+                "{error}"
+            );
+        }
     }
 
     #[test]

@@ -3,6 +3,7 @@
 
 use super::body::Body;
 use super::message::Exchange;
+use crate::completion::generation_id;
 use crate::completion::load::shape;
 use crate::completion::load::streams::sse;
 use crate::json::{Document, Limits, Value};
@@ -94,10 +95,17 @@ pub(super) fn route(exchange: &Exchange<'_>) -> ApiRoute {
     if path.ends_with("/generation/content") && is_method("GET") {
         return ApiRoute::Content;
     }
-    match COMPLETIONS.iter().any(|end| path.ends_with(end)) && is_method("POST") {
+    // Cloudflare's gateway has the end alone.
+    let is_end = |end: &str| path.ends_with(end) || end.strip_prefix('/') == Some(path);
+    match COMPLETIONS.iter().any(|end| is_end(end)) && is_method("POST") {
         true => ApiRoute::Completion,
         false => ApiRoute::Other,
     }
+}
+
+/// Whether a request went to an address that is none of these APIs', so that its body may be anything.
+pub(super) fn is_elsewhere(exchange: &Exchange<'_>) -> bool {
+    route(exchange) == ApiRoute::Other
 }
 
 fn path(url: &str) -> &str {
@@ -148,6 +156,9 @@ pub(super) fn is_completion(
     };
     let none = || Err(format!("{whither} is no completion"));
     let route = route(exchange);
+    if route == ApiRoute::Other && is_passed_on(exchange, limits) {
+        return Ok(());
+    }
     if matches!(
         route,
         ApiRoute::Other | ApiRoute::Generation | ApiRoute::Content
@@ -206,6 +217,26 @@ pub(super) fn is_completion(
         ));
     }
     Ok(())
+}
+
+/// Whether a server of any address handed on what OpenRouter answered, as it came: an application's own, that a page asks.
+fn is_passed_on(exchange: &Exchange<'_>, limits: Limits) -> bool {
+    let is_post = |method: &str| method.eq_ignore_ascii_case("POST");
+    let Body::Text(text) = &exchange.response.body else {
+        return false;
+    };
+    exchange.method.as_deref().is_some_and(is_post)
+        && exchange
+            .status
+            .is_none_or(|status| (200..300).contains(&status))
+        && has_any(&exchange.response.body, &MARKS)
+        && match sse::is_transcript(&text.text) {
+            true => text.text.contains("\"gen-"),
+            false => Document::parse(text.text.trim().into(), limits).is_ok_and(|doc| {
+                let id = doc.root().get("id").and_then(Value::str);
+                id.is_some_and(|id| generation_id::is_one(&id)) && shape::is_answer(doc.root())
+            }),
+        }
 }
 
 /// Whether something tells that a server of another name passed a request on to OpenRouter.

@@ -17,6 +17,7 @@ mod matcher;
 mod message;
 mod moment;
 mod pair;
+mod protocol_log;
 mod recording;
 mod records;
 mod sdk;
@@ -26,11 +27,12 @@ mod yaml;
 
 pub(super) use body::{python_bytes, python_text, text_of_base64};
 pub(super) use broken::{is_list, read_har as read_broken_har, read_list};
-pub(super) use command::{NAME as CURL_COMMAND, is_command};
+pub(super) use command::{NAME as CURL_COMMAND, is_command, other_names as other_commands};
 pub(super) use elsewhere::{refuse_among_words, refuse_in_record};
 pub(super) use gateway::{is_litellm, read_litellm};
 pub(super) use http_text::{is_http, read as read_http};
 pub(super) use httprr::{is_httprr, read as read_httprr};
+pub(super) use protocol_log::{is_log as is_protocol_log, read as read_protocol_log};
 pub(super) use recording::{
     begins_like_har, is_har, is_recording, is_single, names as names_of_recorders,
     read as read_recording, read_har, read_single,
@@ -102,6 +104,9 @@ fn read(
     }
     let mut parts = CompletionBuilder::default();
     match (&exchange.request.body, request) {
+        // What a server was asked that handed the answer on may be in words of its own.
+        (_, Some(part)) if api::is_elsewhere(exchange) && !shape::is_request(part.doc.root()) => {}
+        (_, None) if api::is_elsewhere(exchange) => {}
         (_, Some(part)) => parts.copy("request", part.doc.root(), &part.map),
         (Body::Text(text), None) => {
             let error = Document::parse(text.text.trim().into(), reader.limits).err();

@@ -327,6 +327,10 @@ impl ArrayCutter {
         }
         let Some((mut first, mut gathered)) = self.gathered.take() else {
             let mut gathered = Gathered::default();
+            if gathered.is_apart(&self.waiting, &bytes[range.clone()]) {
+                self.ready.push_back(item);
+                return;
+            }
             let begins = gathered.take(&mut self.waiting, bytes, range.clone(), range.start, true)
                 || gathered.asks(&mut self.waiting, &bytes[range], true);
             match begins {

@@ -225,6 +225,11 @@ impl Framer {
         let mut gathered = self.gathered.take().unwrap_or_default();
         loop {
             let step = self.one(bytes, start + gathered.at, is_all);
+            if let FrameStep::Record { range, .. } = &step
+                && gathered.is_apart(&self.waiting, &bytes[range.clone()])
+            {
+                return step;
+            }
             if let FrameStep::Record { range, is_line } = &step
                 && (gathered.take(&mut self.waiting, bytes, range.clone(), start, *is_line)
                     || (gathered.end == 0

@@ -22,13 +22,17 @@ use super::logs::{item_lines, journal, logline, source_line};
 use super::problem::with_generation;
 use super::record::{Reader, most_together};
 use super::streams::{assemble, chunks};
-use super::{Problem, ProblemKind, exchange, shape, unsupported};
+use super::{Problem, ProblemKind, exchange, shape, signs, unsupported};
 use crate::completion::source_map::{DocumentBuilder, Places, SourceMap};
 use crate::completion::{Completion, Place, generation_id};
 use crate::json::{Document, Kind, Value};
 
-/// Strings within strings that are looked into.
-const LEVELS: usize = 4;
+/// Strings within strings that are looked into. Chosen: twice as many as a message has that went through every queue and
+/// collector there is; each doubles the backslashes of the one within.
+const LEVELS: usize = 12;
+/// Objects and lists within one another, through all strings, behind which no further string is looked into: with what it
+/// holds, as deep as four documents.
+const NESTED: usize = 3 * 128;
 /// Bytes of strings that are looked into, for each byte of the record: as much as the levels can need, so
 /// that the time stays linear.
 const BYTES_FACTOR: usize = LEVELS;
@@ -101,10 +105,14 @@ struct InsideSearch {
     /// Bytes that requests may still have which are repeated for each of their answers.
     repeated: usize,
     is_full: bool,
+    /// Whether it was said that a string is not looked into.
+    is_too_deep: bool,
     /// The strings around what is looked at: the pointer of each in the document around it.
     strings: Vec<String>,
     /// How many of the objects around what is looked at hold a request.
     asked: usize,
+    /// How many objects and lists there are around what is looked at.
+    nested: usize,
     /// What refused a request that is not here, in OpenRouter's words.
     refusal: Option<Half>,
     /// Strings that name an answer and can't be read: where each stands, the generation, and what to say.
@@ -123,8 +131,10 @@ impl InsideSearch {
             bytes: length.saturating_mul(BYTES_FACTOR),
             repeated: most_together(length),
             is_full: false,
+            is_too_deep: false,
             strings: Vec::new(),
             asked: 0,
+            nested: 0,
             refusal: None,
             unread: Vec::new(),
         }
@@ -297,6 +307,7 @@ impl InsideSearch {
         let asks =
             value.kind() == Kind::Object && (is_request || value.children().any(shape::is_request));
         self.asked += usize::from(asks);
+        self.nested += 1;
         let mut are_answers = value.kind() == Kind::Array && value.len() > 1;
         for child in value.children() {
             if is_request && shape::is_of_request(child.raw_key().unwrap_or_default()) {
@@ -311,12 +322,14 @@ impl InsideSearch {
             unpaired.extend(below);
         }
         self.asked -= usize::from(asks);
+        self.nested -= 1;
         let has_found = reader.loaded.completions.len() > completions
             || reader.loaded.problems.len() > problems;
         if are_answers && !has_found {
             return unpaired.of_list();
         }
-        if is_request && unpaired.requests.is_empty() && !has_found {
+        let is_asked_here = || unpaired.responses.len() == 1 && shape::asks_without_model(value);
+        if unpaired.requests.is_empty() && !has_found && (is_request || is_asked_here()) {
             unpaired.requests.push(self.request(value, places));
         }
         self.settle(unpaired, (value, has_found), places, reader)
@@ -351,6 +364,9 @@ impl InsideSearch {
         let is_of_interest =
             raw.len() >= SHORTEST && memchr::memchr(b'{', raw.as_bytes()).is_some();
         match value.str().filter(|_| is_of_interest) {
+            Some(text) if raw.contains('&') && is_of_slack(value) => {
+                self.text(&without_entities(&text), value, places, reader)
+            }
             Some(text) => self.text(&text, value, places, reader),
             None => Unpaired::default(),
         }
@@ -365,7 +381,9 @@ impl InsideSearch {
         reader: &mut Reader<'_>,
     ) -> Unpaired {
         let length = text.len();
-        if self.strings.len() == LEVELS || length > self.bytes {
+        let is_too_deep = self.strings.len() == LEVELS || self.nested > NESTED;
+        if is_too_deep || length > self.bytes {
+            self.too_deep(text, value, places, reader);
             return Unpaired::default();
         }
         self.bytes -= length;
@@ -440,6 +458,24 @@ impl InsideSearch {
         self.count(before, &pointer, reader);
     }
 
+    /// Says that a string is not looked into which may hold a completion.
+    fn too_deep(
+        &mut self,
+        text: &str,
+        value: Value<'_>,
+        places: &Places<'_>,
+        reader: &mut Reader<'_>,
+    ) {
+        if self.is_too_deep || !signs::may_hold_completion(text.as_bytes()) {
+            return;
+        }
+        self.is_too_deep = true;
+        let what = "this string lies too deep in strings within one another, or too much text stands in those: what it holds is \
+                    not read";
+        let what = with_generation(what.to_owned(), text);
+        reader.problem(ProblemKind::Malformed, places.at(value.span().start), what);
+    }
+
     /// Takes note of JSON in a string that names an answer and can't be read.
     fn unreadable(&mut self, text: &str, place: Place) {
         if self.unread.len() == MOST_UNREAD {
@@ -492,6 +528,23 @@ fn names(completion: &Completion, id: &str) -> bool {
 fn is_message(value: Value<'_>) -> bool {
     let is_text = |key: &str| value.get(key).is_some_and(|v| v.kind() == Kind::String);
     is_text("role") && value.get("content").is_some() && !shape::is_message(value)
+}
+
+/// Whether a string is the text of a message as Slack exports it, where three letters are written as in HTML.
+fn is_of_slack(string: Value<'_>) -> bool {
+    let Some(message) = string.parent().filter(|_| string.raw_key() == Some("text")) else {
+        return false;
+    };
+    let is_message = message.get("type").and_then(Value::str).as_deref() == Some("message");
+    is_message
+        && message
+            .get("ts")
+            .is_some_and(|ts| ts.kind() == Kind::String)
+}
+
+fn without_entities(text: &str) -> String {
+    let text = text.replace("&lt;", "<").replace("&gt;", ">");
+    text.replace("&amp;", "&")
 }
 
 /// Whether a string is a body in base64: it begins as JSON and transcripts do there, as Go's `json.Marshal` writes bytes, or

@@ -4,15 +4,18 @@
 use std::borrow::Cow;
 use std::collections::HashMap;
 use std::ops::Range;
+use std::sync::Arc;
 
 use super::wrapped::Continuation;
+use crate::completion::Place;
+use crate::completion::load::ProblemKind;
 use crate::completion::load::formats::{self, FormatRole};
 use crate::completion::load::framing::{document, split};
 use crate::completion::load::record::{Reader, SAMPLE};
 use crate::completion::load::shape;
 use crate::completion::load::signs::{self, Signs};
 use crate::completion::load::streams::{chunks, sse};
-use crate::completion::source_map::{DocumentBuilder, Places};
+use crate::completion::source_map::{DocumentBuilder, Places, SourceMap};
 use crate::json::{Document, Kind, Value};
 
 /// What such an exchange is read as.
@@ -26,8 +29,8 @@ const MOST_OPEN: usize = 256;
 /// Such records, as they come.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(in crate::completion::load) struct AskedRun {
-    /// What was asked, and whether the answer's last words were there.
-    streams: HashMap<String, bool>,
+    /// What was asked, and how many answers to it have begun and not ended.
+    streams: HashMap<String, usize>,
     between: usize,
 }
 
@@ -40,14 +43,14 @@ impl AskedRun {
         let doc = document(record)?;
         let first = AskedChunk::of(doc.root(), |_| false)?;
         Some(AskedRun {
-            streams: HashMap::from([(first.asked(), first.ends())]),
+            streams: HashMap::from([(first.asked(), usize::from(!first.ends()))]),
             between: 0,
         })
     }
 
     /// Takes the next record.
     pub fn take(&mut self, record: &[u8]) -> Continuation {
-        let is_over = self.streams.values().all(|is_over| *is_over);
+        let is_over = self.streams.values().all(|open| *open == 0);
         if may_be_one(record)
             && let Some(doc) = document(record)
             && let Some(next) = AskedChunk::of(doc.root(), |asked| self.streams.contains_key(asked))
@@ -57,7 +60,9 @@ impl AskedRun {
             if is_new && (is_over || self.streams.len() == MOST_OPEN) {
                 return Continuation::Not;
             }
-            *self.streams.entry(asked).or_default() |= next.ends();
+            let open = self.streams.entry(asked).or_default();
+            *open += usize::from(is_new || next.begins());
+            *open -= usize::from(next.ends() && *open > 0);
             self.between = 0;
             return Continuation::Line(String::new(), 0);
         }
@@ -69,39 +74,56 @@ impl AskedRun {
     }
 }
 
+/// What chunks have. One may stand in a string, and anywhere: what was asked may be long, and so may the chunk. Each
+/// sign begins in a way that few texts have, so that the whole of a record is looked through in a moment.
+static OF_CHUNKS: Signs<9> = Signs::of([
+    "\"delta",
+    ".chunk",
+    "t_completion",
+    "_block",
+    "e_start",
+    "e_stop",
+    "e_delta",
+    "\"response.",
+    "[DONE]",
+]);
+
 /// Nearly every record shows here that it is none of these.
 fn may_be_one(record: &[u8]) -> bool {
-    // A chunk may stand in a string, and anywhere: what was asked may be long, and so may the chunk. Each sign begins in a
-    // way that few texts have, so that the whole of a record is looked through in a moment.
-    static SIGNS: Signs<9> = Signs::of([
-        "\"delta",
-        ".chunk",
-        "t_completion",
-        "_block",
-        "e_start",
-        "e_stop",
-        "e_delta",
-        "\"response.",
-        "[DONE]",
-    ]);
     // A sample's response may be a whole transcript in a string.
     static OF_WHOLE: Signs<2> = Signs::of(["\\n\\ndata:", "\\r\\n\\r\\ndata:"]);
     record.starts_with(b"{\"")
         && match signs::begins_as_sample(record) {
             true => {
-                let looked_at = answer_of_sample(record).unwrap_or(record);
-                SIGNS.any_in(looked_at) && !OF_WHOLE.any_in(record)
+                let answer = answer_of_sample(record);
+                let looked_at = answer.map_or(record, |answer| answer.bytes);
+                OF_CHUNKS.any_in(looked_at) && !OF_WHOLE.any_in(record)
             }
-            false => SIGNS.any_in(record),
+            false => OF_CHUNKS.any_in(record),
         }
 }
 
 /// What stands behind the request of a record that names its answer `response` and has choices in it: what was asked is
 /// most of such records, and neither a chunk nor anything like one stands in it.
-fn answer_of_sample(record: &[u8]) -> Option<&[u8]> {
-    let at = memchr::memmem::find(record, b"\"response\":")?;
-    let behind = &record[at..];
-    memchr::memmem::find(behind, b"\"choices\"").map(|_| behind)
+struct AnswerOfSample<'r> {
+    bytes: &'r [u8],
+    /// Whether its first choice shows at its beginning that it holds a whole message.
+    is_whole: bool,
+}
+
+fn answer_of_sample(record: &[u8]) -> Option<AnswerOfSample<'_>> {
+    /// What may stand in a choice before its message.
+    const BEFORE: usize = 256;
+    static RESPONSE: Signs<1> = Signs::of(["\"response\":"]);
+    static CHOICES: Signs<1> = Signs::of(["\"choices\""]);
+    static MESSAGE: Signs<1> = Signs::of(["\"message\":{"]);
+    static DELTA: Signs<1> = Signs::of(["\"delta"]);
+    let bytes = &record[RESPONSE.first_in(record)?..];
+    let choices = &bytes[CHOICES.first_in(bytes)?..];
+    let first = &choices[..choices.len().min(BEFORE)];
+    let message = MESSAGE.first_in(first);
+    let is_whole = message.is_some_and(|message| !DELTA.any_in(&first[..message]));
+    Some(AnswerOfSample { bytes, is_whole })
 }
 
 /// What such a record holds.
@@ -197,6 +219,11 @@ impl<'d> AskedChunk<'d> {
         members.fold(key.to_owned(), |all, member| all + "," + &member)
     }
 
+    /// Whether it is the first of an answer that says nowhere else which it is.
+    fn begins(&self) -> bool {
+        event_of(&self.chunk).is_some_and(|kind| kind == BEGIN)
+    }
+
     /// Whether nothing more of the answer follows.
     fn ends(&self) -> bool {
         if chunks::is_end(&self.chunk) {
@@ -209,6 +236,20 @@ impl<'d> AskedChunk<'d> {
         // Chat counts tokens last.
         root.get("choices").is_some() && root.get_some("usage").is_some()
     }
+}
+
+/// The first event of an answer of the Messages API, and its last.
+const BEGIN: &str = "message_start";
+const END: &str = "message_stop";
+
+/// The type of an event of the Messages API, of which only the first names the answer.
+fn event_of(chunk: &str) -> Option<String> {
+    static SIGNS: Signs<2> = Signs::of(["\"message_st", "\"content_block_"]);
+    if !SIGNS.any_in(chunk.as_bytes()) {
+        return None;
+    }
+    let doc = document(chunk.as_bytes())?;
+    Some(doc.root().get("type")?.str()?.into_owned())
 }
 
 /// Whether a record is of a format that is known and has its own reader, as the entries of llm's log have.
@@ -253,7 +294,27 @@ fn held(member: Value<'_>, is_chunk: fn(Value<'_>) -> bool) -> Option<Cow<'_, st
 
 /// Whether a value is such a record.
 pub(in crate::completion::load) fn is_one(root: Value<'_>) -> bool {
-    AskedChunk::of(root, |_| false).is_some()
+    !is_whole(root) && AskedChunk::of(root, |_| false).is_some()
+}
+
+/// Whether a value is a sample with a whole answer of chat, as most are: no such record has that.
+fn is_whole(root: Value<'_>) -> bool {
+    let response = root
+        .get("response")
+        .filter(|response| response.kind() == Kind::Object);
+    let choices = response.and_then(|response| response.get("choices"));
+    choices
+        .and_then(|choices| choices.item(0))
+        .is_some_and(|choice| choice.get("message").is_some() && choice.get("delta").is_none())
+}
+
+/// Whether a record shows by a few words that it is a sample with a whole answer: it belongs to no other record, and is no
+/// request that waits for one.
+pub(in crate::completion::load) fn shows_whole_sample(record: &[u8]) -> bool {
+    record.starts_with(b"{\"")
+        && signs::begins_as_sample(record)
+        && answer_of_sample(record)
+            .is_some_and(|answer| answer.is_whole || !OF_CHUNKS.any_in(answer.bytes))
 }
 
 /// Whether a text begins with a line that is such a record, and goes on behind it.
@@ -267,9 +328,115 @@ struct AskedStream {
     /// Where its first record stands.
     first: usize,
     request: DocumentBuilder,
-    transcript: DocumentBuilder,
+    lines: Vec<AskedLine>,
     /// Whether there is more than its end.
     has_chunks: bool,
+}
+
+/// A line of a transcript.
+struct AskedLine {
+    data: String,
+    at: Place,
+    /// What the record says beside the request and the chunk, which may tell one call from another.
+    beside: Vec<(String, String)>,
+    /// The type of an event of the Messages API.
+    event: String,
+}
+
+impl AskedLine {
+    fn of(asked: &AskedChunk<'_>, root: Value<'_>, record: &Places<'_>) -> AskedLine {
+        AskedLine {
+            // A line of a transcript is one, and where JSON has a newline it may have a blank.
+            data: asked.chunk.replace(['\n', '\r'], " "),
+            at: record.at(asked.member.span().start),
+            beside: beside(asked, root),
+            event: event_of(&asked.chunk).unwrap_or_default(),
+        }
+    }
+
+    fn begins(&self) -> bool {
+        self.event == BEGIN
+    }
+
+    fn ends(&self) -> bool {
+        self.event == END
+    }
+}
+
+/// Whether these are events of several answers of the Messages API by turns. One that was cut off and asked for again has its
+/// events one after another.
+fn are_by_turns(lines: &[AskedLine]) -> bool {
+    let (mut is_open, mut is_second, mut has_block) = (false, false, false);
+    lines.iter().any(|line| match line.event.as_str() {
+        BEGIN => {
+            is_second = is_open;
+            (is_open, has_block) = (true, false);
+            false
+        }
+        END => !std::mem::take(&mut is_open) && is_second,
+        "content_block_start" => std::mem::replace(&mut has_block, true) && is_second,
+        "content_block_stop" => !std::mem::take(&mut has_block) && is_second,
+        "content_block_delta" => !has_block && is_second,
+        _ => false,
+    })
+}
+
+/// What stands in a record beside a request and a chunk: short texts and numbers, as the ids of calls are.
+fn beside(asked: &AskedChunk<'_>, root: Value<'_>) -> Vec<(String, String)> {
+    const MOST: usize = 16;
+    const LONGEST: usize = 128;
+    let holder = asked.member.parent().filter(|it| it.id() != root.id());
+    let members = root
+        .children()
+        .chain(holder.into_iter().flat_map(Value::children));
+    let is_id = |member: &Value<'_>| {
+        matches!(member.kind(), Kind::String | Kind::Number)
+            && member.raw().len() <= LONGEST
+            && !(asked.is_flat && shape::is_of_request(member.raw_key().unwrap_or_default()))
+            && member.id() != asked.member.id()
+    };
+    let members = members.filter(is_id).take(MOST);
+    let named = |member: Value<'_>| {
+        let key = member.raw_key().unwrap_or_default();
+        (key.to_owned(), member.raw().to_owned())
+    };
+    members.map(named).collect()
+}
+
+/// The lines of each answer, where one request had several at once and none of their chunks says whose it is: what the
+/// records call the call tells them apart. `None` where nothing does.
+fn by_call(lines: Vec<AskedLine>) -> Option<Vec<Vec<AskedLine>>> {
+    if !are_by_turns(&lines) {
+        return Some(vec![lines]);
+    }
+    let first = lines.first()?;
+    let keys: Vec<String> = first.beside.iter().map(|(key, _)| key.clone()).collect();
+    let indexes = keys.iter().find_map(|key| calls_by(key, &lines))?;
+    let count = indexes.iter().max().map_or(0, |last| last + 1);
+    let mut calls: Vec<Vec<AskedLine>> = (0..count).map(|_| Vec::new()).collect();
+    for (line, index) in lines.into_iter().zip(indexes) {
+        calls[index].push(line);
+    }
+    Some(calls)
+}
+
+/// For each line the call that it is of by what this member says, if each of them begins once, at its first line, and has
+/// nothing behind its end.
+fn calls_by(key: &str, lines: &[AskedLine]) -> Option<Vec<usize>> {
+    let mut calls: HashMap<&str, (usize, bool)> = HashMap::new();
+    let mut indexes = Vec::with_capacity(lines.len());
+    for line in lines {
+        let (_, value) = line.beside.iter().find(|(name, _)| name == key)?;
+        let next = calls.len();
+        let is_known = calls.contains_key(value.as_str());
+        let (index, is_over) = calls.entry(value).or_insert((next, false));
+        if line.begins() == is_known || *is_over && line.data != sse::DONE {
+            return None;
+        }
+        *is_over |= line.ends();
+        indexes.push(*index);
+    }
+    Some(indexes)
 }
 
 /// Reads such records, one a line or one alone.
@@ -280,10 +447,11 @@ pub(in crate::completion::load) fn read(places: &Places<'_>, reader: &mut Reader
     for range in records(places.text()) {
         let record = places.piece(range.clone());
         let doc = document(record.text().as_bytes());
-        let asked = doc
-            .as_ref()
-            .and_then(|doc| AskedChunk::of(doc.root(), |asked| known.contains_key(asked)));
-        let Some(asked) = asked else {
+        let asked = doc.as_ref().and_then(|doc| {
+            let asked = AskedChunk::of(doc.root(), |asked| known.contains_key(asked))?;
+            Some((doc.root(), asked))
+        });
+        let Some((root, asked)) = asked else {
             let origin = reader.origin_of_entry(record.at(0), reader.origin.record);
             reader.entry(&origin).text(&record);
             continue;
@@ -292,41 +460,64 @@ pub(in crate::completion::load) fn read(places: &Places<'_>, reader: &mut Reader
             streams.push(AskedStream {
                 first: range.start,
                 request: request(&asked, &record),
-                transcript: DocumentBuilder::default(),
+                lines: Vec::new(),
                 has_chunks: false,
             });
             streams.len() - 1
         });
         streams[index].has_chunks |= asked.chunk != sse::DONE;
-        let transcript = &mut streams[index].transcript;
-        transcript.literal("data: ");
-        // A line of a transcript is one, and where JSON has a newline it may have a blank.
-        let line = asked.chunk.replace(['\n', '\r'], " ");
-        transcript.derived(&line, record.at(asked.member.span().start));
-        transcript.literal("\n\n");
+        let line = AskedLine::of(&asked, root, &record);
+        streams[index].lines.push(line);
     }
     for stream in streams.into_iter().filter(|stream| stream.has_chunks) {
         let start = places.at(stream.first);
-        let (request, request_map) = stream.request.finish();
-        let (text, map) = stream.transcript.finish();
-        let inner = Places::mapped(&text, map, Vec::new(), start);
-        for answer in reader.assemble(&text, &|at| inner.at(at)) {
-            let mut builder = DocumentBuilder::default();
-            builder.literal(r#"{"request":"#);
-            builder.copy(&request, 0..request.len(), &request_map);
-            builder.literal(r#","response":"#);
-            let at = inner.at(answer.start + "data: ".len());
-            builder.derived(&answer.json, at.clone());
-            builder.literal("}");
-            let origin = reader.origin_of_entry(at, reader.origin.record);
-            let mut entry = reader.entry(&origin);
-            entry.format.name = NAME;
-            entry.push(None, builder, Some(answer.stream));
+        let request = stream.request.finish();
+        match by_call(stream.lines) {
+            Some(calls) => {
+                for lines in calls {
+                    answers(lines, &start, &request, reader);
+                }
+            }
+            None => {
+                let what = "several answers to one request stand here by turns, and nothing in the records tells \
+                            which piece is of which, so none of them is read";
+                reader.problem(ProblemKind::Unreadable, start, what.to_owned());
+            }
         }
     }
     let found = &mut reader.loaded.completions[before..];
     found.sort_by_key(|found| found.origin.offset);
     reader.number(before);
+}
+
+/// Reads the answers that these lines are to a request.
+fn answers(
+    lines: Vec<AskedLine>,
+    start: &Place,
+    (request, request_map): &(Arc<str>, SourceMap),
+    reader: &mut Reader<'_>,
+) {
+    let mut transcript = DocumentBuilder::default();
+    for line in lines {
+        transcript.literal("data: ");
+        transcript.derived(&line.data, line.at);
+        transcript.literal("\n\n");
+    }
+    let (text, map) = transcript.finish();
+    let inner = Places::mapped(&text, map, Vec::new(), start.clone());
+    for answer in reader.assemble(&text, &|at| inner.at(at)) {
+        let mut builder = DocumentBuilder::default();
+        builder.literal(r#"{"request":"#);
+        builder.copy(request, 0..request.len(), request_map);
+        builder.literal(r#","response":"#);
+        let at = inner.at(answer.start + "data: ".len());
+        builder.derived(&answer.json, at.clone());
+        builder.literal("}");
+        let origin = reader.origin_of_entry(at, reader.origin.record);
+        let mut entry = reader.entry(&origin);
+        entry.format.name = NAME;
+        entry.push(None, builder, Some(answer.stream));
+    }
 }
 
 /// The request that stands in a record.

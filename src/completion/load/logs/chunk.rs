@@ -45,17 +45,6 @@ impl Logged {
         })
     }
 
-    /// Whether a record is the last line of a stream that names this generation: the last chunk of a text completion looks
-    /// like a whole one.
-    pub fn ends_with(&self, id: Option<&str>, record: &[u8]) -> bool {
-        let is_text = memchr::memmem::find(record, b"text_completion").is_some();
-        let ends = || {
-            let chunk = Chunk::last_of_text(std::str::from_utf8(record).ok()?)?;
-            Some(chunk.of == *self && chunk.id().as_deref() == id)
-        };
-        is_text && id.is_some() && ends().unwrap_or_default()
-    }
-
     /// What ends a line in the stream's text.
     pub fn end_of_line(&self) -> &'static str {
         match self.is_event {
@@ -135,6 +124,40 @@ pub(in crate::completion::load) fn json_of(line: &[u8]) -> Option<String> {
     let line = std::str::from_utf8(line).ok()?;
     let chunk = Chunk::of(line).or_else(|| Chunk::last_of_text(line))?;
     Some(chunk.json().to_owned())
+}
+
+/// Whether a line may log a piece of a text completion.
+pub(in crate::completion::load) fn is_of_text(line: &[u8]) -> bool {
+    memchr::memmem::find(line, b"text_completion").is_some()
+}
+
+/// Whether a record logs the last chunk of the text completion that the one before it logs.
+pub(in crate::completion::load) fn is_last_behind(before: &[u8], record: &[u8]) -> bool {
+    match (std::str::from_utf8(before), std::str::from_utf8(record)) {
+        (Ok(before), Ok(record)) => ends_text(before, record),
+        _ => false,
+    }
+}
+
+/// Whether a line logs the last chunk of the text completion that the line before it logs, which looks like a whole one.
+pub(in crate::completion::load) fn ends_text(before: &str, line: &str) -> bool {
+    if !is_of_text(line.as_bytes()) || !is_of_text(before.as_bytes()) {
+        return false;
+    }
+    let json = |chunk: Chunk<'_>| {
+        let text = chunk.rest.text().trim();
+        let bare = text.strip_prefix("data:").unwrap_or(text).trim();
+        (bare.to_owned(), chunk.of)
+    };
+    match (
+        Chunk::of(before).map(json),
+        Chunk::last_of_text(line).map(json),
+    ) {
+        (Some((before, of)), Some((last, same))) => {
+            of == same && chunks::ends(before.as_bytes(), last.as_bytes())
+        }
+        _ => false,
+    }
 }
 
 /// Whether a line of a log brings of a transcript what is no data: a comment, an event's name.

@@ -12,5 +12,6 @@ pub(super) mod prefixed;
 pub(super) mod printed_stream;
 pub(super) mod quoted;
 pub(super) mod source_line;
+pub(super) mod tabs;
 pub(super) mod terminal;
 pub(super) mod wrapped;

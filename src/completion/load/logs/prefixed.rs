@@ -78,7 +78,8 @@ pub(in crate::completion::load) fn read(places: &Places<'_>, reader: &mut Reader
         let chunk = Chunk::of(line).or_else(|| {
             let last = Chunk::last_of_text(line).filter(|_| !streams.is_empty())?;
             let id = last.id();
-            let is_its = |stream: &OpenStream| id.is_some() && stream.id == id;
+            let is_its =
+                |stream: &OpenStream| stream.id == id && (id.is_some() || !stream.is_interrupted);
             streams.get(&last.of).is_some_and(is_its).then_some(last)
         });
         if let Some(chunk) = chunk {

@@ -2,7 +2,8 @@
 //! them.
 
 use super::{
-    is_answer, is_error_body, is_record, is_request, is_response, is_response_beside, text,
+    asks_without_model, is_answer, is_error_body, is_record, is_request, is_response,
+    is_response_beside, text,
 };
 use crate::completion::load::streams::assemble::is_stream;
 use crate::completion::load::streams::chunks;
@@ -122,6 +123,7 @@ fn keeps_request_beside(value: Value<'_>, parts: &EnvelopeParts<'_>) -> bool {
     is_alone
         && (exchange::keeps_request_elsewhere(value)
             || is_request(value)
+            || asks_without_model(value)
             || (parts.generation.is_none() && parts.delivery.is_none() && has_request_in(value)))
 }
 
@@ -243,14 +245,11 @@ fn is_request_sent(value: Value<'_>) -> bool {
 /// Whether a completion is an example that was made of an API's description: what names its generation or its model is
 /// the name of a type.
 pub(in crate::completion::load) fn has_stand_ins(root: Value<'_>) -> bool {
-    const PLACES: [[&str; 2]; 3] = [
-        ["request", "model"],
-        ["response", "model"],
-        ["response", "id"],
-    ];
-    PLACES.iter().any(|[part, key]| {
-        let found = root.get(part).and_then(|part| text(part, key));
-        found.is_some_and(|text| text == "<string>")
+    const PLACES: [(&str, &[&str]); 2] = [("request", &["model"]), ("response", &["model", "id"])];
+    PLACES.iter().any(|(part, keys)| {
+        let is_one = |part: Value<'_>, key| text(part, key).is_some_and(|text| text == "<string>");
+        let part = root.get(part);
+        part.is_some_and(|part| keys.iter().any(|key| is_one(part, key)))
     })
 }
 

@@ -39,6 +39,9 @@ pub(in crate::completion::load) fn of_bytes(bytes: &[u8]) -> Option<&'static str
     if let Some((_, what)) = known {
         return Some(what);
     }
+    if bytes.get(257..262) == Some(b"ustar") {
+        return Some("a tar archive; unpack it first");
+    }
     is_binary(bytes).then_some("binary data that is no format of completions")
 }
 

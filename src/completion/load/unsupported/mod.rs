@@ -310,6 +310,9 @@ pub(super) fn of_another_api(value: Value<'_>) -> Option<&'static str> {
             match first_has("data", &["relevance_score"]) {
                 true => "an answer of the rerank API, no generation",
                 false if first_has("data", &["pricing", "owned_by"]) => return None,
+                false if first_has("data", &["content", "type", "summary", "call_id"]) => {
+                    "a list of the items of a conversation, no answer"
+                }
                 false => "an answer of the embeddings API, no generation",
             }
         } else if first_has("data", &["b64_json", "revised_prompt"])

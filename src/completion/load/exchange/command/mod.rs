@@ -1,7 +1,8 @@
-//! A `curl` command: by itself it is a request without an answer, and above what it printed it has that exchange's
+//! A command that asks over HTTP, `curl` above all: by itself it is a request without an answer, and above what it printed it has that exchange's
 //! request. No file that it names is opened, and nothing of it is run.
 
 mod options;
+mod tools;
 mod words;
 
 use std::ops::Range;
@@ -14,16 +15,23 @@ use super::{
 };
 use crate::completion::load::framing::scan::document_end;
 use crate::completion::load::head::FileHead;
+use crate::completion::load::problem::with_generation;
 use crate::completion::load::record::Reader;
 use crate::completion::load::streams::sse;
 use crate::completion::load::{ProblemKind, consecutive};
 use crate::completion::source_map::Places;
 use crate::json::{Document, Limits};
 use options::{CurlCommand, shortened};
+use tools::Tool;
 use words::Word;
 
 /// What its completions are read as.
 pub(in crate::completion::load) const NAME: &str = "curl command";
+
+/// What those of other commands are read as.
+pub(in crate::completion::load) fn other_names() -> impl Iterator<Item = &'static str> {
+    Tool::other_names()
+}
 
 /// Commands of one text that are read.
 const MOST_COMMANDS: usize = 5000;
@@ -37,7 +45,7 @@ pub(super) fn begins_with_one(text: &str) -> bool {
 /// is read otherwise.
 pub(in crate::completion::load) fn is_command(head: &FileHead<'_>) -> bool {
     Preamble::of(head.text).is_some_and(|before| {
-        let line = words::split(head.text, before.start);
+        let line = before.tool.split(head.text, before.start);
         // The beginning may end within it.
         line.is_open || is_printed(head.text[line.end..].trim())
     })
@@ -51,7 +59,8 @@ fn is_printed(printed: &str) -> bool {
 
 /// What stands below the command that a text begins with.
 pub(super) fn printed(text: &str) -> Option<&str> {
-    let line = words::split(text, Preamble::of(text)?.start);
+    let before = Preamble::of(text)?;
+    let line = before.tool.split(text, before.start);
     Some(text[line.end..].trim_start())
 }
 
@@ -63,6 +72,7 @@ struct Preamble {
     piped: Option<Word>,
     /// Variables that the shell was told before.
     variables: Vec<(String, Word)>,
+    tool: Tool,
 }
 
 impl Preamble {
@@ -74,11 +84,13 @@ impl Preamble {
         for _ in 0..MOST_LINES {
             let rest = text.get(at..)?;
             let line = &rest[..memchr::memchr(b'\n', rest.as_bytes()).unwrap_or(rest.len())];
-            if let Some((start, piped)) = start_in(line) {
+            if let Some(found) = start_in(line) {
+                let piped = found.piped;
                 return Some(Preamble {
-                    start: at + start,
+                    start: at + found.start,
                     piped: piped.and_then(|piped| words::split(text, at + piped).words.pop()),
                     variables,
+                    tool: found.tool,
                 });
             }
             match assigned(line) {
@@ -121,6 +133,13 @@ fn may_stand_before(line: &str) -> bool {
 fn assigned(line: &str) -> Option<(&str, usize)> {
     let bare = line.strip_prefix("export ").unwrap_or(line);
     let (name, value) = bare.split_once('=')?;
+    // PowerShell's, perhaps behind its prompt: `PS C:\> $body = '…'`.
+    let named = name.rsplit_once("> ").map_or(name, |(_, name)| name);
+    if let Some(name) = named.strip_prefix('$').map(str::trim_end) {
+        let value = value.trim_start();
+        let is_text = value.starts_with(['\'', '"']);
+        return (is_name(name) && is_text).then(|| (name, line.len() - value.len()));
+    }
     is_name(name).then(|| (name, line.len() - value.len()))
 }
 
@@ -131,24 +150,61 @@ fn is_name(name: &str) -> bool {
         && name.chars().all(is_of_name)
 }
 
-/// Where the first argument of a command begins on a line, and where that of the command begins which writes what it
-/// reads.
-fn start_in(line: &str) -> Option<(usize, Option<usize>)> {
-    const NAMES: [&str; 2] = ["curl ", "curl.exe "];
+/// A command on a line.
+struct CommandStart {
+    /// Where its first argument begins.
+    start: usize,
+    /// Where that of the command begins which writes what it reads.
+    piped: Option<usize>,
+    tool: Tool,
+}
+
+/// The command that a line begins with.
+fn start_in(line: &str) -> Option<CommandStart> {
     const WRITERS: [&str; 2] = ["echo ", "printf '%s' "];
+    // Nearly every line shows soon that it is none.
+    if !line.contains(' ') {
+        return None;
+    }
     if let Some((at, writer)) = WRITERS
         .iter()
         .find_map(|writer| Some((line.find(writer)?, writer)))
         && is_prompt(&line[..at])
-        && let Some(pipe) = line.rfind("| curl ")
+        && let Some(pipe) = line.rfind("| ")
         && pipe > at
     {
-        return Some((pipe + "| curl ".len(), Some(at + writer.len())));
+        let behind = pipe + "| ".len();
+        let (_, start, tool) = Tool::named_in(&line[behind..]).find(|(at, ..)| *at == 0)?;
+        return Some(CommandStart {
+            start: behind + start,
+            piped: Some(at + writer.len()),
+            tool,
+        });
     }
-    let (at, name) = NAMES
-        .iter()
-        .find_map(|name| Some((line.find(name)?, name)))?;
-    is_prompt(&line[..at]).then_some((at + name.len(), None))
+    let (_, start, tool) = Tool::named_in(line).find(|(at, _, tool)| {
+        let before = &line[..*at];
+        match tool {
+            Tool::PowerShell => is_prompt(without_variable(before)),
+            _ => is_prompt(before),
+        }
+    })?;
+    Some(CommandStart {
+        start,
+        piped: None,
+        tool,
+    })
+}
+
+/// What stands before a command of PowerShell's, without the variable that it gives its answer to: `$r = `.
+fn without_variable(before: &str) -> &str {
+    let bare = before.trim_end();
+    let Some(given) = bare.strip_suffix('=').map(str::trim_end) else {
+        return before;
+    };
+    match given.rfind('$') {
+        Some(at) if is_name(&given[at + 1..]) => &given[..at],
+        _ => before,
+    }
 }
 
 /// Whether a command may stand behind the beginning of a line: a prompt, or nothing. Words that go with a command change
@@ -172,18 +228,18 @@ fn is_prompt(before: &str) -> bool {
 /// The pieces of a text that is commands with what each printed; one, where it has one.
 pub(super) fn pieces(text: &str) -> Vec<Range<usize>> {
     let mut begins = vec![0];
-    let mut next = Preamble::of(text).map(|before| before.start);
-    while let Some(start) = next.take()
+    let mut next = Preamble::of(text).map(|before| (before.start, before.tool));
+    while let Some((start, tool)) = next.take()
         && begins.len() < MOST_COMMANDS
     {
-        let mut at = words::split(text, start).end;
+        let mut at = tool.split(text, start).end;
         // Where what a shell is told before the next command begins.
         let mut told = None;
         for line in text[at..].split_inclusive('\n') {
             let bare = line.trim_end_matches(['\n', '\r']);
-            if let Some((start, _)) = start_in(bare) {
+            if let Some(found) = start_in(bare) {
                 begins.push(told.unwrap_or(at));
-                next = Some(at + start);
+                next = Some((at + found.start, found.tool));
                 break;
             }
             told = assigned(bare).map(|_| told.unwrap_or(at));
@@ -270,10 +326,17 @@ fn read_one(places: &Places<'_>, reader: &mut Reader<'_>) {
         return;
     };
     let at = places.at(0);
+    let tool = before.tool;
+    reader.format.name = tool.name();
     let mut command = CurlCommand::behind(before, text);
+    let before = (
+        reader.loaded.completions.len(),
+        reader.loaded.problems.len(),
+    );
     let mut exchange = Exchange::at(at.clone());
     exchange.method = Some("POST".to_owned());
     fill(&mut command, places, &mut exchange);
+    let printed = answer_in(text, command.end);
     match command.body(places) {
         Ok(Some(body)) if command.variables.is_empty() || text[command.end..].trim().is_empty() => {
             exchange.request.body = body;
@@ -282,16 +345,23 @@ fn read_one(places: &Places<'_>, reader: &mut Reader<'_>) {
             reader.note(at.clone(), command.says_unknown());
             command.left_out.clear();
         }
+        // What was answered stands below all the same.
+        Err(why) if printed.is_some() => {
+            reader.note(at.clone(), format!("{why}; so the request is not known"));
+        }
+        Ok(None) if printed.is_some() => {}
         Ok(None) => {
-            let what = "a curl command without data, so it asks for no completion".to_owned();
+            let what = format!(
+                "a {} without data, so it asks for no completion",
+                tool.name()
+            );
             return reader.problem(ProblemKind::Unrecognised, at, what);
         }
         Err(what) => return reader.problem(ProblemKind::Unrecognised, at, what),
     }
-    let printed = answer_in(text, command.end);
     if let Some(answer) = &printed {
         read_answered(places, exchange, answer.clone(), reader);
-    } else if let Err(what) = push_request(&exchange, reader) {
+    } else if let Err(what) = push_request(&exchange, tool, reader) {
         return reader.problem(ProblemKind::Unrecognised, at, what);
     }
     // A prompt, a status and the time that it took stand behind an answer too.
@@ -300,6 +370,18 @@ fn read_one(places: &Places<'_>, reader: &mut Reader<'_>) {
         let rest = places.piece(rest..text.len());
         let origin = reader.origin_of_entry(rest.at(0), reader.origin.record);
         reader.entry(&origin).text_but(&rest, Some(NAME));
+    }
+    if reader.loaded.completions.len() == before.0 && reader.loaded.problems.len() == before.1 {
+        let hint = match tool {
+            Tool::PowerShell => "; pipe the answer to `ConvertTo-Json -Depth 20`",
+            _ => "",
+        };
+        let what = format!(
+            "a {} below which no answer stands that can be read{hint}",
+            tool.name()
+        );
+        let what = with_generation(what, &text[command.end..]);
+        reader.problem(ProblemKind::Unrecognised, at.clone(), what);
     }
     if let Some(url) = exchange_host(command.url.as_deref()) {
         command
@@ -310,7 +392,8 @@ fn read_one(places: &Places<'_>, reader: &mut Reader<'_>) {
         reader.note(
             at,
             format!(
-                "left out of the curl command: {}",
+                "left out of the {}: {}",
+                tool.name(),
                 command.left_out.join(", ")
             ),
         );
@@ -365,7 +448,7 @@ fn read_answered(
     });
     let mut records = Records::default();
     if let ExchangeOutcome::Other(why) = read_exchange(&exchange, &mut records, reader) {
-        let what = format!("a curl command with its answer, but {why}");
+        let what = format!("a {} with its answer, but {why}", reader.format.name);
         reader.problem(ProblemKind::Unrecognised, places.at(0), what);
     }
 }
@@ -374,19 +457,24 @@ fn read_answered(
 ///
 /// # Errors
 /// Why it asks for none.
-fn push_request(exchange: &Exchange<'_>, reader: &mut Reader<'_>) -> Result<(), String> {
+fn push_request(
+    exchange: &Exchange<'_>,
+    tool: Tool,
+    reader: &mut Reader<'_>,
+) -> Result<(), String> {
     let Body::Text(text) = &exchange.request.body else {
         return Ok(());
     };
     let Some(part) = json_part(text, reader.limits) else {
         return Err(format!(
-            "a curl command whose data is not a JSON object{}",
+            "a {} whose data is not a JSON object{}",
+            tool.name(),
             why_no_json(text, reader.limits)
         ));
     };
     let root = part.doc.root();
     api::is_completion(exchange, Some(root), reader.limits)
-        .map_err(|why| format!("a curl command, but {why}"))?;
+        .map_err(|why| format!("a {}, but {why}", tool.name()))?;
     let mut parts = CompletionBuilder::default();
     parts.copy("request", root, &part.map);
     write_headers(

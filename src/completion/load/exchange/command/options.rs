@@ -1,7 +1,8 @@
 //! What a `curl` command says of its request: its options, told from their values and from URLs.
 
 use super::Preamble;
-use super::words::{self, CommandLine, Word};
+use super::tools::Tool;
+use super::words::{CommandLine, Word};
 use crate::completion::load::exchange::body::{Body, Text};
 use crate::completion::source_map::{Places, SourceMap};
 
@@ -18,12 +19,17 @@ pub(super) struct CurlCommand {
     pub variables: Vec<String>,
     is_open: bool,
     pub end: usize,
+    tool: Tool,
 }
 
 impl CurlCommand {
     /// What the command says that stands in a text behind something.
     pub fn behind(before: Preamble, text: &str) -> CurlCommand {
-        let mut command = CurlCommand::of(words::split(text, before.start));
+        let tool = before.tool;
+        let line = tool.split(text, before.start);
+        let line = tool.in_curls_words(line, before.piped.is_some());
+        let mut command = CurlCommand::of(line);
+        command.tool = tool;
         let told = |word: &Word| match word.variables.as_slice() {
             [name] if [format!("${name}"), format!("${{{name}}}")].contains(&word.text) => {
                 let mut told = before.variables.iter().filter(|(of, _)| of == name);
@@ -134,23 +140,25 @@ impl CurlCommand {
     /// That what was sent is not known, since the shell put something into it.
     pub fn says_unknown(&self) -> String {
         format!(
-            "the data of this curl command holds ${}, which only the shell knew, so the request that was answered is not known; \
+            "the data of this {} holds ${}, which only the shell knew, so the request that was answered is not known; \
              put the body itself there",
+            self.tool.name(),
             self.variables.join(", $")
         )
     }
 
     /// The data as the request's body; why there is none, where a shell or a file would have it.
     pub fn body<'d>(&mut self, places: &Places<'_>) -> Result<Option<Body<'d>>, String> {
+        let tool = self.tool.name();
         if self.is_open {
-            return Err(
-                "a curl command that ends within quotes: a part of it is missing".to_owned(),
-            );
+            return Err(format!(
+                "a {tool} that ends within quotes: a part of it is missing"
+            ));
         }
         let mut data = std::mem::take(&mut self.data);
         if data.len() > 1 {
             return Err(format!(
-                "a curl command whose data is in {} pieces, which is a form and no request for a completion",
+                "a {tool} whose data is in {} pieces, which is a form and no request for a completion",
                 data.len()
             ));
         }
@@ -160,19 +168,21 @@ impl CurlCommand {
         if let Some(substitution) = &word.substitution {
             let shown = shortened(substitution);
             return Err(format!(
-                "a curl command whose data holds a shell substitution, {shown}, which is never run here; paste the body itself"
+                "a {tool} whose data holds a shell substitution, {shown}, which is never run here; paste the body itself"
             ));
         }
         if let Some(file) = word.text.strip_prefix('@') {
             word = match (file, self.here_document.take()) {
                 ("-", Some(here)) => here,
                 ("-", None) => {
-                    return Err("a curl command that takes its data from standard input, which is not here; paste the body itself".to_owned());
+                    return Err(format!(
+                        "a {tool} that takes its data from standard input, which is not here; paste the body itself"
+                    ));
                 }
                 (file, _) => {
                     let file = shortened(file);
                     return Err(format!(
-                        "a curl command that reads its data from the file {file}, which is not opened here; paste the body itself"
+                        "a {tool} that reads its data from the file {file}, which is not opened here; paste the body itself"
                     ));
                 }
             };

@@ -68,12 +68,21 @@ impl Syntax {
 
 /// Takes the command apart whose first argument begins at `start`.
 pub(super) fn split(text: &str, start: usize) -> CommandLine {
+    split_as(Syntax::of(&text[start..]), text, start)
+}
+
+/// The same of a command that only PowerShell knows.
+pub(super) fn split_in_power_shell(text: &str, start: usize) -> CommandLine {
+    split_as(Syntax::PowerShell, text, start)
+}
+
+fn split_as(shell: Syntax, text: &str, start: usize) -> CommandLine {
     let rest = text[start..].char_indices();
     let mut reader = WordReader {
         text,
         start,
         chars: rest.peekable(),
-        shell: Syntax::of(&text[start..]),
+        shell,
         line: CommandLine::default(),
         word: None,
         here: None,
@@ -95,7 +104,7 @@ struct WordReader<'t> {
 }
 
 impl Word {
-    fn at(offset: usize) -> Word {
+    pub(super) fn at(offset: usize) -> Word {
         Word {
             text: String::new(),
             offset,

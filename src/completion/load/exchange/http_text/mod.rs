@@ -12,7 +12,9 @@ use super::flow_text;
 use super::message::{Exchange, Headers, Message};
 use super::records::Records;
 use super::{ExchangeOutcome, UNANSWERED, read as read_exchange};
+use crate::completion::Place;
 use crate::completion::load::ProblemKind;
+use crate::completion::load::consecutive::{self, Asked};
 use crate::completion::load::framing::scan::document_end;
 use crate::completion::load::head::FileHead;
 use crate::completion::load::record::Reader;
@@ -33,7 +35,7 @@ pub(in crate::completion::load) fn is_http(head: &FileHead<'_>) -> bool {
     if status(first).is_some() || is_request_line(first) {
         return true;
     }
-    if flow_text::begins_with_one(head.text) {
+    if flow_text::begins_with_one(head.text) || is_dumped(head.text) {
         return true;
     }
     // An editor's file of requests, with an answer below or none.
@@ -54,11 +56,25 @@ pub(in crate::completion::load) fn is_http(head: &FileHead<'_>) -> bool {
         && lines.any(is_received)
 }
 
+/// Whether a text is a log of a few words before messages as they went over the wire, as Go's `httputil` dumps them.
+fn is_dumped(text: &str) -> bool {
+    /// Lines that may stand before the first message.
+    const MOST_BEFORE: usize = 40;
+    const OTHERS: [&str; 8] = ["```", "~~~", "#", "<", ">", "- ", " ", "\t"];
+    let mut lines = text.lines().take(MOST_BEFORE).skip_while(|line| {
+        let is_other = OTHERS.iter().any(|start| line.starts_with(start));
+        !is_other && !line.contains(['{', '"']) && !is_request_line(line)
+    });
+    lines.next().is_some_and(is_request_line)
+        && lines.next().is_some_and(|line| line.contains(": "))
+}
+
 /// Whether a text begins as what `curl` prints with `-i` or `-v`, and not as a body.
 pub(super) fn begins_as_printed(text: &str) -> bool {
     let mut lines = text.trim_start().lines().filter(|line| !is_progress(line));
     lines.next().is_some_and(|first| {
         status(first).is_some()
+            || is_request_line(first)
             || ["* ", "> ", "< "]
                 .iter()
                 .any(|mark| first.starts_with(mark))
@@ -95,8 +111,14 @@ fn read_piece(places: &Places<'_>, reader: &mut Reader<'_>) {
     }
     let limits = BodyLimits::of(reader);
     let mut behind = Vec::new();
-    let mut exchanges = exchanges(messages, places, &limits, &mut behind);
+    let mut apart = Vec::new();
+    let mut exchanges = exchanges(messages, places, &limits, &mut behind, &mut apart);
     limits.settle(reader);
+    for at in apart {
+        let what = "this response names another model than the request before it asks for, so the two are not taken \
+                    together";
+        reader.note(at, what.to_owned());
+    }
     for exchange in &mut exchanges {
         let failed = exchange.status.is_some_and(|status| status >= 400);
         cut_off("request", &mut exchange.request, failed, reader);
@@ -154,11 +176,15 @@ fn exchanges<'d>(
     places: &Places<'d>,
     limits: &BodyLimits,
     behind: &mut Vec<Range<usize>>,
+    apart: &mut Vec<Place>,
 ) -> Vec<Exchange<'d>> {
     let mut out: Vec<Exchange<'d>> = Vec::new();
     let mut is_open = false;
     // Requests with a body that have no response yet; one that is sent again is one.
     let mut waiting = 0;
+    // Whether it was seen on one connection that the response belongs to the last request.
+    let are_flows = flow_text::begins_with_one(places.text());
+    let mut is_tied = false;
     for message in messages {
         let at = places.at(message.offset);
         let body = body_of(
@@ -170,6 +196,7 @@ fn exchanges<'d>(
             behind,
         );
         if let Some((method, target)) = message.request {
+            is_tied = are_flows || places.text()[..message.offset].ends_with("> ");
             let is_again = out
                 .last()
                 .is_some_and(|last| is_open && text_of(&last.request.body) == text_of(&body));
@@ -196,12 +223,18 @@ fn exchanges<'d>(
             headers: message.headers,
             body,
         };
-        match out.last_mut().filter(|_| is_open && waiting < 2) {
+        let asked = out.last_mut().filter(|_| is_open && waiting < 2);
+        let is_its = |asked: &&mut Exchange<'_>| {
+            is_tied || !is_of_another_model(&asked.request.body, &response.body, limits.of_one)
+        };
+        let had_asked = asked.is_some();
+        match asked.filter(is_its) {
             Some(exchange) => {
                 exchange.status = message.status;
                 exchange.response = response;
             }
             None => {
+                apart.extend(had_asked.then(|| at.clone()));
                 let mut exchange = Exchange::at(at);
                 exchange.status = message.status;
                 exchange.response = response;
@@ -212,8 +245,9 @@ fn exchanges<'d>(
         let is_interim = message
             .status
             .is_some_and(|s| s < 200 || (300..400).contains(&s));
+        // Of two that wait one has been answered, nobody knows which.
         if !is_interim {
-            waiting = 0;
+            waiting = if waiting < 2 { 0 } else { waiting - 1 };
         }
         let had_body = out
             .last()
@@ -221,6 +255,18 @@ fn exchanges<'d>(
         is_open = is_interim || !had_body;
     }
     out
+}
+
+/// Whether a response names a model that none of those is which its request asks for.
+fn is_of_another_model(request: &Body<'_>, response: &Body<'_>, limits: Limits) -> bool {
+    let (Some(request), Some(response)) = (text_of(request), text_of(response)) else {
+        return false;
+    };
+    let Some(answered) = consecutive::answered_model(response) else {
+        return false;
+    };
+    let request = Document::parse(request.trim().into(), limits);
+    request.is_ok_and(|request| !Asked::of(request.root()).may_get_or_any(&answered))
 }
 
 fn text_of<'b>(body: &'b Body<'_>) -> Option<&'b str> {

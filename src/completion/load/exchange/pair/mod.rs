@@ -239,9 +239,9 @@ pub(super) fn exchange<'d>(
         &RESPONSE_BODY,
         is_nock.then_some("response"),
     );
-    // req_llm keeps the pieces of a stream beside the response that has no body.
+    // req_llm keeps the pieces of a stream beside the response that has no body, and Chrome its events.
     if out.response.body.is_absent()
-        && let Some(chunks) = get(value, &["chunks"])
+        && let Some(chunks) = get(value, &["chunks", "eventsourcemessages"])
     {
         out.response.body = reader.decode(chunks, &out.response.headers, Writing::Text);
     }

@@ -74,21 +74,38 @@ fn with_lines_moved_in(text: &str, start: usize) -> Option<String> {
     inside.contains('\n').then_some(moved)
 }
 
+/// Events of which values are made. Chosen: those of 100 MB of a cassette as recorders write them; a text of empty values
+/// has so many in a sixth of that, and would take a hundred times its own length.
+const MOST: usize = 4_000_000;
+
+/// What is said where it has more.
+pub(super) const TOO_MANY: &str =
+    "this YAML has more values and keys than are read of one text (4 million); split it";
+
 /// The events of all documents that make up their values. Where the text cannot be read further, what is
 /// open is closed, so that the exchanges before it are there.
 pub(super) fn events(text: &str) -> (Vec<YamlNode<'_>>, Option<SyntaxError>) {
+    events_up_to(MOST, text)
+}
+
+fn events_up_to(most: usize, text: &str) -> (Vec<YamlNode<'_>>, Option<SyntaxError>) {
     let mut cursor = Cursor {
         text,
         character: 0,
         byte: 0,
     };
     let mut nodes: Vec<YamlNode> = Vec::new();
-    let mut fault = None;
+    let mut fault: Option<SyntaxError> = None;
     let mut parser = Parser::new_from_str(text);
     while let Some(next) = parser.next_event() {
         match next {
             Ok((event, span)) => {
                 let range = cursor.range(span);
+                if nodes.len() == most {
+                    fault = Some((range.start, TOO_MANY.to_owned()));
+                    close(&mut nodes);
+                    break;
+                }
                 if is_value(&event) {
                     nodes.push(YamlNode { event, range });
                 }
@@ -183,5 +200,22 @@ impl Cursor<'_> {
         rest.char_indices()
             .nth(characters)
             .map_or(rest.len(), |(at, _)| at)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_too_many_values_those_before_are_there() {
+        let text = "a:\n- b: 1\n- b: 2\n- b: 3\n";
+        let (nodes, fault) = events_up_to(9, text);
+        assert_eq!(fault, Some((15, TOO_MANY.to_owned())));
+        // What is open is closed.
+        let is = |node: Option<&YamlNode<'_>>, event| node.is_some_and(|node| node.event == event);
+        assert!(is(nodes.last(), Event::MappingEnd), "{}", nodes.len());
+        assert!(is(nodes.get(nodes.len() - 2), Event::SequenceEnd));
+        assert_eq!(events_up_to(18, text).1, None);
     }
 }

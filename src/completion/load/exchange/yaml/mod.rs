@@ -10,14 +10,14 @@ mod writer;
 
 use saphyr_parser::Event;
 
-use self::events::{SyntaxError, YamlNode, events, moved_in};
+use self::events::{SyntaxError, TOO_MANY, YamlNode, events, moved_in};
 use self::writer::NodeWriter;
 use super::broken::limits_of_a_file;
 use super::recording;
 use crate::completion::load::head::FileHead;
 use crate::completion::load::record::Reader;
 use crate::completion::load::shape::{EXPECTED, describe};
-use crate::completion::load::{Problem, ProblemKind};
+use crate::completion::load::{Problem, ProblemKind, problem};
 use crate::completion::source_map::{Places, SourceMap};
 use crate::json::{Document, Kind, Limits};
 
@@ -117,7 +117,10 @@ fn map_of_moved(moved: &str, places: &Places<'_>) -> SourceMap {
 fn read_text(places: &Places<'_>, reader: &mut Reader<'_>) {
     let (events, fault) = events(places.text());
     if let Some((offset, what)) = fault {
-        let what = format!("this YAML is broken: {what}; what stands before is read");
+        let what = match what == TOO_MANY {
+            true => format!("{what}; what stands before is read"),
+            false => format!("this YAML is broken: {what}; what stands before is read"),
+        };
         reader.problem(ProblemKind::Malformed, places.at(offset), what);
     }
     let source = Source {
@@ -139,6 +142,21 @@ fn read_text(places: &Places<'_>, reader: &mut Reader<'_>) {
         all.read(reader);
         return;
     }
+    // Of one document the events are as much again as what they stand for, and done with.
+    if let [start] = documents[..] {
+        let json = source.json(&[start]);
+        drop(events);
+        match json {
+            Ok(json) => {
+                json.say_left_out(places, reader);
+                json.read(reader);
+            }
+            Err((offset, what)) => {
+                reader.problem(ProblemKind::Malformed, places.at(offset), what);
+            }
+        }
+        return;
+    }
     for (index, &start) in documents.iter().enumerate() {
         let json = match source.json(&[start]) {
             Ok(json) => json,
@@ -147,13 +165,7 @@ fn read_text(places: &Places<'_>, reader: &mut Reader<'_>) {
                 continue;
             }
         };
-        for (offset, what) in &json.left_out {
-            reader.problem(ProblemKind::Malformed, places.at(*offset), what.clone());
-        }
-        if documents.len() == 1 {
-            json.read(reader);
-            continue;
-        }
+        json.say_left_out(places, reader);
         let start = events.get(start).map_or(0, |event| event.range.start);
         let origin = reader.origin_of_entry(places.at(start), index + 1);
         json.read(&mut reader.entry(&origin));
@@ -230,16 +242,25 @@ struct YamlAsJson {
 }
 
 impl YamlAsJson {
+    fn say_left_out(&self, places: &Places<'_>, reader: &mut Reader<'_>) {
+        for (offset, what) in &self.left_out {
+            reader.problem(ProblemKind::Malformed, places.at(*offset), what.clone());
+        }
+    }
+
     fn read(self, reader: &mut Reader<'_>) {
         let root = self.doc.root();
         let start = reader.origin.place();
         let places = Places::mapped(self.doc.text(), self.map, self.strings, start);
-        if recording::is_recording(root) {
-            recording::read(root, &places, reader);
-            return;
-        }
-        if recording::is_single(root) {
-            recording::read_single(root, &places, reader);
+        let is_recording = recording::is_recording(root);
+        if is_recording || recording::is_single(root) {
+            for (at, what) in problem::of_duplicate_keys(&self.doc, &places) {
+                reader.note(at, what);
+            }
+            match is_recording {
+                true => recording::read(root, &places, reader),
+                false => recording::read_single(root, &places, reader),
+            }
             return;
         }
         let (completions, problems) = (

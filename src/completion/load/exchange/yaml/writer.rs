@@ -1,5 +1,6 @@
 //! YAML's values written as JSON, with the places of what their texts hold.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::ops::Range;
 
@@ -7,12 +8,16 @@ use saphyr_parser::{Event, ScalarStyle, Tag};
 
 use super::events::{SyntaxError, YamlNode};
 use super::lines::pieces;
+use crate::completion::load::problem::with_generation;
 use crate::completion::load::record::most_together;
 use crate::completion::source_map::{DocumentBuilder, Places, SourceMap};
 use crate::json::{Document, Limits, quote};
 
 /// Values that aliases may add in all. Recorders repeat a list of headers, not a cassette.
 const REPEATED: usize = 100_000;
+
+/// Values left out of which is told. Chosen: more than anybody looks at.
+const TOLD: usize = 100;
 
 /// Writes values as JSON.
 pub(super) struct NodeWriter<'e, 't> {
@@ -85,6 +90,10 @@ impl<'e, 't> NodeWriter<'e, 't> {
                 (at + 1, *anchor)
             }
             Event::SequenceStart(anchor, _) => (self.sequence(at + 1, depth)?, *anchor),
+            Event::MappingStart(..) if self.is_torn(at) => {
+                self.builder.literal("null");
+                return Ok(self.leave_out_torn(at));
+            }
             Event::MappingStart(anchor, _) => (self.mapping(at + 1, depth)?, *anchor),
             Event::Alias(anchor) => {
                 let Some(&target) = self.anchors.get(anchor) else {
@@ -124,6 +133,51 @@ impl<'e, 't> NodeWriter<'e, 't> {
         self.ends.get(at).copied().unwrap_or(self.nodes.len())
     }
 
+    /// The part of an exchange that stands twice in the mapping whose first key is at `at`: two exchanges were torn there and
+    /// are one now.
+    fn part_twice(&self, mut at: usize) -> Option<&'e str> {
+        let mut parts: [(&str, bool); 2] = [("request", false), ("response", false)];
+        while let Some(node) = self.nodes.get(at) {
+            if matches!(node.event, Event::MappingEnd) {
+                break;
+            }
+            let (key, value_at) = self.key(at);
+            if let Some((_, is_there)) = parts.iter_mut().find(|(name, _)| *name == key)
+                && std::mem::replace(is_there, true)
+            {
+                return Some(key);
+            }
+            at = *self.ends.get(value_at)?;
+        }
+        None
+    }
+
+    /// Whether the value at `at` is a mapping that has a part of an exchange twice.
+    fn is_torn(&self, at: usize) -> bool {
+        let is_mapping = |node: &YamlNode<'_>| matches!(node.event, Event::MappingStart(..));
+        self.nodes.get(at).is_some_and(is_mapping) && self.part_twice(at + 1).is_some()
+    }
+
+    /// Takes note of such a mapping; gives the node after it.
+    fn leave_out_torn(&mut self, at: usize) -> usize {
+        let next = self.ends.get(at).copied().unwrap_or(self.nodes.len());
+        let start = self.nodes.get(at).map_or(0, |node| node.range.start);
+        let end = self
+            .nodes
+            .get(next - 1)
+            .map_or(start, |node| node.range.end);
+        let key = self.part_twice(at + 1).unwrap_or_default();
+        let what = format!(
+            "the key `{key}` is there twice in this mapping, so two exchanges were torn here, and what belongs to which can't \
+             be told; it is left out"
+        );
+        let text = self.text.get(start..end).unwrap_or_default();
+        if self.left_out.len() < TOLD {
+            self.left_out.push((start, with_generation(what, text)));
+        }
+        next
+    }
+
     fn sequence(&mut self, mut at: usize, depth: usize) -> Result<usize, SyntaxError> {
         self.builder.literal("[");
         let mut is_first = true;
@@ -131,6 +185,10 @@ impl<'e, 't> NodeWriter<'e, 't> {
             if matches!(node.event, Event::SequenceEnd) {
                 at += 1;
                 break;
+            }
+            if self.is_torn(at) {
+                at = self.leave_out_torn(at);
+                continue;
             }
             if !std::mem::take(&mut is_first) {
                 self.builder.literal(",");
@@ -184,6 +242,8 @@ impl<'e, 't> NodeWriter<'e, 't> {
 
     fn scalar(&mut self, value: &str, style: ScalarStyle, tag: Option<&Tag>, range: Range<usize>) {
         let place = self.places.at(range.start);
+        let unfolded = unfolded(value, style);
+        let value = unfolded.as_ref();
         let is_tag = |name: &str| tag.is_some_and(|tag| tag.suffix == name);
         if is_tag("binary") {
             let packed: String = value.split_ascii_whitespace().collect();
@@ -212,6 +272,26 @@ impl<'e, 't> NodeWriter<'e, 't> {
         let pieces = pieces.map(|(at, source)| (*at, start + source.start..start + source.end));
         self.places.map_of_pieces(pieces)
     }
+}
+
+/// A text in quotes without the blanks behind a line's end of Unicode's own: PyYAML and libyaml begin a line there, and
+/// indent it.
+fn unfolded(value: &str, style: ScalarStyle) -> Cow<'_, str> {
+    const ENDS: [char; 3] = ['\u{2028}', '\u{2029}', '\u{85}'];
+    let is_quoted = matches!(style, ScalarStyle::SingleQuoted | ScalarStyle::DoubleQuoted);
+    if !is_quoted || !value.contains(ENDS) {
+        return Cow::Borrowed(value);
+    }
+    let mut out = String::with_capacity(value.len());
+    let mut is_behind = false;
+    for letter in value.chars() {
+        let is_blank = is_behind && letter == ' ';
+        if !is_blank {
+            out.push(letter);
+            is_behind = ENDS.contains(&letter);
+        }
+    }
+    Cow::Owned(out)
 }
 
 /// For each node the one after its value, told once: what is left out may be met through any number of aliases.

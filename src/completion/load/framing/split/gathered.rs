@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use super::sources::{SourceStep, Sources};
 use crate::completion::load::consecutive::{self, Asked};
-use crate::completion::load::logs::asked::AskedRun;
+use crate::completion::load::logs::asked::{self, AskedRun};
 use crate::completion::load::logs::chunk::{self, Logged};
 use crate::completion::load::logs::item_lines;
 use crate::completion::load::logs::wrapped::{self, Continuation};
@@ -19,6 +19,8 @@ pub(in crate::completion::load) struct Gathered {
     pub(in crate::completion::load::framing) end: usize,
     /// Where the last of them begins.
     last: usize,
+    /// Where the last of them stands that logs a piece of a text completion.
+    last_of_text: Range<usize>,
     /// Where the next record is looked for, behind others of the same log.
     pub(in crate::completion::load::framing) at: usize,
     run: Option<wrapped::LineRun>,
@@ -43,8 +45,6 @@ pub(in crate::completion::load) struct Gathered {
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct LoggedRun {
     of: Logged,
-    /// The generation that it names at its beginning.
-    id: Option<String>,
     /// Whether nothing but its chunks can be taken for them, whatever calls stand between: they name their generation, or
     /// each stream of its API begins with an event of its own.
     is_told: bool,
@@ -58,12 +58,7 @@ impl LoggedRun {
         let id = consecutive::id_of_chunk(json.as_bytes());
         let is_chat = memchr::memmem::find(json.as_bytes(), b"\"choices\"").is_some();
         let is_told = id.is_some() || !is_chat;
-        Some((LoggedRun { of, id, is_told }, text))
-    }
-
-    /// Whether a record is its next line.
-    fn takes(&self, record: &[u8]) -> bool {
-        self.of.takes(record) || self.of.ends_with(self.id.as_deref(), record)
+        Some((LoggedRun { of, is_told }, text))
     }
 }
 
@@ -203,6 +198,11 @@ impl WaitingRequests {
         false
     }
 
+    /// Whether no request waits, and the last record is none.
+    fn are_none(&self) -> bool {
+        self.count == 0 && !self.is_last
+    }
+
     /// The last request has its answer.
     pub(in crate::completion::load::framing) fn answered(&mut self) {
         self.is_last = false;
@@ -271,6 +271,16 @@ impl LoneRequest {
 }
 
 impl Gathered {
+    /// Whether a record is none of several: nothing was gathered, nobody waits, and it shows that it is a whole sample.
+    pub(in crate::completion::load::framing) fn is_apart(
+        &self,
+        waiting: &WaitingRequests,
+        record: &[u8],
+    ) -> bool {
+        let is_new = self.end == 0 && self.at == 0 && self.request.is_none();
+        is_new && waiting.are_none() && asked::shows_whole_sample(record)
+    }
+
     /// Whether a record is a request whose response may follow. Where others wait, nobody can tell which one is answered.
     pub(in crate::completion::load::framing) fn asks(
         &mut self,
@@ -310,6 +320,9 @@ impl Gathered {
         let is_taken = self.takes(bytes, range.clone(), start, is_line);
         if self.end != ended {
             self.last = range.start - start;
+            if self.logged.is_some() && chunk::is_of_text(&bytes[range.clone()]) {
+                self.last_of_text = range.start - start..range.end - start;
+            }
         }
         is_taken
     }
@@ -496,6 +509,10 @@ impl Gathered {
             {
                 return false;
             }
+            Continuation::Not if self.ends_text(bytes, start, record) => {
+                self.between = 0;
+                (self.end, self.at) = (range.end - start, range.end - start);
+            }
             Continuation::Not if !self.goes_on(last, record) => {
                 let is_other = self.is_other(record);
                 return self.end > 0
@@ -509,6 +526,12 @@ impl Gathered {
             Continuation::Open(..) | Continuation::Between => self.at = range.end - start,
         }
         true
+    }
+
+    /// Whether a record logs the last chunk of the text completion whose others stand before it.
+    fn ends_text(&self, bytes: &[u8], start: usize, record: &[u8]) -> bool {
+        let last = start + self.last_of_text.start..start + self.last_of_text.end;
+        !last.is_empty() && chunk::is_last_behind(&bytes[last], record)
     }
 
     /// Whether a line behind something else is a chunk of another stream than the lines before it.
@@ -570,7 +593,7 @@ impl Gathered {
             return self.logged.is_some();
         }
         match &self.logged {
-            Some(logged) => logged.takes(record),
+            Some(logged) => logged.of.takes(record),
             None => chunks::ends(last, record),
         }
     }

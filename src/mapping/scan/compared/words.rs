@@ -56,8 +56,8 @@ impl Word {
     }
 }
 
-pub(in crate::mapping) const FNV_OFFSET: u64 = 0xcbf2_9ce4_8422_2325;
-pub(in crate::mapping) const FNV_PRIME: u64 = 0x0000_0100_0000_01b3;
+pub const FNV_OFFSET: u64 = 0xcbf2_9ce4_8422_2325;
+pub const FNV_PRIME: u64 = 0x0000_0100_0000_01b3;
 
 /// The hash of a word of letters and digits in ASCII, as [`Word::hash`] has it.
 pub fn hash_of_ascii(word: &[u8]) -> u64 {

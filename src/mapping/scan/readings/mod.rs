@@ -1,12 +1,17 @@
 //! The ways in which a value's text may be read: as it stands, with what encodes it undone, in plain letters, and what
 //! it holds in base64 or hexadecimal, each again and again within limits.
 
+pub mod codes;
+pub mod decoded;
+pub mod encodings;
+pub mod loose;
+
 use std::borrow::Cow;
 
-use super::codes::{
+use self::codes::{
     Found, SHORTEST_CODE, SHORTEST_TEXT, SHORTEST_WHOLE, codes, is_between_digits, is_of_code,
 };
-use super::encodings::{
+use self::encodings::{
     bytes_of_c, entities, in_plain_letters, json, percent, quoted_printable, without_controls,
     without_tags,
 };
@@ -135,7 +140,7 @@ const STEPS: [(Step, &str); 4] = [
 ];
 
 /// A text with JSON's escapes, percent-encoding and HTML's entities undone, as often as there are any.
-pub(super) fn unescape(text: &str) -> (Cow<'_, str>, &'static str) {
+pub fn unescape(text: &str) -> (Cow<'_, str>, &'static str) {
     let mut out = Cow::Borrowed(text);
     let mut how = PLAIN;
     for _ in 0..ROUNDS {
@@ -378,11 +383,11 @@ mod tests {
         let mut found = Vec::new();
         for _ in 0..1000 {
             let id: Vec<u8> = (0..16).map(|_| draw()).collect();
-            crate::mapping::scan::codes::texts(&id, "", &mut found);
+            codes::texts(&id, "", &mut found);
         }
         assert!(found.len() < 5, "{found:?}");
         found.clear();
-        crate::mapping::scan::codes::texts(b"what-time-is-it-now", "", &mut found);
+        codes::texts(b"what-time-is-it-now", "", &mut found);
         assert_eq!(found, [("what-time-is-it-now".to_owned(), "")]);
     }
 

@@ -5,7 +5,7 @@
 
 use super::codes::{SHORTEST_TEXT, codes, is_of_code};
 use super::encodings::without_tags;
-use super::readings::unescape;
+use super::unescape;
 
 /// A shorter run of code is a name: of a file, of a function.
 const LEAST: usize = 24;

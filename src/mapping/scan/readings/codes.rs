@@ -97,30 +97,6 @@ fn whole(text: &str, found: &mut Vec<Found>) {
     }
 }
 
-/// The few digits that a word holds in base64 or hexadecimal and nothing else, as `NDcxMQ` and `34373131` do.
-pub(super) fn few_digits(word: &str) -> Option<String> {
-    const LENGTHS: std::ops::RangeInclusive<usize> = 6..=16;
-    let word = word.strip_prefix("0x").unwrap_or(word);
-    if !LENGTHS.contains(&word.len()) || !word.bytes().all(is_of_code) {
-        return None;
-    }
-    let are_digits = |bytes: Vec<u8>| {
-        let text = String::from_utf8(bytes).ok()?;
-        let text = text.trim();
-        (text.len() >= 4 && text.bytes().all(|byte| byte.is_ascii_digit())).then(|| text.to_owned())
-    };
-    let pairs = word.as_bytes().as_chunks::<2>();
-    let byte = |pair: &[u8; 2]| {
-        let [high, low] = pair.map(|digit| (digit as char).to_digit(16));
-        u8::try_from(high? * 16 + low?).ok()
-    };
-    let bytes: Option<Vec<u8>> = pairs.0.iter().map(byte).collect();
-    let bytes = bytes.filter(|_| pairs.1.is_empty());
-    bytes
-        .and_then(are_digits)
-        .or_else(|| are_digits(base64(word.as_bytes())))
-}
-
 /// What a run holds. Where it begins is not known for certain (a path, a prefix), so each of the four
 /// beginnings is tried; the wrong ones give no text.
 fn code(run: &[u8], found: &mut Vec<Found>) {
@@ -181,7 +157,7 @@ pub const fn is_between_digits(byte: u8) -> bool {
 const MOST_BETWEEN: usize = 6;
 
 /// Base64 in either alphabet, without padding; what is left over at the end counts as far as it goes.
-fn base64(run: &[u8]) -> Vec<u8> {
+pub(super) fn base64(run: &[u8]) -> Vec<u8> {
     let value = |byte: u8| match byte {
         b'A'..=b'Z' => byte - b'A',
         b'a'..=b'z' => byte - b'a' + 26,
