@@ -315,3 +315,70 @@ fn of_a_line_with_several_documents_none_is_lost_unsaid() {
             .contains("from here on nothing was read")
     );
 }
+
+/// A server has other calls under way: their lines stand between two of a stream, and tear it nowhere where its chunks can be
+/// told.
+#[test]
+fn another_call_between_two_chunks_tears_no_stream() {
+    let asked = json!({"model": "c/d", "messages": [{"role": "user", "content": "Other?"}]});
+    let answer = json!({"id": "gen-1780662788-OtherAbCdEfGhIjKlMnO", "model": "c/d", "choices": [{"message": {"role": "assistant", "content": "Other."}}]});
+    for chunks in streams() {
+        for form in [
+            |chunk: &Json| format!("12:00 DEBUG recv: data: {chunk}\n12:00 DEBUG recv: "),
+            |chunk: &Json| format!("12:00 DEBUG chunk: {chunk}"),
+            |chunk: &Json| json!({"t": 1, "event": chunk}).to_string(),
+            |chunk: &Json| json!({"t": 1, "event": chunk.to_string()}).to_string(),
+        ] {
+            for other in [&asked, &answer] {
+                let (before, behind) = chunks.split_at(3);
+                let text = lines(before, form)
+                    + &format!("12:01 INFO other {other}\n")
+                    + &lines(behind, form);
+                let loaded = load::load("t.log", text.as_bytes());
+                let told: Vec<Json> = loaded
+                    .completions
+                    .iter()
+                    .filter_map(|one| {
+                        let mapped = map(one);
+                        let event = event_json(mapped.event()?, Privacy::Off);
+                        let event: Json = serde_json::from_str(&event).unwrap();
+                        Some(event["ai_data"]["output"].clone())
+                    })
+                    .collect();
+                let mut expected = vec![json!(OUTPUT)];
+                expected.extend((other == &answer).then(|| json!("Other.")));
+                assert_eq!(told, expected, "{text}\n{:?}", loaded.problems);
+            }
+        }
+    }
+}
+
+/// What else a record has beside a chunk, and how deep that stands in it.
+#[test]
+fn records_around_chunks_are_of_any_shape() {
+    for chunks in streams() {
+        for form in [
+            |chunk: &Json| json!({"ts": 1, "ctx": {"req": "r1"}, "event": chunk}),
+            |chunk: &Json| json!({"ts": 1, "data": {"chunk": chunk}, "agent": {"name": "a"}}),
+            |chunk: &Json| json!({"ts": 1, "a": {"b": {"chunk": chunk}}}),
+            |chunk: &Json| json!({"chunks": [chunk]}),
+            |chunk: &Json| json!({"pad": "x".repeat(1000), "event": chunk}),
+        ] {
+            check(&lines(&chunks, |chunk| form(chunk).to_string()), Json::Null);
+        }
+    }
+    let chunk = |text: &str, end: Json| json!({"id": ID, "object": "text_completion", "model": "a/b", "choices": [{"index": 0, "text": text, "finish_reason": end}]});
+    let texts = [
+        chunk("one ", Json::Null),
+        chunk("two ", Json::Null),
+        chunk("three", json!("stop")),
+    ];
+    for form in [
+        |chunk: &Json| format!("12:00 DEBUG recv: data: {chunk}\n12:00 DEBUG recv: "),
+        |chunk: &Json| format!("12:00 DEBUG chunk: {chunk}\n12:00 INFO up"),
+        |chunk: &Json| json!({"t": 1, "event": chunk}).to_string(),
+        |chunk: &Json| json!({"t": 1, "event": chunk.to_string()}).to_string(),
+    ] {
+        check(&lines(&texts, form), Json::Null);
+    }
+}

@@ -280,3 +280,55 @@ fn a_line_between_those_of_a_transcript_does_not_tear_it() {
         assert_eq!(loaded.problems, []);
     }
 }
+
+/// Lists in which what searches logs hands their lines out.
+#[test]
+fn the_lines_of_a_list_are_read_as_a_log() {
+    let asked = request("Hi?");
+    let all = chunks(ID, ["one ", "two ", "\"three\".\n"]);
+    let logs: [(Vec<String>, Json); 3] = [
+        (
+            all.iter()
+                .map(|chunk| json!({"level": "debug", "chunk": chunk}).to_string())
+                .collect(),
+            Json::Null,
+        ),
+        (
+            all.iter()
+                .map(|chunk| json!({"request": asked, "chunk": chunk}).to_string())
+                .collect(),
+            json!("Hi?"),
+        ),
+        (
+            all.iter()
+                .map(|chunk| format!("12:00 DEBUG recv data: {chunk}"))
+                .collect(),
+            Json::Null,
+        ),
+    ];
+    for (lines, input) in logs {
+        let list = |item: &dyn Fn(&String) -> Json| lines.iter().map(item).collect::<Vec<Json>>();
+        for text in [
+            json!({"hits": {"hits": list(&|line| json!({"_source": {"@timestamp": "t", "message": line}}))}}),
+            json!({"events": list(&|line| json!({"timestamp": 1, "message": line}))}),
+            json!({"results": list(&|line| json!([{"field": "@timestamp", "value": "t"}, {"field": "@message", "value": line}])), "status": "Complete"}),
+            json!({"data": {"result": [{"stream": {"app": "a"}, "values": list(&|line| json!(["1780000000", line]))}]}}),
+            json!({"entries": list(&|line| json!({"insertId": "1", "textPayload": line}))}),
+        ] {
+            let loaded = load::load("t.json", text.to_string().as_bytes());
+            let what = format!("{text}\n{:?}", loaded.problems);
+            assert_eq!(events(&loaded), [json!([input, OUTPUT])], "{what}");
+            assert_eq!(loaded.problems, [], "{what}");
+        }
+    }
+    // Whole answers are as many as they are.
+    let answers = ["gen-1780662787-A", "gen-1780662787-B"].map(|id| answer(id, "x"));
+    let events = answers.map(|answer| json!({"message": answer.to_string()}));
+    let text = json!({"events": events});
+    assert_eq!(
+        load::load("t.json", text.to_string().as_bytes())
+            .completions
+            .len(),
+        2
+    );
+}

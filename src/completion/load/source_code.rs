@@ -4,7 +4,6 @@
 use super::fenced;
 use super::framing::split::{FrameStep, Framer};
 use super::head::FileHead;
-use super::logs::prefixed;
 use super::record::Reader;
 use super::{Loaded, ProblemKind};
 use crate::completion::Completion;
@@ -148,10 +147,7 @@ pub(super) fn read(places: &Places<'_>, reader: &mut Reader<'_>) {
     };
     let text = places.text();
     if generation_id::recorded_in(text.as_bytes()).is_some() {
-        match prefixed::is_prefixed(&FileHead::of(text.as_bytes())) {
-            true => prefixed::read(places, &mut entry),
-            false => read_records(places, &mut entry),
-        }
+        read_records(places, &mut entry);
     }
     found.completions.retain(is_recorded);
     if found.completions.is_empty() {

@@ -18,12 +18,12 @@ use self::unpaired::{Half, Unpaired};
 
 use super::formats::{self, FormatRole};
 use super::framing::scan;
-use super::logs::{item_lines, journal, logline};
+use super::logs::{item_lines, journal, logline, source_line};
 use super::problem::with_generation;
 use super::record::{Reader, most_together};
 use super::streams::{assemble, chunks};
-use super::{ProblemKind, exchange, shape, signs, unsupported};
-use crate::completion::source_map::{Places, SourceMap};
+use super::{Problem, ProblemKind, exchange, shape, signs, unsupported};
+use crate::completion::source_map::{DocumentBuilder, Places, SourceMap};
 use crate::completion::{Completion, Place, generation_id};
 use crate::json::{Document, Kind, Value};
 
@@ -224,6 +224,10 @@ impl InsideSearch {
         {
             return self.text(&text, value, places, reader);
         }
+        if let Some(lines) = source_line::lines_of_list(value, places) {
+            self.lines(lines, value, places, reader);
+            return Unpaired::default();
+        }
         if value.kind() == Kind::Array
             && let Some(lines) =
                 item_lines::lines_of_items(value.children().map(|item| item.raw().as_bytes()))
@@ -419,6 +423,39 @@ impl InsideSearch {
         }
         self.strings.pop();
         unpaired
+    }
+
+    /// Reads the lines of a log that the items of a list have. Of those that hold nothing nobody need be told.
+    fn lines(
+        &mut self,
+        lines: DocumentBuilder,
+        value: Value<'_>,
+        places: &Places<'_>,
+        reader: &mut Reader<'_>,
+    ) {
+        let (text, map) = lines.finish();
+        if text.len() > self.bytes {
+            return;
+        }
+        self.bytes -= text.len();
+        let start = places.at(value.span().start);
+        let inner = Places::mapped(&text, map, Vec::new(), start.clone());
+        let (before, problems) = (
+            reader.loaded.completions.len(),
+            reader.loaded.problems.len(),
+        );
+        let origin = reader.origin_of_entry(start, reader.origin.record);
+        let mut entry = reader.entry(&origin);
+        entry.format.within = entry.format.within.or(Some(formats::LOG));
+        entry.text_of_source(&inner);
+        let said = reader.loaded.problems.split_off(problems);
+        let is_told = |problem: &Problem| problem.kind != ProblemKind::Unrecognised;
+        reader
+            .loaded
+            .problems
+            .extend(said.into_iter().filter(is_told));
+        let pointer = self.pointer(value);
+        self.count(before, &pointer, reader);
     }
 
     /// Says that a string is not looked into which may hold a completion.

@@ -4,6 +4,7 @@
 use std::borrow::Cow;
 
 use super::log_prefix::{self, LoggedText, Prefix};
+use crate::completion::load::consecutive;
 use crate::completion::load::exchange::{python_bytes, python_text};
 use crate::completion::load::framing;
 use crate::completion::load::signs::{self, Signs};
@@ -110,14 +111,19 @@ pub(in crate::completion::load) fn is_behind_words(line: &[u8]) -> bool {
     let is_field = [b"data:".as_slice(), b"event:", b":"]
         .iter()
         .any(|field| line.starts_with(field));
-    !is_field && Logged::begin(line).is_some_and(|logged| logged.is_event)
+    let is_last = || {
+        let line = std::str::from_utf8(line).ok()?;
+        Some(Chunk::last_of_text(line)?.of.is_event)
+    };
+    let begun = || Logged::begin(line).map(|logged| logged.is_event);
+    !is_field && begun().or_else(is_last).unwrap_or_default()
 }
 
 /// The JSON of the chunk that a line logs.
 pub(in crate::completion::load) fn json_of(line: &[u8]) -> Option<String> {
-    let chunk = Chunk::of(std::str::from_utf8(line).ok()?)?;
-    let text = chunk.rest.text().trim();
-    Some(text.strip_prefix("data:").unwrap_or(text).trim().to_owned())
+    let line = std::str::from_utf8(line).ok()?;
+    let chunk = Chunk::of(line).or_else(|| Chunk::last_of_text(line))?;
+    Some(chunk.json().to_owned())
 }
 
 /// Whether a line may log a piece of a text completion.
@@ -143,7 +149,10 @@ pub(in crate::completion::load) fn ends_text(before: &str, line: &str) -> bool {
         let bare = text.strip_prefix("data:").unwrap_or(text).trim();
         (bare.to_owned(), chunk.of)
     };
-    match (Chunk::of(before).map(json), Chunk::last_of(line).map(json)) {
+    match (
+        Chunk::of(before).map(json),
+        Chunk::last_of_text(line).map(json),
+    ) {
         (Some((before, of)), Some((last, same))) => {
             of == same && chunks::ends(before.as_bytes(), last.as_bytes())
         }
@@ -158,6 +167,9 @@ pub(in crate::completion::load) fn is_field_behind_words(line: &[u8]) -> bool {
 
 /// The last of the words before what a stream has before its first chunk, where a line brings that.
 pub(in crate::completion::load) fn word_of_field(line: &[u8]) -> Option<&str> {
+    if matches!(line.first(), Some(b'{' | b'"')) || line.last() == Some(&b'}') {
+        return None;
+    }
     let line = std::str::from_utf8(line).ok()?;
     word_before_field(line).filter(|_| !line.starts_with(['{', '"']) && !sse::is_transcript(line))
 }
@@ -197,7 +209,7 @@ pub(super) fn word_before_field(line: &str) -> Option<&str> {
 fn event_behind_words(
     line: &str,
     brace: usize,
-    is_one: IsChunk,
+    kind: ChunkKind,
 ) -> Option<(LoggedText<'_>, String)> {
     let before = line[..brace].trim_end();
     let at = before.len() - before.ends_with("data:").then_some("data:".len())?;
@@ -221,7 +233,7 @@ fn event_behind_words(
     let words = without_mark(words.trim_end_matches(['\'', '"']));
     let word = words.split_whitespace().next_back().unwrap_or_default();
     let json = text.text().trim().strip_prefix("data:")?;
-    is_one(json.trim().as_bytes()).then(|| (text, word.to_owned()))
+    kind.is(json.trim()).then(|| (text, word.to_owned()))
 }
 
 /// A line without the mark of a comment or of a patch.
@@ -233,7 +245,9 @@ fn without_mark(line: &str) -> &str {
 }
 
 /// How far into a record a chunk that it holds shows itself.
-const SHOWS_WITHIN: usize = 600;
+const SHOWS_WITHIN: usize = 2048;
+/// The same of one that stands behind words.
+const SHOWS_BEHIND_WORDS: usize = 1 << 13;
 
 /// A quick look whether a record may be a line of a container's log, or hold a piece of a stream.
 pub(super) fn may_hold_pieces(record: &[u8]) -> bool {
@@ -248,7 +262,11 @@ pub(super) fn may_hold_pieces(record: &[u8]) -> bool {
         "message_",
         "\"response.",
     ]);
-    SIGNS.any_in(&record[..record.len().min(SHOWS_WITHIN)])
+    let within = match record.first() {
+        Some(b'{') => SHOWS_WITHIN,
+        _ => SHOWS_BEHIND_WORDS,
+    };
+    SIGNS.any_in(&record[..record.len().min(within)])
 }
 
 /// A line that logs one chunk of a stream, as an event of a transcript or as JSON alone.
@@ -259,42 +277,45 @@ pub(super) struct Chunk<'t> {
     pub rest: LoggedText<'t>,
 }
 
-/// What tells chunks from other records.
-type IsChunk = fn(&[u8]) -> bool;
-
-/// Whether a record may be the last chunk of a text completion.
-fn may_be_last(record: &[u8]) -> bool {
-    framing::document(record).is_some_and(|doc| chunks::may_be_last_of_text(doc.root()))
-}
-
 impl<'t> Chunk<'t> {
     /// The chunk that a line logs.
     pub fn of(line: &'t str) -> Option<Chunk<'t>> {
-        Chunk::told_by(line, chunks::is_one)
+        Chunk::read(line, ChunkKind::Any)
     }
 
-    /// The last chunk of a text completion, if a line logs one.
-    pub fn last_of(line: &'t str) -> Option<Chunk<'t>> {
-        Chunk::told_by(line, may_be_last)
+    /// The chunk that a line logs and that may be the last one of a text completion.
+    pub fn last_of_text(line: &'t str) -> Option<Chunk<'t>> {
+        Chunk::read(line, ChunkKind::LastOfText)
     }
 
-    fn told_by(line: &'t str, is_one: IsChunk) -> Option<Chunk<'t>> {
+    /// The generation that it names.
+    pub fn id(&self) -> Option<String> {
+        consecutive::id_of_chunk(self.json().as_bytes())
+    }
+
+    /// It without what a transcript has around it.
+    pub fn json(&self) -> &str {
+        let text = self.rest.text().trim();
+        text.strip_prefix("data:").unwrap_or(text).trim()
+    }
+
+    fn read(line: &'t str, kind: ChunkKind) -> Option<Chunk<'t>> {
         if line.starts_with('{') && log_prefix::of(line).is_none() {
-            return Chunk::in_record(line, is_one);
+            return Chunk::in_record(line, kind);
         }
         let prefix = log_prefix::of(line);
         let source = prefix.as_ref().map(|prefix| prefix.source.to_string());
         let source = source.unwrap_or_default();
         if let Some(prefix) = prefix {
             let is_event = is_event(prefix.rest.text());
-            if is_event || is_one(prefix.rest.text().trim().as_bytes()) {
+            if is_event || kind.is(prefix.rest.text().trim()) {
                 return Some(Chunk {
                     of: Logged::new(source, is_event),
                     rest: prefix.rest,
                 });
             }
             if let LoggedText::Held(at, text) = prefix.rest {
-                return Chunk::behind_words_held(source, at, &text, is_one);
+                return Chunk::behind_words_held(source, at, &text, kind);
             }
         }
         // Behind words of a program's own, which a transcript's field is not.
@@ -303,14 +324,14 @@ impl<'t> Chunk<'t> {
         }
         let brace = begin_of_json(line).filter(|at| *at > 0)?;
         let rest = line[brace..].trim_end();
-        if let Some((rest, word)) = event_behind_words(line, brace, is_one) {
+        if let Some((rest, word)) = event_behind_words(line, brace, kind) {
             let of = Logged {
                 word,
                 ..Logged::new(source, true)
             };
             return Some(Chunk { of, rest });
         }
-        is_one(rest.as_bytes()).then_some(Chunk {
+        kind.is(rest).then_some(Chunk {
             of: Logged::new(source, false),
             rest: LoggedText::Verbatim(&line[brace..]),
         })
@@ -321,19 +342,19 @@ impl<'t> Chunk<'t> {
         source: String,
         at: usize,
         text: &str,
-        is_one: IsChunk,
+        kind: ChunkKind,
     ) -> Option<Chunk<'t>> {
         let brace = begin_of_json(text).filter(|at| *at > 0)?;
         let json = text[brace..].trim_end();
         let is_event = text[..brace].trim_end().ends_with("data:");
-        (!is_event && is_one(json.as_bytes())).then(|| Chunk {
+        (!is_event && kind.is(json)).then(|| Chunk {
             of: Logged::new(source, false),
             rest: LoggedText::Held(at, json.to_owned()),
         })
     }
 
     /// A record with one chunk in it, as it is or in a string, and nothing else that could be of a completion.
-    fn in_record(line: &'t str, is_one: IsChunk) -> Option<Chunk<'t>> {
+    fn in_record(line: &'t str, kind: ChunkKind) -> Option<Chunk<'t>> {
         if !may_hold_pieces(line.as_bytes()) || chunks::is_one(line.trim_end().as_bytes()) {
             return None;
         }
@@ -341,7 +362,7 @@ impl<'t> Chunk<'t> {
         let (rest, is_event) = doc
             .root()
             .children()
-            .find_map(|member| held(member, is_one))?;
+            .find_map(|member| held(member, kind))?;
         let at = |rest: &LoggedText<'_>| match rest {
             LoggedText::Held(at, _) => *at,
             LoggedText::Verbatim(_) => 0,
@@ -350,7 +371,7 @@ impl<'t> Chunk<'t> {
         let is_other = |member: Value<'_>| {
             let key = member.raw_key().unwrap_or_default();
             let raw = member.raw();
-            member.span().start != at(&rest)
+            !member.span().contains(&at(&rest))
                 && key != "snapshot"
                 && (member.kind().is_container() || raw.contains('{'))
                 && (PARTS.contains(&key) || signs::names_parts(raw) || raw.contains("prompt"))
@@ -360,6 +381,30 @@ impl<'t> Chunk<'t> {
         }
         let of = Logged::new(String::new(), is_event);
         Some(Chunk { of, rest })
+    }
+}
+
+/// What is looked for in a line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum ChunkKind {
+    Any,
+    LastOfText,
+}
+
+impl ChunkKind {
+    fn is(self, json: &str) -> bool {
+        match self {
+            ChunkKind::Any => chunks::is_one(json.as_bytes()),
+            ChunkKind::LastOfText => framing::document(json.as_bytes())
+                .is_some_and(|doc| chunks::may_be_last_of_text(doc.root())),
+        }
+    }
+
+    fn is_value(self, value: Value<'_>) -> bool {
+        match self {
+            ChunkKind::Any => chunks::are_chunks(value),
+            ChunkKind::LastOfText => chunks::may_be_last_of_text(value),
+        }
     }
 }
 
@@ -380,17 +425,27 @@ fn is_event(text: &str) -> bool {
     data.is_some_and(|data| data.trim_start().starts_with('{') && !data.contains('\n'))
 }
 
+/// How deep in a record a chunk may stand.
+const DEEPEST: usize = 3;
+
 /// The chunk that a member of a record is or holds.
-fn held<'t>(member: Value<'_>, is_one: IsChunk) -> Option<(LoggedText<'t>, bool)> {
+fn held<'t>(member: Value<'_>, kind: ChunkKind) -> Option<(LoggedText<'t>, bool)> {
     let at = member.span().start;
     match member.kind() {
-        Kind::Object if chunks::are_chunks(member) || is_one(member.raw().as_bytes()) => {
+        Kind::Object if kind.is_value(member) => {
             Some((LoggedText::Held(at, member.raw().to_owned()), false))
+        }
+        // A list of several may be all of a stream.
+        Kind::Array if member.len() == 1 && member.children().all(|one| kind.is_value(one)) => {
+            Some((LoggedText::Held(at, member.raw().to_owned()), false))
+        }
+        Kind::Object if member.depth() < DEEPEST => {
+            member.children().find_map(|inner| held(inner, kind))
         }
         Kind::String => {
             let text = member.str()?;
             let is_event = is_event(&text);
-            let is_chunk = is_event || is_one(text.trim().as_bytes());
+            let is_chunk = is_event || kind.is(text.trim());
             is_chunk.then(|| (LoggedText::Held(at, text.trim().to_owned()), is_event))
         }
         _ => None,

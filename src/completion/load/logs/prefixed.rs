@@ -3,25 +3,19 @@
 //! one line needs nothing of this.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::ops::Range;
 
-use super::chunk::{
-    Chunk, Logged, ends_text, is_field_behind_words, is_of_another, may_hold_pieces,
-    word_before_field,
-};
+use super::chunk::{Chunk, Logged, is_field_behind_words, is_of_another, word_before_field};
 use super::entries::{self, Entries};
 use super::log_prefix::{self, LoggedText, Prefix};
-use super::wrapped;
 use crate::completion::load::consecutive::{self, Asked, MOST_WORDS};
 use crate::completion::load::formats::LOG;
 use crate::completion::load::framing::scan::{Scanner, document_end};
 use crate::completion::load::framing::split;
-use crate::completion::load::head::FileHead;
 use crate::completion::load::record::Reader;
+use crate::completion::load::streams::chunks;
 use crate::completion::source_map::{DocumentBuilder, Places};
-
-/// Lines at the beginning of a text by which it is told.
-const LOOKED_AT: usize = 400;
 
 /// Lines that are looked at in vain for the ends of documents, of other sources or behind a document that never ends, for
 /// each line of the log, so that the time stays linear.
@@ -29,53 +23,6 @@ const MOST_PASSED: usize = 8;
 
 /// Lines of one document or stream.
 const LONGEST: usize = 100_000;
-
-/// Whether a text is such a log: behind the words of one of its first lines a document begins that does not
-/// end there, and the next line of the same source goes on with it; or several lines are chunks of a stream.
-pub(in crate::completion::load) fn is_prefixed(head: &FileHead<'_>) -> bool {
-    // Of records the first tells, and a list is one: a stream of them that is fed piece by piece waits for no more.
-    let is_list = head.text.starts_with('[') && split::is_array(head.text.as_bytes());
-    if is_list || head.text.starts_with(['"', '<']) {
-        return false;
-    }
-    if head.text.starts_with('{') {
-        let first = head.text.lines().next().unwrap_or_default();
-        return may_hold_pieces(first.as_bytes())
-            && !wrapped::begins(first)
-            && (Chunk::of(first).is_some() || opening(first).is_some());
-    }
-    let lines: Vec<&str> = head.text.lines().take(LOOKED_AT).collect();
-    if lines.iter().any(|line| is_quoted_fence(line)) {
-        return false;
-    }
-    let chunks = lines.iter().enumerate();
-    let mut chunks = chunks.filter_map(|(index, line)| Some((index, Chunk::of(line)?)));
-    if let Some((index, first)) = chunks.next() {
-        // Where the head ends with a document behind words, nothing more is seen of the text.
-        let is_last = index + 1 == lines.len();
-        return is_last || chunks.any(|(_, next)| next.of == first.of);
-    }
-    let openings = lines.iter().enumerate();
-    let mut openings = openings.filter_map(|(index, line)| Some((index, opening(line)?)));
-    let Some((index, opening)) = openings.next() else {
-        return false;
-    };
-    let goes_on = |rest: &str| rest.trim_start().starts_with(['"', '}', ']', '{', '[']);
-    let mut next = lines[index + 1..].iter();
-    match opening.source {
-        None => next.next().is_some_and(|line| goes_on(line)),
-        Some(source) => next
-            .filter_map(|line| log_prefix::of(line))
-            .find(|prefix| prefix.source == source)
-            .is_some_and(|prefix| opening.is_partial || goes_on(prefix.rest.text())),
-    }
-}
-
-/// Whether a line quotes a fence of Markdown, which tells better than the quotation what stands there.
-fn is_quoted_fence(line: &str) -> bool {
-    let quoted = line.trim_start_matches(['>', ' ']);
-    line.starts_with('>') && ["```", "~~~"].iter().any(|fence| quoted.starts_with(fence))
-}
 
 /// Whether a record is several such lines, perhaps behind the line with their request.
 pub(in crate::completion::load) fn is_run(record: &str) -> bool {
@@ -122,38 +69,48 @@ pub(in crate::completion::load) fn read(places: &Places<'_>, reader: &mut Reader
     let mut transcripts: HashMap<String, Logged> = HashMap::new();
     // The last word before the fields of a stream whose first chunk is still to come.
     let mut word = "";
-    let mut last_chunk = None;
     for index in 0..log.lines.len() {
         if log.is_taken[index] {
             continue;
         }
         let range = log.lines[index].clone();
         let line = log.line(index);
-        // Its last chunk looks like a whole text completion.
-        let is_last = last_chunk.is_some_and(|last| ends_text(log.line(last), line));
-        let chunk = match is_last {
-            true => Chunk::last_of(line),
-            false => Chunk::of(line),
-        };
-        if chunk.is_none() && is_of_another(line) {
-            last_chunk = None;
-        }
+        let chunk = Chunk::of(line).or_else(|| {
+            let last = Chunk::last_of_text(line).filter(|_| !streams.is_empty())?;
+            let id = last.id();
+            let is_its =
+                |stream: &OpenStream| stream.id == id && (id.is_some() || !stream.is_interrupted);
+            streams.get(&last.of).is_some_and(is_its).then_some(last)
+        });
         if let Some(chunk) = chunk {
-            last_chunk = Some(index);
             let end = chunk.of.end_of_line();
+            // Behind another call a chunk is of the stream that it names.
+            if let Some(stream) = streams.get(&chunk.of)
+                && stream.is_interrupted
+                && !stream.goes_on_with(&chunk)
+            {
+                streams.remove(&chunk.of);
+            }
             if chunk.of.is_event && transcripts.get(&chunk.of.source) != Some(&chunk.of) {
                 transcripts.insert(chunk.of.source.clone(), chunk.of.clone());
             }
-            let stream = streams.entry(chunk.of).or_insert_with(|| OpenStream {
+            let mut begun = || OpenStream {
                 entry: entries.begin(range.start),
                 lines: 0,
-            });
-            if stream.lines == LONGEST {
-                *stream = OpenStream {
-                    entry: entries.begin(range.start),
-                    lines: 0,
-                };
+                id: chunk.id(),
+                is_interrupted: false,
+            };
+            let is_full = streams
+                .get(&chunk.of)
+                .is_some_and(|stream| stream.lines == LONGEST);
+            if is_full {
+                streams.remove(&chunk.of);
             }
+            let stream = match streams.entry(chunk.of.clone()) {
+                Entry::Occupied(stream) => stream.into_mut(),
+                Entry::Vacant(place) => place.insert(begun()),
+            };
+            stream.is_interrupted = false;
             stream.lines += 1;
             entries.append(stream.entry, &range, &chunk.rest, end);
             continue;
@@ -170,10 +127,14 @@ pub(in crate::completion::load) fn read(places: &Places<'_>, reader: &mut Reader
                 continue;
             }
             if is_of_another(line) {
-                if let Some(event) = transcripts.remove(source) {
-                    streams.remove(&event);
+                if let Some(event) = transcripts.get(source)
+                    && let Some(stream) = streams.get_mut(event)
+                {
+                    stream.is_interrupted = true;
                 }
-                streams.remove(&Logged::new(source.to_owned(), false));
+                if let Some(stream) = streams.get_mut(&Logged::new(source.to_owned(), false)) {
+                    stream.is_interrupted = true;
+                }
             }
         }
         // What a stream has before its first chunk.
@@ -206,6 +167,22 @@ pub(in crate::completion::load) fn read(places: &Places<'_>, reader: &mut Reader
 struct OpenStream {
     entry: usize,
     lines: usize,
+    /// The generation that its first chunk names.
+    id: Option<String>,
+    /// Whether another call stands behind its last line.
+    is_interrupted: bool,
+}
+
+impl OpenStream {
+    /// Whether a chunk behind another call is its: it names its generation, or none where a stream begins with an event of
+    /// its own.
+    fn goes_on_with(&self, chunk: &Chunk<'_>) -> bool {
+        let json = chunk.json();
+        match chunk.id() {
+            Some(id) => self.id.as_deref() == Some(&id),
+            None => !chunks::begins_one(json) && !json.contains("\"choices\""),
+        }
+    }
 }
 
 /// The lines of a log, and which of them were taken for a document.
@@ -303,7 +280,6 @@ struct Opening {
     source: Option<String>,
     /// Where in the line it begins.
     at: usize,
-    is_partial: bool,
 }
 
 fn opening(line: &str) -> Option<Opening> {
@@ -318,14 +294,9 @@ fn opening(line: &str) -> Option<Opening> {
         return Some(Opening {
             source: Some(prefix.source.into_owned()),
             at: 0,
-            is_partial: prefix.is_partial,
         });
     }
-    behind_words(line).map(|at| Opening {
-        source: None,
-        at,
-        is_partial: false,
-    })
+    behind_words(line).map(|at| Opening { source: None, at })
 }
 
 /// Where the brackets stand with which a line ends that has a program's words before: `response: {`.
@@ -337,67 +308,4 @@ pub(in crate::completion::load) fn behind_words(line: &str) -> Option<usize> {
     let has_more = words.contains(['{', '"']) || words.trim().is_empty();
     (words.len() < line.len() && words.len() <= LONGEST_WORDS && is_apart && !has_more)
         .then_some(words.len())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn tells_documents_over_several_lines() {
-        let check = |text: &str, expected: bool| {
-            assert_eq!(
-                is_prefixed(&FileHead::of(text.as_bytes())),
-                expected,
-                "{text:?}"
-            );
-        };
-        check("web | up\nweb | {\nweb |   \"a\": 1\nweb | }\n", true);
-        check("web | {\ndb  | ok\nweb | \"a\": 1}\n", true);
-        check("> so:\n> {\n>   \"a\": 1\n> }\n", true);
-        check("INFO response: {\n  \"a\": 1\n}\n", true);
-        check("INFO response: {\n  id: 'gen-1',\n}\n", false);
-        check("web | {\"a\": 1}\nweb | {\"a\": 2}\n", false);
-        check("web | {\nweb | words\n", false);
-        check("{\n  \"a\": 1\n}", false);
-        check("[{\"a\": 1}]\nweb | {\nweb |   \"a\": 1\nweb | }\n", false);
-        let cut = r#"{"log":"{\"a\":\"x","stream":"stdout"}"#;
-        let end = r#"{"log":"y\"}\n","stream":"stdout"}"#;
-        check(&format!("{cut}\n{end}\n"), true);
-        let other = "{\"log\":\"up\\n\",\"stream\":\"stdout\"}";
-        check(&format!("{other}\n"), false);
-        check(&format!("{other}\n{cut}\n{end}\n"), false);
-    }
-
-    #[test]
-    fn tells_streams_line_by_line() {
-        let chunk = r#"{"object":"chat.completion.chunk","choices":[]}"#;
-        let quoted = chunk.replace('"', "\\\"");
-        let check = |line: &str, expected: bool| {
-            let text = format!("{line}\n{line}\n");
-            let found = is_prefixed(&FileHead::of(text.as_bytes()));
-            assert_eq!(found, expected, "{line}");
-        };
-        check(&format!("DEBUG chunk {chunk}"), true);
-        check(&format!("web | data: {chunk}"), true);
-        check(&format!("b'data: {chunk}'"), true);
-        // A stream's lines in records are one record already where records are cut.
-        check(
-            &format!(r#"{{"log":"data: {quoted}\n","stream":"stdout"}}"#),
-            false,
-        );
-        check(&format!(r#"{{"event":"x","data":{chunk}}}"#), true);
-        check(&format!(r#"{{"msg":"{quoted}"}}"#), true);
-        check(chunk, false);
-        check(&format!("so:\n```\ndata: {chunk}\n```"), false);
-        check(
-            &format!(r#"{{"request":{{}},"response":"data: {quoted}\n\n"}}"#),
-            false,
-        );
-        check(
-            &format!(r#"{{"response":"data: {quoted}\n\ndata: {quoted}"}}"#),
-            false,
-        );
-        check(r#"{"msg":"data: {}"}"#, true);
-    }
 }

@@ -120,18 +120,15 @@ pub(in crate::completion::load) fn read(places: &Places<'_>, reader: &mut Reader
             entries.made(start, builder);
             continue;
         }
-        match transcript(line) {
-            Some(range) => {
-                let inside = &line[range.clone()];
-                let mut builder = DocumentBuilder::default();
-                let text = match line[..range.start].ends_with("b'") {
-                    true => String::from_utf8_lossy(&python_bytes(inside)).into_owned(),
-                    false => python_text(inside),
-                };
-                builder.derived(&text, places.at(start + range.start));
-                entries.made(start, builder);
-            }
-            None => {}
+        if let Some(range) = transcript(line) {
+            let inside = &line[range.clone()];
+            let mut builder = DocumentBuilder::default();
+            let text = match line[..range.start].ends_with("b'") {
+                true => String::from_utf8_lossy(&python_bytes(inside)).into_owned(),
+                false => python_text(inside),
+            };
+            builder.derived(&text, places.at(start + range.start));
+            entries.made(start, builder);
         }
     }
     entries.read_as_records(reader);

@@ -104,17 +104,9 @@ fn behind_level(text: &str) -> &str {
     }
 }
 
-/// A line that a record holds in one of its strings, and nothing else that could be of a completion.
-fn of_record(record: &str, is_open: bool) -> Option<SourceLine<'_>> {
-    /// Names of such strings, in the record or in what it holds.
-    const HOLDERS: [&str; 6] = [
-        "_source",
-        "result",
-        "jsonPayload",
-        "attributes",
-        "fields",
-        "data",
-    ];
+/// A quick look whether a record may hold a line: nearly every one shows in its beginning that it does not.
+pub(in crate::completion::load) fn may_be_one(record: &[u8]) -> bool {
+    const HEAD: usize = 1 << 13;
     static KEYS: Signs<8> = Signs::of([
         "\"log\":",
         "\"MESSAGE\":",
@@ -125,18 +117,15 @@ fn of_record(record: &str, is_open: bool) -> Option<SourceLine<'_>> {
         "\"line\":",
         "\"msg\":",
     ]);
-    static OTHERS: Signs<7> = Signs::of([
-        "\"choices\"",
-        "\"delta\"",
-        "\"messages\"",
-        "\"request\"",
-        "\"response",
-        "\"content_block",
-        "\"message_",
-    ]);
-    const HEAD: usize = 1 << 13;
+    record.first() != Some(&b'{')
+        || record.get(1).is_some_and(u8::is_ascii_alphabetic)
+        || (!signs::begins_as_sample(record) && KEYS.any_in(&record[..record.len().min(HEAD)]))
+}
+
+/// A line that a record holds in one of its strings, and nothing else that could be of a completion.
+fn of_record(record: &str, is_open: bool) -> Option<SourceLine<'_>> {
     let bytes = record.as_bytes();
-    if signs::begins_as_sample(bytes) || !KEYS.any_in(&bytes[..bytes.len().min(HEAD)]) {
+    if !may_be_one(bytes) {
         return None;
     }
     if !is_open && memchr::memchr(b'{', &bytes[1..]).is_none() && !record.contains("[123,") {
@@ -191,6 +180,88 @@ fn line_in(object: Value<'_>) -> Option<Value<'_>> {
     let mut found = KEYS.iter().filter_map(|key| object.get(key));
     found.find(|value| matches!(value.kind(), Kind::String | Kind::Array))
 }
+
+/// The string that an item of a list has as the line of a log, as what collects or searches logs hands them out: a record, a
+/// row of fields with their values, a time and a line.
+fn line_of_item(item: Value<'_>) -> Option<Value<'_>> {
+    let is_message = |field: &Value<'_>| {
+        let name = field.get("field").and_then(Value::str);
+        name.is_some_and(|name| matches!(name.as_ref(), "@message" | "message" | "log"))
+    };
+    match item.kind() {
+        Kind::Object => {
+            let mut holders = HOLDERS.iter().filter_map(|key| item.get(key));
+            line_in(item)
+                .or_else(|| holders.find_map(line_in))
+                .filter(|string| string.kind() == Kind::String)
+        }
+        Kind::Array if item.len() == 2 && item.children().all(|it| it.kind() == Kind::String) => {
+            item.item(1)
+        }
+        Kind::Array => item.children().find(is_message)?.get("value"),
+        _ => None,
+    }
+}
+
+/// The lines of a log that the items of a list have, where some of them are one together: a stream, a request and its answer.
+pub(in crate::completion::load) fn lines_of_list(
+    list: Value<'_>,
+    places: &Places<'_>,
+) -> Option<DocumentBuilder> {
+    if list.kind() != Kind::Array || list.len() < 2 || line_of_item(list.item(0)?).is_none() {
+        return None;
+    }
+    let mut builder = DocumentBuilder::default();
+    let mut text = String::new();
+    for item in list.children() {
+        let string = line_of_item(item)?;
+        let line = string.str()?;
+        let outside = [
+            item.raw().get(..string.span().start - item.span().start),
+            item.raw().get(string.span().end - item.span().start..),
+        ];
+        let is_other = |part: &str| OTHERS.any_in(part.as_bytes());
+        if outside.into_iter().flatten().any(is_other) {
+            return None;
+        }
+        builder.derived(&line, places.at(string.span().start));
+        text.push_str(&line);
+        if !line.ends_with('\n') {
+            builder.literal("\n");
+            text.push('\n');
+        }
+    }
+    let mut framer = Framer::of_source();
+    let mut at = 0;
+    while let FrameStep::Record { range, .. } = framer.next(text.as_bytes(), at, true) {
+        at = range.end;
+        if memchr::memchr(b'\n', &text.as_bytes()[range]).is_some() {
+            return Some(builder);
+        }
+    }
+    None
+}
+
+/// Members that are of a completion, in a record that holds a line and nothing else.
+static OTHERS: Signs<7> = Signs::of([
+    "\"choices\"",
+    "\"delta\"",
+    "\"messages\"",
+    "\"request\"",
+    "\"response",
+    "\"content_block",
+    "\"message_",
+]);
+
+/// Names of what holds the string that is a line, in a record.
+const HOLDERS: [&str; 6] = [
+    "_source",
+    "result",
+    "jsonPayload",
+    "attributes",
+    "fields",
+    "data",
+];
 
 /// Puts the lines of one source together, of which Docker cuts what is too long for it.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -336,7 +407,7 @@ pub(in crate::completion::load) fn read(places: &Places<'_>, reader: &mut Reader
 
 impl Reader<'_> {
     /// Takes what a source logged, as a file that has nothing else is taken.
-    fn text_of_source(&mut self, places: &Places<'_>) {
+    pub fn text_of_source(&mut self, places: &Places<'_>) {
         let text = places.text();
         let head = FileHead::of(text.as_bytes());
         if let Some(format) = formats::of_text(&head) {

@@ -11,7 +11,7 @@ use crate::completion::load::signs::{self, Signs};
 use crate::json::{Kind, Value};
 
 /// How far into a record a chunk shows what it is.
-const HEAD: usize = 400;
+const HEAD: usize = 1024;
 /// The same from its end.
 const TAIL: usize = 80;
 
@@ -119,10 +119,14 @@ pub fn bare(value: Value<'_>) -> Value<'_> {
 
 /// Whether a transcript begins with an event that none but the first of a stream is.
 pub fn begins_another(transcript: &str) -> bool {
-    static FIRST: Signs<2> = Signs::of(["\"message_start\"", "\"response.created\""]);
     let mut data = transcript.lines().filter_map(sse::data_of);
-    data.next()
-        .is_some_and(|data| FIRST.any_in(data.as_bytes()))
+    data.next().is_some_and(begins_one)
+}
+
+/// Whether an event is the first of a stream and can be no other.
+pub fn begins_one(data: &str) -> bool {
+    static FIRST: Signs<2> = Signs::of(["\"message_start\"", "\"response.created\""]);
+    FIRST.any_in(data.as_bytes())
 }
 
 /// Whether the data of an event, or a chunk, ends a stream. What chat sends of tokens comes before that.

@@ -24,7 +24,7 @@ pub(in crate::completion::load) struct Gathered {
     /// Where the next record is looked for, behind others of the same log.
     pub(in crate::completion::load::framing) at: usize,
     run: Option<wrapped::LineRun>,
-    logged: Option<Box<Logged>>,
+    logged: Option<Box<LoggedRun>>,
     asked: Option<AskedRun>,
     /// Records of other things since the last of them.
     between: usize,
@@ -41,6 +41,27 @@ pub(in crate::completion::load) struct Gathered {
     of_sources: OfSources,
 }
 
+/// A stream of which each chunk is logged on a line, as far as it has come.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct LoggedRun {
+    of: Logged,
+    /// Whether nothing but its chunks can be taken for them, whatever calls stand between: they name their generation, or
+    /// each stream of its API begins with an event of its own.
+    is_told: bool,
+}
+
+impl LoggedRun {
+    fn begin(record: &[u8]) -> Option<(LoggedRun, String)> {
+        let (of, text) = Logged::begin_with_text(record)?;
+        let json = text.trim();
+        let json = json.strip_prefix("data:").unwrap_or(json).trim();
+        let id = consecutive::id_of_chunk(json.as_bytes());
+        let is_chat = memchr::memmem::find(json.as_bytes(), b"\"choices\"").is_some();
+        let is_told = id.is_some() || !is_chat;
+        Some((LoggedRun { of, is_told }, text))
+    }
+}
+
 /// A transcript whose end was not there yet.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct OpenTranscript {
@@ -54,8 +75,11 @@ struct OpenTranscript {
 impl OpenTranscript {
     /// That which a record is.
     fn of(record: &[u8], is_line: bool) -> Option<OpenTranscript> {
+        if is_line {
+            return None;
+        }
         let text = std::str::from_utf8(record).ok()?;
-        let is_open = !is_line && sse::is_transcript(text) && !is_ended(text);
+        let is_open = sse::is_transcript(text) && !is_ended(text);
         is_open.then(|| OpenTranscript {
             id: id_of(text),
             most_between: most_between(text),
@@ -126,7 +150,7 @@ enum OfSources {
 }
 
 /// A stream that began in a log's lines, in records of a log or not.
-type BegunInLog = (Option<wrapped::LineRun>, Option<Box<Logged>>);
+type BegunInLog = (Option<wrapped::LineRun>, Option<Box<LoggedRun>>);
 
 /// Requests of a log that were seen to wait at once.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -241,7 +265,7 @@ impl LoneRequest {
         if let Some((run, Continuation::Line(line, _))) = wrapped::LineRun::begin(record) {
             return is_its(&line).then_some((Some(run), None));
         }
-        let (logged, text) = Logged::begin_with_text(record)?;
+        let (logged, text) = LoggedRun::begin(record)?;
         is_its(&text).then(|| (None, Some(Box::new(logged))))
     }
 }
@@ -364,9 +388,9 @@ impl Gathered {
         }
         if let Some(word) = &self.word {
             let goes_on = is_line && is_field(record, word);
-            self.logged = Logged::begin(record)
+            self.logged = LoggedRun::begin(record)
                 .filter(|_| !goes_on && is_line)
-                .map(Box::new);
+                .map(|(run, _)| Box::new(run));
             if self.logged.is_some() {
                 self.word = None;
             }
@@ -490,7 +514,10 @@ impl Gathered {
                 (self.end, self.at) = (range.end - start, range.end - start);
             }
             Continuation::Not if !self.goes_on(last, record) => {
-                return self.end > 0 && self.may_stand_between(record, range.end - start, is_line);
+                let is_other = self.is_other(record);
+                return self.end > 0
+                    && is_other
+                    && self.may_stand_between(record, range.end - start, is_line);
             }
             Continuation::Line(..) | Continuation::Not => {
                 self.between = 0;
@@ -516,12 +543,20 @@ impl Gathered {
             }
     }
 
+    /// Whether a line may stand between two of a stream that a log's lines bring: it is no call that the chunks behind it may
+    /// be of.
+    fn is_other(&self, record: &[u8]) -> bool {
+        let is_of_another = || std::str::from_utf8(record).is_ok_and(chunk::is_of_another);
+        let logged = self.logged.as_ref();
+        logged.is_none_or(|logged| logged.is_told || !is_of_another())
+    }
+
     /// Whether a record of something else, which ends here, may stand between two chunks of a stream: nothing of a completion
     /// is lost with it.
     fn may_stand_between(&mut self, record: &[u8], end: usize, is_line: bool) -> bool {
         /// Of what programs write while they wait: ticks, beats, what an SDK tells beside the chunks.
         const MOST: usize = 16;
-        const LONGEST: usize = 1 << 12;
+        const LONGEST: usize = 1 << 14;
         let most = self
             .transcript
             .as_ref()
@@ -529,11 +564,7 @@ impl Gathered {
         let is_other = is_line
             && self.between < most
             && record.len() <= LONGEST
-            && match self.logged {
-                // It is read by itself.
-                Some(_) => !std::str::from_utf8(record).is_ok_and(chunk::is_of_another),
-                None => !signs::may_hold_completion(record),
-            };
+            && (self.logged.is_some() || !signs::may_hold_completion(record));
         if is_other {
             self.between += 1;
             self.at = end;
@@ -558,11 +589,11 @@ impl Gathered {
     /// the chunks of a stream.
     fn goes_on(&mut self, last: &[u8], record: &[u8]) -> bool {
         if self.end == 0 {
-            self.logged = Logged::begin(record).map(Box::new);
+            self.logged = LoggedRun::begin(record).map(|(run, _)| Box::new(run));
             return self.logged.is_some();
         }
         match &self.logged {
-            Some(logged) => logged.takes(record),
+            Some(logged) => logged.of.takes(record),
             None => chunks::ends(last, record),
         }
     }

@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 
 use super::{FrameStep, Framer, is_between, may_go_on};
-use crate::completion::load::logs::source_line::{LineJoiner, SourceLine};
+use crate::completion::load::logs::source_line::{self, LineJoiner, SourceLine};
 use crate::completion::load::signs;
 use crate::json::Limits;
 
@@ -81,7 +81,7 @@ impl Sources {
         if let Some(is_open) = self.ahead.take() {
             return Some(is_open);
         }
-        if self.level >= LEVELS {
+        if self.level >= LEVELS || !source_line::may_be_one(record) {
             return None;
         }
         let line = SourceLine::of(std::str::from_utf8(record).ok()?, false, &|_| false)?;
