@@ -47,8 +47,8 @@ const HEARING: Duration = Duration::from_secs(2);
 #[cfg(unix)]
 const ENDING: Duration = Duration::from_secs(12);
 
-/// Ends the program some time after SIGTERM, where it did not end by itself. What was shown can't be taken back then, since
-/// the terminal takes nothing; how it treats what is typed can. What it gives is set where the signal was heard.
+/// Ends the program some time after SIGTERM, where it did not end by itself. Where the terminal takes nothing, what was
+/// shown can't be taken back then; how it treats what is typed can. What it gives is set where the signal was heard.
 ///
 /// # Errors
 /// The system gives no more signals or threads.
@@ -70,12 +70,28 @@ pub(super) fn end_by_signal() -> io::Result<Arc<AtomicBool>> {
             if is_heard.load(Ordering::Relaxed) {
                 std::thread::sleep(ENDING);
             }
+            give_back_in_time();
             modes.restore();
             std::process::exit(128 + TERMINATE);
         }
     };
     std::thread::Builder::new().spawn(watch)?;
     Ok(heard)
+}
+
+/// Gives the terminal back as it was, unless it takes nothing more: the loop may be at work instead.
+#[cfg(unix)]
+fn give_back_in_time() {
+    /// Chosen: far longer than a terminal takes for a few bytes.
+    const LONGEST: Duration = Duration::from_millis(500);
+    let (tell, told) = std::sync::mpsc::channel();
+    let written = std::thread::Builder::new().spawn(move || {
+        crate::terminal::give_back();
+        let _ = tell.send(());
+    });
+    if written.is_ok() {
+        let _ = told.recv_timeout(LONGEST);
+    }
 }
 
 /// Here nothing is written behind a signal.

@@ -300,7 +300,10 @@ fn an_answer_in_json_is_found_as_an_object_too() {
     );
     check(
         &format!(r#"{{"result":{{"of":[1,{object}]}}}}"#),
-        &["/properties/result/of/1/patient", "/properties/result/of/1/ward"],
+        &[
+            "/properties/result/of/1/patient",
+            "/properties/result/of/1/ward",
+        ],
     );
     check(r#"{"result":{"patient":"no name","ward":"nine"}}"#, &[]);
 }
