@@ -265,3 +265,23 @@ fn the_terminal_is_put_right_behind_the_command() {
     let has = |mode: &str| text.lines().any(|line| line.trim() == mode);
     assert!(has("echo") && has("icanon"), "{text}");
 }
+
+/// A question that the program asks before it listens is ended by the first signal, and the terminal is as it was.
+#[test]
+fn the_question_before_forwarding_is_ended_by_one_signal() {
+    let base_url = "https://raindrop.invalid";
+    let forward = ["--forward", "--use-key", "--base-url", base_url];
+    let arguments = [
+        &["listen", "--no-tui", "--listen", "127.0.0.1:0"][..],
+        &forward,
+    ]
+    .concat();
+    let variables = [("RAINDROP_WRITE_KEY", crate::kept::KEY)];
+    for signal in [Signal::INT, Signal::TERM] {
+        let mut terminal = Terminal::start(&arguments, &variables, WIDE);
+        terminal.wait_for("Forward each event to");
+        terminal.signal(signal);
+        assert!(!terminal.end_restored().success());
+        assert!(!terminal.text().contains("rainscope listens at"));
+    }
+}
