@@ -283,6 +283,45 @@ fn pasted_texts() {
     });
 }
 
+/// What breaks off is looked through for whole items, each of which is looked for once.
+#[test]
+fn what_breaks_off() {
+    let yards = "y".repeat(200);
+    check("lists and objects that only open", "t.json", |size| {
+        "{\"a\":".to_owned() + &"{\"b\":[".repeat(8 * size)
+    });
+    check("a container's lines that never end", "t.jsonl", |size| {
+        let record = serde_json::json!({"log": format!("{{\"x\":\"{yards}"), "stream": "stdout"});
+        lines(4 * size, |_| record.to_string())
+    });
+    check("lines of CRI that never end", "t.log", |size| {
+        lines(16 * size, |_| {
+            format!("2026-06-05T12:00:00Z stdout P {{\"x\":\"{yards}")
+        })
+    });
+    check("documents behind words that never close", "t.log", |size| {
+        lines(16 * size, |_| {
+            "2026-06-05 12:00:00 INFO {\"a\":[".to_owned()
+        })
+    });
+    check("documents of a source that never close", "t.log", |size| {
+        "w  | {\n".to_owned() + &lines(16 * size, |index| format!("w  | \"k{index}\": {{\"b\":"))
+    });
+    check("quoted documents that never close", "t.txt", |size| {
+        lines(16 * size, |_| "> > > {\"x\":[".to_owned())
+    });
+    check("bytes of the journal that never close", "t.jsonl", |size| {
+        let bytes = vec!["65"; 200].join(",");
+        lines(4 * size, |_| {
+            format!(r#"{{"MESSAGE":[123,{bytes}],"_PID":"1"}}"#)
+        })
+    });
+    check("requests in Markdown that nobody answers", "t.md", |size| {
+        let request = r#"{"model":"a/b","messages":[{"role":"user","content":"Hi"}]}"#;
+        lines(size, |_| format!("```json\n{request}\n```\n"))
+    });
+}
+
 #[test]
 fn records() {
     check("a place for each completion", "t.json", |size| {

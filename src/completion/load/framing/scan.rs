@@ -251,7 +251,10 @@ pub(in crate::completion::load) fn items_behind(bytes: &[u8], at: usize) -> Vec<
     {
         let start = at + next;
         let is_behind_comma = bytes[..start].trim_ascii_end().ends_with(b",");
-        let end = document_end(bytes, start).filter(|_| is_behind_comma);
+        // Looking for an end may cost the whole rest.
+        let end = is_behind_comma
+            .then(|| document_end(bytes, start))
+            .flatten();
         tries += usize::from(is_behind_comma && end.is_none());
         at = end.unwrap_or(start + 1);
         found.extend(end.map(|end| start..end));
