@@ -652,6 +652,22 @@ fn messages_of_a_browsers_protocol_are_put_together() {
     assert_eq!(made(&said.to_string()), [alone(1)]);
 }
 
+#[test]
+fn http_messages_whose_lines_stand_by_turns_are_no_pair() {
+    let post = "POST /api/v1/chat/completions HTTP/1.1";
+    let ok = "HTTP/1.1 200 OK";
+    let json = "Content-Type: application/json";
+    let host = "Host: openrouter.ai";
+    let [r1, r2] = [1, 2].map(|number| request(number, "a/b"));
+    let [a1, a2] = [1, 2].map(|number| answer(number, "a/b"));
+    let text = [
+        post, post, host, host, json, "", &r2, "", json, "", &r1, "", ok, json, "", &a1, "", ok,
+        json, "", &a2, "",
+    ]
+    .join("\n");
+    assert_eq!(made(&text), [alone(1), alone(2)]);
+}
+
 fn chunk_of_stream(number: usize, text: &str, reason: &str) -> Json {
     json!({
         "id": id(number), "object": "chat.completion.chunk", "created": 1_780_000_000, "model": "a/b",
