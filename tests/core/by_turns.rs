@@ -651,3 +651,126 @@ fn messages_of_a_browsers_protocol_are_put_together() {
     let said = json!({"method": "say", "params": {}, "text": "Network.requestWillBeSent", "answer": answer(1, "a/b")});
     assert_eq!(made(&said.to_string()), [alone(1)]);
 }
+
+#[test]
+fn http_messages_whose_lines_stand_by_turns_are_no_pair() {
+    let post = "POST /api/v1/chat/completions HTTP/1.1";
+    let ok = "HTTP/1.1 200 OK";
+    let json = "Content-Type: application/json";
+    let host = "Host: openrouter.ai";
+    let [r1, r2] = [1, 2].map(|number| request(number, "a/b"));
+    let [a1, a2] = [1, 2].map(|number| answer(number, "a/b"));
+    let text = [
+        post, post, host, host, json, "", &r2, "", json, "", &r1, "", ok, json, "", &a1, "", ok,
+        json, "", &a2, "",
+    ]
+    .join("\n");
+    assert_eq!(made(&text), [alone(1), alone(2)]);
+}
+
+fn chunk_of_stream(number: usize, text: &str, reason: &str) -> Json {
+    json!({
+        "id": id(number), "object": "chat.completion.chunk", "created": 1_780_000_000, "model": "a/b",
+        "choices": [{"index": 0, "delta": {"role": "assistant", "content": text}, "finish_reason": reason}],
+    })
+}
+
+#[test]
+fn a_stream_is_one_however_much_else_a_busy_server_logs_meanwhile() {
+    let events: [fn(&Json) -> String; 4] = [
+        |chunk| format!("2026-06-05 12:00:00 DEBUG recv: data: {chunk}"),
+        |chunk| format!("2026-06-05 12:00:00 DEBUG chunk: {chunk}"),
+        |chunk| json!({"t": 1, "event": chunk}).to_string(),
+        |chunk| format!("web-1  | data: {chunk}"),
+    ];
+    for event in events {
+        for others in [17, 65, 5000] {
+            let between = "2026-06-05 12:00:01 INFO something else\n".repeat(others);
+            let text = format!(
+                "{}\n{between}{}\n",
+                event(&chunk_of_stream(1, "A", "")),
+                event(&chunk_of_stream(1, "1", "stop")),
+            );
+            assert_eq!(
+                made(&text),
+                [alone(1)],
+                "{others} behind {}",
+                event(&json!(1))
+            );
+        }
+    }
+}
+
+#[test]
+fn a_stream_in_records_is_one_around_other_calls() {
+    let line = |text: &str| json!({"t": 1, "line": text}).to_string() + "\n";
+    let data = |text: &str, reason: &str| {
+        line(&format!("data: {}\n", chunk_of_stream(1, text, reason))) + &line("\n")
+    };
+    for other in [
+        format!("2026-06-05 12:00:00 INFO request: {}\n", request(2, "a/b")),
+        format!("2026-06-05 12:00:00 INFO answer: {}\n", answer(2, "a/b")),
+        answer(2, "a/b") + "\n",
+        request(2, "a/b") + "\n" + &answer(2, "a/b") + "\n",
+    ] {
+        let text = line(": OPENROUTER PROCESSING")
+            + &line("")
+            + &data("A", "")
+            + &other
+            + &data("1", "stop")
+            + &line("data: [DONE]");
+        let mut expected = vec![alone(1)];
+        if other.contains("A2") {
+            expected.push(if other.contains("Q2") {
+                pair(2)
+            } else {
+                alone(2)
+            });
+        }
+        assert_eq!(made(&text), expected, "{other}");
+    }
+}
+
+#[test]
+fn a_document_behind_words_is_read_before_what_ends_a_statement_and_behind_times() {
+    let answer: Json = serde_json::from_str(&answer(1, "a/b")).unwrap();
+    let pretty = serde_json::to_string_pretty(&answer).unwrap();
+    for text in [
+        format!("module.exports = {pretty};\n"),
+        format!("export const response = {pretty} as const;\n"),
+        format!("2026-11-28 01:18:18.978 | INFO | main:58 - response:\n{pretty}\n")
+            .lines()
+            .map(|line| format!("2026-06-05T12:31:52.0000000Z {line}\n"))
+            .collect(),
+    ] {
+        assert_eq!(made(&text), [alone(1)], "{text}");
+    }
+}
+
+#[test]
+fn a_record_says_in_many_ways_whose_line_it_holds() {
+    let wraps: [fn(&str, usize) -> Json; 8] = [
+        |line, pod| json!({"textPayload": line, "resource": {"type": "k8s_container", "labels": {"pod_name": format!("p{pod}")}}}),
+        |line, pod| json!({"_source": {"message": line, "kubernetes": {"pod": {"name": format!("p{pod}")}}}}),
+        |line, pod| json!({"@message": line, "@logStream": format!("app/{pod}")}),
+        |line, pod| json!({"message": line, "logStreamName": format!("app/{pod}")}),
+        |line, pod| json!({"message": line, "host": format!("h{pod}")}),
+        |line, pod| json!({"message": line, "host": {"name": format!("h{pod}")}}),
+        |line, pod| json!({"message": line, "container": {"id": format!("c{pod}")}}),
+        |line, pod| json!({"log": line, "kubernetes": {"container_name": format!("c{pod}")}}),
+    ];
+    let message = |number: usize| {
+        let (asked, answered) = (request(number, "a/b"), answer(number, "a/b"));
+        format!(
+            "POST /api/v1/chat/completions HTTP/1.1\nHost: openrouter.ai\n\n{asked}\n\nHTTP/1.1 200 OK\nContent-Type: application/json\n\n{answered}"
+        )
+    };
+    let (first, second) = (message(1), message(2));
+    for wrap in wraps {
+        let turns = first.lines().zip(second.lines());
+        let text: String = turns
+            .map(|(one, two)| format!("{}\n{}\n", wrap(one, 1), wrap(two, 2)))
+            .collect();
+        assert_eq!(made(&text), [pair(1), pair(2)], "{}", wrap("", 1));
+    }
+}

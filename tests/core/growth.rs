@@ -39,6 +39,22 @@ fn logs() {
     check("a stream of each source", "t.log", |size| {
         lines(size, |index| format!("web-{index} | data: {CHUNK}"))
     });
+    check("a stream behind each word", "t.log", |size| {
+        lines(size, |index| format!("w{index}: data: {CHUNK}"))
+    });
+    check("others behind a stream behind each word", "t.log", |size| {
+        lines(size, |index| {
+            format!("w{index}: data: {CHUNK}\n{}up", "up\n".repeat(20))
+        })
+    });
+    let named = CHUNK.replace("{\"obj", "{\"id\":\"gen-1\",\"obj");
+    check("calls between a stream in records", "t.jsonl", |size| {
+        let line = serde_json::json!({"t": 1, "line": format!("data: {named}")});
+        format!("{line}\n") + &lines(size, |_| SAMPLE.to_owned())
+    });
+    check("lines of documents behind times", "t.log", |size| {
+        lines(size, |_| "2026-06-05T12:00:00Z {".to_owned())
+    });
     check("a document of each source", "t.log", |size| {
         let open = lines(size, |index| format!("web-{index} | {{\n"));
         open + &lines(size, |index| format!("web-{index} | }}"))

@@ -213,6 +213,12 @@ impl Framer {
         (self.lines, self.gathered) = (None, None);
     }
 
+    /// Whether a stream may be open that names its generation, so that nothing else can be taken for the rest of it; `bytes`
+    /// are what is open.
+    fn has_named_stream(&self, bytes: &[u8]) -> bool {
+        !self.has_document() && gathered::names_generation(bytes)
+    }
+
     /// Whether a document is open.
     fn has_document(&self) -> bool {
         self.scan.is_some() || self.behind.is_some()
@@ -257,6 +263,7 @@ impl Framer {
             if gathered.is_answered() {
                 self.waiting.answered();
             }
+            self.waiting.looked_ahead(gathered.end, gathered.at);
             if gathered.at > gathered.end {
                 // What was begun behind others is come to again.
                 (self.scan, self.behind, self.lines) = (None, None, None);
@@ -367,7 +374,7 @@ impl Framer {
             let (length, is_closed) = scan.scanner.follow_line(line);
             if is_closed {
                 let behind = bytes[next + length..end].trim_ascii();
-                return behind.is_empty().then_some(FrameStep::Record {
+                return is_end_of_statement(behind).then_some(FrameStep::Record {
                     range: start..next + length,
                     is_line: false,
                 });
@@ -508,6 +515,19 @@ impl Framer {
             false => RecordStart::Possible,
         })
     }
+}
+
+/// Whether nothing stands behind a document, or what a statement of a program ends with: `;`, `)`, `} as const;`.
+fn is_end_of_statement(behind: &[u8]) -> bool {
+    const LONGEST: usize = 64;
+    let is_end = |byte: &u8| byte.is_ascii_whitespace() || matches!(byte, b';' | b')');
+    let is_named = || {
+        let words = [b"as ".as_slice(), b"satisfies "];
+        behind.len() <= LONGEST
+            && words.iter().any(|word| behind.starts_with(word))
+            && !behind.iter().any(|byte| matches!(byte, b'{' | b'"'))
+    };
+    behind.iter().all(is_end) || is_named()
 }
 
 /// Whether a line may stand within a document over several lines, behind its first.

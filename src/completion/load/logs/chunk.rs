@@ -126,6 +126,19 @@ pub(in crate::completion::load) fn json_of(line: &[u8]) -> Option<String> {
     Some(chunk.json().to_owned())
 }
 
+/// Whether a line brings the end of a stream: its mark, its API's last event, or in chat the tokens, which come last.
+pub(in crate::completion::load) fn says_end(line: &[u8]) -> bool {
+    static ENDS: Signs<5> = Signs::of([
+        "data: [DONE]",
+        "message_stop",
+        "response.completed",
+        "response.incomplete",
+        "response.failed",
+    ]);
+    static TOKENS: Signs<2> = Signs::of(["\"completion_tokens\"", "\\\"completion_tokens\\\""]);
+    ENDS.any_in(line) || TOKENS.any_in(line)
+}
+
 /// Whether a line may log a piece of a text completion.
 pub(in crate::completion::load) fn is_of_text(line: &[u8]) -> bool {
     memchr::memmem::find(line, b"text_completion").is_some()

@@ -41,7 +41,7 @@ impl<'t> SourceLine<'t> {
     ) -> Option<SourceLine<'t>> {
         let found = match line.starts_with('{') && log_prefix::context(line).is_none() {
             true => of_record(line, any_open),
-            false => behind_words(line),
+            false => behind_words(line, is_open("")),
         }
         .or_else(|| {
             // What stands before nothing goes on with what has but a time before it.
@@ -59,7 +59,7 @@ impl<'t> SourceLine<'t> {
 }
 
 /// A line behind words.
-fn behind_words(line: &str) -> Option<SourceLine<'_>> {
+fn behind_words(line: &str, is_open: bool) -> Option<SourceLine<'_>> {
     let (source, rest, is_partial) = match log_prefix::words(line) {
         Some((source, rest, is_partial)) => (source, rest, is_partial),
         None => ("", line, false),
@@ -69,7 +69,8 @@ fn behind_words(line: &str) -> Option<SourceLine<'_>> {
         false => behind_level(rest),
     };
     // What has but a time may go on with lines that have none.
-    let is_one = !source.is_empty() || (bare.len() < line.len() && bare.starts_with("{\""));
+    let is_document = || is_open || bare.starts_with("{\"") || bare.trim_end() == "{";
+    let is_one = !source.is_empty() || (bare.len() < line.len() && is_document());
     is_one.then_some(SourceLine {
         source: Cow::Borrowed(source),
         text: LoggedText::Verbatim(bare),
@@ -142,24 +143,85 @@ fn of_record(record: &str, is_open: bool) -> Option<SourceLine<'_>> {
     if outside.iter().any(|part| OTHERS.any_in(part)) || holds_exchange(root) {
         return None;
     }
-    let named =
-        |value: Option<Value<'_>>| value.and_then(Value::str).unwrap_or_default().into_owned();
-    let pod = root.get("kubernetes").and_then(|of| of.get("pod_name"));
-    let key = string.raw_key().unwrap_or_default();
-    let source = [
-        format!("{{{key}"),
-        named(root.get("stream")),
-        named(pod),
-        named(root.get("_PID")),
-        named(root.get("container_name")),
-    ]
-    .join("\n");
+    let mut source = format!("{{{}", string.raw_key().unwrap_or_default());
+    name_source(root, 0, &mut source);
     Some(SourceLine {
         source: Cow::Owned(source),
         text: LoggedText::Held(string.span().start, text.into_owned()),
         is_partial: None,
         pointer: Some(string.pointer()),
     })
+}
+
+/// Puts to a name what of a record says whose line it holds.
+fn name_source(of: Value<'_>, depth: usize, name: &mut String) {
+    const DEEPEST: usize = 3;
+    const LONGEST: usize = 256;
+    // What has a name of its own wherever it stands.
+    const NAMES: [&str; 21] = [
+        "_PID",
+        "container_name",
+        "container_id",
+        "container",
+        "pod_name",
+        "pod",
+        "instance_id",
+        "revision_name",
+        "task_id",
+        "logStream",
+        "logStreamName",
+        "@logStream",
+        "log_stream",
+        "log.file.path",
+        "filename",
+        "host",
+        "hostname",
+        "_HOSTNAME",
+        "kubernetes.pod_name",
+        "kubernetes.pod.name",
+        "container.id",
+    ];
+    // What is said so of what is called so.
+    const OBJECTS: [&str; 7] = [
+        "pod",
+        "container",
+        "host",
+        "file",
+        "namespace",
+        "agent",
+        "stream",
+    ];
+    // What holds those.
+    const AROUND: [&str; 12] = [
+        "kubernetes",
+        "resource",
+        "labels",
+        "docker",
+        "log",
+        "_source",
+        "result",
+        "fields",
+        "attributes",
+        "attrs",
+        "metadata",
+        "container_info",
+    ];
+    for member in of.children() {
+        let key = member.raw_key().unwrap_or_default();
+        let is_whose = OBJECTS.contains(&of.raw_key().unwrap_or_default());
+        let is_name = NAMES.contains(&key)
+            || (key == "stream" && depth == 0)
+            || (is_whose && matches!(key, "id" | "name" | "path"));
+        if let Some(text) = member.str().filter(|text| is_name && text.len() <= LONGEST) {
+            name.push('\n');
+            name.push_str(&text);
+        } else if member.kind() == Kind::Object
+            && depth < DEEPEST
+            && (AROUND.contains(&key) || OBJECTS.contains(&key))
+        {
+            name_source(member, depth + 1, name);
+        }
+    }
 }
 
 /// The string of an object that is called as a line of a log is.
@@ -351,15 +413,17 @@ pub(in crate::completion::load) fn read(places: &Places<'_>, reader: &mut Reader
     reader.format.within = reader.format.within.or(Some(LOG));
     let mut texts: Vec<SourceText> = Vec::new();
     let mut known: HashMap<String, usize> = HashMap::new();
+    // What is no source's, which may be several together as well.
+    let (mut others, mut others_at) = (DocumentBuilder::default(), None);
     for range in lines(places.text()) {
         let line = &places.text()[range.clone()];
         let Some(found) = SourceLine::of(line, !known.is_empty(), &|source| {
             known.contains_key(source)
         }) else {
             if !line.trim().is_empty() {
-                let piece = places.piece(range);
-                let origin = reader.origin_of_entry(piece.at(0), reader.origin.record);
-                reader.entry(&origin).text(&piece);
+                others_at.get_or_insert(range.start);
+                others.derived(line, places.at(range.start));
+                others.literal("\n");
             }
             continue;
         };
@@ -396,6 +460,13 @@ pub(in crate::completion::load) fn read(places: &Places<'_>, reader: &mut Reader
             );
             reader.note(start.clone(), what);
         }
+        let inner = Places::mapped(&inner, map, Vec::new(), start.clone());
+        let origin = reader.origin_of_entry(start, reader.origin.record);
+        reader.entry(&origin).text_of_source(&inner);
+    }
+    if let Some(at) = others_at {
+        let (inner, map) = others.finish();
+        let start = places.at(at);
         let inner = Places::mapped(&inner, map, Vec::new(), start.clone());
         let origin = reader.origin_of_entry(start, reader.origin.record);
         reader.entry(&origin).text_of_source(&inner);

@@ -28,6 +28,8 @@ pub(super) struct FoundMessage {
     /// Where its body stands in the text.
     pub body: Vec<Range<usize>>,
     pub has_body: bool,
+    /// Whether another begins within its headers, as where the lines of several stand by turns.
+    pub is_cut: bool,
 }
 
 impl FoundMessage {
@@ -43,6 +45,7 @@ impl FoundMessage {
             offset,
             body: Vec::new(),
             has_body: false,
+            is_cut: false,
         }
     }
 
@@ -139,6 +142,9 @@ pub(super) fn messages(places: &Places<'_>) -> (Vec<FoundMessage>, Option<usize>
         if let Some(start) = start {
             if found.len() == MOST_MESSAGES {
                 return (found, Some(offset));
+            }
+            if let Some(message) = found.last_mut() {
+                message.is_cut = in_head;
             }
             found.push(FoundMessage::begun(start, offset));
             in_head = true;

@@ -201,7 +201,9 @@ fn exchanges<'d>(
                 .last()
                 .is_some_and(|last| is_open && text_of(&last.request.body) == text_of(&body));
             // An editor keeps requests that were never sent beside one that was.
-            let is_sent = !target.contains("://") && text_of(&body).is_some();
+            // Of one whose headers another stands within, the body is somewhere else.
+            let is_torn = message.is_cut && !is_tied && method == "POST";
+            let is_sent = !target.contains("://") && (is_torn || text_of(&body).is_some());
             waiting += usize::from(is_sent && !(is_again && waiting > 0));
             let mut exchange = Exchange::at(at);
             exchange.url = Some(match message.headers.get("host") {

@@ -28,6 +28,8 @@ pub(in crate::completion::load) struct Gathered {
     asked: Option<AskedRun>,
     /// Records of other things since the last of them.
     between: usize,
+    /// How many there may be while a stream has not said its end.
+    most_between: usize,
     /// Whether they are strings, each of which is a line of a transcript.
     is_strings: bool,
     pub(super) request: Option<LoneRequest>,
@@ -48,6 +50,8 @@ struct LoggedRun {
     /// Whether nothing but its chunks can be taken for them, whatever calls stand between: they name their generation, or
     /// each stream of its API begins with an event of its own.
     is_told: bool,
+    /// Whether its last line says that it ends.
+    is_ended: bool,
 }
 
 impl LoggedRun {
@@ -58,7 +62,12 @@ impl LoggedRun {
         let id = consecutive::id_of_chunk(json.as_bytes());
         let is_chat = memchr::memmem::find(json.as_bytes(), b"\"choices\"").is_some();
         let is_told = id.is_some() || !is_chat;
-        Some((LoggedRun { of, is_told }, text))
+        let run = LoggedRun {
+            of,
+            is_told,
+            is_ended: chunk::says_end(record),
+        };
+        Some((run, text))
     }
 }
 
@@ -127,6 +136,17 @@ fn is_ended(text: &str) -> bool {
     data.next().is_some_and(|data| chunks::is_end(data.trim()))
 }
 
+/// Whether a stream names its generation at its beginning, as a transcript or with a chunk on each line.
+pub(super) fn names_generation(bytes: &[u8]) -> bool {
+    let Ok(text) = std::str::from_utf8(bytes) else {
+        return false;
+    };
+    let first = text.lines().next().unwrap_or_default().trim();
+    id_of(text).is_some()
+        || chunk::json_of(first.as_bytes())
+            .is_some_and(|json| consecutive::id_of_chunk(json.as_bytes()).is_some())
+}
+
 /// The generation that a transcript names at its beginning.
 fn id_of(text: &str) -> Option<String> {
     /// Events that are looked at.
@@ -163,7 +183,13 @@ pub(in crate::completion::load::framing) struct WaitingRequests {
     between: usize,
     /// What the sources of the log have open.
     sources: Box<Sources>,
+    /// Bytes of the records that several are, and those that were looked at in vain for the rest of them.
+    gathered: usize,
+    in_vain: usize,
 }
+
+/// Of what programs write while they wait: ticks, beats, what an SDK tells beside the chunks.
+const MOST_USUAL: usize = 16;
 
 /// So many records behind it, nobody waits any more for an answer that was not logged.
 const MOST_BETWEEN: usize = 64;
@@ -201,6 +227,26 @@ impl WaitingRequests {
     /// Whether no request waits, and the last record is none.
     fn are_none(&self) -> bool {
         self.count == 0 && !self.is_last
+    }
+
+    /// A record of several was cut, so many bytes of which were looked at.
+    pub(super) fn looked_ahead(&mut self, end: usize, at: usize) {
+        self.gathered += end;
+        self.in_vain += at.saturating_sub(end);
+    }
+
+    /// How many others may stand between two of a stream: what a busy server writes while the stream pauses, unless that much
+    /// was looked at in vain before that the time would not stay linear.
+    pub(super) fn most_between(&self, usual: usize) -> usize {
+        /// Others behind one.
+        const LONGEST_PAUSE: usize = 1 << 14;
+        /// Bytes that are looked at in vain, and how often those of what was found.
+        const FREELY: usize = 1 << 21;
+        const TIMES: usize = 4;
+        match self.in_vain <= FREELY + TIMES * self.gathered {
+            true => LONGEST_PAUSE,
+            false => usual,
+        }
     }
 
     /// The last request has its answer.
@@ -317,6 +363,7 @@ impl Gathered {
         if let Some(is_taken) = self.take_of_sources(waiting, bytes, &range, start, is_line) {
             return is_taken;
         }
+        self.most_between = waiting.most_between(MOST_USUAL);
         let is_taken = self.takes(bytes, range.clone(), start, is_line);
         if self.end != ended {
             self.last = range.start - start;
@@ -339,7 +386,8 @@ impl Gathered {
         let record = &bytes[range.clone()];
         let end = range.end - start;
         if self.of_sources == OfSources::Open {
-            match waiting.sources.next(record) {
+            let most = waiting.most_between(0);
+            match waiting.sources.next(record, most) {
                 SourceStep::Open => {}
                 SourceStep::Done => self.of_sources = OfSources::Whole,
                 SourceStep::Between => {
@@ -536,11 +584,12 @@ impl Gathered {
 
     /// Whether a line behind something else is a chunk of another stream than the lines before it.
     fn begins_another(&self, last: &[u8], record: &[u8]) -> bool {
+        // The last one may be long, and much may stand behind it.
         self.between > 0
-            && match (chunk::json_of(last), chunk::json_of(record)) {
-                (Some(last), Some(next)) => !chunks::goes_on(last.as_bytes(), next.as_bytes()),
-                _ => false,
-            }
+            && chunk::json_of(record).is_some_and(|next| {
+                chunk::json_of(last)
+                    .is_some_and(|last| !chunks::goes_on(last.as_bytes(), next.as_bytes()))
+            })
     }
 
     /// Whether a line may stand between two of a stream that a log's lines bring: it is no call that the chunks behind it may
@@ -554,13 +603,12 @@ impl Gathered {
     /// Whether a record of something else, which ends here, may stand between two chunks of a stream: nothing of a completion
     /// is lost with it.
     fn may_stand_between(&mut self, record: &[u8], end: usize, is_line: bool) -> bool {
-        /// Of what programs write while they wait: ticks, beats, what an SDK tells beside the chunks.
-        const MOST: usize = 16;
         const LONGEST: usize = 1 << 14;
-        let most = self
-            .transcript
-            .as_ref()
-            .map_or(MOST, |open| open.most_between.max(MOST));
+        let most = match (&self.transcript, &self.logged) {
+            (Some(open), _) => open.most_between.max(self.most_between),
+            (None, Some(logged)) if !logged.is_ended => self.most_between,
+            (None, _) => MOST_USUAL,
+        };
         let is_other = is_line
             && self.between < most
             && record.len() <= LONGEST
@@ -592,8 +640,16 @@ impl Gathered {
             self.logged = LoggedRun::begin(record).map(|(run, _)| Box::new(run));
             return self.logged.is_some();
         }
-        match &self.logged {
-            Some(logged) => logged.of.takes(record),
+        match &mut self.logged {
+            Some(logged) => {
+                let takes = logged.of.takes(record);
+                if takes && record.contains(&b'{') {
+                    logged.is_ended = chunk::says_end(record);
+                } else if takes {
+                    logged.is_ended |= chunk::says_end(record);
+                }
+                takes
+            }
             None => chunks::ends(last, record),
         }
     }

@@ -93,16 +93,17 @@ impl Sources {
         Some(self.open > 0)
     }
 
-    /// Takes a line where something is open.
-    pub(super) fn next(&mut self, record: &[u8]) -> SourceStep {
-        let most = LONGEST_PAUSE.min(MOST_BETWEEN + self.taken);
+    /// Takes a line where something is open. So many others may stand between, or more behind what has gone on for long.
+    pub(super) fn next(&mut self, record: &[u8], most: usize) -> SourceStep {
+        let most = most.max(LONGEST_PAUSE.min(MOST_BETWEEN + self.taken));
         let is_full = self.between >= most || self.sources.len() >= MOST_SOURCES;
         let is_open = |name: &str| self.sources.get(name).is_some_and(Source::is_open);
         let text = std::str::from_utf8(record).ok();
         let line = text.and_then(|text| SourceLine::of(text, true, &is_open));
         let Some(line) = line.filter(|_| !is_full) else {
-            let may_stand =
-                !is_full && record.len() <= LONGEST_BETWEEN && !signs::may_hold_completion(record);
+            let is_nothing =
+                || record.len() <= LONGEST_BETWEEN && !signs::may_hold_completion(record);
+            let may_stand = !is_full && (is_nothing() || self.has_named_stream());
             self.between += 1;
             if !may_stand {
                 self.end();
@@ -130,6 +131,12 @@ impl Sources {
                 }
             }
         }
+    }
+
+    /// Whether all that is open are streams that name their generation.
+    fn has_named_stream(&self) -> bool {
+        let mut open = self.sources.values().filter(|source| source.is_open());
+        open.all(|source| source.framer.has_named_stream(&source.bytes))
     }
 
     /// Ends all that is open.
