@@ -774,3 +774,184 @@ fn a_record_says_in_many_ways_whose_line_it_holds() {
         assert_eq!(made(&text), [pair(1), pair(2)], "{}", wrap("", 1));
     }
 }
+
+/// The events of a stream of the Messages API.
+fn message_events(number: usize) -> Vec<Json> {
+    let block = json!({"type": "text", "text": ""});
+    let mut events = vec![
+        json!({"type": "message_start", "message": {"id": id(number), "type": "message", "role": "assistant", "model": "a/m", "content": []}}),
+        json!({"type": "content_block_start", "index": 0, "content_block": block}),
+    ];
+    let piece = |text: String| json!({"type": "content_block_delta", "index": 0, "delta": {"type": "text_delta", "text": text}});
+    events.extend([piece("A".to_owned()), piece(number.to_string())]);
+    events.push(json!({"type": "content_block_stop", "index": 0}));
+    events.push(json!({"type": "message_delta", "delta": {"stop_reason": "end_turn"}, "usage": {"input_tokens": 1, "output_tokens": 2}}));
+    events.push(json!({"type": "message_stop"}));
+    events
+}
+
+/// The events of a stream of the Responses API.
+fn response(number: usize) -> Vec<Json> {
+    let whole = |status: &str, output: Json| json!({"id": id(number), "object": "response", "model": "a/r", "status": status, "output": output});
+    let delta = |text: String| json!({"type": "response.output_text.delta", "item_id": "m", "output_index": 0, "content_index": 0, "delta": text});
+    let text = format!("A{number}");
+    let said = json!([{"type": "message", "id": "m", "role": "assistant", "status": "completed", "content": [{"type": "output_text", "text": text, "annotations": []}]}]);
+    let mut events = vec![
+        json!({"type": "response.created", "response": whole("in_progress", json!([]))}),
+        json!({"type": "response.output_item.added", "output_index": 0, "item": {"type": "message", "id": "m", "role": "assistant", "content": []}}),
+        delta("A".to_owned()),
+        delta(number.to_string()),
+        json!({"type": "response.completed", "response": whole("completed", said)}),
+    ];
+    for (number, event) in events.iter_mut().enumerate() {
+        event["sequence_number"] = json!(number);
+    }
+    events
+}
+
+/// The chunks of a stream of chat.
+fn chat(number: usize) -> Vec<Json> {
+    let chunk = |text: &str, reason: Option<&str>| json!({"id": id(number), "object": "chat.completion.chunk", "model": "a/b", "choices": [{"index": 0, "delta": {"content": text}, "finish_reason": reason}]});
+    let mut last = chunk("", Some("stop"));
+    last["usage"] =
+        json!({"prompt_tokens": 1, "completion_tokens": 2, "total_tokens": 3, "cost": 0.5});
+    vec![
+        chunk("A", None),
+        chunk(&number.to_string(), None),
+        chunk("", Some("stop")),
+        last,
+    ]
+}
+
+fn bare(events: &[&Json]) -> String {
+    events.iter().map(|event| format!("{event}\n")).collect()
+}
+
+fn sent(events: &[&Json]) -> String {
+    let event = |event: &&Json| format!("data: {event}\n\n");
+    events.iter().map(event).collect()
+}
+
+/// One event of each by turns.
+fn by_turns<'e>(streams: &[&'e [Json]]) -> Vec<&'e Json> {
+    let most = streams.iter().map(|events| events.len()).max().unwrap();
+    let at = |index: usize| streams.iter().filter_map(move |events| events.get(index));
+    (0..most).flat_map(at).collect()
+}
+
+#[test]
+fn two_messages_by_turns_have_no_text_and_are_said_to_be_mixed() {
+    let (one, two) = (message_events(1), message_events(2));
+    let nested: Vec<&Json> = one[..3].iter().chain(&two).chain(&one[3..]).collect();
+    let in_blocks: Vec<&Json> = one[..1]
+        .iter()
+        .chain(&two[..1])
+        .chain(&one[1..])
+        .chain(&two[1..])
+        .collect();
+    for events in [by_turns(&[&one, &two]), nested, in_blocks] {
+        for text in [bare(&events), sent(&events)] {
+            let loaded = load::load("t.log", text.as_bytes());
+            assert!(loaded.completions.is_empty(), "{text}");
+            let problems = &loaded.problems;
+            assert_eq!(problems.len(), 2, "{problems:?}");
+            assert!(
+                problems.iter().all(|it| it.what.contains("by turns")),
+                "{problems:?}"
+            );
+        }
+    }
+    // One after the other, and one that was cut off before.
+    let whole: Vec<&Json> = one.iter().chain(&two).collect();
+    let cut: Vec<&Json> = one[..3].iter().chain(&two).collect();
+    for (events, first) in [(whole, "A1"), (cut, "A")] {
+        for text in [bare(&events), sent(&events)] {
+            let first = json!(["anonymous", null, first]);
+            assert_eq!(made(&text), [first, alone(2)], "{text}");
+        }
+    }
+}
+
+#[test]
+fn streams_of_several_apis_by_turns_are_told_apart() {
+    let (one, two, three) = (response(1), chat(2), message_events(3));
+    let events = by_turns(&[&one, &two, &three]);
+    for text in [bare(&events), sent(&events)] {
+        assert_eq!(made(&text), [alone(1), alone(2), alone(3)], "{text}");
+    }
+}
+
+#[test]
+fn what_comes_behind_the_end_of_another_stream_is_of_the_generation_that_it_names() {
+    let (one, two) = (chat(1), chat(2));
+    let mut text = sent(&[
+        &two[0], &two[1], &one[0], &one[1], &one[2], &one[3], &two[2],
+    ]);
+    text += "data: [DONE]\n\n";
+    text += &sent(&[&two[3]]);
+    text += "data: [DONE]\n\n";
+    let loaded = load::load("t.sse", text.as_bytes());
+    assert_eq!(events(&loaded), [alone(2), alone(1)], "{text}");
+    assert!(loaded.notes.is_empty(), "{:?}", loaded.notes);
+}
+
+#[test]
+fn a_piece_of_a_stream_that_names_nothing_is_no_event() {
+    let (one, two) = (message_events(1), response(2));
+    for events in [&one[2..4], &two[2..4], &two[1..3]] {
+        let events: Vec<&Json> = events.iter().collect();
+        for text in [bare(&events), sent(&events)] {
+            let loaded = load::load("t.log", text.as_bytes());
+            assert!(loaded.completions.is_empty(), "{text}");
+            let what = &loaded.problems[0].what;
+            assert!(what.contains("beginning is not here"), "{what}");
+        }
+    }
+    // What says its usage is one.
+    let events: Vec<&Json> = one[2..].iter().collect();
+    assert_eq!(made(&sent(&events)), [alone(1)]);
+}
+
+#[test]
+fn chunks_behind_a_logs_words_are_one_stream() {
+    let text = |number: usize| {
+        let chunk = |text: &str, reason: Option<&str>| json!({"id": id(number), "object": "text_completion", "model": "a/t", "choices": [{"index": 0, "text": text, "finish_reason": reason}]});
+        let mut last = chunk("", Some("stop"));
+        last["usage"] = json!({"prompt_tokens": 1, "completion_tokens": 2, "total_tokens": 3});
+        let piece = number.to_string();
+        vec![
+            chunk("A", None),
+            chunk(&piece, None),
+            chunk("", Some("stop")),
+            last,
+        ]
+    };
+    let words = [
+        "2026-06-05 12:00:00,123 INFO ",
+        "web-1 app ",
+        "12:00:00 web.1  | ",
+    ];
+    for words in words {
+        for calls in [[text(1), text(2)], [chat(1), chat(2)]] {
+            let mut lines = String::new();
+            for call in &calls {
+                for chunk in call {
+                    lines += &format!("{words}data: {chunk}\n{words}\n");
+                }
+                lines += &format!("{words}data: [DONE]\n{words}\n");
+            }
+            assert_eq!(made(&lines), [alone(1), alone(2)], "{lines}");
+        }
+        let calls = [chat(1), chat(2)].concat();
+        let line = |chunk: &Json| format!("{words}{}\n", json!({"level": "debug", "chunk": chunk}));
+        let lines: String = calls.iter().map(line).collect();
+        assert_eq!(made(&lines), [alone(1), alone(2)], "{lines}");
+    }
+    let calls = [chat(1), chat(2)].concat();
+    let line = |chunk: &Json| {
+        let quoted = json!(chunk.to_string());
+        format!("time=x level=info msg={quoted}\n")
+    };
+    let lines: String = calls.iter().map(line).collect();
+    assert_eq!(made(&lines), [alone(1), alone(2)], "{lines}");
+}

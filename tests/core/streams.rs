@@ -401,6 +401,10 @@ fn events_that_begin_anew_are_another_completion() {
             message("b", has_start, has_stop),
         ];
         check_forms(&two.concat(), &["a", "b"]);
+        // Pieces from the middle that name nothing are of nobody knows what.
+        if !has_start && !has_stop {
+            continue;
+        }
         let two = [
             response("a", has_start, has_stop),
             response("b", has_start, has_stop),

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::encoding::decode::{Coding, unpack};
 use super::encoding::utf16;
 use super::formats::PAIR_OF_FILES;
-use super::streams::assemble::{assemble, is_stream};
+use super::streams::assemble::{Assembled, assemble, is_stream};
 use super::{Loaded, Problem, ProblemKind, camel, shape};
 use crate::completion::source_map::{DocumentBuilder, Places};
 use crate::completion::{Completion, Format, Origin, Place};
@@ -82,6 +82,14 @@ pub fn load_parts(name: &str, parts: &PairFiles<'_>) -> Loaded {
             match assemble(text, Limits::default()) {
                 Ok(streams) => {
                     let places = Places::of(text, &start);
+                    let (mixed, streams): (Vec<_>, Vec<_>) =
+                        streams.into_iter().partition(|stream| stream.is_mixed);
+                    for stream in &mixed {
+                        let at = places.at(stream.start);
+                        loaded
+                            .problems
+                            .push(problem(at, Assembled::MIXED.to_owned()));
+                    }
                     for stream in &streams {
                         if let Some(what) = stream.remark {
                             let at = places.at(stream.start);

@@ -501,7 +501,9 @@ impl InsideSearch {
             return unpaired;
         }
         let place = places.at(value.span().start);
-        for stream in reader.assemble(text, &|_| place.clone()) {
+        let mut streams = reader.assemble(text, &|_| place.clone());
+        reader.leave_fragments_out(&mut streams, &|_| place.clone());
+        for stream in streams {
             unpaired.tries.push(Half {
                 map: SourceMap::made(&stream.json, place.clone()),
                 text: Arc::from(stream.json),

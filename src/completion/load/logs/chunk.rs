@@ -4,12 +4,13 @@
 use std::borrow::Cow;
 
 use super::log_prefix::{self, LoggedText, Prefix};
+use super::quoted;
 use crate::completion::load::consecutive;
 use crate::completion::load::exchange::{python_bytes, python_text};
 use crate::completion::load::framing;
 use crate::completion::load::signs::{self, Signs};
 use crate::completion::load::streams::{chunks, sse};
-use crate::json::{Kind, Value};
+use crate::json::{Kind, Limits, Value};
 
 /// A stream of which each chunk is logged on a line, told by its first.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -162,8 +163,10 @@ pub(in crate::completion::load) fn ends_text(before: &str, line: &str) -> bool {
         let bare = text.strip_prefix("data:").unwrap_or(text).trim();
         (bare.to_owned(), chunk.of)
     };
+    // Tokens are counted behind the chunk that says how it ended, by one that says that again.
+    let named_end = || Chunk::last_of_text(before).filter(|end| end.id().is_some());
     match (
-        Chunk::of(before).map(json),
+        Chunk::of(before).or_else(named_end).map(json),
         Chunk::last_of_text(line).map(json),
     ) {
         (Some((before, of)), Some((last, same))) => {
@@ -344,9 +347,34 @@ impl<'t> Chunk<'t> {
             };
             return Some(Chunk { of, rest });
         }
-        kind.is(rest).then_some(Chunk {
-            of: Logged::new(source, false),
-            rest: LoggedText::Verbatim(&line[brace..]),
+        if kind.is(rest) {
+            return Some(Chunk {
+                of: Logged::new(source, false),
+                rest: LoggedText::Verbatim(&line[brace..]),
+            });
+        }
+        Chunk::in_quotes(&source, line, brace, kind).or_else(|| {
+            let found = Chunk::in_record(rest, kind)?;
+            let of = Logged::new(source, found.of.is_event);
+            let LoggedText::Held(at, text) = found.rest else {
+                return None;
+            };
+            let rest = LoggedText::Held(brace + at, text);
+            Some(Chunk { of, rest })
+        })
+    }
+
+    /// The chunk that stands in quotes behind words, as logfmt has it: `msg="{\"id\":…}"`.
+    fn in_quotes(source: &str, line: &str, brace: usize, kind: ChunkKind) -> Option<Chunk<'t>> {
+        if !line[..brace].ends_with('"') || !line[brace + 1..].starts_with('\\') {
+            return None;
+        }
+        let (range, string) = quoted::around(line, brace, Limits::default())?;
+        let text = string.root().str()?;
+        let text = text.trim();
+        kind.is(text).then(|| Chunk {
+            of: Logged::new(source.to_owned(), false),
+            rest: LoggedText::Held(range.start, text.to_owned()),
         })
     }
 

@@ -114,7 +114,8 @@ pub(super) fn words(line: &str) -> Option<(&str, &str, bool)> {
             .or_else(|| syslog(rest))
             .or_else(|| process(rest))
             .or_else(|| Some(("", context(rest)?)))
-            .or_else(|| Some(("", time(rest)?)));
+            .or_else(|| Some(("", time(rest)?)))
+            .or_else(|| Some(("", clock(rest)?)));
         let (named, behind) = match next {
             Some(next) => next,
             None => match container(rest) {
@@ -237,6 +238,18 @@ fn time(line: &str) -> Option<&str> {
     rest.strip_prefix(' ')
 }
 
+/// The rest of a line behind `12:00:00 `, where the name of a process follows: `web.1  | ` of foreman and its like.
+fn clock(line: &str) -> Option<&str> {
+    let (clock, rest) = line.split_once(' ')?;
+    let form = b"00:00:00";
+    let is_clock = clock.len() == form.len()
+        && clock.bytes().zip(form).all(|(byte, like)| match like {
+            b'0' => byte.is_ascii_digit(),
+            like => byte == *like,
+        });
+    (is_clock && service(rest).is_some()).then_some(rest)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -254,9 +267,18 @@ mod tests {
         check("2026-05-06T01:35:13.1Z stdout F {", "stdout", "{");
         check("2026-05-06 01:35:13,123   \"a\": 1", "", "  \"a\": 1");
         check("[pod/web-5/app] {", "web-5/app", "{");
+        check("12:00:00 web.1  | {", "web.1", "{");
         check("> {", ">", "{");
         check("May  6 01:35:13 host app[123]:   }", "host app[123]", "  }");
-        for line in ["{", "  \"a\": 1", "a: b", "May I: no", "2026-05-06", "| x"] {
+        for line in [
+            "{",
+            "  \"a\": 1",
+            "a: b",
+            "May I: no",
+            "2026-05-06",
+            "| x",
+            "12:00:00 {",
+        ] {
             assert_eq!(words(line), None, "{line:?}");
         }
     }

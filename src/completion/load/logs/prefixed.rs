@@ -2,11 +2,13 @@
 //! chunk, behind a service's name, a time, a host, in the JSON of a container's log. A document that stands on
 //! one line needs nothing of this.
 
-use std::collections::HashMap;
 use std::collections::hash_map::Entry;
+use std::collections::{HashMap, VecDeque};
 use std::ops::Range;
 
-use super::chunk::{Chunk, Logged, is_field_behind_words, is_of_another, word_before_field};
+use super::chunk::{
+    Chunk, Logged, is_field_behind_words, is_of_another, is_of_text, word_before_field,
+};
 use super::entries::{self, Entries};
 use super::log_prefix::{self, LoggedText, Prefix};
 use crate::completion::load::consecutive::{self, Asked, MOST_WORDS};
@@ -78,8 +80,10 @@ pub(in crate::completion::load) fn read(places: &Places<'_>, reader: &mut Reader
         let chunk = Chunk::of(line).or_else(|| {
             let last = Chunk::last_of_text(line).filter(|_| !streams.is_empty())?;
             let id = last.id();
-            let is_its =
-                |stream: &OpenStream| stream.id == id && (id.is_some() || !stream.is_interrupted);
+            let is_its = |stream: &OpenStream| match &id {
+                Some(id) => stream.id.as_ref() == Some(id) || stream.texts.contains(id),
+                None => stream.id.is_none() && !stream.is_interrupted,
+            };
             streams.get(&last.of).is_some_and(is_its).then_some(last)
         });
         if let Some(chunk) = chunk {
@@ -98,6 +102,7 @@ pub(in crate::completion::load) fn read(places: &Places<'_>, reader: &mut Reader
                 entry: entries.begin(range.start),
                 lines: 0,
                 id: chunk.id(),
+                texts: VecDeque::new(),
                 is_interrupted: false,
             };
             let is_full = streams
@@ -112,6 +117,9 @@ pub(in crate::completion::load) fn read(places: &Places<'_>, reader: &mut Reader
             };
             stream.is_interrupted = false;
             stream.lines += 1;
+            if is_of_text(line.as_bytes()) {
+                stream.note_text(chunk.id());
+            }
             entries.append(stream.entry, &range, &chunk.rest, end);
             continue;
         }
@@ -169,11 +177,25 @@ struct OpenStream {
     lines: usize,
     /// The generation that its first chunk names.
     id: Option<String>,
+    /// The text completions whose chunks were among its last ones.
+    texts: VecDeque<String>,
     /// Whether another call stands behind its last line.
     is_interrupted: bool,
 }
 
 impl OpenStream {
+    /// Takes note of the text completion that a chunk names: its last chunk looks like a whole answer.
+    fn note_text(&mut self, id: Option<String>) {
+        const MOST: usize = 32;
+        let Some(id) = id.filter(|id| !self.texts.contains(id)) else {
+            return;
+        };
+        if self.texts.len() == MOST {
+            self.texts.pop_front();
+        }
+        self.texts.push_back(id);
+    }
+
     /// Whether a chunk behind another call is its: it names its generation, or none where a stream begins with an event of
     /// its own.
     fn goes_on_with(&self, chunk: &Chunk<'_>) -> bool {

@@ -20,7 +20,8 @@ impl Reader<'_> {
     /// Takes a text of chunks, each of its streams a completion of its own. `place` tells where a byte of
     /// it stands.
     pub fn streams(&mut self, text: &str, place: &dyn Fn(usize) -> Place) {
-        let assembled = self.assemble(text, place);
+        let mut assembled = self.assemble(text, place);
+        self.leave_fragments_out(&mut assembled, place);
         let several = assembled.len() > 1;
         for (index, stream) in assembled.into_iter().enumerate() {
             let at = place(stream.start);
@@ -103,6 +104,12 @@ impl Reader<'_> {
         match assemble(text, self.limits) {
             Ok(streams) => {
                 let checkpoints = OnceCell::new();
+                let (mixed, streams): (Vec<_>, Vec<_>) =
+                    streams.into_iter().partition(|stream| stream.is_mixed);
+                for stream in &mixed {
+                    let what = Assembled::MIXED.to_owned();
+                    self.problem(ProblemKind::Unreadable, place(stream.start), what);
+                }
                 for stream in &streams {
                     for (offset, what) in stream.broken.iter().take(TOLD) {
                         let checkpoints = checkpoints.get_or_init(|| Checkpoints::of(text));
@@ -131,6 +138,21 @@ impl Reader<'_> {
                 Vec::new()
             }
         }
+    }
+
+    /// Leaves out what is from the middle of a stream and could be of any, and says so.
+    pub(in crate::completion::load) fn leave_fragments_out(
+        &mut self,
+        streams: &mut Vec<Assembled>,
+        place: &dyn Fn(usize) -> Place,
+    ) {
+        streams.retain(|stream| {
+            if stream.is_fragment {
+                let what = Assembled::FRAGMENT.to_owned();
+                self.problem(ProblemKind::Unreadable, place(stream.start), what);
+            }
+            !stream.is_fragment
+        });
     }
 
     pub(in crate::completion::load) fn push(

@@ -13,8 +13,9 @@ use super::chat::Chat;
 use super::messages::Messages;
 use super::responses::Responses;
 use super::sse::SseEvent;
-use super::{chunks, sse};
-use crate::completion::load::{ProblemKind, camel};
+use super::turns::Turns;
+use super::{chat, chunks, sse};
+use crate::completion::load::{ProblemKind, camel, framing};
 use crate::completion::{Api, Stream};
 use crate::json::{Document, Kind, Limits, Value};
 
@@ -33,9 +34,20 @@ pub struct Assembled {
     pub broken: Vec<(usize, String)>,
     /// What deserves a word, although all was read.
     pub remark: Option<&'static str>,
+    /// Whether pieces of other answers stand among its own, and nothing tells which is of which.
+    pub is_mixed: bool,
+    /// Whether it is from the middle of a stream, and nothing in it names a generation or a model.
+    pub is_fragment: bool,
 }
 
 impl Assembled {
+    /// What to say of one that is mixed with others.
+    pub const MIXED: &str = "several answers stand here by turns, and nothing tells which piece is of which, so this one \
+                             is not read";
+    /// What to say of a fragment.
+    pub const FRAGMENT: &str =
+        "a piece of a stream whose beginning is not here: which generation it is of is not known";
+
     /// What to say where a stream ends before its end was said, if every chunk could be read.
     pub fn breaks_off(&self) -> Option<String> {
         (!self.stream.complete && self.broken.is_empty()).then(|| {
@@ -96,6 +108,9 @@ struct Streams {
     broken: Vec<(usize, String)>,
     /// The first chunk that is of no known API.
     unknown: Option<(usize, String)>,
+    /// Of the APIs whose events name their generation once.
+    messages: Turns,
+    responses: Turns,
 }
 
 /// A stream that grows.
@@ -110,6 +125,9 @@ struct Open {
     /// Whether `[DONE]` was read.
     is_done: bool,
     naming: Naming,
+    is_mixed: bool,
+    /// Whether its first event is one that its API's streams begin with, or its API has none.
+    begins: bool,
     /// Whether its first event is none that its API's streams begin with.
     lacks_beginning: bool,
     broken: Vec<(usize, String)>,
@@ -168,10 +186,7 @@ impl Streams {
         self.comments += event.comments;
         let data = event.data.trim();
         if data == sse::DONE {
-            // Of streams that are mixed, the other one may be what ends here.
-            let is_open = |index: &usize| !self.all[*index].is_done;
-            let open = self.current.filter(is_open);
-            if let Some(index) = open.or_else(|| (self.first_open..self.all.len()).find(is_open)) {
+            if let Some(index) = self.done() {
                 self.all[index].is_done = true;
             }
             let done = self.all[self.first_open..]
@@ -222,8 +237,10 @@ impl Streams {
                 return;
             }
         }
+        let streams = self.all.len();
         let index = self.stream_of(&piece, event.offset);
         self.current = Some(index);
+        self.note_turn(&piece, index, self.all.len() > streams);
         let stream = &mut self.all[index];
         stream.naming = stream.naming.after(stream.id.is_some(), &piece);
         if let Some(id) = piece.id.filter(|id| !stream.has_id(id)) {
@@ -234,6 +251,74 @@ impl Streams {
         stream.chunks += 1;
         stream.end = event.place(root.span().end);
         stream.accumulator.take(piece.kind, root);
+    }
+
+    /// The stream that `[DONE]` ends. Of streams that are mixed, the other one may be what ends here.
+    fn done(&self) -> Option<usize> {
+        const LOOKED_AT: usize = 64;
+        let is_open = |index: &usize| !self.all[*index].is_done;
+        let is_ended = |index: &usize| self.all[*index].accumulator.is_complete();
+        let Some(open) = self.current.filter(is_open) else {
+            return (self.first_open..self.all.len()).find(is_open);
+        };
+        let begun = self.all[open].start;
+        let is_beside = |index: &usize| self.all[*index].end > begun;
+        let ended = || {
+            let mut others = (self.first_open..self.all.len()).rev().take(LOOKED_AT);
+            others.find(|index| is_open(index) && is_ended(index) && is_beside(index))
+        };
+        match is_ended(&open) {
+            true => Some(open),
+            false => ended().or(Some(open)),
+        }
+    }
+
+    fn turns(&mut self, api: Option<Api>) -> Option<&mut Turns> {
+        match api? {
+            Api::Messages => Some(&mut self.messages),
+            Api::Responses => Some(&mut self.responses),
+            Api::Chat | Api::Delivery | Api::Unknown => None,
+        }
+    }
+
+    /// Of an event that names no generation, the stream of its API that is open while another API's goes on.
+    fn open_of_api(&mut self, piece: &Piece<'_>) -> Option<usize> {
+        if piece.id.is_some() || piece.begins {
+            return None;
+        }
+        let turns = self.turns(piece.api)?;
+        let latest = turns.latest;
+        let last = turns.unsettled.last().copied();
+        let mut found = latest.into_iter().chain(last);
+        found.find(|index| self.all[*index].goes_on_with(piece))
+    }
+
+    /// Takes note of whether the events of streams of one API take turns.
+    fn note_turn(&mut self, piece: &Piece<'_>, index: usize, is_new: bool) {
+        let latest = self.turns(piece.api).and_then(|turns| turns.latest);
+        let is_complete =
+            |index: Option<usize>| index.is_some_and(|it| self.all[it].accumulator.is_complete());
+        // With a stop reason the answer is whole, and its last event may still be to come.
+        let is_over = piece.api == Some(Api::Responses) && is_complete(latest);
+        let had_reason = is_complete(latest.filter(|_| !is_new));
+        let Some(turns) = self.turns(piece.api) else {
+            return;
+        };
+        if is_new {
+            turns.begin(index, is_over);
+        }
+        let is_mixed = turns.are_mixed(piece.kind, piece.chunk, piece.id.is_some(), had_reason);
+        if is_mixed && !is_new {
+            let mixed = std::mem::take(&mut turns.unsettled);
+            let has_another = turns.is_stopped;
+            turns.unsettled.clone_from(&mixed);
+            if piece.kind == "message_stop" && has_another {
+                turns.unsettled.pop();
+            }
+            for index in mixed.into_iter().chain(turns.latest) {
+                self.all[index].is_mixed = true;
+            }
+        }
     }
 
     /// The stream that a chunk belongs to.
@@ -248,6 +333,9 @@ impl Streams {
         let other = other.copied();
         let is_open = |index: &usize| !piece.begins && self.all[*index].goes_on_with(piece);
         if let Some(index) = other.filter(is_open) {
+            return index;
+        }
+        if let Some(index) = self.open_of_api(piece) {
             return index;
         }
         let api = piece.api.unwrap_or(Api::Chat);
@@ -266,6 +354,8 @@ impl Streams {
             comments: 0,
             is_done: false,
             naming: Naming::Even,
+            is_mixed: false,
+            begins: piece.begins || api == Api::Chat,
             lacks_beginning: piece.lacks_beginning(),
             broken: std::mem::take(&mut self.broken),
         });
@@ -327,7 +417,10 @@ impl Open {
         }
         // Of events whose last one was there, as of what was `[DONE]`, nothing more is to come but facts:
         // a late count of tokens, an error.
-        let is_over = self.is_done || self.api != Api::Chat && self.accumulator.is_complete();
+        // The end that stood behind its chunk may have been that of another.
+        let is_more = same.is_none() || chat::brings_text(piece.chunk);
+        let is_over =
+            self.is_done && is_more || self.api != Api::Chat && self.accumulator.is_complete();
         !(is_over && piece.has_content)
     }
 
@@ -336,12 +429,18 @@ impl Open {
         let cut = self.lacks_beginning.then_some(
             "the beginning of this stream is not here: what was generated before is not known",
         );
+        let remark = self.accumulator.remark().or(cut).or((self.naming == Naming::Mixed).then_some(
+            "chunks that name this generation and chunks that name none take turns: taken for one completion, \
+             though they may be of two",
+        ));
+        let json = self.accumulator.finish();
+        // The last event of the Responses API has all of the answer.
+        let is_whole = self.api == Api::Responses && complete;
         Assembled {
-            remark: self.accumulator.remark().or(cut).or((self.naming == Naming::Mixed).then_some(
-                "chunks that name this generation and chunks that name none take turns: taken for one completion, \
-                 though they may be of two",
-            )),
-            json: self.accumulator.finish(),
+            remark,
+            is_mixed: self.is_mixed && !is_whole,
+            is_fragment: !self.begins && !is_whole && is_nameless(&json),
+            json,
             stream: Stream {
                 chunks: self.chunks,
                 comments: self.comments,
@@ -515,4 +614,13 @@ impl<'c> Piece<'c> {
 
 fn id_of(value: Value<'_>) -> Option<Cow<'_, str>> {
     value.get("id").and_then(Value::non_empty_str)
+}
+
+/// Whether a response names neither its generation nor a model, and counts no tokens.
+fn is_nameless(json: &str) -> bool {
+    let Some(doc) = framing::document(json.as_bytes()) else {
+        return false;
+    };
+    let has = |key: &str| doc.root().get_some(key).is_some();
+    !["id", "model", "usage", "error"].into_iter().any(has)
 }

@@ -146,6 +146,12 @@ fn index_of(choice: Value<'_>) -> &str {
     choice.get("index").and_then(Value::number).unwrap_or("0")
 }
 
+/// Whether a chunk brings some of an answer, not only facts about it.
+pub(super) fn brings_text(chunk: Value<'_>) -> bool {
+    let mut choices = chunk.get("choices").into_iter().flat_map(Value::children);
+    choices.any(|choice| News::of(choice).is_some())
+}
+
 fn has_reason(choice: Value<'_>) -> bool {
     let reason = choice.get("finish_reason");
     reason.is_some_and(|reason| !is_empty(reason))

@@ -9,3 +9,4 @@ mod merge;
 mod messages;
 mod responses;
 pub(super) mod sse;
+mod turns;
