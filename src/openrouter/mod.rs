@@ -178,8 +178,8 @@ pub const fn path(api: Api) -> Result<&'static str, RequestError> {
     }
 }
 
-/// Asks once; there is no retry, since each one costs. `arrives` gets the text as it comes, whole
-/// characters at a time. `silence` is the longest wait for the next byte, usually [`IDLE_TIMEOUT`].
+/// Asks once; there is no retry, since each one costs. `arrives` gets the text of a stream as it comes, whole
+/// characters at a time; of a document it hears that something came. `silence` is the longest wait for the next byte, usually [`IDLE_TIMEOUT`].
 ///
 /// # Errors
 /// When no answer's head came, or it was stopped. An answer that says "error" is an answer.

@@ -1,15 +1,22 @@
 //! Records that are one together, as far as they have come.
 
+mod open;
+mod waiting;
+
 use std::ops::Range;
 
-use super::sources::{SourceStep, Sources};
+pub(super) use self::open::names_generation;
+use self::open::{LoggedRun, OpenTranscript, id_of, is_chunks, is_ended, is_field, most_between};
+use self::waiting::LoneRequest;
+pub(in crate::completion::load::framing) use self::waiting::WaitingRequests;
+use super::sources::SourceStep;
 use crate::completion::load::consecutive::{self, Asked};
 use crate::completion::load::logs::asked::{self, AskedRun};
-use crate::completion::load::logs::chunk::{self, Logged};
+use crate::completion::load::logs::chunk;
 use crate::completion::load::logs::item_lines;
 use crate::completion::load::logs::wrapped::{self, Continuation};
 use crate::completion::load::signs;
-use crate::completion::load::streams::{chunks, sse};
+use crate::completion::load::streams::chunks;
 
 /// Records which are one together: the chunks of a stream, or its lines in records of a log, or its chunks in records with
 /// their request; a request and its response. In bytes from the first one's beginning.
@@ -43,118 +50,6 @@ pub(in crate::completion::load) struct Gathered {
     of_sources: OfSources,
 }
 
-/// A stream of which each chunk is logged on a line, as far as it has come.
-#[derive(Debug, Clone, PartialEq, Eq)]
-struct LoggedRun {
-    of: Logged,
-    /// Whether nothing but its chunks can be taken for them, whatever calls stand between: they name their generation, or
-    /// each stream of its API begins with an event of its own.
-    is_told: bool,
-    /// Whether its last line says that it ends.
-    is_ended: bool,
-}
-
-impl LoggedRun {
-    fn begin(record: &[u8]) -> Option<(LoggedRun, String)> {
-        let (of, text) = Logged::begin_with_text(record)?;
-        let json = text.trim();
-        let json = json.strip_prefix("data:").unwrap_or(json).trim();
-        let id = consecutive::id_of_chunk(json.as_bytes());
-        let is_chat = memchr::memmem::find(json.as_bytes(), b"\"choices\"").is_some();
-        let is_told = id.is_some() || !is_chat;
-        let run = LoggedRun {
-            of,
-            is_told,
-            is_ended: chunk::says_end(record),
-        };
-        Some((run, text))
-    }
-}
-
-/// A transcript whose end was not there yet.
-#[derive(Debug, Clone, PartialEq, Eq)]
-struct OpenTranscript {
-    /// The generation that it names.
-    id: Option<String>,
-    /// How many others may stand between it and what follows: the more, the longer it has gone on, so that the time stays
-    /// linear.
-    most_between: usize,
-}
-
-impl OpenTranscript {
-    /// That which a record is.
-    fn of(record: &[u8], is_line: bool) -> Option<OpenTranscript> {
-        if is_line {
-            return None;
-        }
-        let text = std::str::from_utf8(record).ok()?;
-        let is_open = sse::is_transcript(text) && !is_ended(text);
-        is_open.then(|| OpenTranscript {
-            id: id_of(text),
-            most_between: most_between(text),
-        })
-    }
-
-    /// Whether a record goes on with it.
-    fn takes(&self, record: &[u8], is_line: bool) -> bool {
-        let Ok(text) = std::str::from_utf8(record) else {
-            return false;
-        };
-        if is_line || !sse::is_transcript(text) {
-            return false;
-        }
-        let id = id_of(text);
-        !chunks::begins_another(text) && (id.is_none() || self.id.is_none() || id == self.id)
-    }
-}
-
-/// Whether a line brings of a stream what is no chunk behind words that end with this one, or is a blank of it.
-fn is_field(line: &[u8], word: &str) -> bool {
-    chunk::word_of_field(line).is_some()
-        || (!word.is_empty()
-            && !line.contains(&b'{')
-            && line.trim_ascii_end().ends_with(word.as_bytes()))
-}
-
-/// Whether a record is pieces of a transcript that brings chunks, on lines of their own.
-fn is_chunks(record: &[u8], is_line: bool) -> bool {
-    !is_line && memchr::memchr(b'{', record).is_some()
-}
-
-/// How many others may stand behind a piece of a transcript.
-fn most_between(text: &str) -> usize {
-    /// For each line.
-    const MOST: usize = 64;
-    /// Of all.
-    const LONGEST: usize = 1 << 14;
-    ((text.lines().count() + 1) * MOST).min(LONGEST)
-}
-
-/// Whether a transcript says its end.
-fn is_ended(text: &str) -> bool {
-    let mut data = text.lines().rev().filter_map(sse::data_of);
-    data.next().is_some_and(|data| chunks::is_end(data.trim()))
-}
-
-/// Whether a stream names its generation at its beginning, as a transcript or with a chunk on each line.
-pub(super) fn names_generation(bytes: &[u8]) -> bool {
-    let Ok(text) = std::str::from_utf8(bytes) else {
-        return false;
-    };
-    let first = text.lines().next().unwrap_or_default().trim();
-    id_of(text).is_some()
-        || chunk::json_of(first.as_bytes())
-            .is_some_and(|json| consecutive::id_of_chunk(json.as_bytes()).is_some())
-}
-
-/// The generation that a transcript names at its beginning.
-fn id_of(text: &str) -> Option<String> {
-    /// Events that are looked at.
-    const LOOKED_AT: usize = 4;
-    let mut data = text.lines().filter_map(sse::data_of).take(LOOKED_AT);
-    data.find_map(|data| consecutive::id_of_chunk(data.trim().as_bytes()))
-}
-
 /// Whether records are lines of a log's sources.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 enum OfSources {
@@ -172,149 +67,8 @@ enum OfSources {
 /// A stream that began in a log's lines, in records of a log or not.
 type BegunInLog = (Option<wrapped::LineRun>, Option<Box<LoggedRun>>);
 
-/// Requests of a log that were seen to wait at once.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub(in crate::completion::load::framing) struct WaitingRequests {
-    /// Whether the last record is a request by itself.
-    is_last: bool,
-    /// How many wait, once two stood in a row.
-    count: usize,
-    /// Records behind the last request or answer.
-    between: usize,
-    /// What the sources of the log have open.
-    sources: Box<Sources>,
-    /// Bytes of the records that several are, and those that were looked at in vain for the rest of them.
-    gathered: usize,
-    in_vain: usize,
-}
-
 /// Of what programs write while they wait: ticks, beats, what an SDK tells beside the chunks.
 const MOST_USUAL: usize = 16;
-
-/// So many records behind it, nobody waits any more for an answer that was not logged.
-const MOST_BETWEEN: usize = 64;
-
-impl WaitingRequests {
-    /// Those of what stands within so many wrappings.
-    pub(super) fn at_level(level: u8) -> WaitingRequests {
-        WaitingRequests {
-            sources: Box::new(Sources::at_level(level)),
-            ..WaitingRequests::default()
-        }
-    }
-
-    /// Takes a record in; whether it is a request and others wait with it.
-    fn has_others(&mut self, record: &[u8], is_request: bool) -> bool {
-        let was_last = std::mem::replace(&mut self.is_last, is_request);
-        if is_request && (was_last || self.count > 0) {
-            // The first of two in a row waits as well.
-            self.count = self.count.max(1) + 1;
-            self.between = 0;
-            return true;
-        }
-        if self.count > 0 && !is_request {
-            self.between += 1;
-            if consecutive::is_answer(record) {
-                self.count -= 1;
-                self.between = 0;
-            } else if self.between > MOST_BETWEEN {
-                self.count = 0;
-            }
-        }
-        false
-    }
-
-    /// Whether no request waits, and the last record is none.
-    fn are_none(&self) -> bool {
-        self.count == 0 && !self.is_last
-    }
-
-    /// A record of several was cut, so many bytes of which were looked at.
-    pub(super) fn looked_ahead(&mut self, end: usize, at: usize) {
-        self.gathered += end;
-        self.in_vain += at.saturating_sub(end);
-    }
-
-    /// How many others may stand between two of a stream: what a busy server writes while the stream pauses, unless that much
-    /// was looked at in vain before that the time would not stay linear.
-    pub(super) fn most_between(&self, usual: usize) -> usize {
-        /// Others behind one.
-        const LONGEST_PAUSE: usize = 1 << 14;
-        /// Bytes that are looked at in vain, and how often those of what was found.
-        const FREELY: usize = 1 << 21;
-        const TIMES: usize = 4;
-        match self.in_vain <= FREELY + TIMES * self.gathered {
-            true => LONGEST_PAUSE,
-            false => usual,
-        }
-    }
-
-    /// The last request has its answer.
-    pub(in crate::completion::load::framing) fn answered(&mut self) {
-        self.is_last = false;
-    }
-}
-
-/// A request that waits for its response.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct LoneRequest {
-    asked: Asked,
-    pub(super) is_line: bool,
-    pub(super) is_answered: bool,
-    /// Whether the chunks of a stream answer it.
-    has_stream: bool,
-    /// The id of that stream, where it has one.
-    id: Option<String>,
-    /// Lines of a log's own words behind it.
-    words: usize,
-}
-
-impl LoneRequest {
-    /// One that asks this, and fills its line or doesn't.
-    fn new(asked: Asked, is_line: bool) -> LoneRequest {
-        LoneRequest {
-            asked,
-            is_line,
-            is_answered: false,
-            has_stream: false,
-            id: None,
-            words: 0,
-        }
-    }
-
-    /// Takes a chunk of the stream that answers it, behind the last one.
-    fn take_chunk(&mut self, last: &[u8], record: &[u8]) -> bool {
-        if self.has_stream && chunks::ends(last, record) {
-            return true;
-        }
-        if !chunks::is_one(record) {
-            return false;
-        }
-        let id = consecutive::id_of_chunk(record);
-        let is_its = match self.has_stream {
-            false => std::str::from_utf8(record)
-                .is_ok_and(|chunk| self.asked.is_answered_by_stream(chunk)),
-            true => id.is_none() || self.id.is_none() || id == self.id,
-        };
-        if is_its && !self.has_stream {
-            (self.has_stream, self.id) = (true, id);
-            self.is_line = false;
-        }
-        is_its
-    }
-
-    /// The stream that answers it, where a line of a log is the first of it and the rest stands in the lines behind.
-    fn logged_answer(&self, record: &[u8]) -> Option<BegunInLog> {
-        let is_its = |text: &str| {
-            self.asked.is_answered_by_stream(text) && self.asked.may_be_of_call(record)
-        };
-        if let Some((run, Continuation::Line(line, _))) = wrapped::LineRun::begin(record) {
-            return is_its(&line).then_some((Some(run), None));
-        }
-        let (logged, text) = LoggedRun::begin(record)?;
-        is_its(&text).then(|| (None, Some(Box::new(logged))))
-    }
-}
 
 impl Gathered {
     /// Whether a record is none of several: nothing was gathered, nobody waits, and it shows that it is a whole sample.

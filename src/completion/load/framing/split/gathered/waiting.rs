@@ -1,0 +1,150 @@
+//! Requests whose response has not come.
+
+use crate::completion::load::consecutive::{self, Asked};
+use crate::completion::load::logs::wrapped::{self, Continuation};
+use crate::completion::load::streams::chunks;
+
+use super::super::sources::Sources;
+use super::BegunInLog;
+use super::open::LoggedRun;
+
+/// Requests of a log that were seen to wait at once.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(in crate::completion::load::framing) struct WaitingRequests {
+    /// Whether the last record is a request by itself.
+    is_last: bool,
+    /// How many wait, once two stood in a row.
+    count: usize,
+    /// Records behind the last request or answer.
+    between: usize,
+    /// What the sources of the log have open.
+    pub(super) sources: Box<Sources>,
+    /// Bytes of the records that several are, and those that were looked at in vain for the rest of them.
+    gathered: usize,
+    in_vain: usize,
+}
+
+/// So many records behind it, nobody waits any more for an answer that was not logged.
+const MOST_BETWEEN: usize = 64;
+
+impl WaitingRequests {
+    /// Those of what stands within so many wrappings.
+    pub(in crate::completion::load::framing) fn at_level(level: u8) -> WaitingRequests {
+        WaitingRequests {
+            sources: Box::new(Sources::at_level(level)),
+            ..WaitingRequests::default()
+        }
+    }
+
+    /// Takes a record in; whether it is a request and others wait with it.
+    pub(super) fn has_others(&mut self, record: &[u8], is_request: bool) -> bool {
+        let was_last = std::mem::replace(&mut self.is_last, is_request);
+        if is_request && (was_last || self.count > 0) {
+            // The first of two in a row waits as well.
+            self.count = self.count.max(1) + 1;
+            self.between = 0;
+            return true;
+        }
+        if self.count > 0 && !is_request {
+            self.between += 1;
+            if consecutive::is_answer(record) {
+                self.count -= 1;
+                self.between = 0;
+            } else if self.between > MOST_BETWEEN {
+                self.count = 0;
+            }
+        }
+        false
+    }
+
+    /// Whether no request waits, and the last record is none.
+    pub(super) fn are_none(&self) -> bool {
+        self.count == 0 && !self.is_last
+    }
+
+    /// A record of several was cut, so many bytes of which were looked at.
+    pub(in crate::completion::load::framing) fn looked_ahead(&mut self, end: usize, at: usize) {
+        self.gathered += end;
+        self.in_vain += at.saturating_sub(end);
+    }
+
+    /// How many others may stand between two of a stream: what a busy server writes while the stream pauses, unless that much
+    /// was looked at in vain before that the time would not stay linear.
+    pub(super) fn most_between(&self, usual: usize) -> usize {
+        /// Others behind one.
+        const LONGEST_PAUSE: usize = 1 << 14;
+        /// Bytes that are looked at in vain, and how often those of what was found.
+        const FREELY: usize = 1 << 21;
+        const TIMES: usize = 4;
+        match self.in_vain <= FREELY + TIMES * self.gathered {
+            true => LONGEST_PAUSE,
+            false => usual,
+        }
+    }
+
+    /// The last request has its answer.
+    pub(in crate::completion::load::framing) fn answered(&mut self) {
+        self.is_last = false;
+    }
+}
+
+/// A request that waits for its response.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(in crate::completion::load::framing::split) struct LoneRequest {
+    pub(super) asked: Asked,
+    pub(in crate::completion::load::framing::split) is_line: bool,
+    pub(super) is_answered: bool,
+    /// Whether the chunks of a stream answer it.
+    pub(super) has_stream: bool,
+    /// The id of that stream, where it has one.
+    pub(super) id: Option<String>,
+    /// Lines of a log's own words behind it.
+    pub(super) words: usize,
+}
+
+impl LoneRequest {
+    /// One that asks this, and fills its line or doesn't.
+    pub(super) fn new(asked: Asked, is_line: bool) -> LoneRequest {
+        LoneRequest {
+            asked,
+            is_line,
+            is_answered: false,
+            has_stream: false,
+            id: None,
+            words: 0,
+        }
+    }
+
+    /// Takes a chunk of the stream that answers it, behind the last one.
+    pub(super) fn take_chunk(&mut self, last: &[u8], record: &[u8]) -> bool {
+        if self.has_stream && chunks::ends(last, record) {
+            return true;
+        }
+        if !chunks::is_one(record) {
+            return false;
+        }
+        let id = consecutive::id_of_chunk(record);
+        let is_its = match self.has_stream {
+            false => std::str::from_utf8(record)
+                .is_ok_and(|chunk| self.asked.is_answered_by_stream(chunk)),
+            true => id.is_none() || self.id.is_none() || id == self.id,
+        };
+        if is_its && !self.has_stream {
+            (self.has_stream, self.id) = (true, id);
+            self.is_line = false;
+        }
+        is_its
+    }
+
+    /// The stream that answers it, where a line of a log is the first of it and the rest stands in the lines behind.
+    pub(super) fn logged_answer(&self, record: &[u8]) -> Option<BegunInLog> {
+        let is_its = |text: &str| {
+            self.asked.is_answered_by_stream(text) && self.asked.may_be_of_call(record)
+        };
+        if let Some((run, Continuation::Line(line, _))) = wrapped::LineRun::begin(record) {
+            return is_its(&line).then_some((Some(run), None));
+        }
+        let (logged, text) = LoggedRun::begin(record)?;
+        is_its(&text).then(|| (None, Some(Box::new(logged))))
+    }
+}

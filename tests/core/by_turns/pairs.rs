@@ -1,0 +1,185 @@
+//! Of calls that stand together no request is paired with another's answer.
+
+use super::*;
+
+#[test]
+fn in_markdown_no_request_is_paired_while_another_waits() {
+    let block = |json: String| format!("Words:\n```json\n{json}\n```\n\n");
+    let [r1, r2, r3] = [1, 2, 3].map(|number| block(request(number, "a/b")));
+    let [a1, a2, a3] = [1, 2, 3].map(|number| block(answer(number, "a/b")));
+    let other = block(request(1, "c/d"));
+    for (text, expected) in [
+        ([&*r1, &r2, &a1].concat(), vec![alone(1)]),
+        ([&*r1, &r2, &a1, &a2].concat(), vec![alone(1), alone(2)]),
+        (
+            [&*r1, &r2, &a2, &r3, &a1, &a3].concat(),
+            vec![alone(2), alone(1), alone(3)],
+        ),
+        // Afterwards, one call after the other.
+        (
+            [&*r1, &r2, &a2, &a1, &r3, &a3].concat(),
+            vec![alone(2), alone(1), pair(3)],
+        ),
+        // What is asked once more is one thing.
+        ([&*r1, &r1, &a1].concat(), vec![pair(1)]),
+        // One of another model is not meant, nor one under another heading.
+        ([&*other, &r2, &a2].concat(), vec![pair(2)]),
+        ([&*r1, "# Two\n\n", &r2, &a2].concat(), vec![pair(2)]),
+        ([&*r1, &a1, &r2, &a2].concat(), vec![pair(1), pair(2)]),
+    ] {
+        let text = format!("# One\n\n{text}");
+        assert_eq!(made(&text), expected, "{text}");
+    }
+}
+
+#[test]
+fn of_http_messages_no_request_is_paired_while_another_waits_or_with_another_model() {
+    let ask = |body: String| {
+        format!(
+            "POST /api/v1/chat/completions HTTP/1.1\r\nHost: openrouter.ai\r\nContent-Length: {}\r\n\r\n{body}\r\n",
+            body.len()
+        )
+    };
+    let reply = |body: String| {
+        format!("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n\r\n{body}\r\n")
+    };
+    let [r1, r2, r3] = [1, 2, 3].map(|number| ask(request(number, "a/b")));
+    let [a1, a2, a3] = [1, 2, 3].map(|number| reply(answer(number, "a/b")));
+    let other = reply(answer(2, "c/d"));
+    for (text, expected) in [
+        (
+            [&*r1, &r2, &a2, &r3, &a1, &a3].concat(),
+            vec![alone(2), alone(1), alone(3)],
+        ),
+        (
+            [&*r1, &r2, &a2, &a1, &r3, &a3].concat(),
+            vec![alone(2), alone(1), pair(3)],
+        ),
+        ([&*r1, &a1, &r2, &a2].concat(), vec![pair(1), pair(2)]),
+        ([&*r1, &other].concat(), vec![alone(2)]),
+        (
+            [&*ask(request(2, "openrouter/auto")), &other].concat(),
+            vec![pair(2)],
+        ),
+        (
+            [
+                &*ask(request(2, "a/b").replace("\"model\":\"a/b\",", "")),
+                &other,
+            ]
+            .concat(),
+            vec![pair(2)],
+        ),
+    ] {
+        assert_eq!(made(&text), expected, "{text}");
+    }
+    let loaded = load::load("t.http", [&*r1, &other].concat().as_bytes());
+    assert!(
+        loaded.notes[0].what.contains("names another model"),
+        "{:?}",
+        loaded.notes
+    );
+    // What one connection was seen to answer is its answer.
+    let sent: String = ask(request(2, "a/b"))
+        .lines()
+        .take(4)
+        .map(|line| format!("> {line}\n"))
+        .collect();
+    let verbose = format!(
+        "* Connected to openrouter.ai\n{sent}< HTTP/2 200\n< content-type: application/json\n<\n{}\n",
+        answer(2, "c/d")
+    );
+    assert_eq!(made(&verbose), [alone(2)]);
+}
+
+#[test]
+fn http_messages_whose_lines_stand_by_turns_are_no_pair() {
+    let post = "POST /api/v1/chat/completions HTTP/1.1";
+    let ok = "HTTP/1.1 200 OK";
+    let json = "Content-Type: application/json";
+    let host = "Host: openrouter.ai";
+    let [r1, r2] = [1, 2].map(|number| request(number, "a/b"));
+    let [a1, a2] = [1, 2].map(|number| answer(number, "a/b"));
+    let text = [
+        post, post, host, host, json, "", &r2, "", json, "", &r1, "", ok, json, "", &a1, "", ok,
+        json, "", &a2, "",
+    ]
+    .join("\n");
+    assert_eq!(made(&text), [alone(1), alone(2)]);
+}
+
+#[test]
+fn exchanges_of_a_cassette_that_were_torn_into_one_are_no_pair() {
+    let exchange = |number: usize| {
+        format!(
+            "- request:\n    body: '{}'\n    method: POST\n    uri: https://openrouter.ai/api/v1/chat/completions\n  \
+             response:\n    body:\n      string: '{}'\n    status: {{code: 200, message: OK}}\n",
+            request(number, "a/b"),
+            answer(number, "a/b")
+        )
+    };
+    let whole = format!(
+        "interactions:\n{}{}{}version: 1\n",
+        exchange(1),
+        exchange(2),
+        exchange(3)
+    );
+    assert_eq!(made(&whole), [pair(1), pair(2), pair(3)]);
+    let behind = exchange(3);
+    let end = whole.len() - "version: 1\n".len();
+    let before = end - behind.len() - "    status: {code: 200, message: OK}\n".len();
+    let torn = format!(
+        "{}    h- request:\n{}",
+        &whole[..before],
+        &whole[end - behind.len() + 11..]
+    );
+    let loaded = load::load("t.yaml", torn.as_bytes());
+    assert_eq!(events(&loaded), [pair(1)], "{:?}", loaded.problems);
+    assert_eq!(loaded.problems.len(), 1, "{:?}", loaded.problems);
+    let problem = &loaded.problems[0];
+    assert!(
+        problem.what.contains("`response` is there twice"),
+        "{problem:?}"
+    );
+    assert_eq!(problem.position.map(|at| at.line), Some(10), "{problem:?}");
+    // Another key that is there twice is told of.
+    let twice = whole.replacen(
+        "    method: POST\n",
+        "    method: POST\n    method: POST\n",
+        1,
+    );
+    let loaded = load::load("t.yaml", twice.as_bytes());
+    assert_eq!(events(&loaded), [pair(1), pair(2), pair(3)]);
+    assert!(
+        loaded.notes[0].what.contains("`method` is there twice"),
+        "{:?}",
+        loaded.notes
+    );
+}
+
+#[test]
+fn a_record_says_in_many_ways_whose_line_it_holds() {
+    let wraps: [fn(&str, usize) -> Json; 8] = [
+        |line, pod| json!({"textPayload": line, "resource": {"type": "k8s_container", "labels": {"pod_name": format!("p{pod}")}}}),
+        |line, pod| json!({"_source": {"message": line, "kubernetes": {"pod": {"name": format!("p{pod}")}}}}),
+        |line, pod| json!({"@message": line, "@logStream": format!("app/{pod}")}),
+        |line, pod| json!({"message": line, "logStreamName": format!("app/{pod}")}),
+        |line, pod| json!({"message": line, "host": format!("h{pod}")}),
+        |line, pod| json!({"message": line, "host": {"name": format!("h{pod}")}}),
+        |line, pod| json!({"message": line, "container": {"id": format!("c{pod}")}}),
+        |line, pod| json!({"log": line, "kubernetes": {"container_name": format!("c{pod}")}}),
+    ];
+    let message = |number: usize| {
+        let (asked, answered) = (request(number, "a/b"), answer(number, "a/b"));
+        format!(
+            "POST /api/v1/chat/completions HTTP/1.1\nHost: openrouter.ai\n\n{asked}\n\nHTTP/1.1 200 OK\nContent-Type: application/json\n\n{answered}"
+        )
+    };
+    let (first, second) = (message(1), message(2));
+    for wrap in wraps {
+        let turns = first.lines().zip(second.lines());
+        let text: String = turns
+            .map(|(one, two)| format!("{}\n{}\n", wrap(one, 1), wrap(two, 2)))
+            .collect();
+        assert_eq!(made(&text), [pair(1), pair(2)], "{}", wrap("", 1));
+    }
+}
