@@ -4,6 +4,7 @@
 use std::ops::Range;
 
 use super::{Redactor, TELLING};
+use crate::mapping::scan::codes::{base64, is_of_code as is_of_base64};
 
 /// Shorter runs are searched with the text around them.
 const LEAST: usize = 1 << 12;
@@ -34,7 +35,7 @@ struct LongRun {
 }
 
 fn is_of_code(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'-' | b'_' | b'=')
+    byte == b'=' || is_of_base64(byte)
 }
 
 /// How long the end of a line is that begins here, written in JSON or as it is.
@@ -102,7 +103,7 @@ impl Redactor {
         if code.iter().all(u8::is_ascii_hexdigit) {
             decoded.extend((0..2).map(|skip| of_hexadecimal(&code[skip..])));
         }
-        decoded.extend((0..4).map(|skip| of_base64(&code[skip..])));
+        decoded.extend((0..4).map(|skip| base64(&code[skip..])));
         // A text may hold it in further forms.
         decoded
             .iter()
@@ -137,23 +138,6 @@ impl Redactor {
             !is_word(before) && !is_word(lower.get(token.end()))
         })
     }
-}
-
-fn of_base64(code: &[u8]) -> Vec<u8> {
-    let value = |byte: u8| match byte {
-        b'A'..=b'Z' => byte - b'A',
-        b'a'..=b'z' => byte - b'a' + 26,
-        b'0'..=b'9' => byte - b'0' + 52,
-        b'+' | b'-' => 62,
-        _ => 63,
-    };
-    let fours = code.as_chunks::<4>().0.iter();
-    fours
-        .flat_map(|four| {
-            let [a, b, c, d] = four.map(value);
-            [a << 2 | b >> 4, b << 4 | c >> 2, c << 6 | d]
-        })
-        .collect()
 }
 
 fn of_hexadecimal(code: &[u8]) -> Vec<u8> {

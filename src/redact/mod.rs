@@ -23,6 +23,7 @@ use aho_corasick::AhoCorasick;
 use unicode_width::UnicodeWidthChar;
 
 use crate::display;
+use crate::mapping::scan::codes::{self, is_of_code};
 use crate::mapping::scan::secrets::public_prefix;
 #[cfg(any(test, feature = "program"))]
 use crate::prepare::MASK;
@@ -391,29 +392,13 @@ fn search_tokens(finder: &AhoCorasick, level: &[Decoded], found: &mut Vec<Range<
 }
 
 fn is_of_base64(c: char) -> bool {
-    c.is_ascii_alphanumeric() || matches!(c, '+' | '/' | '-' | '_')
+    u8::try_from(c).is_ok_and(is_of_code)
 }
 
 /// Base64 in either alphabet, as far as it goes.
 fn base64(run: &[Decoded]) -> Vec<u8> {
-    let mut out = Vec::with_capacity(run.len() * 3 / 4);
-    let (mut bits, mut count) = (0_u32, 0);
-    for (c, _) in run {
-        let value = match c {
-            'A'..='Z' => *c as u32 - 'A' as u32,
-            'a'..='z' => *c as u32 - 'a' as u32 + 26,
-            '0'..='9' => *c as u32 - '0' as u32 + 52,
-            '+' | '-' => 62,
-            _ => 63,
-        };
-        bits = (bits << 6 | value) & 0xffff;
-        count += 6;
-        if count >= 8 {
-            count -= 8;
-            out.extend(u8::try_from(bits >> count & 0xff));
-        }
-    }
-    out
+    let code = run.iter().filter_map(|(c, _)| u8::try_from(*c).ok());
+    codes::base64(&code.collect::<Vec<u8>>())
 }
 
 /// Hex, as far as its pairs of digits go.

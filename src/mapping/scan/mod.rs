@@ -7,6 +7,7 @@ pub mod leaks;
 mod left_out;
 mod read_text;
 mod readings;
+pub(crate) use readings::codes;
 pub mod secrets;
 mod short_forms;
 mod short_texts;

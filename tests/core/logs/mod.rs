@@ -1,0 +1,7 @@
+//! What programs log of calls: lines of several kinds and sources, wrapped and mixed.
+
+mod between;
+mod by_turns;
+mod mixed;
+mod told_apart;
+mod wrapped;
