@@ -354,16 +354,24 @@ impl Redactor {
     }
 
     fn is_told_by(&self, bytes: &[u8], depth: usize) -> bool {
-        let mut found = Vec::new();
-        match std::str::from_utf8(bytes) {
-            Ok(text) => self.search(text, depth - 1, &mut found),
-            // No text, or text glued to what is none: no escapes are looked for there.
-            Err(_) => {
-                let level = escapes::level(&String::from_utf8_lossy(bytes));
-                self.search_level(&level, 0, &mut found);
-            }
+        if std::str::from_utf8(bytes).is_ok() {
+            return self.texts_tell(bytes, 0, depth);
         }
-        !found.is_empty()
+        // No text, or one glued to what is none: it may also stand across both.
+        let level = escapes::level(&String::from_utf8_lossy(bytes));
+        let mut found = Vec::new();
+        self.search_level(&level, 0, &mut found);
+        !found.is_empty() || self.texts_tell(bytes, TELLING, depth)
+    }
+
+    /// Whether a text among bytes gives the secret away, in any form; one that is shorter than `least` bytes is not looked at.
+    fn texts_tell(&self, bytes: &[u8], least: usize, depth: usize) -> bool {
+        let texts = bytes.utf8_chunks().map(|chunk| chunk.valid());
+        texts.filter(|text| text.len() >= least).any(|text| {
+            let mut found = Vec::new();
+            self.search(text, depth - 1, &mut found);
+            !found.is_empty()
+        })
     }
 }
 
