@@ -7,6 +7,7 @@ use http::HeaderValue;
 use secrecy::ExposeSecret;
 
 use crate::capture::keys::Keys;
+use crate::redact::known;
 use crate::capture::{self, Capture};
 use crate::proxy::{CallId, ExchangeEnding, Head, Observation};
 
@@ -97,7 +98,9 @@ impl Recorder {
                     return CaptureChange::Nothing;
                 }
                 self.newest = self.newest.max(call.0);
-                capture.keys = Keys::of(keys.iter().map(ExposeSecret::expose_secret));
+                let own = known::telling();
+                let shown = ExposeSecret::expose_secret;
+                capture.keys = Keys::with_own(keys.iter().map(shown), own.iter().map(shown));
                 capture.request_headers = pairs(&head);
                 self.open.insert(call, capture);
                 CaptureChange::Grew(call)

@@ -5,6 +5,7 @@ pub(crate) mod conversation;
 mod known;
 pub mod leaks;
 mod left_out;
+mod quoted;
 mod read_text;
 mod readings;
 pub(crate) use readings::codes;
