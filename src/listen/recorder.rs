@@ -7,9 +7,9 @@ use http::HeaderValue;
 use secrecy::ExposeSecret;
 
 use crate::capture::keys::Keys;
-use crate::redact::known;
 use crate::capture::{self, Capture};
 use crate::proxy::{CallId, ExchangeEnding, Head, Observation};
+use crate::redact::known;
 
 /// Why the copy of an exchange ends early.
 const TOO_MUCH: &str = "too much was being kept at once";

@@ -2,7 +2,6 @@
 //! were given and gave back. None of them may leave in privacy mode.
 
 use std::borrow::Cow;
-use std::sync::Arc;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD_NO_PAD;
@@ -10,7 +9,7 @@ use base64::engine::general_purpose::STANDARD_NO_PAD;
 use super::quoted;
 use super::readings::encodings::percent;
 use crate::completion::Completion;
-use crate::json::{Document, Kind, Limits, Value};
+use crate::json::{Kind, Value};
 
 /// Where the parts of a conversation stand in a request. A prediction is text that the caller has already, documents and
 /// context are what the answer is to be made of.
