@@ -9,6 +9,7 @@ use super::entries;
 use super::journal;
 use super::log_prefix::{self, LoggedText};
 use super::wrapped::{begins_stream, holds_exchange};
+use crate::completion::load::consecutive::CallIds;
 use crate::completion::load::formats::{self, LOG};
 use crate::completion::load::framing;
 use crate::completion::load::framing::scan::{Scanner, document_end};
@@ -41,7 +42,7 @@ impl<'t> SourceLine<'t> {
     ) -> Option<SourceLine<'t>> {
         let found = match line.starts_with('{') && log_prefix::context(line).is_none() {
             true => of_record(line, any_open),
-            false => behind_words(line, is_open("")),
+            false => behind_words(line, is_open),
         }
         .or_else(|| {
             // What stands before nothing goes on with what has but a time before it.
@@ -59,7 +60,7 @@ impl<'t> SourceLine<'t> {
 }
 
 /// A line behind words.
-fn behind_words(line: &str, is_open: bool) -> Option<SourceLine<'_>> {
+fn behind_words<'t>(line: &'t str, is_open: &dyn Fn(&str) -> bool) -> Option<SourceLine<'t>> {
     let (source, rest, is_partial) = match log_prefix::words(line) {
         Some((source, rest, is_partial)) => (source, rest, is_partial),
         None => ("", line, false),
@@ -69,10 +70,17 @@ fn behind_words(line: &str, is_open: bool) -> Option<SourceLine<'_>> {
         false => behind_level(rest),
     };
     // What has but a time may go on with lines that have none.
-    let is_document = || is_open || bare.starts_with("{\"") || bare.trim_end() == "{";
+    let is_document = || is_open("") || bare.starts_with("{\"") || bare.trim_end() == "{";
     let is_one = !source.is_empty() || (bare.len() < line.len() && is_document());
+    let ids = CallIds::in_words(&line[..line.len() - bare.len()]);
+    // A document over several lines goes on with some that have none.
+    let is_whole =
+        || bare.starts_with('{') && bare.trim_end().ends_with('}') || begins_stream(bare);
+    let of_call = || source.to_owned() + &ids.name();
+    let of_call = (is_one && !ids.is_empty()).then(of_call);
+    let of_call = of_call.filter(|of_call| is_open(of_call) || is_whole());
     is_one.then_some(SourceLine {
-        source: Cow::Borrowed(source),
+        source: of_call.map_or(Cow::Borrowed(source), Cow::Owned),
         text: LoggedText::Verbatim(bare),
         is_partial: Some(is_partial),
         pointer: None,
@@ -145,6 +153,7 @@ fn of_record(record: &str, is_open: bool) -> Option<SourceLine<'_>> {
     }
     let mut source = format!("{{{}", string.raw_key().unwrap_or_default());
     name_source(root, 0, &mut source);
+    source.push_str(&CallIds::beside(root).name());
     Some(SourceLine {
         source: Cow::Owned(source),
         text: LoggedText::Held(string.span().start, text.into_owned()),

@@ -1,8 +1,9 @@
 //! Requests whose response has not come.
 
 use crate::completion::load::consecutive::{self, Asked};
+use crate::completion::load::logs::chunk;
 use crate::completion::load::logs::wrapped::{self, Continuation};
-use crate::completion::load::streams::chunks;
+use crate::completion::load::streams::{chunks, sse};
 
 use super::super::sources::Sources;
 use super::BegunInLog;
@@ -13,7 +14,7 @@ use super::open::LoggedRun;
 pub(in crate::completion::load::framing) struct WaitingRequests {
     /// Whether the last record is a request by itself.
     is_last: bool,
-    /// How many wait, once two stood in a row.
+    /// How many wait, once something else stood behind one.
     count: usize,
     /// Records behind the last request or answer.
     between: usize,
@@ -39,18 +40,22 @@ impl WaitingRequests {
     /// Takes a record in; whether it is a request and others wait with it.
     pub(super) fn has_others(&mut self, record: &[u8], is_request: bool) -> bool {
         let was_last = std::mem::replace(&mut self.is_last, is_request);
-        if is_request && (was_last || self.count > 0) {
-            // The first of two in a row waits as well.
-            self.count = self.count.max(1) + 1;
+        if was_last && self.count == 0 {
+            // The one before waits as well, whatever stands between.
+            (self.count, self.between) = (1, 0);
+        }
+        if is_request && self.count > 0 {
+            self.count += 1;
             self.between = 0;
             return true;
         }
         if self.count > 0 && !is_request {
             self.between += 1;
-            if consecutive::is_answer(record) {
+            if consecutive::is_answer(record) || begins_stream(record) {
                 self.count -= 1;
                 self.between = 0;
-            } else if self.between > MOST_BETWEEN {
+            } else if self.between > MOST_BETWEEN || consecutive::tells_trouble(record) {
+                // What failed is answered no more.
                 self.count = 0;
             }
         }
@@ -86,6 +91,12 @@ impl WaitingRequests {
     pub(in crate::completion::load::framing) fn answered(&mut self) {
         self.is_last = false;
     }
+}
+
+/// Whether a record is a stream, or the first piece of one.
+fn begins_stream(record: &[u8]) -> bool {
+    let text = std::str::from_utf8(record).unwrap_or_default();
+    sse::is_transcript(text) || chunks::is_one(record) || chunk::json_of(record).is_some()
 }
 
 /// A request that waits for its response.
