@@ -3,7 +3,6 @@
 
 use std::borrow::Cow;
 use std::collections::HashMap;
-use std::ops::Range;
 
 use super::entries;
 use super::journal;
@@ -11,9 +10,9 @@ use super::log_prefix::{self, LoggedText};
 use super::wrapped::{begins_stream, holds_exchange};
 use crate::completion::load::consecutive::CallIds;
 use crate::completion::load::formats::{self, LOG};
-use crate::completion::load::framing;
 use crate::completion::load::framing::scan::{Scanner, document_end};
 use crate::completion::load::framing::split::{self, FrameStep, Framer};
+use crate::completion::load::framing::{self, lines::lines};
 use crate::completion::load::head::FileHead;
 use crate::completion::load::record::Reader;
 use crate::completion::load::signs::{self, Signs};
@@ -504,14 +503,4 @@ impl Reader<'_> {
             self.entry(&origin).text(&piece);
         }
     }
-}
-
-/// The lines of a text without their ends.
-fn lines(text: &str) -> impl Iterator<Item = Range<usize>> {
-    let mut at = 0;
-    text.split_inclusive('\n').map(move |line| {
-        let start = at;
-        at += line.len();
-        start..start + line.trim_end_matches(['\n', '\r']).len()
-    })
 }
