@@ -136,7 +136,7 @@ fn of_record(record: &str, is_open: bool) -> Option<SourceLine<'_>> {
     if !may_be_one(bytes) {
         return None;
     }
-    if !is_open && memchr::memchr(b'{', &bytes[1..]).is_none() && !record.contains("[123,") {
+    if !is_open && memchr::memchr(b'{', &bytes[1..]).is_none() && !journal::may_hold_bytes(bytes) {
         return None;
     }
     let doc = framing::document(bytes)?;
@@ -461,6 +461,8 @@ pub(in crate::completion::load) fn read(places: &Places<'_>, reader: &mut Reader
     for text in texts {
         let (inner, map) = text.builder.finish();
         let start = places.at(text.start);
+        let (found, notes) = (reader.loaded.completions.len(), reader.loaded.notes.len());
+        let is_noted = text.pointer.is_some() && text.count > 1;
         if let Some(pointer) = text.pointer.filter(|_| text.count > 1) {
             let what = format!(
                 "a text, put together from {pointer} of {} records",
@@ -471,6 +473,10 @@ pub(in crate::completion::load) fn read(places: &Places<'_>, reader: &mut Reader
         let inner = Places::mapped(&inner, map, Vec::new(), start.clone());
         let origin = reader.origin_of_entry(start, reader.origin.record);
         reader.entry(&origin).text_of_source(&inner);
+        // Where nothing came of it that says nothing.
+        if is_noted && reader.loaded.completions.len() == found {
+            reader.loaded.notes.remove(notes);
+        }
     }
     if let Some(at) = others_at {
         let (inner, map) = others.finish();

@@ -1,8 +1,9 @@
 //! Requests whose response has not come.
 
 use crate::completion::load::consecutive::{self, Asked};
-use crate::completion::load::logs::chunk;
 use crate::completion::load::logs::wrapped::{self, Continuation};
+use crate::completion::load::logs::{asked, chunk};
+use crate::completion::load::signs::{self, Signs};
 use crate::completion::load::streams::{chunks, sse};
 
 use super::super::sources::Sources;
@@ -51,7 +52,8 @@ impl WaitingRequests {
         }
         if self.count > 0 && !is_request {
             self.between += 1;
-            if consecutive::is_answer(record) || begins_stream(record) {
+            let is_answer = consecutive::is_answer(record) || begins_stream(record);
+            if is_answer || (self.count == 1 && names_answer(record)) {
                 self.count -= 1;
                 self.between = 0;
             } else if self.between > MOST_BETWEEN || consecutive::tells_trouble(record) {
@@ -97,6 +99,12 @@ impl WaitingRequests {
 fn begins_stream(record: &[u8]) -> bool {
     let text = std::str::from_utf8(record).unwrap_or_default();
     sse::is_transcript(text) || chunks::is_one(record) || chunk::json_of(record).is_some()
+}
+
+/// Whether there is an answer in a record, in whatever form.
+fn names_answer(record: &[u8]) -> bool {
+    static SIGNS: Signs<2> = Signs::of(["choices\"", "choices\\\""]);
+    !asked::shows_whole_sample(record) && (SIGNS.any_in(record) || signs::names_generation(record))
 }
 
 /// A request that waits for its response.
