@@ -13,7 +13,7 @@ use super::encoding::decode::Coding;
 use super::encoding::utf16;
 use super::head::FileHead;
 use super::inside::PAIR;
-use super::logs::{asked, printed_stream, terminal};
+use super::logs::{asked, expanded, printed_stream, terminal};
 use super::record::{Reader, SAMPLE};
 use super::streams::{chunks, sse};
 use super::{
@@ -149,6 +149,11 @@ const TEXTS: &[TextFormat] = &[
         name: "",
         recognises: terminal::is_shown,
         read: terminal::read,
+    },
+    TextFormat {
+        name: "",
+        recognises: expanded::are_shown,
+        read: expanded::read,
     },
     TextFormat {
         name: TRANSCRIPT,

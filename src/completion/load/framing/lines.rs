@@ -1,6 +1,8 @@
 //! The records of a file, named as they come: the same places and numbers for a reader of the whole and for
 //! one that keeps nothing of what came before.
 
+use std::ops::Range;
+
 use super::split::MARK;
 use crate::completion::{Origin, Place};
 use crate::json::Position;
@@ -85,6 +87,16 @@ impl LineRecords {
         };
         &self.origin
     }
+}
+
+/// The lines of a text without their ends.
+pub(in crate::completion::load) fn lines(text: &str) -> impl Iterator<Item = Range<usize>> {
+    let mut at = 0;
+    text.split_inclusive('\n').map(move |line| {
+        let start = at;
+        at += line.len();
+        start..start + line.trim_end_matches(['\n', '\r']).len()
+    })
 }
 
 #[cfg(test)]

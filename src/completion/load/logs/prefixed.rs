@@ -13,6 +13,7 @@ use super::entries::{self, Entries};
 use super::log_prefix::{self, LoggedText, Prefix};
 use crate::completion::load::consecutive::{self, Asked, MOST_WORDS};
 use crate::completion::load::formats::LOG;
+use crate::completion::load::framing::lines::lines;
 use crate::completion::load::framing::scan::{Scanner, document_end};
 use crate::completion::load::framing::split;
 use crate::completion::load::record::Reader;
@@ -283,16 +284,6 @@ impl<'t> Log<'_, 't> {
         self.passed += own.len();
         None
     }
-}
-
-/// The lines of a text without their ends.
-fn lines(text: &str) -> impl Iterator<Item = Range<usize>> {
-    let mut at = 0;
-    text.split_inclusive('\n').map(move |line| {
-        let start = at;
-        at += line.len();
-        start..start + line.trim_end_matches(['\n', '\r']).len()
-    })
 }
 
 /// A line on which a document begins that goes on.

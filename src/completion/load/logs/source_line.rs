@@ -3,16 +3,16 @@
 
 use std::borrow::Cow;
 use std::collections::HashMap;
-use std::ops::Range;
 
 use super::entries;
 use super::journal;
 use super::log_prefix::{self, LoggedText};
 use super::wrapped::{begins_stream, holds_exchange};
+use crate::completion::load::consecutive::CallIds;
 use crate::completion::load::formats::{self, LOG};
-use crate::completion::load::framing;
 use crate::completion::load::framing::scan::{Scanner, document_end};
 use crate::completion::load::framing::split::{self, FrameStep, Framer};
+use crate::completion::load::framing::{self, lines::lines};
 use crate::completion::load::head::FileHead;
 use crate::completion::load::record::Reader;
 use crate::completion::load::signs::{self, Signs};
@@ -41,7 +41,7 @@ impl<'t> SourceLine<'t> {
     ) -> Option<SourceLine<'t>> {
         let found = match line.starts_with('{') && log_prefix::context(line).is_none() {
             true => of_record(line, any_open),
-            false => behind_words(line, is_open("")),
+            false => behind_words(line, is_open),
         }
         .or_else(|| {
             // What stands before nothing goes on with what has but a time before it.
@@ -59,7 +59,7 @@ impl<'t> SourceLine<'t> {
 }
 
 /// A line behind words.
-fn behind_words(line: &str, is_open: bool) -> Option<SourceLine<'_>> {
+fn behind_words<'t>(line: &'t str, is_open: &dyn Fn(&str) -> bool) -> Option<SourceLine<'t>> {
     let (source, rest, is_partial) = match log_prefix::words(line) {
         Some((source, rest, is_partial)) => (source, rest, is_partial),
         None => ("", line, false),
@@ -69,10 +69,17 @@ fn behind_words(line: &str, is_open: bool) -> Option<SourceLine<'_>> {
         false => behind_level(rest),
     };
     // What has but a time may go on with lines that have none.
-    let is_document = || is_open || bare.starts_with("{\"") || bare.trim_end() == "{";
+    let is_document = || is_open("") || bare.starts_with("{\"") || bare.trim_end() == "{";
     let is_one = !source.is_empty() || (bare.len() < line.len() && is_document());
+    let ids = CallIds::in_words(&line[..line.len() - bare.len()]);
+    // A document over several lines goes on with some that have none.
+    let is_whole =
+        || bare.starts_with('{') && bare.trim_end().ends_with('}') || begins_stream(bare);
+    let of_call = || source.to_owned() + &ids.name();
+    let of_call = (is_one && !ids.is_empty()).then(of_call);
+    let of_call = of_call.filter(|of_call| is_open(of_call) || is_whole());
     is_one.then_some(SourceLine {
-        source: Cow::Borrowed(source),
+        source: of_call.map_or(Cow::Borrowed(source), Cow::Owned),
         text: LoggedText::Verbatim(bare),
         is_partial: Some(is_partial),
         pointer: None,
@@ -129,7 +136,7 @@ fn of_record(record: &str, is_open: bool) -> Option<SourceLine<'_>> {
     if !may_be_one(bytes) {
         return None;
     }
-    if !is_open && memchr::memchr(b'{', &bytes[1..]).is_none() && !record.contains("[123,") {
+    if !is_open && memchr::memchr(b'{', &bytes[1..]).is_none() && !journal::may_hold_bytes(bytes) {
         return None;
     }
     let doc = framing::document(bytes)?;
@@ -145,6 +152,7 @@ fn of_record(record: &str, is_open: bool) -> Option<SourceLine<'_>> {
     }
     let mut source = format!("{{{}", string.raw_key().unwrap_or_default());
     name_source(root, 0, &mut source);
+    source.push_str(&CallIds::beside(root).name());
     Some(SourceLine {
         source: Cow::Owned(source),
         text: LoggedText::Held(string.span().start, text.into_owned()),
@@ -453,6 +461,8 @@ pub(in crate::completion::load) fn read(places: &Places<'_>, reader: &mut Reader
     for text in texts {
         let (inner, map) = text.builder.finish();
         let start = places.at(text.start);
+        let (found, notes) = (reader.loaded.completions.len(), reader.loaded.notes.len());
+        let is_noted = text.pointer.is_some() && text.count > 1;
         if let Some(pointer) = text.pointer.filter(|_| text.count > 1) {
             let what = format!(
                 "a text, put together from {pointer} of {} records",
@@ -463,6 +473,10 @@ pub(in crate::completion::load) fn read(places: &Places<'_>, reader: &mut Reader
         let inner = Places::mapped(&inner, map, Vec::new(), start.clone());
         let origin = reader.origin_of_entry(start, reader.origin.record);
         reader.entry(&origin).text_of_source(&inner);
+        // Where nothing came of it that says nothing.
+        if is_noted && reader.loaded.completions.len() == found {
+            reader.loaded.notes.remove(notes);
+        }
     }
     if let Some(at) = others_at {
         let (inner, map) = others.finish();
@@ -495,14 +509,4 @@ impl Reader<'_> {
             self.entry(&origin).text(&piece);
         }
     }
-}
-
-/// The lines of a text without their ends.
-fn lines(text: &str) -> impl Iterator<Item = Range<usize>> {
-    let mut at = 0;
-    text.split_inclusive('\n').map(move |line| {
-        let start = at;
-        at += line.len();
-        start..start + line.trim_end_matches(['\n', '\r']).len()
-    })
 }
