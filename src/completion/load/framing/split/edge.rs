@@ -111,6 +111,12 @@ pub(super) fn is_document(bytes: &[u8]) -> bool {
     document_end(bytes, 0) == Some(bytes.len())
 }
 
+/// Whether a line ends with the whole of a document that begins behind words.
+pub(super) fn ends_with_document(line: &[u8]) -> bool {
+    let brace = memchr::memmem::find(line, b"{\"");
+    brace.is_some_and(|brace| document_end(line, brace) == Some(line.len()))
+}
+
 /// Whether nothing stands behind a document, or what a statement of a program ends with: `;`, `)`, `} as const;`.
 pub(super) fn is_end_of_statement(behind: &[u8]) -> bool {
     const LONGEST: usize = 64;

@@ -7,6 +7,7 @@ use crate::completion::load::framing::split::{
     FrameStep, Framer, content_start, is_array, is_between, is_document, trimmed,
 };
 use crate::completion::load::head::FileHead;
+use crate::completion::load::logs::unwrapped;
 use crate::completion::load::unsupported;
 use crate::json::Limits;
 
@@ -51,7 +52,9 @@ pub fn sniff(head: &[u8], is_all: bool, file: &str) -> Sniff {
         return Sniff::Whole;
     }
     let may_be_other = head.len() < FileHead::BYTES
-        && (claude_code::may_be_session(&beginning) || unsupported::may_be_tape(beginning.text));
+        && (claude_code::may_be_session(&beginning)
+            || unsupported::may_be_tape(beginning.text)
+            || (!is_all && unwrapped::may_be_of_format(&beginning)));
     if !is_all && (may_be_other || !beginning.is_enough) {
         return more(None);
     }
