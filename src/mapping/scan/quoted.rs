@@ -7,7 +7,7 @@ use crate::json::unquote;
 
 /// How often such a string is looked into for others. Chosen: a client writes a server's JSON into its own, and that into a
 /// request.
-const LEVELS: usize = 6;
+const LEVELS: usize = 8;
 
 /// Hands on each string that stands in JSON within a text, or in what Python prints of an object, and those within these.
 /// Takes time by the text's length.
@@ -33,6 +33,11 @@ fn each_to(text: &str, levels: usize, each: &mut impl FnMut(Cow<'_, str>)) {
             b'}' | b']' => depth = depth.saturating_sub(1),
             byte @ (b'"' | b'\'') if depth > 0 && (quote == Some(byte) || quote == Some(b'\'')) => {
                 let (end, is_closed) = end_of_string(bytes, at);
+                // A quote too many, as in `5" wide`, or of a string that broke off: it begins none.
+                if is_closed && !goes_on(&bytes[end..]) {
+                    at += 1;
+                    continue;
+                }
                 let inner = &text[at + 1..end - usize::from(is_closed)];
                 let inner = unquote(inner);
                 if !inner.trim().is_empty() {
@@ -54,17 +59,40 @@ fn each_to(text: &str, levels: usize, each: &mut impl FnMut(Cow<'_, str>)) {
 /// strings in the other as well.
 fn quote_behind(bytes: &[u8], from: usize) -> Option<u8> {
     /// Chosen: further in, a container within this one is looked at by itself.
-    const MOST_BEFORE: usize = 64;
-    let behind = &bytes[from..bytes.len().min(from + MOST_BEFORE)];
-    let is_before = |byte: &u8| byte.is_ascii_whitespace() || matches!(byte, b'{' | b'[');
-    let behind = &behind[behind.iter().take_while(|byte| is_before(byte)).count()..];
-    let words: [&[u8]; 3] = [b"true", b"false", b"null"];
+    const MOST_CONTAINERS: usize = 64;
+    /// What stands for a value that is no string, in JSON and in Python.
+    const WORDS: [&[u8]; 8] = [
+        b"true",
+        b"false",
+        b"null",
+        b"True",
+        b"False",
+        b"None",
+        b"NaN",
+        b"Infinity",
+    ];
+    let mut containers = 0;
+    let mut behind = bytes[from..].trim_ascii_start();
+    while let [b'{' | b'[', rest @ ..] = behind {
+        containers += 1;
+        if containers == MOST_CONTAINERS {
+            return None;
+        }
+        behind = rest.trim_ascii_start();
+    }
     match behind {
-        [b'\'', ..] => Some(b'\''),
-        [b'"' | b'-' | b'0'..=b'9', ..] => Some(b'"'),
-        other if words.iter().any(|word| other.starts_with(word)) => Some(b'"'),
+        [b'\'', ..] | [b'b' | b'u', b'\'', ..] => Some(b'\''),
+        [b'"' | b'-' | b'0'..=b'9', ..] | [b'b' | b'u', b'"', ..] => Some(b'"'),
+        // Which of the two stands behind it is not known.
+        other if WORDS.iter().any(|word| other.starts_with(word)) => Some(b'\''),
         _ => None,
     }
+}
+
+/// Whether what stands behind a string goes on as a container does.
+fn goes_on(behind: &[u8]) -> bool {
+    let next = behind.trim_ascii_start().first();
+    next.is_none_or(|next| matches!(next, b',' | b':' | b'}' | b']' | b'=' | b')'))
 }
 
 /// Where a string ends that begins here, behind its quote; and whether it does, before the text does.
@@ -110,6 +138,13 @@ mod tests {
             within(json!({"r": within(json!({"r": json}))})),
             json.replace('}', ",}"),
             format!("{{'n': 3, 'query': '{SAID}'}}"),
+            format!("[None, '{SAID}']"),
+            format!("[NaN, true, {}]", json!(SAID)),
+            format!("{{b'query': u'{SAID}'}}"),
+            format!("{{{}{}: 1}}", " ".repeat(300), json!(SAID)),
+            format!("{{\"query\": \"half\n{json}"),
+            format!("[1 He said 5\" tall. {json}"),
+            format!("{{\"size\": 5\" wide}} {json}"),
             format!("{{'it\\'s': 3, 'query': \"{}\"}}", SAID.replace('"', "'")),
         ] {
             let found = strings(&text);

@@ -27,12 +27,17 @@ pub struct LooseTexts {
 }
 
 impl LooseTexts {
-    fn add(&mut self, text: String) {
+    /// Takes a text; tells whether it is a new one.
+    fn add(&mut self, text: String) -> bool {
         if self.texts.len() >= MOST {
             self.is_cut = true;
-        } else if self.seen.insert(text.clone()) {
+            return false;
+        }
+        let is_new = self.seen.insert(text.clone());
+        if is_new {
             self.texts.push(text);
         }
+        is_new
     }
 }
 
@@ -59,10 +64,9 @@ fn take(text: &str, found: &mut LooseTexts) {
     for run in runs.chain(pieces) {
         let held = [of_base64(run), of_hexadecimal(run)];
         for held in held.into_iter().flatten() {
-            if words.last() != Some(&held) {
-                words.push(held.clone());
+            if found.add(held.clone()) {
+                words.push(held);
             }
-            found.add(held);
         }
         if found.is_cut {
             return;
@@ -77,9 +81,9 @@ fn take(text: &str, found: &mut LooseTexts) {
         .filter(|c| c.is_ascii() && is_of_code(*c as u8))
         .collect();
     if code.len() < text.trim_end_matches('=').len() {
-        of_base64(&code)
-            .into_iter()
-            .for_each(|text| found.add(text));
+        if let Some(text) = of_base64(&code) {
+            found.add(text);
+        }
     }
     let pairs = text.replace("0x", " ").replace("0X", " ");
     let pairs = pairs.split(|c: char| !c.is_ascii_hexdigit());
@@ -105,7 +109,9 @@ fn of_bytes<'t>(numbers: impl Iterator<Item = &'t str>, radix: u32, found: &mut 
     let mut bytes = Vec::new();
     let mut end = |bytes: &mut Vec<u8>| {
         if bytes.len() >= LEAST_BYTES {
-            text_of(bytes).into_iter().for_each(|text| found.add(text));
+            if let Some(text) = text_of(bytes) {
+                found.add(text);
+            }
         }
         bytes.clear();
     };
