@@ -16,6 +16,7 @@ use crate::completion::load::framing::scan::{Scanner, document_end};
 use crate::completion::load::framing::split::{self, FrameStep, Framer};
 use crate::completion::load::framing::{self, lines::lines};
 use crate::completion::load::record::Reader;
+use crate::completion::load::shape;
 use crate::completion::load::signs::{self, Signs};
 use crate::completion::source_map::{DocumentBuilder, Places};
 use crate::json::{Kind, Value};
@@ -136,9 +137,10 @@ pub(in crate::completion::load) fn may_be_one(record: &[u8]) -> bool {
 
 /// A line that a record holds in one of its strings, and nothing else that could be of a completion.
 fn of_record(record: &str, is_open: bool) -> Option<SourceLine<'_>> {
-    // A brace, also in bytes, or what a stream has before its first.
-    static BEGINNINGS: Signs<4> = Signs::of(["{", "[123,", ": OPENROUTER", "event:"]);
-    if !is_open && !BEGINNINGS.any_in(record.as_bytes().get(1..).unwrap_or_default()) {
+    if !is_open
+        && memchr::memchr(b'{', record.as_bytes().get(1..).unwrap_or_default()).is_none()
+        && !record.contains("[123,")
+    {
         return None;
     }
     let doc = may_be_one(record.as_bytes()).then(|| framing::document(record.as_bytes()))??;
@@ -219,10 +221,13 @@ pub(in crate::completion::load) fn read_alone(
     let Some(text) = journal::text(string) else {
         return false;
     };
+    // A request among them is its answer's, whichever words stand between.
     let has_several = || {
         let first = logline::json_in(&text, reader.limits);
-        first.is_some_and(|(range, _)| {
-            !logline::documents_behind(&text, range.end, reader.limits).is_empty()
+        first.is_some_and(|(range, doc)| {
+            let others = logline::documents_behind(&text, range.end, reader.limits);
+            let mut all = std::iter::once(&doc).chain(&others);
+            !others.is_empty() && all.any(|doc| shape::is_request(doc.root()))
         })
     };
     let bare = text.trim_start();
