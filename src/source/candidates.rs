@@ -82,7 +82,7 @@ const DATA: [&str; 8] = [
     "json", "ndjson", "jsonl", "sse", "har", "yaml", "yml", "csv",
 ];
 /// Endings of files of words, which may have data among them.
-const WORDS: [&str; 6] = ["log", "txt", "md", "markdown", "http", "sql"];
+const WORDS: [&str; 7] = ["log", "txt", "md", "markdown", "http", "sql", "tsv"];
 
 pub(super) fn has_known_ending(path: &Path) -> bool {
     let ending = ending(path);

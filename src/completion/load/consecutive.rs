@@ -13,7 +13,7 @@ pub(super) use line::read as read_line;
 use std::borrow::Cow;
 use std::ops::Range;
 
-use call::CallIds;
+pub(super) use call::CallIds;
 use half::{Half, answer, document, object_behind_words, request};
 
 use super::framing::scan::document_end;
@@ -35,6 +35,8 @@ pub(super) struct Asked {
     models: Vec<String>,
     /// What its log says which call it is of.
     call: CallIds,
+    /// Whether other requests wait for their answers, so that its place tells nothing.
+    is_one_of_several: bool,
 }
 
 impl Asked {
@@ -57,9 +59,21 @@ impl Asked {
         }
     }
 
-    /// Whether a record may be of the same call, as far as the log tells.
+    /// Whether a record may be of the same call, as far as the log tells. Where other requests wait too, it has to say so.
     pub(super) fn may_be_of_call(&self, record: &[u8]) -> bool {
-        self.call.is_empty() || self.call.may_be(&CallIds::of(record))
+        match self.is_one_of_several {
+            true => self.call.is_same(&CallIds::of(record)),
+            false => self.call.is_empty() || self.call.may_be(&CallIds::of(record)),
+        }
+    }
+
+    /// The same request where others wait with it; `None` where nothing could tell what is its answer.
+    pub(super) fn among_others(self) -> Option<Asked> {
+        let is_one_of_several = !self.call.is_empty();
+        is_one_of_several.then_some(Asked {
+            is_one_of_several,
+            ..self
+        })
     }
 
     /// What a request asks.
@@ -71,6 +85,7 @@ impl Asked {
         Asked {
             models: models.collect(),
             call: CallIds::default(),
+            is_one_of_several: false,
         }
     }
 
@@ -155,30 +170,40 @@ fn streamed_model(text: &str) -> Option<String> {
     data.take(LOOKED_AT).find_map(of_chunk)
 }
 
+/// Whether a record tells that something went wrong, as far as its beginning tells.
+pub(super) fn tells_trouble(record: &[u8]) -> bool {
+    const LOOKED_AT: usize = 400;
+    let head = &record[..record.len().min(LOOKED_AT)];
+    let head = String::from_utf8_lossy(head).to_ascii_lowercase();
+    TROUBLE.iter().any(|word| head.contains(word))
+}
+
 /// Lines of a log's own words that may stand between the two.
 pub(super) const MOST_WORDS: usize = 4;
+
+/// Words of what went wrong.
+const TROUBLE: [&str; 16] = [
+    "error",
+    "fail",
+    "exception",
+    "timeout",
+    "timed out",
+    "retry",
+    "warn",
+    "cancel",
+    "abort",
+    "disconnect",
+    "closed",
+    "interrupt",
+    "gave up",
+    "giving up",
+    "cache",
+    "skip",
+];
 
 /// Whether a line holds nothing but a few words, which speak of nothing that went wrong: a heading, a status, a time.
 pub(super) fn are_words_between(line: &[u8]) -> bool {
     const LONGEST: usize = 120;
-    const TROUBLE: [&str; 16] = [
-        "error",
-        "fail",
-        "exception",
-        "timeout",
-        "timed out",
-        "retry",
-        "warn",
-        "cancel",
-        "abort",
-        "disconnect",
-        "closed",
-        "interrupt",
-        "gave up",
-        "giving up",
-        "cache",
-        "skip",
-    ];
     let is_short = line.len() <= LONGEST && !line.contains(&b'{') && !line.starts_with(b"\"");
     is_short
         && std::str::from_utf8(line).is_ok_and(|line| {

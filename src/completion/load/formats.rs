@@ -15,7 +15,7 @@ use super::framing::scan::document_end;
 use super::framing::split;
 use super::head::FileHead;
 use super::inside::PAIR;
-use super::logs::{asked, printed_stream, terminal, unwrapped};
+use super::logs::{asked, expanded, printed_stream, terminal, unwrapped};
 use super::record::{Reader, SAMPLE};
 use super::streams::{chunks, sse};
 use super::{
@@ -156,6 +156,11 @@ const TEXTS: &[TextFormat] = &[
         name: "",
         recognises: terminal::is_shown,
         read: terminal::read,
+    },
+    TextFormat {
+        name: "",
+        recognises: expanded::are_shown,
+        read: expanded::read,
     },
     TextFormat {
         name: TRANSCRIPT,

@@ -178,7 +178,7 @@ impl<'a> Reader<'a> {
             return;
         }
         if let Some(row) = tabs::row_of_database(text, self.limits) {
-            let what = "a row as databases print it, whose backslashes are doubled; it is read without the second of each";
+            let what = "a row as databases print it, whose backslashes are doubled and whose lines end in `\\n`; it is read as it was stored";
             self.note(places.at(0), what.to_owned());
             self.made(&row);
             return;

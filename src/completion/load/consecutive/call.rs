@@ -7,58 +7,155 @@ use crate::json::{Kind, Value};
 
 /// The ids that a record has of its call, with their names.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub(super) struct CallIds(Vec<(String, String)>);
+pub(in crate::completion::load) struct CallIds(Vec<(String, String)>);
 
-/// Names of such ids, without case and what divides their words.
-const NAMES: [&str; 9] = [
+/// Names of such ids, and of the machine or process that a call is made by, without case and what divides their words.
+/// Threads are none: what a call's answer arrives at is often another one than it was made by. Nor are spans, since what is
+/// within one may have its own.
+const NAMES: [&str; 37] = [
     "requestid",
     "reqid",
     "rid",
     "callid",
     "traceid",
     "correlationid",
+    "corrid",
     "conversationid",
     "operationid",
     "xrequestid",
+    "xcorrelationid",
+    "xamzntraceid",
+    "awsrequestid",
+    "ddtraceid",
+    "oteltraceid",
+    "mdctraceid",
+    "transactionid",
+    "txid",
+    "invocationid",
+    "executionid",
+    "sessionid",
+    "jobid",
+    "runid",
+    "taskid",
+    "logginggoogleapiscomtrace",
+    "containerid",
+    "containername",
+    "podname",
+    "kubernetespodname",
+    "instanceid",
+    "logstream",
+    "logstreamname",
+    "host",
+    "hostname",
+    "pid",
+    "processid",
+    "tag",
 ];
+
+/// Those of them that many calls have.
+const MACHINES: [&str; 14] = [
+    "sessionid",
+    "conversationid",
+    "containerid",
+    "containername",
+    "podname",
+    "kubernetespodname",
+    "instanceid",
+    "logstream",
+    "logstreamname",
+    "host",
+    "hostname",
+    "pid",
+    "processid",
+    "tag",
+];
+
+/// Members that hold such ids.
+const AROUND: [&str; 16] = [
+    "ctx",
+    "context",
+    "mdc",
+    "attrs",
+    "attributes",
+    "labels",
+    "fields",
+    "extra",
+    "meta",
+    "metadata",
+    "trace",
+    "dd",
+    "resource",
+    "kubernetes",
+    "container",
+    "req",
+];
+
+/// Members that are looked at.
+const MOST_MEMBERS: usize = 64;
+/// The longest id.
+const LONGEST: usize = 128;
 
 impl CallIds {
     /// Those that stand in the words before a record's document, and in the members beside what it holds.
     pub fn of(record: &[u8]) -> CallIds {
         let text = std::str::from_utf8(record).unwrap_or_default();
         let words = words_before(record).unwrap_or_else(|| text.find('{').unwrap_or(text.len()));
-        let mut ids = CallIds::default();
-        for word in text.get(..words).unwrap_or_default().split_whitespace() {
-            ids.word(word);
-        }
+        let mut ids = CallIds::in_words(text.get(..words).unwrap_or_default());
         if let Some(doc) = framing::document(&record[words..]) {
-            ids.members(doc.root());
+            ids.members(doc.root(), true);
         }
         ids
     }
 
-    /// `[req-7]`, `req_id=7`.
+    /// Those in words of a log: `[req-7]`, `req_id=7`, `{traceId=a, spanId=b}`, `[7f3a1]`, `job7f3a1:`.
+    pub fn in_words(words: &str) -> CallIds {
+        let mut ids = CallIds::default();
+        let is_gap = |c: char| c.is_whitespace() || matches!(c, ',' | ';' | '|');
+        for word in words.split(is_gap).filter(|word| word.len() <= LONGEST) {
+            ids.word(word);
+        }
+        ids
+    }
+
+    /// Those that a log's record has beside the line that it holds.
+    pub fn beside(root: Value<'_>) -> CallIds {
+        let mut ids = CallIds::default();
+        ids.members(root, true);
+        ids
+    }
+
     fn word(&mut self, word: &str) {
-        const STARTS: [&str; 5] = ["req", "call", "trace", "rid", "corr"];
-        let bare = word.trim_end_matches([':', ',', ';']);
-        let inside = bare
-            .strip_prefix('[')
-            .and_then(|bare| bare.strip_suffix(']'));
-        let inside = inside.unwrap_or(bare);
-        if let Some((name, value)) = inside.split_once(['=', ':']) {
-            self.named(name, value);
+        const STARTS: [&str; 7] = ["req", "call", "trace", "rid", "corr", "job", "txn"];
+        let opened = word.trim_start_matches(['[', '(', '{', '<']);
+        let bare = opened.trim_end_matches([']', ')', '}', '>', ':']);
+        let is_bracketed =
+            bare.len() < opened.trim_end_matches(':').len() || opened.len() < word.len();
+        let is_labelled = opened.ends_with(':');
+        if let Some((name, value)) = bare.split_once(['=', ':']) {
+            self.named(name, value.trim_matches(['"', '\'']));
             return;
         }
-        let has_number = inside.contains(|c: char| c.is_ascii_digit());
-        let start = STARTS
-            .iter()
-            .find(|start| inside.to_ascii_lowercase().starts_with(*start));
-        if let Some(start) = start.filter(|_| has_number && inside.len() < bare.len()) {
-            self.0.push(((*start).to_owned(), inside.to_owned()));
+        let has_digit = bare.contains(|c: char| c.is_ascii_digit());
+        let lower = bare.to_ascii_lowercase();
+        let named = STARTS.iter().find_map(|start| {
+            let rest = lower.strip_prefix(start)?;
+            let number = rest.trim_start_matches(['-', '_', '#', '/']);
+            let is_short = number.len() < rest.len() && matches!(number.len(), 1..=2);
+            let is_id = number
+                .bytes()
+                .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
+            ((has_digit || (is_short && is_bracketed)) && is_id && !number.is_empty())
+                .then_some(*start)
+        });
+        if let Some(start) = named.filter(|_| is_bracketed || is_labelled) {
+            self.0.push((start.to_owned(), bare.to_owned()));
+        } else if is_random(bare, is_bracketed) && !self.0.iter().any(|(name, _)| name.is_empty()) {
+            // The first is the call's where a span's or the like follows.
+            self.0.push((String::new(), bare.to_owned()));
         }
     }
 
-    fn members(&mut self, root: Value<'_>) {
+    fn members(&mut self, root: Value<'_>, is_all: bool) {
         // A record of its own kind has an id that is the call's where it says which of the two it is.
         let is_said = |member: Value<'_>| {
             matches!(
@@ -68,15 +165,17 @@ impl CallIds {
                 || member.raw().contains("req")
                 || member.raw().contains("res"))
         };
-        let has_kind = root.children().any(is_said);
-        for member in root.children() {
-            if !matches!(member.kind(), Kind::String | Kind::Number) {
-                continue;
-            }
+        let has_kind = is_all && root.children().take(MOST_MEMBERS).any(is_said);
+        for member in root.children().take(MOST_MEMBERS) {
             let key = member.raw_key().unwrap_or_default();
-            match key {
-                "id" if has_kind => self.0.push(("id".to_owned(), member.raw().to_owned())),
-                key => self.named(key, member.raw()),
+            match member.kind() {
+                Kind::Object if is_all && AROUND.contains(&key) => self.members(member, false),
+                Kind::String | Kind::Number if member.raw().len() <= LONGEST => match key {
+                    "id" if has_kind => self.0.push(("id".to_owned(), member.raw().to_owned())),
+                    "id" if root.raw_key() == Some("trace") => self.named("traceid", member.raw()),
+                    key => self.named(key, member.raw()),
+                },
+                _ => {}
             }
         }
     }
@@ -102,6 +201,52 @@ impl CallIds {
         };
         !self.0.iter().any(differs)
     }
+
+    /// Whether they are of one call for sure: they name an id of a call that is the same, and none that differs.
+    pub fn is_same(&self, other: &CallIds) -> bool {
+        let is_of_call = |name: &str| !MACHINES.contains(&name);
+        self.may_be(other)
+            && self
+                .0
+                .iter()
+                .any(|id| is_of_call(&id.0) && other.0.contains(id))
+    }
+
+    /// What tells the call from others, as one text.
+    pub fn name(&self) -> String {
+        let mut name = String::new();
+        for (of, value) in &self.0 {
+            name.extend(["\n", of, "=", value]);
+        }
+        name
+    }
+}
+
+/// Whether a word is a random id: a UUID, hexadecimal digits, or letters and digits as such ids have them; in brackets a
+/// short one will do.
+fn is_random(word: &str, is_bracketed: bool) -> bool {
+    const SHORTEST: usize = 5;
+    const SURE: usize = 16;
+    const THREADS: [&str; 8] = [
+        "exec", "thread", "worker", "pool", "nio", "task", "loop", "http",
+    ];
+    let digits = word.bytes().filter(u8::is_ascii_digit).count();
+    let letters = word.bytes().filter(u8::is_ascii_alphabetic).count();
+    if digits == 0 || letters == 0 {
+        return false;
+    }
+    let is_hex = word
+        .bytes()
+        .all(|byte| byte.is_ascii_hexdigit() || byte == b'-');
+    if is_hex {
+        return word.len() >= SURE || (is_bracketed && word.len() >= SHORTEST);
+    }
+    let is_of_id = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
+    let is_thread = || {
+        let lower = word.to_ascii_lowercase();
+        THREADS.iter().any(|name| lower.contains(name))
+    };
+    is_bracketed && word.len() >= SURE && digits >= 3 && word.bytes().all(is_of_id) && !is_thread()
 }
 
 #[cfg(test)]
@@ -145,5 +290,49 @@ mod tests {
             r#"{"jsonrpc":"2.0","id":2,"result":{}}"#,
             false,
         );
+        for (one, other) in [
+            (r#""ctx":{"trace_id":"a"}"#, r#""ctx":{"trace_id":"b"}"#),
+            (r#""host":"a""#, r#""host":"b""#),
+            (r#""trace":{"id":"a"}"#, r#""trace":{"id":"b"}"#),
+            (r#""pid":7"#, r#""pid":8"#),
+        ] {
+            let record = |ids: &str| format!(r#"{{"level":30,{ids},"data":{{}}}}"#);
+            check(&record(one), &record(other), false);
+            check(&record(one), &record(one), true);
+        }
+    }
+
+    #[test]
+    fn knows_ids_in_words() {
+        let check = |words: &str, expected: &[&str]| {
+            let found = CallIds::in_words(words).0;
+            let found: Vec<&str> = found.iter().map(|(_, value)| value.as_str()).collect();
+            assert_eq!(found, expected, "{words}");
+        };
+        check("INFO [req-A] ", &["req-A"]);
+        check("INFO [7f3a1] ", &["7f3a1"]);
+        check("INFO job7f3a1: ", &["job7f3a1"]);
+        check("{traceId=a, spanId=b} ", &["a"]);
+        check("[traceId=a b] rid:7 ", &["a", "7"]);
+        check("[app,65b0c8f1d2e3a4b5,a4b5c6d7] ", &["65b0c8f1d2e3a4b5"]);
+        check(
+            "2026-06-05T12:00:00Z 6f1c2d3e-0001-4a5b-8c6d-7e8f90a1b2c3 INFO ",
+            &["6f1c2d3e-0001-4a5b-8c6d-7e8f90a1b2c3"],
+        );
+        check(
+            "[01HXYZ8KQ2M4N6P8R0S2T4V6W8] ",
+            &["01HXYZ8KQ2M4N6P8R0S2T4V6W8"],
+        );
+        // Threads, processes, levels, sources, places in source, counts: a call may have several.
+        check(
+            "12:00:00,1 [worker-1] [nio-8080-exec-1] [http-nio-8080-exec-12] DEBUG ",
+            &[],
+        );
+        check(
+            "[1234] [TRACE] [request] [call-start] main.py:12: step3: ",
+            &[],
+        );
+        check("2026-06-05 12:00:00,123 - app.llm - DEBUG - request: ", &[]);
+        check("[2026-06-05T12:00:00.123Z] [info] Response 200: ", &[]);
     }
 }

@@ -8,7 +8,10 @@
 mod found;
 mod pairing;
 mod repeated;
+mod strings;
 mod unpaired;
+
+pub(super) use strings::is_body_in_base64;
 
 pub use self::found::FoundInside;
 
@@ -19,12 +22,11 @@ use self::unpaired::{Half, Unpaired};
 use super::formats::{self, FormatRole};
 use super::framing::scan;
 use super::logs::{item_lines, journal, logline, source_line};
-use super::problem::with_generation;
 use super::record::{Reader, most_together};
-use super::streams::{assemble, chunks};
-use super::{Problem, ProblemKind, exchange, shape, signs, unsupported};
-use crate::completion::source_map::{DocumentBuilder, Places, SourceMap};
-use crate::completion::{Completion, Place, generation_id};
+use super::streams::chunks;
+use super::{ProblemKind, shape, unsupported};
+use crate::completion::source_map::Places;
+use crate::completion::{Completion, Place};
 use crate::json::{Document, Kind, Value};
 
 /// Strings within strings that are looked into. Chosen: twice as many as a message has that went through every queue and
@@ -347,178 +349,6 @@ impl InsideSearch {
         let is_it = item.kind() == Kind::String || piece.pointer == self.pointer(item);
         is_alone && (is_it || BESIDE.iter().any(|key| item.get_some(key).is_some()))
     }
-
-    /// Looks into a string.
-    fn string(
-        &mut self,
-        value: Value<'_>,
-        places: &Places<'_>,
-        reader: &mut Reader<'_>,
-    ) -> Unpaired {
-        let raw = value.raw_str().unwrap_or_default();
-        if is_body_in_base64(value, raw)
-            && let Some(text) = value.str().and_then(|text| exchange::text_of_base64(&text))
-        {
-            return self.text(&text, value, places, reader);
-        }
-        let is_of_interest =
-            raw.len() >= SHORTEST && memchr::memchr(b'{', raw.as_bytes()).is_some();
-        match value.str().filter(|_| is_of_interest) {
-            Some(text) if raw.contains('&') && is_of_slack(value) => {
-                self.text(&without_entities(&text), value, places, reader)
-            }
-            Some(text) => self.text(&text, value, places, reader),
-            None => Unpaired::default(),
-        }
-    }
-
-    /// Looks into the text that a value stands for.
-    fn text(
-        &mut self,
-        text: &str,
-        value: Value<'_>,
-        places: &Places<'_>,
-        reader: &mut Reader<'_>,
-    ) -> Unpaired {
-        let length = text.len();
-        let is_too_deep = self.strings.len() == LEVELS || self.nested > NESTED;
-        if is_too_deep || length > self.bytes {
-            self.too_deep(text, value, places, reader);
-            return Unpaired::default();
-        }
-        self.bytes -= length;
-        let text = text.trim();
-        if assemble::is_stream(text) {
-            return self.stream(text, value, places, reader);
-        }
-        let doc = match text.starts_with(['{', '[', '"']) {
-            true => Document::parse(Arc::from(text), reader.limits).ok(),
-            false => None,
-        };
-        let docs = match doc {
-            Some(doc) => vec![doc],
-            None => {
-                let logged = logline::json_in(text, reader.limits);
-                let found = logged.as_ref().map(|(range, _)| range);
-                if let Some(at) = logline::broken_answer(text, found, reader.limits) {
-                    self.unreadable(&text[at..], places.at(value.span().start));
-                    if found.is_none_or(|found| found.start > at) {
-                        return Unpaired::default();
-                    }
-                }
-                match logged {
-                    Some((range, doc)) => {
-                        let others = logline::documents_behind(text, range.end, reader.limits);
-                        std::iter::once(doc).chain(others).collect()
-                    }
-                    None => return Unpaired::default(),
-                }
-            }
-        };
-        self.strings.push(value.pointer());
-        let mut unpaired = Unpaired::default();
-        for doc in docs {
-            let inner = Places::derived(doc.text(), &places.at(value.span().start));
-            unpaired.extend(self.value(doc.root(), &inner, reader));
-        }
-        self.strings.pop();
-        unpaired
-    }
-
-    /// Reads the lines of a log that the items of a list have. Of those that hold nothing nobody need be told.
-    fn lines(
-        &mut self,
-        lines: DocumentBuilder,
-        value: Value<'_>,
-        places: &Places<'_>,
-        reader: &mut Reader<'_>,
-    ) {
-        let (text, map) = lines.finish();
-        if text.len() > self.bytes {
-            return;
-        }
-        self.bytes -= text.len();
-        let start = places.at(value.span().start);
-        let inner = Places::mapped(&text, map, Vec::new(), start.clone());
-        let (before, problems) = (
-            reader.loaded.completions.len(),
-            reader.loaded.problems.len(),
-        );
-        let origin = reader.origin_of_entry(start, reader.origin.record);
-        let mut entry = reader.entry(&origin);
-        entry.format.within = entry.format.within.or(Some(formats::LOG));
-        entry.text_of_source(&inner);
-        entry.number_anew(before);
-        let said = reader.loaded.problems.split_off(problems);
-        let is_told = |problem: &Problem| problem.kind != ProblemKind::Unrecognised;
-        reader
-            .loaded
-            .problems
-            .extend(said.into_iter().filter(is_told));
-        let pointer = self.pointer(value);
-        self.count(before, &pointer, reader);
-    }
-
-    /// Says that a string is not looked into which may hold a completion.
-    fn too_deep(
-        &mut self,
-        text: &str,
-        value: Value<'_>,
-        places: &Places<'_>,
-        reader: &mut Reader<'_>,
-    ) {
-        if self.is_too_deep || !signs::may_hold_completion(text.as_bytes()) {
-            return;
-        }
-        self.is_too_deep = true;
-        let what = "this string lies too deep in strings within one another, or too much text stands in those: what it holds is \
-                    not read";
-        let what = with_generation(what.to_owned(), text);
-        reader.problem(ProblemKind::Malformed, places.at(value.span().start), what);
-    }
-
-    /// Takes note of JSON in a string that names an answer and can't be read.
-    fn unreadable(&mut self, text: &str, place: Place) {
-        if self.unread.len() == MOST_UNREAD {
-            return;
-        }
-        let what = "JSON in this string that can't be read: it is broken, or breaks off".to_owned();
-        let id = generation_id::recorded_in(text.as_bytes()).map(str::to_owned);
-        let what = with_generation(what, text);
-        self.unread.push((place, id, what));
-    }
-
-    /// Takes the chunks of a stream, or a transcript; several streams are as many tries.
-    fn stream(
-        &mut self,
-        text: &str,
-        value: Value<'_>,
-        places: &Places<'_>,
-        reader: &mut Reader<'_>,
-    ) -> Unpaired {
-        let mut unpaired = Unpaired::default();
-        // A stream of anything else is nobody's trouble.
-        if assemble::assemble(text, reader.limits).is_err() {
-            return unpaired;
-        }
-        let place = places.at(value.span().start);
-        let mut streams = reader.assemble(text, &|_| place.clone());
-        reader.leave_fragments_out(&mut streams, &|_| place.clone());
-        for stream in streams {
-            unpaired.tries.push(Half {
-                map: SourceMap::made(&stream.json, place.clone()),
-                text: Arc::from(stream.json),
-                pointer: self.pointer(value),
-                place: place.clone(),
-                what: "stream",
-                stream: Some(stream.stream),
-            });
-        }
-        if unpaired.tries.len() == 1 {
-            unpaired.responses.append(&mut unpaired.tries);
-        }
-        unpaired
-    }
 }
 
 /// Whether a completion names this generation.
@@ -531,37 +361,4 @@ fn names(completion: &Completion, id: &str) -> bool {
 fn is_message(value: Value<'_>) -> bool {
     let is_text = |key: &str| value.get(key).is_some_and(|v| v.kind() == Kind::String);
     is_text("role") && value.get("content").is_some() && !shape::is_message(value)
-}
-
-/// Whether a string is the text of a message as Slack exports it, where three letters are written as in HTML.
-fn is_of_slack(string: Value<'_>) -> bool {
-    let Some(message) = string.parent().filter(|_| string.raw_key() == Some("text")) else {
-        return false;
-    };
-    let is_message = message.get("type").and_then(Value::str).as_deref() == Some("message");
-    is_message
-        && message
-            .get("ts")
-            .is_some_and(|ts| ts.kind() == Kind::String)
-}
-
-fn without_entities(text: &str) -> String {
-    let text = text.replace("&lt;", "<").replace("&gt;", ">");
-    text.replace("&amp;", "&")
-}
-
-/// Whether a string is a body in base64: it begins as JSON and transcripts do there, as Go's `json.Marshal` writes bytes, or
-/// it is that of an answer of AWS Lambda's, which says so.
-pub(super) fn is_body_in_base64(string: Value<'_>, raw: &str) -> bool {
-    // `{"`, `{ ` or `{` and a line's end, blank lines, `data:`, a comment.
-    const STARTS: [&str; 8] = [
-        "eyJ", "eyA", "ewo", "ICAg", "CiAg", "Cgo", "ZGF0YTo", "OiBP",
-    ];
-    let answer = string.parent().filter(|_| string.raw_key() == Some("body"));
-    let said = answer.and_then(|answer| answer.get("isBase64Encoded"));
-    match said.map(Value::kind) {
-        Some(said) => said == Kind::True,
-        // A token of three such parts has dots between them.
-        None => STARTS.iter().any(|start| raw.starts_with(start)) && !raw.contains(['.', ' ']),
-    }
 }

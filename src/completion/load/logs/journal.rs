@@ -11,6 +11,8 @@ const SHORTEST: usize = 16;
 /// The text of a field, as far as it is text.
 pub(in crate::completion::load) fn text(value: Value<'_>) -> Option<Cow<'_, str>> {
     match value.kind() {
+        // What is called so is one, however short it is.
+        Kind::Array if value.raw_key() == Some("MESSAGE") => text_of_bytes(value).map(Cow::Owned),
         Kind::Array => bytes(value).map(Cow::Owned),
         _ => value.str(),
     }
@@ -22,6 +24,20 @@ pub(in crate::completion::load) fn bytes(list: Value<'_>) -> Option<String> {
     if list.kind() != Kind::Array || list.len() < SHORTEST || !list.item(0).is_some_and(is_number) {
         return None;
     }
+    text_of_bytes(list)
+}
+
+/// A quick look whether a record may hold such a list.
+pub(in crate::completion::load) fn may_hold_bytes(record: &[u8]) -> bool {
+    const HEAD: usize = 1 << 13;
+    let head = &record[..record.len().min(HEAD)];
+    memchr::memchr_iter(b'[', head).any(|at| {
+        let first = head[at + 1..].trim_ascii_start().first();
+        first.is_some_and(u8::is_ascii_digit)
+    })
+}
+
+fn text_of_bytes(list: Value<'_>) -> Option<String> {
     let bytes: Option<Vec<u8>> = list
         .children()
         .map(|item| item.number()?.parse().ok())

@@ -5,6 +5,7 @@ pub(super) mod asked;
 mod beside;
 pub(super) mod chunk;
 mod entries;
+pub(super) mod expanded;
 pub(super) mod item_lines;
 pub(super) mod journal;
 pub(super) mod log_prefix;

@@ -11,6 +11,7 @@ use super::journal;
 use super::log_prefix::{self, LoggedText};
 use super::logline;
 use super::wrapped::begins_stream;
+use crate::completion::load::consecutive::CallIds;
 use crate::completion::load::formats::LOG;
 use crate::completion::load::framing::scan::{Scanner, document_end};
 use crate::completion::load::framing::split::{self, FrameStep, Framer};
@@ -43,7 +44,7 @@ impl<'t> SourceLine<'t> {
     ) -> Option<SourceLine<'t>> {
         let found = match line.starts_with('{') && log_prefix::context(line).is_none() {
             true => of_record(line, any_open),
-            false => behind_words(line, is_open("")),
+            false => behind_words(line, is_open),
         }
         .or_else(|| {
             // What stands before nothing goes on with what has but a time before it.
@@ -65,13 +66,13 @@ impl<'t> SourceLine<'t> {
     pub fn any(line: &'t str) -> Option<SourceLine<'t>> {
         match line.starts_with('{') && log_prefix::context(line).is_none() {
             true => of_record(line, true),
-            false => behind_words(line, true),
+            false => behind_words(line, &|_| true),
         }
     }
 }
 
 /// A line behind words.
-fn behind_words(line: &str, is_open: bool) -> Option<SourceLine<'_>> {
+fn behind_words<'t>(line: &'t str, is_open: &dyn Fn(&str) -> bool) -> Option<SourceLine<'t>> {
     let (source, rest, is_partial) = match log_prefix::words(line) {
         Some((source, rest, is_partial)) => (source, rest, is_partial),
         None => ("", line, false),
@@ -81,10 +82,17 @@ fn behind_words(line: &str, is_open: bool) -> Option<SourceLine<'_>> {
         false => behind_level(rest),
     };
     // What has but a time may go on with lines that have none.
-    let is_document = || is_open || bare.starts_with("{\"") || bare.trim_end() == "{";
+    let is_document = || is_open("") || bare.starts_with("{\"") || bare.trim_end() == "{";
     let is_one = !source.is_empty() || (bare.len() < line.len() && is_document());
+    let ids = CallIds::in_words(&line[..line.len() - bare.len()]);
+    // A document over several lines goes on with some that have none.
+    let is_whole =
+        || bare.starts_with('{') && bare.trim_end().ends_with('}') || begins_stream(bare);
+    let of_call = || source.to_owned() + &ids.name();
+    let of_call = (is_one && !ids.is_empty()).then(of_call);
+    let of_call = of_call.filter(|of_call| is_open(of_call) || is_whole());
     is_one.then_some(SourceLine {
-        source: Cow::Borrowed(source),
+        source: of_call.map_or(Cow::Borrowed(source), Cow::Owned),
         text: LoggedText::Verbatim(bare),
         is_partial: Some(is_partial),
         pointer: None,
@@ -137,10 +145,9 @@ pub(in crate::completion::load) fn may_be_one(record: &[u8]) -> bool {
 
 /// A line that a record holds in one of its strings, and nothing else that could be of a completion.
 fn of_record(record: &str, is_open: bool) -> Option<SourceLine<'_>> {
-    if !is_open
-        && memchr::memchr(b'{', record.as_bytes().get(1..).unwrap_or_default()).is_none()
-        && !record.contains("[123,")
-    {
+    let bytes = record.as_bytes();
+    let behind = bytes.get(1..).unwrap_or_default();
+    if !is_open && memchr::memchr(b'{', behind).is_none() && !journal::may_hold_bytes(bytes) {
         return None;
     }
     let doc = may_be_one(record.as_bytes()).then(|| framing::document(record.as_bytes()))??;
@@ -172,6 +179,7 @@ fn held_line<'t>(root: Value<'_>, string: Value<'_>) -> Option<SourceLine<'t>> {
     let key = string.raw_key().unwrap_or_default();
     let mut source = format!("{{{key}");
     name_source(root, 0, &mut source);
+    source.push_str(&CallIds::beside(root).name());
     // Where nothing else tells whose part it is: the stream alone does not.
     if source.matches('\n').count() < 2
         && let Some(id) = ["partial_id", "CONTAINER_PARTIAL_ID"]
@@ -560,6 +568,8 @@ pub(super) fn read_lines<'t>(
     for text in texts {
         let (inner, map) = text.builder.finish();
         let start = places.at(text.start);
+        let (found, notes) = (reader.loaded.completions.len(), reader.loaded.notes.len());
+        let is_noted = text.pointer.is_some() && text.count > 1;
         if let Some(pointer) = text.pointer.filter(|_| text.count > 1) {
             let what = format!(
                 "a text, put together from {pointer} of {} records",
@@ -570,6 +580,10 @@ pub(super) fn read_lines<'t>(
         let inner = Places::mapped(&inner, map, Vec::new(), start.clone());
         let origin = reader.origin_of_entry(start, reader.origin.record);
         reader.entry(&origin).text_of_source(&inner);
+        // Where nothing came of it that says nothing.
+        if is_noted && reader.loaded.completions.len() == found {
+            reader.loaded.notes.remove(notes);
+        }
     }
     if let Some(at) = others_at {
         let (inner, map) = others.finish();

@@ -2,15 +2,17 @@
 //! end and tab of their own, as PostgreSQL's `COPY` and MySQL's batch mode write them.
 
 use super::logline;
-use crate::completion::load::signs;
+use crate::completion::load::signs::{self, Signs};
 use crate::completion::load::streams::sse;
 use crate::json::Limits;
 
 /// A row with the fields in it as they were stored, one after another on lines of their own. `None` where the text is none
-/// whose backslashes are doubled: in JSON that nobody wrote so a quote has one alone.
+/// in which backslashes and lines' ends are written so: in JSON that nobody wrote so a quote has one alone.
 pub(in crate::completion::load) fn row_of_database(text: &str, limits: Limits) -> Option<String> {
+    // A backslash before another, or the line's end behind an event of a transcript.
+    static SIGNS: Signs<4> = Signs::of(["\\\\", "\\ndata:", "\\nevent:", "\\n\\n"]);
     let may_be_one = memchr::memchr(b'\t', text.as_bytes()).is_some()
-        && memchr::memmem::find(text.as_bytes(), br"\\").is_some()
+        && SIGNS.any_in(text.as_bytes())
         && !text.contains('\n')
         && signs::may_hold_completion(text.as_bytes());
     if !may_be_one {
@@ -32,12 +34,11 @@ pub(in crate::completion::load) fn row_of_database(text: &str, limits: Limits) -
             }
         }
     };
-    let told: Vec<&str> = fields
-        .iter()
-        .map(|field| field.trim())
-        .filter(|field| is_whole(field))
-        .collect();
-    (!told.is_empty()).then(|| told.join("\n"))
+    let may_be_whole = |field: &str| field.starts_with('{') || sse::is_transcript(field);
+    let fields = fields.iter().map(|field| field.trim());
+    let told: Vec<&str> = fields.filter(|field| may_be_whole(field)).collect();
+    let are_whole = !told.is_empty() && told.iter().all(|field| is_whole(field));
+    are_whole.then(|| told.join("\n"))
 }
 
 /// What a field stands for. `None` where a backslash is followed by what none is followed by there.

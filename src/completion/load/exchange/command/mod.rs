@@ -1,6 +1,7 @@
 //! A command that asks over HTTP, `curl` above all: by itself it is a request without an answer, and above what it printed it has that exchange's
 //! request. No file that it names is opened, and nothing of it is run.
 
+mod begin;
 mod options;
 mod tools;
 mod words;
@@ -21,9 +22,9 @@ use crate::completion::load::streams::sse;
 use crate::completion::load::{ProblemKind, consecutive};
 use crate::completion::source_map::Places;
 use crate::json::{Document, Limits};
+use begin::{Preamble, assigned, start_in};
 use options::{CurlCommand, shortened};
 use tools::Tool;
-use words::Word;
 
 /// What its completions are read as.
 pub(in crate::completion::load) const NAME: &str = "curl command";
@@ -62,167 +63,6 @@ pub(super) fn printed(text: &str) -> Option<&str> {
     let before = Preamble::of(text)?;
     let line = before.tool.split(text, before.start);
     Some(text[line.end..].trim_start())
-}
-
-/// What stands before a command's first argument.
-struct Preamble {
-    /// Where that begins.
-    start: usize,
-    /// What was given to the command's standard input: `echo '…' | curl …`.
-    piped: Option<Word>,
-    /// Variables that the shell was told before.
-    variables: Vec<(String, Word)>,
-    tool: Tool,
-}
-
-impl Preamble {
-    /// That of the first command of a text: the lines before it are words, or tell the shell its variables.
-    fn of(text: &str) -> Option<Preamble> {
-        const MOST_LINES: usize = 12;
-        let mut variables = Vec::new();
-        let mut at = 0;
-        for _ in 0..MOST_LINES {
-            let rest = text.get(at..)?;
-            let line = &rest[..memchr::memchr(b'\n', rest.as_bytes()).unwrap_or(rest.len())];
-            if let Some(found) = start_in(line) {
-                let piped = found.piped;
-                return Some(Preamble {
-                    start: at + found.start,
-                    piped: piped.and_then(|piped| words::split(text, at + piped).words.pop()),
-                    variables,
-                    tool: found.tool,
-                });
-            }
-            match assigned(line) {
-                Some((name, value)) => {
-                    let line = words::split(text, at + value);
-                    // A log's members stand so too, several on a line.
-                    if line.words.len() > 1 {
-                        return None;
-                    }
-                    let value = line.words.into_iter().next();
-                    variables.extend(value.map(|value| (name.to_owned(), value)));
-                    at = line.end;
-                }
-                None if may_stand_before(line) => at += line.len() + 1,
-                None => return None,
-            }
-        }
-        None
-    }
-}
-
-/// Whether a line may stand before a command: words, and nothing that is of a format.
-fn may_stand_before(line: &str) -> bool {
-    const LONGEST: usize = 200;
-    const OTHERS: [&str; 12] = [
-        "```", "~~~", "#", "<", ">", "*", "%", "- ", "HTTP/", "data:", "event:", ":",
-    ];
-    // As YAML has it, which may hold a script.
-    let is_key = line
-        .split_whitespace()
-        .next()
-        .is_some_and(|word| word.ends_with(':'));
-    line.len() <= LONGEST
-        && !is_key
-        && !line.contains(['{', '}', '"'])
-        && !OTHERS.iter().any(|start| line.starts_with(start))
-}
-
-/// The name that a line gives a value in the shell, and where that begins: `export DATA='…'`.
-fn assigned(line: &str) -> Option<(&str, usize)> {
-    let bare = line.strip_prefix("export ").unwrap_or(line);
-    let (name, value) = bare.split_once('=')?;
-    // PowerShell's, perhaps behind its prompt: `PS C:\> $body = '…'`.
-    let named = name.rsplit_once("> ").map_or(name, |(_, name)| name);
-    if let Some(name) = named.strip_prefix('$').map(str::trim_end) {
-        let value = value.trim_start();
-        let is_text = value.starts_with(['\'', '"']);
-        return (is_name(name) && is_text).then(|| (name, line.len() - value.len()));
-    }
-    is_name(name).then(|| (name, line.len() - value.len()))
-}
-
-fn is_name(name: &str) -> bool {
-    let is_of_name = |c: char| c.is_ascii_alphanumeric() || c == '_';
-    !name.is_empty()
-        && !name.starts_with(|c: char| c.is_ascii_digit())
-        && name.chars().all(is_of_name)
-}
-
-/// A command on a line.
-struct CommandStart {
-    /// Where its first argument begins.
-    start: usize,
-    /// Where that of the command begins which writes what it reads.
-    piped: Option<usize>,
-    tool: Tool,
-}
-
-/// The command that a line begins with.
-fn start_in(line: &str) -> Option<CommandStart> {
-    const WRITERS: [&str; 2] = ["echo ", "printf '%s' "];
-    // Nearly every line shows soon that it is none.
-    if !line.contains(' ') {
-        return None;
-    }
-    if let Some((at, writer)) = WRITERS
-        .iter()
-        .find_map(|writer| Some((line.find(writer)?, writer)))
-        && is_prompt(&line[..at])
-        && let Some(pipe) = line.rfind("| ")
-        && pipe > at
-    {
-        let behind = pipe + "| ".len();
-        let (_, start, tool) = Tool::named_in(&line[behind..]).find(|(at, ..)| *at == 0)?;
-        return Some(CommandStart {
-            start: behind + start,
-            piped: Some(at + writer.len()),
-            tool,
-        });
-    }
-    let (_, start, tool) = Tool::named_in(line).find(|(at, _, tool)| {
-        let before = &line[..*at];
-        match tool {
-            Tool::PowerShell => is_prompt(without_variable(before)),
-            _ => is_prompt(before),
-        }
-    })?;
-    Some(CommandStart {
-        start,
-        piped: None,
-        tool,
-    })
-}
-
-/// What stands before a command of PowerShell's, without the variable that it gives its answer to: `$r = `.
-fn without_variable(before: &str) -> &str {
-    let bare = before.trim_end();
-    let Some(given) = bare.strip_suffix('=').map(str::trim_end) else {
-        return before;
-    };
-    match given.rfind('$') {
-        Some(at) if is_name(&given[at + 1..]) => &given[..at],
-        _ => before,
-    }
-}
-
-/// Whether a command may stand behind the beginning of a line: a prompt, or nothing. Words that go with a command change
-/// nothing of what it asks.
-fn is_prompt(before: &str) -> bool {
-    const LONGEST: usize = 80;
-    let mut bare = before.trim();
-    while let Some(word) = bare.split_whitespace().next_back() {
-        let is_given = word.split_once('=').is_some_and(|(name, _)| is_name(name));
-        let is_of_trace = word.bytes().all(|byte| byte == b'+');
-        if !(is_given || is_of_trace || matches!(word, "time" | "sudo" | "command")) {
-            break;
-        }
-        bare = bare[..bare.len() - word.len()].trim_end();
-    }
-    // JSON is told by its beginning alone, and may speak of a command.
-    let is_json = bare.contains(['{', '"']);
-    (bare.is_empty() || bare.ends_with(['$', '%', '#', '>'])) && bare.len() < LONGEST && !is_json
 }
 
 /// The pieces of a text that is commands with what each printed; one, where it has one.

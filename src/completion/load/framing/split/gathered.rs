@@ -93,9 +93,10 @@ impl Gathered {
             return false;
         }
         let asked = Asked::by(record);
-        if waiting.has_others(record, asked.is_some()) {
-            return false;
-        }
+        let asked = match waiting.has_others(record, asked.is_some()) {
+            true => asked.and_then(Asked::among_others),
+            false => asked,
+        };
         let Some(asked) = asked else {
             return false;
         };

@@ -2,7 +2,9 @@
 
 use crate::completion::load::consecutive::{self, Asked};
 use crate::completion::load::logs::wrapped::{self, Continuation};
-use crate::completion::load::streams::chunks;
+use crate::completion::load::logs::{asked, chunk};
+use crate::completion::load::signs::{self, Signs};
+use crate::completion::load::streams::{chunks, sse};
 
 use super::super::sources::Sources;
 use super::BegunInLog;
@@ -13,7 +15,7 @@ use super::open::LoggedRun;
 pub(in crate::completion::load::framing) struct WaitingRequests {
     /// Whether the last record is a request by itself.
     is_last: bool,
-    /// How many wait, once two stood in a row.
+    /// How many wait, once something else stood behind one.
     count: usize,
     /// Records behind the last request or answer.
     between: usize,
@@ -39,18 +41,23 @@ impl WaitingRequests {
     /// Takes a record in; whether it is a request and others wait with it.
     pub(super) fn has_others(&mut self, record: &[u8], is_request: bool) -> bool {
         let was_last = std::mem::replace(&mut self.is_last, is_request);
-        if is_request && (was_last || self.count > 0) {
-            // The first of two in a row waits as well.
-            self.count = self.count.max(1) + 1;
+        if was_last && self.count == 0 {
+            // The one before waits as well, whatever stands between.
+            (self.count, self.between) = (1, 0);
+        }
+        if is_request && self.count > 0 {
+            self.count += 1;
             self.between = 0;
             return true;
         }
         if self.count > 0 && !is_request {
             self.between += 1;
-            if consecutive::is_answer(record) {
+            let is_answer = consecutive::is_answer(record) || begins_stream(record);
+            if is_answer || (self.count == 1 && names_answer(record)) {
                 self.count -= 1;
                 self.between = 0;
-            } else if self.between > MOST_BETWEEN {
+            } else if self.between > MOST_BETWEEN || consecutive::tells_trouble(record) {
+                // What failed is answered no more.
                 self.count = 0;
             }
         }
@@ -86,6 +93,18 @@ impl WaitingRequests {
     pub(in crate::completion::load::framing) fn answered(&mut self) {
         self.is_last = false;
     }
+}
+
+/// Whether a record is a stream, or the first piece of one.
+fn begins_stream(record: &[u8]) -> bool {
+    let text = std::str::from_utf8(record).unwrap_or_default();
+    sse::is_transcript(text) || chunks::is_one(record) || chunk::json_of(record).is_some()
+}
+
+/// Whether there is an answer in a record, in whatever form.
+fn names_answer(record: &[u8]) -> bool {
+    static SIGNS: Signs<2> = Signs::of(["choices\"", "choices\\\""]);
+    !asked::shows_whole_sample(record) && (SIGNS.any_in(record) || signs::names_generation(record))
 }
 
 /// A request that waits for its response.

@@ -183,3 +183,103 @@ fn a_record_says_in_many_ways_whose_line_it_holds() {
         assert_eq!(made(&text), [pair(1), pair(2)], "{}", wrap("", 1));
     }
 }
+
+#[test]
+fn of_calls_that_a_log_tells_apart_none_gets_the_answer_of_another() {
+    let line = |words: &str, json: &str| format!("{words}{json}\n");
+    let record = |ids: &str, json: &str| {
+        format!(
+            "{{\"log\":{},\"stream\":\"stdout\",{ids}}}\n",
+            json!(format!("{json}\n"))
+        )
+    };
+    let [r1, r2] = [1, 2].map(|number| request(number, "a/b"));
+    let [a1, a2] = [1, 2].map(|number| answer(number, "a/b"));
+    let words = [
+        (
+            "2026-06-05 12:00:00 INFO [req-A] ",
+            "2026-06-05 12:00:01 INFO [req-B] ",
+        ),
+        (
+            "2026-06-05 12:00:00 INFO [7f3a1] ",
+            "2026-06-05 12:00:01 INFO [9c1b2] ",
+        ),
+        (
+            "2026-06-05 12:00:00 INFO job7f3a1: ",
+            "2026-06-05 12:00:01 INFO job9c1b2: ",
+        ),
+        ("{traceId=a, spanId=b} ", "{traceId=c, spanId=d} "),
+        ("web-1  | INFO [7f3a1] ", "web-1  | INFO [9c1b2] "),
+        (
+            "2026-06-05 12:00:00 INFO trace_id=a llm ",
+            "2026-06-05 12:00:00 INFO trace_id=b llm ",
+        ),
+    ];
+    let ids = [
+        (r#""attrs":{"tag":"a"}"#, r#""attrs":{"tag":"b"}"#),
+        (r#""trace_id":"a""#, r#""trace_id":"b""#),
+        (r#""request_id":"a""#, r#""request_id":"b""#),
+        (r#""container_id":"a""#, r#""container_id":"b""#),
+    ];
+    type Form<'f> = Box<dyn Fn(&str, &str) -> String + 'f>;
+    let of_words = words
+        .iter()
+        .map(|(a, b)| (a, b, Box::new(line) as Form<'_>));
+    let of_ids = ids
+        .iter()
+        .map(|(a, b)| (a, b, Box::new(record) as Form<'_>));
+    for (a, b, form) in of_words.chain(of_ids) {
+        let other = [form(a, &r1), form(b, &a2)].concat();
+        assert_eq!(made(&other), [alone(2)], "{other}");
+        let own = [form(a, &r1), form(a, &a1), form(b, &r2), form(b, &a2)].concat();
+        assert_eq!(made(&own), [pair(1), pair(2)], "{own}");
+        // While another waits, its id tells whose an answer is.
+        let last = [form(a, &r1), form(b, &r2), form(b, &a2)].concat();
+        assert_eq!(made(&last), [pair(2)], "{last}");
+    }
+    // The answer to one may come in another thread.
+    let threads = [
+        line("2026-06-05 12:00:00,1 [worker-1] DEBUG llm - ", &r1),
+        line("2026-06-05 12:00:01,1 [worker-2] DEBUG llm - ", &a1),
+    ];
+    assert_eq!(made(&threads.concat()), [pair(1)]);
+}
+
+#[test]
+fn where_a_log_tells_apart_calls_by_turns_each_has_its_answer() {
+    let [r1, r2] = [1, 2].map(|number| request(number, "a/b"));
+    let [a1, a2] = [1, 2].map(|number| answer(number, "a/b"));
+    let word = |id: &str, json: &str| format!("2026-06-05 12:00:00 INFO [{id}] {json}\n");
+    let record = |id: &str, json: &str| format!("{}\n", json!({"message": json, "trace_id": id}));
+    for form in [&word as &dyn Fn(&str, &str) -> String, &record] {
+        let text = [
+            form("a1b2c", &r1),
+            form("d3e4f", &r2),
+            form("a1b2c", &a1),
+            form("d3e4f", &a2),
+        ];
+        assert_eq!(made(&text.concat()), [pair(1), pair(2)], "{text:?}");
+    }
+}
+
+#[test]
+fn a_request_is_not_paired_while_one_before_waits_whatever_stands_between() {
+    let [r1, r2] = [1, 2].map(|number| request(number, "a/b"));
+    let [a1, a2] = [1, 2].map(|number| answer(number, "a/b"));
+    let said = |between: &str| [&*r1, between, &r2, &a1, ""].join("\n");
+    assert_eq!(
+        made(&said("{\"level\":\"info\",\"msg\":\"GET /health\"}")),
+        [alone(1)]
+    );
+    assert_eq!(
+        made(&said("12:00:00 INFO served {\"path\":\"/health\"}")),
+        [alone(1)]
+    );
+    // What went wrong is answered no more, nor what was answered by something that can't be its answer.
+    let again = |between: &str| [&*r1, between, &r2, &a2, ""].join("\n");
+    assert_eq!(
+        made(&again("{\"level\":\"error\",\"msg\":\"timed out\"}")),
+        [pair(2)]
+    );
+    assert_eq!(made(&again(&answer(3, "c/d"))), [alone(3), pair(2)]);
+}

@@ -204,3 +204,90 @@ fn a_document_behind_words_is_read_before_what_ends_a_statement_and_behind_times
         assert_eq!(made(&text), [alone(1)], "{text}");
     }
 }
+
+#[test]
+fn rows_with_a_stream_whose_text_has_no_backslash_are_read() {
+    let row = |number: usize| {
+        let lines = stream(number).join("\\n\\n");
+        let asked = request(number, "a/b");
+        format!("{number}\t{asked}\t: OPENROUTER PROCESSING\\n\\n{lines}\\n\\n\n")
+    };
+    check(&[row(1), row(2)].concat(), &[pair(1), pair(2)]);
+}
+
+#[test]
+fn rows_as_psql_shows_them_column_by_column_are_read() {
+    let shown = |number: usize, request: &str, response: &str| {
+        format!(
+            "-[ RECORD {number} ]------------\nid       | {number}\nrequest  | {request}\nresponse | {response}\n"
+        )
+    };
+    let rows = [1, 2].map(|number| shown(number, &request(number, "a/b"), &answer(number, "a/b")));
+    check(&rows.concat(), &[pair(1), pair(2)]);
+    let said = format!("Expanded display is on.\n{}\n", rows.concat());
+    check(&said, &[pair(1), pair(2)]);
+    // A value of several lines.
+    let transcript = stream(1).join("\n\n");
+    let wrapped = transcript.replace('\n', " +\n         | ");
+    check(&shown(1, &request(1, "a/b"), &wrapped), &[pair(1)]);
+}
+
+#[test]
+fn a_journals_bytes_are_a_line_however_their_numbers_are_divided() {
+    for divided in [",", ", "] {
+        let record = |line: &str| {
+            let bytes: Vec<String> = line.bytes().map(|byte| byte.to_string()).collect();
+            format!(
+                "{{\"MESSAGE\": [{}], \"_PID\": \"1\"}}\n",
+                bytes.join(divided)
+            )
+        };
+        let lines = stream(1);
+        let transcript = lines.iter().flat_map(|line| [line.as_str(), ""]);
+        let text: String = [": OPENROUTER PROCESSING", ""]
+            .into_iter()
+            .chain(transcript)
+            .map(record)
+            .collect();
+        check(&text, &[alone(1)]);
+        let asked = format!("{}{text}", record(&request(1, "a/b")));
+        check(&asked, &[pair(1)]);
+    }
+}
+
+#[test]
+fn documents_by_turns_in_one_source_are_said_to_be_nothing() {
+    let pretty = |number: usize| {
+        let both = json!({"request": 1, "response": answer(number, "a/b")});
+        serde_json::to_string_pretty(&both).unwrap()
+    };
+    let [one, other] = [1, 2].map(pretty);
+    let record = |line: &str| {
+        format!(
+            "{}\n",
+            json!({"log": format!("{line}\n"), "stream": "stdout"})
+        )
+    };
+    let turns = one
+        .lines()
+        .zip(other.lines())
+        .flat_map(|(one, other)| [record(one), record(other)]);
+    let loaded = load::load("t.log", turns.collect::<String>().as_bytes());
+    assert_eq!(events(&loaded), [] as [Json; 0]);
+    assert!(!loaded.problems.is_empty(), "{:?}", loaded.notes);
+}
+
+/// The lines of a stream that have data.
+fn stream(number: usize) -> Vec<String> {
+    let chunk = |delta: Json, end: Json| {
+        let chunk = json!({"id": id(number), "object": "chat.completion.chunk", "created": 1_780_000_000, "model": "a/b",
+            "choices": [{"index": 0, "delta": delta, "finish_reason": end}]});
+        format!("data: {chunk}")
+    };
+    vec![
+        chunk(json!({"role": "assistant", "content": "A"}), Json::Null),
+        chunk(json!({"content": number.to_string()}), Json::Null),
+        chunk(json!({"content": ""}), json!("stop")),
+        "data: [DONE]".to_owned(),
+    ]
+}

@@ -1,24 +1,12 @@
 //! A program's log inside that of what runs, collects or shows it: what a line has around what was logged is taken off, and
 //! what is left is read as a log of its own.
 
-use crate::common::{event_json, map};
-use rainscope::completion::load::{self, Loaded};
-use rainscope::event::privacy::Privacy;
+use crate::common::conversations;
+use rainscope::completion::load;
 use serde_json::{Value as Json, json};
 
 const ID: &str = "gen-1780662787-HsCxAbCdEfGhIjKlMnOp";
 const OUTPUT: &str = "one two \"three\".\n";
-
-/// Input and output of each event.
-fn events(loaded: &Loaded) -> Vec<Json> {
-    let event = |completion| {
-        let mapped = map(completion);
-        let event = event_json(mapped.event().expect("an event"), Privacy::Off);
-        let event: Json = serde_json::from_str(&event).unwrap();
-        json!([event["ai_data"]["input"], event["ai_data"]["output"]])
-    };
-    loaded.completions.iter().map(event).collect()
-}
 
 fn request(question: &str) -> Json {
     json!({"model": "a/b", "messages": [{"role": "user", "content": question}]})
@@ -130,7 +118,7 @@ fn what_is_one_in_a_log_is_one_in_any_log_around_it() {
             let text = wrapped(lines, wrap);
             let loaded = load::load("t.log", text.as_bytes());
             let what = format!("{log} in {name}\n{text}\n{:?}", loaded.problems);
-            assert_eq!(events(&loaded), [json!([input, OUTPUT])], "{what}");
+            assert_eq!(conversations(&loaded), [json!([input, OUTPUT])], "{what}");
             assert_eq!(loaded.problems, [], "{what}");
         }
     }
@@ -150,7 +138,7 @@ fn a_document_over_several_lines_is_one_wherever_it_begins() {
             let text = others.clone() + &wrapped(&pretty, wrap) + &others;
             let loaded = load::load("t.log", text.as_bytes());
             let what = format!("{name} behind {before}: {:?}", loaded.problems);
-            assert_eq!(events(&loaded), [json!(["Hi?", OUTPUT])], "{what}");
+            assert_eq!(conversations(&loaded), [json!(["Hi?", OUTPUT])], "{what}");
             assert_eq!(loaded.problems, [], "{what}");
         }
         // Behind a logger's words, and nothing before the lines that follow.
@@ -160,7 +148,7 @@ fn a_document_over_several_lines_is_one_wherever_it_begins() {
             pretty.join("\n")
         );
         let loaded = load::load("t.log", text.as_bytes());
-        assert_eq!(events(&loaded), [json!(["Hi?", OUTPUT])], "{before}");
+        assert_eq!(conversations(&loaded), [json!(["Hi?", OUTPUT])], "{before}");
         assert_eq!(loaded.problems, [], "{before}");
     }
 }
@@ -192,7 +180,7 @@ fn a_line_that_was_cut_is_one_wherever_it_stands() {
         ] {
             let loaded = load::load("t.log", text.as_bytes());
             assert_eq!(
-                events(&loaded),
+                conversations(&loaded),
                 [json!(["Hi?", OUTPUT])],
                 "{before} {:?}",
                 loaded.problems
@@ -215,7 +203,7 @@ fn the_lines_of_several_sources_are_told_apart() {
     }
     let loaded = load::load("t.log", text.as_bytes());
     assert_eq!(
-        events(&loaded),
+        conversations(&loaded),
         [json!([null, OUTPUT]), json!([null, "1 2 3"])]
     );
     // Of a request and an answer each is its own source's.
@@ -233,7 +221,7 @@ fn the_lines_of_several_sources_are_told_apart() {
     ];
     let loaded = load::load("t.log", text.join("\n").as_bytes());
     assert_eq!(
-        events(&loaded),
+        conversations(&loaded),
         [json!(["One?", "First"]), json!(["Two?", "Second"])]
     );
     // Where one source asks twice before it is answered, nobody can tell which is which.
@@ -259,7 +247,7 @@ fn a_sample_with_a_message_is_itself() {
             "t.jsonl",
             format!("{text}\n{{\"message\":\"up\"}}\n").as_bytes(),
         );
-        assert_eq!(events(&loaded), [json!(["Hi?", OUTPUT])], "{text}");
+        assert_eq!(conversations(&loaded), [json!(["Hi?", OUTPUT])], "{text}");
     }
 }
 
@@ -276,7 +264,7 @@ fn a_line_between_those_of_a_transcript_does_not_tear_it() {
             line(2)
         );
         let loaded = load::load("t.log", text.as_bytes());
-        assert_eq!(events(&loaded), [json!([null, OUTPUT])], "{text}");
+        assert_eq!(conversations(&loaded), [json!([null, OUTPUT])], "{text}");
         assert_eq!(loaded.problems, []);
     }
 }
@@ -317,7 +305,7 @@ fn the_lines_of_a_list_are_read_as_a_log() {
         ] {
             let loaded = load::load("t.json", text.to_string().as_bytes());
             let what = format!("{text}\n{:?}", loaded.problems);
-            assert_eq!(events(&loaded), [json!([input, OUTPUT])], "{what}");
+            assert_eq!(conversations(&loaded), [json!([input, OUTPUT])], "{what}");
             assert_eq!(loaded.problems, [], "{what}");
         }
     }
@@ -331,165 +319,4 @@ fn the_lines_of_a_list_are_read_as_a_log() {
             .len(),
         2
     );
-}
-
-/// In a cluster there are many pods, and most of them log nothing of completions; and many that do.
-#[test]
-fn pods_without_number_tear_no_stream() {
-    let all = chunks(ID, ["one ", "two ", "\"three\".\n"]);
-    let mut lines: Vec<String> = all.iter().map(|chunk| format!("data: {chunk}")).collect();
-    lines.push("data: [DONE]".to_owned());
-    let document = serde_json::to_string_pretty(&answer(ID, OUTPUT)).unwrap();
-    let document: Vec<String> = document.lines().map(str::to_owned).collect();
-    let wraps: [fn(&str, &str) -> String; 2] = [
-        |pod, line| format!("[pod/{pod}/app] {line}\n"),
-        |pod, line| {
-            let record = json!({"log": format!("{line}\n"), "stream": "stdout", "kubernetes": {"pod_name": pod}});
-            format!("{record}\n")
-        },
-    ];
-    for wrap in wraps {
-        for lines in [&lines, &document] {
-            let mut text = String::new();
-            for (at, line) in lines.iter().enumerate() {
-                text += &wrap("w", line);
-                for idle in 0..600 / lines.len() {
-                    text += &wrap(&format!("x-{at}-{idle}"), "{\"up\":1}");
-                }
-            }
-            let loaded = load::load("t.log", text.as_bytes());
-            assert_eq!(events(&loaded), [json!([null, OUTPUT])], "{text}");
-            assert_eq!(loaded.problems, []);
-        }
-    }
-    // As many that stream at once.
-    let pods = 300;
-    let mut text = String::new();
-    for at in 0..3 {
-        for pod in 0..pods {
-            let id = format!("gen-1780662787-Pod{pod:03}CxAbCdEfGhIjKl");
-            let all = chunks(&id, ["one ", "two ", "\"three\".\n"]);
-            text += &format!("[pod/w-{pod}/app] data: {}\n", all[at]);
-        }
-    }
-    let loaded = load::load("t.log", text.as_bytes());
-    let events = events(&loaded);
-    assert_eq!(events.len(), pods);
-    assert!(events.iter().all(|event| *event == json!([null, OUTPUT])));
-}
-
-/// A record that has a line and, beside it, a completion, between the lines of a stream, of a document, or of nothing.
-#[test]
-fn a_completion_beside_a_line_is_read() {
-    let other = "gen-1780662788-OtherAbCdEfGhIjKlMnO";
-    let beside = answer(other, "beside");
-    let packed = base64::Engine::encode(
-        &base64::engine::general_purpose::STANDARD,
-        beside.to_string(),
-    );
-    let all = chunks(ID, ["one ", "two ", "\"three\".\n"]);
-    let streamed: Vec<String> = all.iter().map(|chunk| format!("data: {chunk}")).collect();
-    let document = serde_json::to_string_pretty(&answer(ID, OUTPUT)).unwrap();
-    let document: Vec<String> = document.lines().map(str::to_owned).collect();
-    let whole = vec![
-        "starting {\"port\":1}".to_owned(),
-        answer(ID, OUTPUT).to_string(),
-    ];
-    for lines in [&streamed, &document, &whole] {
-        for line in ["data: {\"x\":1}", "done", "{\"status\":200}", ""] {
-            for (key, held) in [
-                ("body", json!(beside.to_string())),
-                ("payload", beside.clone()),
-                ("body", json!(packed)),
-            ] {
-                let mut records: Vec<Json> = lines
-                    .iter()
-                    .map(|line| json!({"level": "info", "msg": line}))
-                    .collect();
-                let mut record = json!({"level": "info", "msg": line});
-                record[key] = held;
-                records.insert(records.len() / 2, record);
-                let text: String = records.iter().map(|record| format!("{record}\n")).collect();
-                let loaded = load::load("t.jsonl", text.as_bytes());
-                let mut found: Vec<String> = events(&loaded)
-                    .iter()
-                    .map(|event| event[1].as_str().unwrap_or_default().to_owned())
-                    .collect();
-                found.sort();
-                assert_eq!(found, ["beside", OUTPUT], "{text}");
-            }
-        }
-    }
-}
-
-/// Halves of long lines of two containers by turns, by what says whose half it is.
-#[test]
-fn halves_by_turns_are_told_apart() {
-    let other = "gen-1780662788-OtherAbCdEfGhIjKlMnO";
-    let line = |id: &str, text: &str| {
-        json!({"request": request("Hi?"), "response": answer(id, text)}).to_string()
-    };
-    let lines = [line(ID, "first"), line(other, "second")];
-    let record = |form: usize, which: usize, part: &str, is_last: bool| {
-        let name = ["a", "b"][which];
-        match form {
-            0 => json!({"log": part, "stream": "stdout", "container_id": name}),
-            1 => {
-                json!({"log": part, "stream": "stdout", "partial_message": "true", "partial_id": name, "partial_last": is_last.to_string()})
-            }
-            2 if is_last => json!({"MESSAGE": part, "CONTAINER_NAME": name}),
-            _ => {
-                json!({"MESSAGE": part, "CONTAINER_NAME": name, "CONTAINER_PARTIAL_MESSAGE": "true"})
-            }
-        }
-    };
-    for form in 0..3 {
-        let mut text = String::new();
-        for is_last in [false, true] {
-            for (which, line) in lines.iter().enumerate() {
-                let (first, last) = line.split_at(line.len() / 2);
-                let end = if form == 0 && is_last { "\n" } else { "" };
-                let part = format!("{}{end}", if is_last { last } else { first });
-                text += &format!("{}\n", record(form, which, &part, is_last));
-            }
-        }
-        let loaded = load::load("t.jsonl", text.as_bytes());
-        let expected = [json!(["Hi?", "first"]), json!(["Hi?", "second"])];
-        assert_eq!(events(&loaded), expected, "{text}");
-        assert_eq!(loaded.problems, []);
-    }
-}
-
-/// A line that broke off in a log whose records have no line's ends, before others.
-#[test]
-fn a_line_that_broke_off_takes_no_other_along() {
-    for (first, words) in [
-        ("{\"x\":\"cut", "INFO response "),
-        ("{\"x\":\"cut", ""),
-        ("INFO cfg {\"x\":\"cut", "INFO llm "),
-        ("{", "INFO llm "),
-    ] {
-        for key in ["log", "message", "MESSAGE"] {
-            let mut text = format!("{}\n", json!({key: first, "stream": "stdout"}));
-            for _ in 0..3 {
-                let line = format!("{words}{}", answer(ID, OUTPUT));
-                text += &format!("{}\n", json!({key: line, "stream": "stdout"}));
-            }
-            let loaded = load::load("t.jsonl", text.as_bytes());
-            assert_eq!(loaded.completions.len(), 3, "{text}");
-        }
-    }
-}
-
-/// A list that a logger writes before each line is no array that the file is.
-#[test]
-fn a_list_before_words_is_no_array() {
-    let all = chunks(ID, ["one ", "two ", "\"three\".\n"]);
-    let text: String = all
-        .iter()
-        .map(|chunk| format!("[\"a\"] {chunk}\n"))
-        .collect();
-    let loaded = load::load("t.log", text.as_bytes());
-    assert_eq!(events(&loaded), [json!([null, OUTPUT])]);
-    assert_eq!(loaded.problems, []);
 }

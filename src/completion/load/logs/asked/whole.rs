@@ -1,0 +1,36 @@
+//! Samples with a whole answer among the records that carry a request: nearly all show by a few words what they are.
+
+use super::OF_CHUNKS;
+use crate::completion::load::signs::{self, Signs};
+
+/// Whether a record shows by a few words that it is a sample with a whole answer: it belongs to no other record, and is no
+/// request that waits for one.
+pub(in crate::completion::load) fn shows_whole_sample(record: &[u8]) -> bool {
+    record.starts_with(b"{\"")
+        && signs::begins_as_sample(record)
+        && answer_of_sample(record)
+            .is_some_and(|answer| answer.is_whole || !OF_CHUNKS.any_in(answer.bytes))
+}
+
+/// What stands behind the request of a record that names its answer `response` and has choices in it: what was asked is
+/// most of such records, and neither a chunk nor anything like one stands in it.
+pub(super) struct AnswerOfSample<'r> {
+    pub(super) bytes: &'r [u8],
+    /// Whether its first choice shows at its beginning that it holds a whole message.
+    is_whole: bool,
+}
+
+pub(super) fn answer_of_sample(record: &[u8]) -> Option<AnswerOfSample<'_>> {
+    /// What may stand in a choice before its message.
+    const BEFORE: usize = 256;
+    static RESPONSE: Signs<1> = Signs::of(["\"response\":"]);
+    static CHOICES: Signs<1> = Signs::of(["\"choices\""]);
+    static MESSAGE: Signs<1> = Signs::of(["\"message\":{"]);
+    static DELTA: Signs<1> = Signs::of(["\"delta"]);
+    let bytes = &record[RESPONSE.first_in(record)?..];
+    let choices = &bytes[CHOICES.first_in(bytes)?..];
+    let first = &choices[..choices.len().min(BEFORE)];
+    let message = MESSAGE.first_in(first);
+    let is_whole = message.is_some_and(|message| !DELTA.any_in(&first[..message]));
+    Some(AnswerOfSample { bytes, is_whole })
+}
