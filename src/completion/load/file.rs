@@ -199,7 +199,7 @@ impl Reader<'_> {
                     EMPTY.to_owned(),
                 );
             }
-            _ if bytes[start] == b'[' && split::is_array(&bytes[start..]) => {
+            _ if bytes[start] == b'[' && split::is_array_of_file(&bytes[start..]) => {
                 self.items(&mut content, start);
             }
             _ => self.record(&mut content, start..end, self.origin.record),

@@ -463,7 +463,8 @@ pub(super) fn is_whole_in_log(head: &FileHead<'_>) -> bool {
     match format {
         Some(format) => format.name != TRANSCRIPT && !is_only_named(format.name),
         None => {
-            let is_array = head.text.starts_with('[') && split::is_array(head.text.as_bytes());
+            let is_array =
+                head.text.starts_with('[') && split::is_array_of_file(head.text.as_bytes());
             let line = head.text.lines().next().unwrap_or_default().trim_end();
             is_array && document_end(line.as_bytes(), 0) != Some(line.len())
         }

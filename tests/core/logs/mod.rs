@@ -3,5 +3,6 @@
 mod between;
 mod by_turns;
 mod mixed;
+mod sources;
 mod told_apart;
 mod wrapped;

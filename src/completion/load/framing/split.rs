@@ -12,7 +12,7 @@ mod sources;
 use std::ops::Range;
 
 pub(in crate::completion::load) use edge::{
-    MARK, content_start, is_array, is_between, trimmed, trimmed_open,
+    MARK, content_start, is_array, is_array_of_file, is_between, trimmed, trimmed_open,
 };
 pub use edge::{is_blank, text_start};
 pub use sniff::{Sniff, sniff};

@@ -17,6 +17,7 @@ use crate::completion::load::framing::scan::{Scanner, document_end};
 use crate::completion::load::framing::split::{self, FrameStep, Framer};
 use crate::completion::load::framing::{self, lines::lines};
 use crate::completion::load::record::Reader;
+use crate::completion::load::shape;
 use crate::completion::load::signs::{self, Signs};
 use crate::completion::source_map::{DocumentBuilder, Places};
 use crate::json::{Kind, Value};
@@ -144,11 +145,9 @@ pub(in crate::completion::load) fn may_be_one(record: &[u8]) -> bool {
 
 /// A line that a record holds in one of its strings, and nothing else that could be of a completion.
 fn of_record(record: &str, is_open: bool) -> Option<SourceLine<'_>> {
-    // A brace, also in bytes, or what a stream has before its first.
-    static BEGINNINGS: Signs<3> = Signs::of(["{", ": OPENROUTER", "event:"]);
     let bytes = record.as_bytes();
     let behind = bytes.get(1..).unwrap_or_default();
-    if !is_open && !BEGINNINGS.any_in(behind) && !journal::may_hold_bytes(bytes) {
+    if !is_open && memchr::memchr(b'{', behind).is_none() && !journal::may_hold_bytes(bytes) {
         return None;
     }
     let doc = may_be_one(record.as_bytes()).then(|| framing::document(record.as_bytes()))??;
@@ -230,10 +229,13 @@ pub(in crate::completion::load) fn read_alone(
     let Some(text) = journal::text(string) else {
         return false;
     };
+    // A request among them is its answer's, whichever words stand between.
     let has_several = || {
         let first = logline::json_in(&text, reader.limits);
-        first.is_some_and(|(range, _)| {
-            !logline::documents_behind(&text, range.end, reader.limits).is_empty()
+        first.is_some_and(|(range, doc)| {
+            let others = logline::documents_behind(&text, range.end, reader.limits);
+            let mut all = std::iter::once(&doc).chain(&others);
+            !others.is_empty() && all.any(|doc| shape::is_request(doc.root()))
         })
     };
     let bare = text.trim_start();

@@ -4,7 +4,7 @@ use crate::completion::load::claude_code;
 use crate::completion::load::exchange;
 use crate::completion::load::formats;
 use crate::completion::load::framing::split::{
-    FrameStep, Framer, content_start, is_array, is_between, is_document, trimmed,
+    FrameStep, Framer, content_start, is_array_of_file, is_between, is_document, trimmed,
 };
 use crate::completion::load::head::FileHead;
 use crate::completion::load::logs::unwrapped;
@@ -59,7 +59,7 @@ pub fn sniff(head: &[u8], is_all: bool, file: &str) -> Sniff {
         return more(None);
     }
     let is_one_line = line.is_some_and(|line| is_document(trimmed(line)));
-    if *first_byte == b'[' && is_array(&head[start..]) && !is_one_line {
+    if *first_byte == b'[' && is_array_of_file(&head[start..]) && !is_one_line {
         return Sniff::Array { start };
     }
     let mut framer = Framer::default();

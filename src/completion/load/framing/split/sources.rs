@@ -8,14 +8,16 @@ use crate::completion::load::logs::source_line::{self, LineJoiner, SourceLine};
 use crate::completion::load::signs;
 use crate::json::Limits;
 
-/// Wrappings within one another that are taken off: a container's, and that of what collects them.
-const LEVELS: u8 = 3;
+/// Wrappings within one another that are taken off: a container's, and those of what collects them. Each of records doubles the
+/// backslashes of the one within.
+const LEVELS: u8 = 6;
 /// Lines of nothing that is open, behind the last of what is.
 const MOST_BETWEEN: usize = 64;
 /// The same behind something that has gone on for long.
 const LONGEST_PAUSE: usize = 1 << 12;
-/// Sources that have something open at once, or requests that wait.
-const MOST_SOURCES: usize = 1 << 12;
+/// Sources that have something open at once, or requests that wait. Chosen: what so many log at once is longer than a record
+/// may be.
+const MOST_SOURCES: usize = 1 << 16;
 /// What is open and has not named its generation in so many bytes is not asked again.
 const LONGEST_UNNAMED: usize = 1 << 13;
 /// A line that stands between and is longer is looked at by itself.
@@ -26,8 +28,9 @@ const LONGEST_BETWEEN: usize = 1 << 12;
 pub(in crate::completion::load) struct Sources {
     level: u8,
     sources: HashMap<String, Source>,
-    /// How many of them have something open.
+    /// How many of them have something open, and of how many that is no stream that names its generation.
     open: usize,
+    unnamed: usize,
     /// Lines of what is open, and those since the last of them: of no source, and of sources that have nothing open.
     taken: usize,
     between: usize,
@@ -112,7 +115,7 @@ impl Sources {
                 let source = text.and_then(source_line::source_beside);
                 source.is_some_and(|source| is_open(&source))
             };
-            let may_stand = !is_full && (is_nothing() || self.has_named_stream() || is_beside());
+            let may_stand = !is_full && (is_nothing() || self.unnamed == 0 || is_beside());
             self.between += 1;
             if !may_stand {
                 self.end();
@@ -142,15 +145,9 @@ impl Sources {
         }
     }
 
-    /// Whether all that is open are streams that name their generation.
-    fn has_named_stream(&self) -> bool {
-        let mut open = self.sources.values().filter(|source| source.is_open());
-        open.all(|source| source.is_named)
-    }
-
     /// Ends all that is open.
     pub(super) fn end(&mut self) {
-        self.open = 0;
+        (self.open, self.unnamed) = (0, 0);
         self.sources.values_mut().for_each(Source::end);
     }
 
@@ -170,10 +167,11 @@ impl Sources {
         let Some(source) = self.sources.get_mut(name) else {
             return SourceState::Idle;
         };
-        let was_open = source.is_open();
+        let (was_open, was_unnamed) = (source.is_open(), source.is_unnamed());
         let state = source.take(line);
         let is_open = source.is_open();
         self.open = self.open + usize::from(is_open) - usize::from(was_open);
+        self.unnamed = self.unnamed + usize::from(source.is_unnamed()) - usize::from(was_unnamed);
         if !is_open && !source.framer.has_waiting() {
             self.sources.remove(name);
         }
@@ -189,6 +187,10 @@ impl Sources {
 impl Source {
     fn is_open(&self) -> bool {
         !self.bytes.is_empty()
+    }
+
+    fn is_unnamed(&self) -> bool {
+        self.is_open() && !self.is_named
     }
 
     /// Ends what is open. Requests that wait do so still.
