@@ -48,7 +48,6 @@ impl Document {
     pub fn parse(text: Arc<str>, limits: Limits) -> Result<Document, ParseError> {
         let (nodes, mut alike) = parse::nodes(&text, limits)?;
         alike.sort_unstable();
-        alike.dedup();
         Ok(Document { text, nodes, alike })
     }
 

@@ -239,8 +239,13 @@ impl Parser<'_> {
             let parent = &mut self.nodes[at];
             parent.len += 1;
             if parent.kind == Kind::Object {
-                let mark = mark(key.tag);
-                if parent.keys & mark != 0 {
+                // One with escapes may be any.
+                let mark = match key.tag {
+                    ESCAPED => u32::MAX,
+                    tag => mark(tag),
+                };
+                if parent.keys & mark != 0 && !parent.alike {
+                    parent.alike = true;
                     self.alike.push(at as u32);
                 }
                 parent.keys |= mark;
@@ -251,6 +256,7 @@ impl Parser<'_> {
             kind,
             escaped,
             key_escaped: key.escaped,
+            alike: false,
             start: start as u32,
             end: self.at as u32,
             key_start: key.start,

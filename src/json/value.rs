@@ -69,6 +69,8 @@ pub(super) struct Node {
     pub escaped: bool,
     /// Whether its key has one.
     pub key_escaped: bool,
+    /// Whether two of an object's keys may be the same.
+    pub alike: bool,
     /// Span of the value, quotes and brackets included.
     pub start: u32,
     pub end: u32,
@@ -97,12 +99,9 @@ pub(super) fn tag(key: &[u8]) -> u32 {
 /// The tag of a key with escapes, which no other key has: what it reads as is found out where one is asked for.
 pub(super) const ESCAPED: u32 = u32::MAX;
 
-/// The bit by which a key with this tag is marked; of one with escapes all, since it may be any.
+/// The bit by which a key with this tag is marked, unless that is [`ESCAPED`].
 pub(super) const fn mark(tag: u32) -> u32 {
-    match tag {
-        ESCAPED => u32::MAX,
-        _ => 1 << (((tag & 0xff) + 3 * (tag >> 8 & 0xff) + 5 * (tag >> 16)) % u32::BITS),
-    }
+    1 << (((tag & 0xff) + 3 * (tag >> 8 & 0xff) + 5 * (tag >> 16)) % u32::BITS)
 }
 
 /// A value of a document.
@@ -297,6 +296,9 @@ impl<'d> Value<'d> {
             let node = &nodes[at as usize];
             if (node.tag == tag || node.tag == ESCAPED) && is_it(node) {
                 found = Some(at);
+                if !object.alike {
+                    break;
+                }
             }
             at = node.next;
         }

@@ -106,10 +106,20 @@ const SECRET_WORDS: [&str; 32] = [
 const SECRET_PARTS: [&str; 5] = ["passphrase", "passwd", "password", "secret", "token"];
 /// Names that have one and carry none.
 const OPEN: [&str; 2] = ["idempotency-key", "sec-websocket-key"];
+/// Words before `key` of which it is no secret: `X-Cache-Key`.
+const OPEN_KEYS: [&str; 7] = [
+    "cache",
+    "partition",
+    "route",
+    "routing",
+    "shard",
+    "sort",
+    "surrogate",
+];
 /// Last words of names that say who asks or tell of a key, and are none: `X-Auth-Request-Email`, `X-Token-Count`.
-const OPEN_ENDS: [&str; 14] = [
-    "count", "email", "estimate", "expires", "group", "groups", "id", "limit", "name", "scheme",
-    "type", "uid", "user", "username",
+const OPEN_ENDS: [&str; 16] = [
+    "count", "scope", "scopes", "email", "estimate", "expires", "group", "groups", "id", "limit",
+    "name", "scheme", "type", "uid", "user", "username",
 ];
 
 /// Whether a header or a member of a query is named like what carries a key.
@@ -117,12 +127,17 @@ fn is_secret(name: &str) -> bool {
     let name = name.to_ascii_lowercase();
     let mut words = name.split(|c: char| !c.is_ascii_alphanumeric());
     let last = name.rsplit(|c: char| !c.is_ascii_alphanumeric()).next();
+    let is_open_key = |word: &&str| name.ends_with(&format!("{word}-key"));
     !OPEN.contains(&&*name)
+        && !OPEN_KEYS.iter().any(is_open_key)
         && !last.is_some_and(|last| OPEN_ENDS.contains(&last))
         && words.any(|word| {
             // `key2`
             let word = word.trim_end_matches(|c: char| c.is_ascii_digit());
-            let is_beside = |part: &&str| word.starts_with(part) || word.ends_with(part);
+            // `tokenizer`, `secretary`
+            let goes_on = |rest: &str| !rest.starts_with("iz") && !rest.starts_with("ary");
+            let is_beside =
+                |part: &&str| word.ends_with(part) || word.strip_prefix(part).is_some_and(goes_on);
             SECRET_WORDS.contains(&word)
                 || word.ends_with("key")
                 || SECRET_PARTS.iter().any(is_beside)
@@ -474,6 +489,8 @@ mod tests {
                 ("x-auth-request-email", "alice.smith@example.com"),
                 ("x-auth-request-preferred-username", "alice"),
                 ("x-token-estimate", "a long enough value"),
+                ("x-tokenizer", "a long enough value"),
+                ("x-cache-key", "meta-llama/llama-3.1-8b-instruct:free"),
                 ("x-stainless-lang", "js"),
             ],
             "/?limit=5",

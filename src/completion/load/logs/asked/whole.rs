@@ -24,7 +24,7 @@ pub(super) fn answer_of_sample(record: &[u8]) -> Option<AnswerOfSample<'_>> {
     /// What may stand in a choice before its message.
     const BEFORE: usize = 256;
     /// Where the response is looked for first. Chosen: longer than most answers.
-    const TAIL: usize = 1 << 11;
+    const TAIL: usize = 1 << 12;
     static RESPONSE: Signs<1> = Signs::of(["\"response\":"]);
     static CHOICES: Signs<1> = Signs::of(["\"choices\""]);
     static MESSAGE: Signs<1> = Signs::of(["\"message\":{"]);
