@@ -91,6 +91,7 @@ pub(super) struct Node {
 }
 
 /// What tells most keys without escapes apart: their first and last byte, and their length.
+#[inline]
 pub(super) fn tag(key: &[u8]) -> u32 {
     let byte = |byte: Option<&u8>| byte.copied().map_or(0, u32::from);
     byte(key.first()) | byte(key.last()) << 8 | (key.len() as u32) << 16
@@ -276,12 +277,20 @@ impl<'d> Value<'d> {
     }
 
     /// The member of an object; the last one where a key is there twice.
+    #[inline]
     pub fn get(self, key: &str) -> Option<Value<'d>> {
-        let object = self.node();
+        // Of most keys that are asked for, the tag is known when this is compiled.
         let tag = tag(key.as_bytes());
-        if object.kind != Kind::Object || object.keys & mark(tag) == 0 {
-            return None;
+        let object = self.node();
+        match object.kind {
+            Kind::Object if object.keys & mark(tag) != 0 => self.member(key, tag),
+            _ => None,
         }
+    }
+
+    #[inline(never)]
+    fn member(self, key: &str, tag: u32) -> Option<Value<'d>> {
+        let object = self.node();
         let nodes = self.doc.nodes.as_slice();
         let is_it = |node: &Node| {
             let raw = &self.doc.text[node.key_start as usize..node.key_end as usize];

@@ -10,6 +10,9 @@ pub(super) type Decoded = (char, Range<usize>);
 /// Stands for an escape of what nobody sees.
 const UNSEEN: char = '\u{1}';
 
+/// What letters in full width begin with in UTF-8.
+const FIRST_OF_FULL_WIDTH: u8 = 0xef;
+
 /// A text as it stands, nothing decoded yet; only full width letters are plain ones.
 pub(super) fn level(text: &str) -> Vec<Decoded> {
     let chars = text.char_indices();
@@ -47,6 +50,7 @@ pub(super) fn decode(level: &[Decoded]) -> Option<Vec<Decoded>> {
             '=' => quoted_printable(rest),
             _ => None,
         };
+        let read = read.map(|(c, taken)| (c.map(plain), taken));
         // No secret has such a character in it, but what looks like an escape of one may stand in a secret.
         let read = read.filter(|(c, _)| c.is_none_or(|c| c.is_ascii() || vanishes(c)));
         match read {
@@ -200,7 +204,25 @@ fn percent(rest: &[Decoded]) -> Escape {
     if rest.first()?.0 == 'u' {
         return all_digits(rest, 1, 4, 16).then(|| (code(rest, 1, 4, 16), 5));
     }
-    all_digits(rest, 0, 2, 16).then(|| (code(rest, 0, 2, 16), 2))
+    byte(rest, '%')
+}
+
+/// A byte in hexadecimal behind its sign; of a letter in full width, which takes three in UTF-8, all of them.
+fn byte(rest: &[Decoded], sign: char) -> Escape {
+    let at = |start: usize| {
+        let is_one = all_digits(rest, start, 2, 16)
+            && (start == 0 || rest.get(start - 1).is_some_and(|(c, _)| *c == sign));
+        let code = is_one.then(|| code(rest, start, 2, 16))?;
+        u8::try_from(code?).ok()
+    };
+    let first = at(0)?;
+    if first == FIRST_OF_FULL_WIDTH
+        && let (Some(second), Some(third)) = (at(3), at(6))
+        && let Ok(text) = std::str::from_utf8(&[first, second, third])
+    {
+        return Some((text.chars().next(), 8));
+    }
+    Some((Some(char::from(first)), 2))
 }
 
 fn quoted_printable(rest: &[Decoded]) -> Escape {
@@ -208,7 +230,7 @@ fn quoted_printable(rest: &[Decoded]) -> Escape {
     match (rest.first()?.0, rest.get(1).map(|(c, _)| *c)) {
         ('\r', Some('\n')) => Some((None, 2)),
         ('\n', _) => Some((None, 1)),
-        _ => all_digits(rest, 0, 2, 16).then(|| (code(rest, 0, 2, 16), 2)),
+        _ => byte(rest, '='),
     }
 }
 

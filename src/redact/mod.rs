@@ -237,6 +237,7 @@ impl Redactor {
                 &without(&level, |c| vanishes(c) || c.is_whitespace()),
                 found,
             );
+            self.search_parted_base64(&level, found);
         }
         if level.iter().any(|(c, _)| *c == '<') {
             let level = without_tags(level);
@@ -319,6 +320,7 @@ impl Redactor {
         for (bytes, range) in parted::hex(visible)
             .into_iter()
             .chain(parted::decimal(visible))
+            .chain(parted::numbered(visible))
         {
             if bytes.len() >= shortest && self.is_told_by(&bytes, depth) {
                 found.push(range);

@@ -40,7 +40,39 @@ pub(super) fn hex(visible: &[Decoded]) -> Vec<Bytes> {
     list.end()
 }
 
-/// Codes of visible characters in decimal with something between them.
+/// The same where each has its number in the list before it, as JavaScript writes bytes: `{"0":115,"1":107}`.
+pub(super) fn numbered(visible: &[Decoded]) -> Vec<Bytes> {
+    let char_at = |at: usize| visible.get(at).map(|(c, _)| *c);
+    let digits_at = |at: usize| {
+        let digits = (at..).take_while(|at| char_at(*at).is_some_and(|c| c.is_ascii_digit()));
+        digits.count()
+    };
+    let mut bare = Vec::new();
+    let mut at = 0;
+    while at < visible.len() {
+        let is_quoted = char_at(at) == Some('"');
+        let start = at + usize::from(is_quoted);
+        let digits = digits_at(start);
+        let end = start + digits + usize::from(is_quoted);
+        let is_closed = !is_quoted || char_at(start + digits) == Some('"');
+        let is_number = digits > 0 && is_closed && char_at(end) == Some(':');
+        let taken = if is_number {
+            end + 1 - at
+        } else {
+            digits_at(at).max(1)
+        };
+        if !is_number {
+            bare.extend_from_slice(&visible[at..at + taken]);
+        }
+        at += taken;
+    }
+    match bare.len() == visible.len() {
+        true => Vec::new(),
+        false => decimal(&bare),
+    }
+}
+
+/// Codes of characters in decimal with something between them.
 pub(super) fn decimal(visible: &[Decoded]) -> Vec<Bytes> {
     let digit = |at: usize| visible.get(at).and_then(|(c, _)| c.to_digit(10));
     let mut list = List::default();
@@ -49,8 +81,8 @@ pub(super) fn decimal(visible: &[Decoded]) -> Vec<Bytes> {
         let digits = (at..).map_while(digit);
         let count = digits.clone().count();
         let number = digits.take(4).fold(0, |number, digit| number * 10 + digit);
-        let byte = u8::try_from(number).ok().filter(u8::is_ascii_graphic);
-        if let Some(byte) = byte.filter(|_| count <= 3) {
+        let byte = u8::try_from(number).ok().filter(u8::is_ascii);
+        if let Some(byte) = byte.filter(|_| (1..=3).contains(&count)) {
             list.add(visible, at..at + count, vec![byte]);
         }
         at += count.max(1);

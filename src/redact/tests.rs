@@ -48,6 +48,29 @@ fn every_form_that_can_be_read_back() {
         each(|c| format!("<b>{c}</b>")),
         each(|c| format!("{c}<br class=\"x\">")),
         each(|c| char::from_u32(c as u32 + 0xfee0).map_or_else(String::new, String::from)),
+        each(|c| format!("\\u{:04x}", c as u32 + 0xfee0)),
+        each(|c| format!("&#x{:X};", c as u32 + 0xfee0)),
+        each(|c| format!("&#{};", c as u32 + 0xfee0)),
+        each(|c| {
+            let wide = char::from_u32(c as u32 + 0xfee0).map(String::from);
+            let bytes = wide.unwrap_or_default().into_bytes();
+            bytes.iter().map(|byte| format!("%{byte:02X}")).collect()
+        }),
+        // As JavaScript writes bytes that it was not told to be any, and each with its place.
+        format!(
+            "{{{}}}",
+            KEY.bytes()
+                .enumerate()
+                .map(|(at, byte)| format!("\"{at}\":{byte}"))
+                .collect::<Vec<_>>()
+                .join(",")
+        ),
+        KEY.bytes()
+            .enumerate()
+            .map(|(at, byte)| format!("{at}: {byte}, "))
+            .collect(),
+        each(|c| format!("{},0,", c as u32)),
+        parted("\u{1b}[1m"),
         KEY.to_owned(),
         KEY.to_uppercase(),
         KEY.to_lowercase(),
