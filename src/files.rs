@@ -271,18 +271,16 @@ pub(crate) fn sweep(path: &Path) {
 pub(crate) struct LineFile {
     file: File,
     path: PathBuf,
+    /// How long it was when it was last written to.
+    length: u64,
 }
 
 impl LineFile {
-    /// Opens one for its owner alone, or makes it. A last line that broke off is ended, so that the next one is not glued
-    /// to it. A pipe is refused: opening one may wait for ever.
+    /// Opens one for its owner alone, or makes it. A pipe is refused: opening one may wait for ever.
     pub(crate) fn open(path: &Path) -> io::Result<LineFile> {
-        let mut file = append(path)?;
-        end_last_line(&mut file)?;
-        Ok(LineFile {
-            file,
-            path: path.to_owned(),
-        })
+        let mut file = LineFile::of(append(path)?, path);
+        file.end_last_line()?;
+        Ok(file)
     }
 
     /// One that is open, such as a device.
@@ -290,23 +288,35 @@ impl LineFile {
         LineFile {
             file,
             path: path.to_owned(),
+            length: 0,
         }
     }
 
-    /// Appends lines as a whole or not at all: of what a full disk took only in part, nothing stays. Where the file was
-    /// removed since, they go into a new one of its name.
-    pub(crate) fn append(&mut self, lines: &[u8]) -> io::Result<()> {
-        let mut metadata = self.file.metadata()?;
-        if is_removed(&metadata) {
-            self.file = append(&self.path)?;
-            metadata = self.file.metadata()?;
+    /// Ends a last line that broke off, so that the next one is not glued to it, where others may have written it.
+    fn end_last_line(&mut self) -> io::Result<()> {
+        let metadata = self.file.metadata()?;
+        if metadata.is_file() && metadata.len() != self.length {
+            end_last_line(&mut self.file)?;
+            self.length = self.file.metadata()?.len();
         }
-        let (file, before) = (&mut self.file, metadata.len());
+        Ok(())
+    }
+
+    /// Appends lines as a whole or not at all: of what a full disk took only in part, nothing stays. Where the file was
+    /// removed or replaced since, they go into the one of its name.
+    pub(crate) fn append(&mut self, lines: &[u8]) -> io::Result<()> {
+        if is_removed(&self.file.metadata()?) {
+            *self = LineFile::of(append(&self.path)?, &self.path);
+        }
+        self.end_last_line()?;
+        let (file, before) = (&mut self.file, self.length);
         file.write_all(lines).inspect_err(|_| {
             if file.set_len(before).is_err() {
                 let _ = end_last_line(file);
             }
-        })
+        })?;
+        self.length += lines.len() as u64;
+        Ok(())
     }
 }
 
@@ -400,8 +410,16 @@ mod tests {
         fs::rename(&path, &renamed).unwrap();
         lines.append(b"3\n").unwrap();
         assert_eq!(fs::read(&renamed).unwrap(), b"2\n3\n");
+        // What others wrote last is ended, in a file that stands in its place, and in itself.
+        fs::write(&path, b"half").unwrap();
+        fs::remove_file(&renamed).unwrap();
+        lines.append(b"4\n").unwrap();
+        append(&path).unwrap().write_all(b"{").unwrap();
+        lines.append(b"5\n").unwrap();
+        lines.append(b"6\n").unwrap();
+        assert_eq!(fs::read(&path).unwrap(), b"half\n4\n{\n5\n6\n");
         fs::remove_dir_all(folder.path()).unwrap();
-        assert!(lines.append(b"4\n").is_err());
+        assert!(lines.append(b"7\n").is_err());
     }
 
     #[test]

@@ -21,7 +21,16 @@ impl Keys {
     /// Takes the keys that a request carried.
     #[must_use]
     pub fn of<'k>(keys: impl Iterator<Item = &'k str>) -> Self {
-        Self::own(keys.filter(|key| key.trim().len() >= SHORTEST))
+        Self::with_own(keys, std::iter::empty())
+    }
+
+    /// Takes the keys that a request carried, and this program's own secrets, whatever their length.
+    #[must_use]
+    pub fn with_own<'k>(
+        keys: impl Iterator<Item = &'k str>,
+        own: impl Iterator<Item = &'k str>,
+    ) -> Self {
+        Self::own(keys.filter(|key| key.trim().len() >= SHORTEST).chain(own))
     }
 
     /// Takes this program's own secrets, whatever their length.

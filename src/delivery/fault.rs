@@ -56,6 +56,11 @@ pub enum Fault {
         /// What was missing.
         reason: String,
     },
+    /// Nothing was sent: where another server was, a Raindrop Workshop answers now, and it gets no key.
+    Workshop {
+        /// Host and port.
+        host: String,
+    },
 }
 
 impl Fault {
@@ -63,7 +68,10 @@ impl Fault {
     /// built.
     #[must_use]
     pub const fn is_passing(&self) -> bool {
-        !matches!(self, Self::Tls { .. } | Self::Client { .. })
+        !matches!(
+            self,
+            Self::Tls { .. } | Self::Client { .. } | Self::Workshop { .. }
+        )
     }
 
     /// What happened, in one sentence.
@@ -89,6 +97,9 @@ impl Fault {
                 format!("The connection to {host} broke before its answer was whole: {reason}.")
             }
             Self::Client { reason } => format!("Nothing was sent: {reason}."),
+            Self::Workshop { host } => format!(
+                "Nothing was sent: a Raindrop Workshop answers at {host} now, and it gets no key."
+            ),
         }
     }
 
@@ -116,6 +127,9 @@ impl Fault {
             }
             Self::BrokenAnswer { .. } => {
                 "Check that the base URL is an HTTP server's; an event that is sent again with its id counts once."
+            }
+            Self::Workshop { .. } => {
+                "Start again, or choose the destination again: what goes to a Workshop goes without a key."
             }
             Self::Client { .. } => {
                 "Install CA certificates (on Debian: apt install ca-certificates) and check the proxy variables; the local sink needs neither."

@@ -1,7 +1,9 @@
 //! One attempt over HTTP: the exact bytes of a `WireRequest` to a destination, with deadlines and
 //! without redirects, so that the write key reaches no other host.
 
-use std::{sync::Arc, time::Duration};
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use reqwest::{
     Method, RequestBuilder, Response,
@@ -14,6 +16,7 @@ use tokio::{
     time::{Instant, timeout_at},
 };
 
+use super::connect::{self, ServerKind};
 use super::plain::redacted_as_shown;
 use super::{
     answer::{AttemptOutcome, DeliveryVerdict},
@@ -21,7 +24,7 @@ use super::{
     retry::RetryAfter,
 };
 use crate::{
-    destination::{Destination, Reach},
+    destination::{Destination, Reach, WriteKey},
     diagnostics::PAYLOADS,
     event::wire::WireRequest,
     prepare::{self, USER_AGENT},
@@ -34,6 +37,9 @@ pub const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 pub const REQUEST_TIMEOUT: Duration = Duration::from_secs(10);
 /// How much of an answer's body is read, in bytes.
 pub const BODY_READ: usize = 64 * 1024;
+
+/// How long it is taken for granted that a server on this machine is no Workshop. Chosen.
+const KNOWN_FOR: Duration = Duration::from_secs(10);
 
 const TEST_CONNECTION: HeaderName = HeaderName::from_static("x-test-connection");
 
@@ -52,6 +58,9 @@ pub struct Attempt {
 pub struct Client {
     request_timeout: Duration,
     ready: Arc<InnerClients>,
+    /// Servers on this machine that get a key, and when each was last known to be no Workshop.
+    known: Arc<Mutex<HashMap<String, Option<Instant>>>>,
+    begun: Instant,
 }
 
 /// One inner client for each way to reach a host.
@@ -101,6 +110,8 @@ impl Client {
         Self {
             request_timeout,
             ready: Arc::default(),
+            known: Arc::default(),
+            begun: Instant::now(),
         }
     }
 
@@ -136,12 +147,19 @@ impl Client {
         begun: Instant,
     ) -> Result<AttemptOutcome, Fault> {
         let host = destination.base_url().authority();
+        self.refuse_workshop(destination).await?;
         let client = self.inner(destination.base_url().reach()).await?;
         let request = prepared(&client, destination, question)?;
         let deadline = begun + self.request_timeout;
         let response = match timeout_at(deadline, request.send()).await {
             Ok(Ok(response)) => response,
-            Ok(Err(error)) => return Err(fault::sort(&error, host, CONNECT_TIMEOUT)),
+            Ok(Err(error)) => {
+                let fault = fault::sort(&error, host, CONNECT_TIMEOUT);
+                if matches!(fault, Fault::ConnectRefused { .. }) {
+                    self.note(destination, None);
+                }
+                return Err(fault);
+            }
             Err(_) => {
                 return Err(Fault::Timeout {
                     host: host.to_owned(),
@@ -171,6 +189,40 @@ impl Client {
         })
     }
 
+    /// On this machine another server may have taken the place of the one that was asked what it is when the destination was
+    /// made. Where nothing listened there since, or some time went by, it is asked again before it gets a key.
+    async fn refuse_workshop(&self, destination: &Destination) -> Result<(), Fault> {
+        let base_url = destination.base_url();
+        if !is_to_be_asked(destination) {
+            return Ok(());
+        }
+        let known = match lock(&self.known).get(base_url.authority()) {
+            Some(known) => *known,
+            None => Some(self.begun),
+        };
+        if known.is_some_and(|known| known.elapsed() < KNOWN_FOR) {
+            return Ok(());
+        }
+        // It asks for itself with no key, so this comes to an end.
+        match Box::pin(connect::who_answers(base_url)).await? {
+            ServerKind::Workshop => Err(Fault::Workshop {
+                host: base_url.authority().to_owned(),
+            }),
+            ServerKind::Sink | ServerKind::Other => {
+                self.note(destination, Some(Instant::now()));
+                Ok(())
+            }
+        }
+    }
+
+    /// Notes when a server on this machine was known to be no Workshop; `None` if it has to be asked.
+    fn note(&self, destination: &Destination, at: Option<Instant>) {
+        let base_url = destination.base_url();
+        if is_to_be_asked(destination) {
+            lock(&self.known).insert(base_url.authority().to_owned(), at);
+        }
+    }
+
     pub(crate) async fn inner(&self, reach: Reach) -> Result<reqwest::Client, Fault> {
         let cell = match reach {
             Reach::LoopbackPlain => &self.ready.loopback_plain,
@@ -188,6 +240,18 @@ impl Client {
             .map_err(|reason| Fault::Client { reason })?;
         Ok(client.clone())
     }
+}
+
+/// Whether a key of somebody's goes to a server on this machine that says what it is.
+fn is_to_be_asked(destination: &Destination) -> bool {
+    let is_secret = |key: &WriteKey| key.expose() != prepare::SINK_KEY;
+    destination.base_url().is_loopback()
+        && !destination.is_silent()
+        && destination.write_key().is_some_and(is_secret)
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 fn log(destination: &Destination, question: HttpRequest<'_>, attempt: &Attempt) {

@@ -73,6 +73,7 @@ pub struct Destination {
     project: Option<ProjectSlug>,
     /// What is known to answer there; none where that's but its address.
     known_as: Option<&'static str>,
+    is_silent: bool,
 }
 
 impl Destination {
@@ -85,6 +86,7 @@ impl Destination {
             write_key: Some(write_key),
             project,
             known_as: None,
+            is_silent: false,
         }
     }
 
@@ -93,6 +95,7 @@ impl Destination {
     pub fn local_sink(base_url: BaseUrl, sink_key: WriteKey, project: Option<ProjectSlug>) -> Self {
         Self {
             known_as: Some("local sink"),
+            is_silent: false,
             ..Self::local_endpoint(base_url, sink_key, project)
         }
     }
@@ -110,6 +113,7 @@ impl Destination {
             write_key: Some(sink_key),
             project,
             known_as: None,
+            is_silent: false,
         }
     }
 
@@ -127,6 +131,7 @@ impl Destination {
             write_key: None,
             project: None,
             known_as: Some("Raindrop Workshop"),
+            is_silent: false,
         })
     }
 
@@ -137,6 +142,21 @@ impl Destination {
             DestinationKind::Workshop => self,
             DestinationKind::LocalSink | DestinationKind::Raindrop => Self { project, ..self },
         }
+    }
+
+    /// The same of a server that does not say what it is, to which a person has the key sent all the same.
+    #[must_use]
+    pub fn silent(self) -> Self {
+        Self {
+            is_silent: true,
+            ..self
+        }
+    }
+
+    /// Whether it does not say what it is, and gets the key all the same.
+    #[must_use]
+    pub const fn is_silent(&self) -> bool {
+        self.is_silent
     }
 
     /// What answers there.

@@ -34,6 +34,8 @@ use std::sync::Arc;
 pub struct Document {
     text: Arc<str>,
     nodes: Vec<value::Node>,
+    /// Objects that may name a key more than once, in reading order.
+    alike: Vec<u32>,
 }
 
 impl Document {
@@ -44,8 +46,10 @@ impl Document {
     /// # Errors
     /// The first place where the text is not JSON, or a [`Limits`] that was exceeded.
     pub fn parse(text: Arc<str>, limits: Limits) -> Result<Document, ParseError> {
-        let nodes = parse::nodes(&text, limits)?;
-        Ok(Document { text, nodes })
+        let (nodes, mut alike) = parse::nodes(&text, limits)?;
+        alike.sort_unstable();
+        alike.dedup();
+        Ok(Document { text, nodes, alike })
     }
 
     /// The whole text, white space included.
@@ -90,11 +94,8 @@ impl Document {
     pub fn duplicate_keys(&self) -> Vec<NodeId> {
         let mut found = Vec::new();
         let mut seen: Vec<Cow<'_, str>> = Vec::new();
-        for index in 0..self.nodes.len() {
-            let object = self.at(NodeId::new(index));
-            if object.kind() != Kind::Object || object.len() < 2 {
-                continue;
-            }
+        for index in &self.alike {
+            let object = self.at(NodeId::new(*index as usize));
             if object.len() > 64 {
                 self.duplicates_among_many(object, &mut found);
                 continue;

@@ -1,7 +1,7 @@
 //! Text to nodes in one pass, without recursion, strict as RFC 8259.
 
 use super::position::Position;
-use super::value::{Kind, Node, mark};
+use super::value::{ESCAPED, Kind, Node, mark, tag};
 use super::words;
 
 /// What a document may not exceed.
@@ -54,11 +54,13 @@ impl Limits {
     }
 }
 
-pub(super) fn nodes(text: &str, limits: Limits) -> Result<Vec<Node>, ParseError> {
+/// The nodes of a text, and the objects that may name a key more than once.
+pub(super) fn nodes(text: &str, limits: Limits) -> Result<(Vec<Node>, Vec<u32>), ParseError> {
     let mut parser = Parser {
         bytes: text.as_bytes(),
         at: 0,
         nodes: Vec::with_capacity((text.len() / 24).clamp(8, 1 << 20)),
+        alike: Vec::new(),
         depth: limits.depth,
     };
     let result = if text.len() > limits.bytes {
@@ -70,7 +72,7 @@ pub(super) fn nodes(text: &str, limits: Limits) -> Result<Vec<Node>, ParseError>
         parser.document()
     };
     match result {
-        Ok(()) => Ok(parser.nodes),
+        Ok(()) => Ok((parser.nodes, parser.alike)),
         Err(failure) => Err(ParseError {
             offset: failure.at,
             position: Position::of(text, failure.at),
@@ -131,6 +133,8 @@ struct Parser<'t> {
     bytes: &'t [u8],
     at: usize,
     nodes: Vec<Node>,
+    /// Objects of which two keys have one mark, so that they may be the same.
+    alike: Vec<u32>,
     depth: usize,
 }
 
@@ -140,7 +144,7 @@ struct Key {
     start: u32,
     end: u32,
     escaped: bool,
-    mark: u32,
+    tag: u32,
 }
 
 impl Parser<'_> {
@@ -203,10 +207,9 @@ impl Parser<'_> {
             start: start as u32,
             end: end as u32,
             escaped,
-            // What an escaped key reads as is found out where one is asked for.
-            mark: match escaped {
-                true => u32::MAX,
-                false => mark(&self.bytes[start..end]),
+            tag: match escaped {
+                true => ESCAPED,
+                false => tag(&self.bytes[start..end]),
             },
         })
     }
@@ -232,10 +235,16 @@ impl Parser<'_> {
             _ => return self.fail("a JSON value"),
         };
         let index = self.nodes.len();
-        let ordinal = parent.map_or(0, |parent| {
-            let parent = &mut self.nodes[parent];
+        let ordinal = parent.map_or(0, |at| {
+            let parent = &mut self.nodes[at];
             parent.len += 1;
-            parent.keys |= key.mark;
+            if parent.kind == Kind::Object {
+                let mark = mark(key.tag);
+                if parent.keys & mark != 0 {
+                    self.alike.push(at as u32);
+                }
+                parent.keys |= mark;
+            }
             parent.len - 1
         });
         self.nodes.push(Node {
@@ -251,6 +260,7 @@ impl Parser<'_> {
             len: 0,
             ordinal,
             keys: 0,
+            tag: key.tag,
         });
         Ok(kind.is_container().then_some(index))
     }

@@ -84,13 +84,25 @@ pub(super) struct Node {
     pub ordinal: u32,
     /// The marks of an object's keys together: most keys that are asked for and not there show by theirs.
     pub keys: u32,
+    /// The tag of its own key.
+    pub tag: u32,
 }
 
-/// The bit by which a key without escapes is marked.
-pub(super) fn mark(key: &[u8]) -> u32 {
-    let at = |index: usize| key.get(index).copied().map_or(0, u32::from);
-    let last = key.len().wrapping_sub(1);
-    1 << ((at(0) + 3 * at(last) + 5 * key.len() as u32) % u32::BITS)
+/// What tells most keys without escapes apart: their first and last byte, and their length.
+pub(super) fn tag(key: &[u8]) -> u32 {
+    let byte = |byte: Option<&u8>| byte.copied().map_or(0, u32::from);
+    byte(key.first()) | byte(key.last()) << 8 | (key.len() as u32) << 16
+}
+
+/// The tag of a key with escapes, which no other key has: what it reads as is found out where one is asked for.
+pub(super) const ESCAPED: u32 = u32::MAX;
+
+/// The bit by which a key with this tag is marked; of one with escapes all, since it may be any.
+pub(super) const fn mark(tag: u32) -> u32 {
+    match tag {
+        ESCAPED => u32::MAX,
+        _ => 1 << (((tag & 0xff) + 3 * (tag >> 8 & 0xff) + 5 * (tag >> 16)) % u32::BITS),
+    }
 }
 
 /// A value of a document.
@@ -267,26 +279,23 @@ impl<'d> Value<'d> {
     /// The member of an object; the last one where a key is there twice.
     pub fn get(self, key: &str) -> Option<Value<'d>> {
         let object = self.node();
-        if object.kind != Kind::Object || object.keys & mark(key.as_bytes()) == 0 {
+        let tag = tag(key.as_bytes());
+        if object.kind != Kind::Object || object.keys & mark(tag) == 0 {
             return None;
         }
         let nodes = self.doc.nodes.as_slice();
-        let text = self.doc.text.as_bytes();
+        let is_it = |node: &Node| {
+            let raw = &self.doc.text[node.key_start as usize..node.key_end as usize];
+            match node.tag {
+                ESCAPED => text::unquote(raw) == key,
+                _ => raw == key,
+            }
+        };
         let (mut at, end) = (self.id.0 + 1, object.next);
         let mut found = None;
         while at < end {
             let node = &nodes[at as usize];
-            let (from, to) = (node.key_start as usize, node.key_end as usize);
-            // Most keys are told apart by their length.
-            let is_key = match node.key_escaped {
-                false => {
-                    to - from == key.len()
-                        && text[from..to].first() == key.as_bytes().first()
-                        && text[from..to] == *key.as_bytes()
-                }
-                true => text::unquote(&self.doc.text[from..to]) == key,
-            };
-            if is_key {
+            if (node.tag == tag || node.tag == ESCAPED) && is_it(node) {
                 found = Some(at);
             }
             at = node.next;

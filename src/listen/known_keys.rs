@@ -5,6 +5,7 @@ use std::collections::VecDeque;
 use secrecy::{ExposeSecret, SecretString};
 
 use crate::capture::keys::{Keys, SHORTEST};
+use crate::redact::known;
 
 /// Keys of a run that are remembered, beside those of the last request. Chosen: an app has one or a few, and a browser
 /// dozens of cookies.
@@ -53,10 +54,10 @@ impl KnownKeys {
         }
     }
 
-    /// The text with every trace of them masked, and every other key of OpenRouter's.
+    /// The text with every trace of them masked, of this program's own, and every other key of OpenRouter's.
     #[must_use]
     pub fn redact(&self, text: String) -> String {
-        self.keys.redact(text)
+        known::masked_in_sample(self.keys.redact(text))
     }
 }
 

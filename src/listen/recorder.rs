@@ -9,6 +9,7 @@ use secrecy::ExposeSecret;
 use crate::capture::keys::Keys;
 use crate::capture::{self, Capture};
 use crate::proxy::{CallId, ExchangeEnding, Head, Observation};
+use crate::redact::known;
 
 /// Why the copy of an exchange ends early.
 const TOO_MUCH: &str = "too much was being kept at once";
@@ -97,7 +98,9 @@ impl Recorder {
                     return CaptureChange::Nothing;
                 }
                 self.newest = self.newest.max(call.0);
-                capture.keys = Keys::of(keys.iter().map(ExposeSecret::expose_secret));
+                let own = known::telling();
+                let shown = ExposeSecret::expose_secret;
+                capture.keys = Keys::with_own(keys.iter().map(shown), own.iter().map(shown));
                 capture.request_headers = pairs(&head);
                 self.open.insert(call, capture);
                 CaptureChange::Grew(call)

@@ -68,32 +68,42 @@ pub fn pass_on_to(headers: &mut HeaderMap, host: &HeaderValue) {
 const PAGES: [&str; 2] = ["http-referer", "referer"];
 
 /// Words of which one stands in the name of what carries a key: a header, a member of a query.
-const SECRET_WORDS: [&str; 24] = [
+const SECRET_WORDS: [&str; 32] = [
     "apikey",
+    "assertion",
     "auth",
+    "authentication",
     "authorization",
     "bearer",
     "cookie",
     "credential",
     "credentials",
+    "creds",
     "csrf",
     "dpop",
+    "hmac",
     "jwt",
     "key",
     "keys",
     "license",
+    "oauth",
+    "otp",
     "pass",
+    "passcode",
+    "passphrase",
     "passwd",
     "password",
     "pw",
     "pwd",
-    "secret",
     "secrets",
+    "sig",
     "signature",
-    "token",
     "tokens",
+    "totp",
     "xsrf",
 ];
+/// What a word of such a name may begin or end with: `userPassword`, `tokenValue`.
+const SECRET_PARTS: [&str; 5] = ["passphrase", "passwd", "password", "secret", "token"];
 /// Names that have one and carry none.
 const OPEN: [&str; 2] = ["idempotency-key", "sec-websocket-key"];
 /// Last words of names that say who asks or tell of a key, and are none: `X-Auth-Request-Email`, `X-Token-Count`.
@@ -110,8 +120,12 @@ fn is_secret(name: &str) -> bool {
     !OPEN.contains(&&*name)
         && !last.is_some_and(|last| OPEN_ENDS.contains(&last))
         && words.any(|word| {
-            let ends = |end: &&str| word.ends_with(*end);
-            SECRET_WORDS.contains(&word) || ["key", "token", "secret"].iter().any(ends)
+            // `key2`
+            let word = word.trim_end_matches(|c: char| c.is_ascii_digit());
+            let is_beside = |part: &&str| word.starts_with(part) || word.ends_with(part);
+            SECRET_WORDS.contains(&word)
+                || word.ends_with("key")
+                || SECRET_PARTS.iter().any(is_beside)
         })
 }
 
@@ -156,10 +170,14 @@ fn of_header(value: &str, keys: &mut Vec<String>) {
     if value.contains(',') {
         keys.extend(value.split(',').map(|key| key.trim().to_owned()));
     }
-    if !scheme.eq_ignore_ascii_case("basic") {
-        return;
+    if scheme.eq_ignore_ascii_case("basic") {
+        unpack_basic(bare, keys);
     }
-    let unpacked = STANDARD.decode(bare).ok();
+}
+
+/// The name and password that are packed in what stands behind `Basic`.
+fn unpack_basic(packed: &str, keys: &mut Vec<String>) {
+    let unpacked = STANDARD.decode(packed).ok();
     if let Some(text) = unpacked.and_then(|bytes| String::from_utf8(bytes).ok()) {
         keys.extend(
             text.split_once(':')
@@ -169,26 +187,62 @@ fn of_header(value: &str, keys: &mut Vec<String>) {
     }
 }
 
-/// What a value of any header says is a key: behind `Bearer`, as a member that is named like one, in a URL.
+/// What a value of any header says is a key: behind `Bearer` or `Basic`, as a member that is named like one, in a URL.
 fn anywhere(value: &str, keys: &mut Vec<String>) {
-    let is_end = |c: char| c.is_whitespace() || matches!(c, ',' | ';' | '"' | '\'');
+    let is_end = |c: char| c.is_whitespace() || matches!(c, ',' | ';' | '"' | '\'' | '{' | '}');
     let mut words = value.split(is_end).filter(|word| !word.is_empty());
+    // `"name": "value"`, `name: value`
+    let (mut name, mut is_named) = ("", false);
     while let Some(word) = words.next() {
         let scheme = word.rsplit('=').next().unwrap_or_default();
-        if scheme.eq_ignore_ascii_case("bearer") {
-            keys.extend(words.next().map(str::to_owned));
+        let is_scheme = |of: &str| scheme.eq_ignore_ascii_case(of);
+        if is_named {
+            keys.push(word.to_owned());
+        }
+        if is_scheme("bearer") || is_scheme("basic") {
+            let key = words.next().unwrap_or_default();
+            if is_scheme("basic") {
+                unpack_basic(key, keys);
+            }
+            keys.push(key.to_owned());
         } else if word.contains(['?', '#', '@']) {
             of_url(word, keys);
+        } else if word.contains('&') {
+            keys.extend(of_query(&format!("?{word}")));
         } else if let Some((name, value)) = word.split_once('=')
             && is_secret(name)
         {
             keys.push(value.to_owned());
+        } else if let Some((name, value)) = word.split_once(':')
+            && !value.is_empty()
+            && is_secret(name)
+        {
+            keys.push(value.to_owned());
         }
+        // `"name" : "value"` has its colon by itself.
+        is_named = match word {
+            ":" => is_secret(name),
+            word => word.strip_suffix(':').is_some_and(is_secret),
+        };
+        name = word;
     }
 }
 
 /// What a URL carries: a user's password, members of its query, and what those of a URL within it have.
 fn of_url(url: &str, keys: &mut Vec<String>) {
+    of_address(url, keys);
+    let query = url.split('#').next().and_then(|url| url.split_once('?'));
+    let query = query.map_or("", |(_, query)| query);
+    for (_, within) in form_urlencoded::parse(query.as_bytes()) {
+        of_address(&within, keys);
+        if within.contains('"') {
+            anywhere(&within, keys);
+        }
+    }
+}
+
+/// What a URL carries by itself.
+fn of_address(url: &str, keys: &mut Vec<String>) {
     let host = url.split_once("//").map(|(_, behind)| behind);
     let host = host.and_then(|host| host.split(['/', '?', '#']).next());
     let user = host.and_then(|host| host.rsplit_once('@'));
@@ -197,11 +251,6 @@ fn of_url(url: &str, keys: &mut Vec<String>) {
         password.unwrap_or(user).to_owned()
     }));
     keys.extend(of_query(url));
-    let query = url.split('#').next().and_then(|url| url.split_once('?'));
-    let query = query.map_or("", |(_, query)| query);
-    for (_, within) in form_urlencoded::parse(query.as_bytes()) {
-        keys.extend(of_query(&within));
-    }
 }
 
 /// The members of a URL's query and fragment that are named like keys, as they stand there and as they are meant.
@@ -210,7 +259,9 @@ fn of_query(url: &str) -> impl Iterator<Item = String> {
     let members = behind.split(['&', ';', '?', '#']);
     let secrets = members.filter_map(|member| {
         let (name, value) = member.split_once('=')?;
-        is_secret(name).then_some(value)
+        let meant = form_urlencoded::parse(name.as_bytes()).next();
+        let is_meant = || meant.is_some_and(|(name, _)| is_secret(&name));
+        (is_secret(name) || is_meant()).then_some(value)
     });
     secrets.flat_map(|value| {
         // A plus stands for itself in keys, which have it where they are base64.
@@ -335,6 +386,13 @@ mod tests {
             &["one", "three", "two"],
         );
         check(&[], "/?api_key=ab%2Fc%3D+d", &["ab%2Fc%3D+d", "ab/c=+d"]);
+        check(&[], "/?%74oken=k&sig=s&otp=1", &["1", "k", "s"]);
+        check(&[], "/?q={%22token%22:%22k%22}", &["k"]);
+        check(
+            &[("x-upstream", "Basic YWRhOnMzY3JldA==")],
+            "/",
+            &["YWRhOnMzY3JldA==", "ada:s3cret", "s3cret"],
+        );
         for (name, value) in [
             ("x-upstream", "Bearer sk-1"),
             ("referer", "https://u:sk-1@x.test/"),
@@ -346,6 +404,19 @@ mod tests {
             ("x-xsrf", "sk-1"),
             ("x-license", "sk-1"),
             ("x-user-pw", "sk-1"),
+            ("x-userpassword", "sk-1"),
+            ("ok-access-passphrase", "sk-1"),
+            ("x-tokenvalue", "sk-1"),
+            ("x-secretkeybase", "sk-1"),
+            ("x-key2", "sk-1"),
+            ("x-creds", "sk-1"),
+            ("x-authentication", "sk-1"),
+            ("x-meta", "{\"api_key\": \"sk-1\", \"b\": 1}"),
+            ("x-meta", "{\"b\":1,\"apiKey\" : \"sk-1\"}"),
+            ("x-meta", "token: sk-1"),
+            ("x-meta", "token:sk-1"),
+            ("x-query", "a=b&sig=sk-1"),
+            ("x-next", "/?next=https%3A%2F%2Fu%3Ask-1%40x%2F"),
         ] {
             check(&[(name, value)], "/", &["sk-1"]);
         }

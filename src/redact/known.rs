@@ -89,6 +89,13 @@ pub(crate) fn masked_in_sample(text: String) -> String {
     }
 }
 
+/// Those that are long enough to be looked for in what others say.
+pub(crate) fn telling() -> Vec<SecretString> {
+    let keys = KEYS.lock().unwrap_or_else(PoisonError::into_inner);
+    let is_telling = |key: &&SecretString| key.expose_secret().len() >= TELLING;
+    keys.all.iter().filter(is_telling).cloned().collect()
+}
+
 /// How long the longest of them is.
 pub(super) fn longest() -> usize {
     finders().map_or(0, |found_by| found_by.longest)

@@ -3,12 +3,17 @@
 
 use std::ops::Range;
 
-use super::{Redactor, TELLING};
+use super::{DEPTH, Redactor, TELLING};
+use crate::mapping::scan::codes::{base64, is_of_code as is_of_base64};
 
 /// Shorter runs are searched with the text around them.
 const LEAST: usize = 1 << 12;
 /// How much of a run at each end is searched with the text around it, in bytes. Chosen: no key is as long in any form.
 const MARGIN: usize = 1 << 10;
+/// The shortest text among other bytes that is searched for spelled secrets, in bytes. Chosen: a picture has few that long.
+const SHORTEST_TEXT: usize = 16;
+/// Fewer digits in a row are no list of bytes.
+const FEWEST_DIGITS: usize = 16;
 /// The shortest line of a run that is written over several.
 const SHORTEST_LINE: usize = 32;
 
@@ -34,7 +39,7 @@ struct LongRun {
 }
 
 fn is_of_code(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'-' | b'_' | b'=')
+    byte == b'=' || is_of_base64(byte)
 }
 
 /// How long the end of a line is that begins here, written in JSON or as it is.
@@ -90,23 +95,22 @@ fn end_of_run(bytes: &[u8], mut at: usize) -> usize {
 }
 
 impl Redactor {
-    /// Whether any secret may stand in a long run, as it is or decoded. Never `false` where one does, but for one that is
-    /// spelled with tags or escapes in bytes that are no text.
+    /// Whether any secret may stand in a long run, as it is or decoded. `false` where one does only if it is spelled, with
+    /// tags, escapes or as a code, in less than [`SHORTEST_TEXT`] bytes of text among bytes that are none.
     fn may_be_in_run(&self, code: &[u8]) -> bool {
         let end = code.iter().rposition(|byte| *byte != b'=');
         let code = &code[..end.map_or(0, |end| end + 1)];
         if code.contains(&b'=') || self.may_be_in(code) {
             return true;
         }
-        let mut decoded: Vec<Vec<u8>> = Vec::new();
-        if code.iter().all(u8::is_ascii_hexdigit) {
-            decoded.extend((0..2).map(|skip| of_hexadecimal(&code[skip..])));
-        }
-        decoded.extend((0..4).map(|skip| of_base64(&code[skip..])));
-        // A text may hold it in further forms.
-        decoded
-            .iter()
-            .any(|bytes| std::str::from_utf8(bytes).is_ok() || self.may_be_in(bytes))
+        let mut decoded = (0..4).map(|skip| base64(&code[skip..]));
+        decoded.any(|bytes| self.may_be_in(&bytes) || self.texts_tell(&bytes, SHORTEST_TEXT, DEPTH))
+            || bytes_by_number(code).any(|of| match of {
+                Numbers::Decimal => true,
+                Numbers::Hexadecimal(bytes) => {
+                    self.may_be_in(&bytes) || self.texts_tell(&bytes, SHORTEST_TEXT, DEPTH)
+                }
+            })
     }
 
     /// Whether bytes hold a run of a secret, or a short one, whatever nobody sees between.
@@ -139,32 +143,40 @@ impl Redactor {
     }
 }
 
-fn of_base64(code: &[u8]) -> Vec<u8> {
-    let value = |byte: u8| match byte {
-        b'A'..=b'Z' => byte - b'A',
-        b'a'..=b'z' => byte - b'a' + 26,
-        b'0'..=b'9' => byte - b'0' + 52,
-        b'+' | b'-' => 62,
-        _ => 63,
-    };
-    let fours = code.as_chunks::<4>().0.iter();
-    fours
-        .flat_map(|four| {
-            let [a, b, c, d] = four.map(value);
-            [a << 2 | b >> 4, b << 4 | c >> 2, c << 6 | d]
-        })
-        .collect()
+/// Bytes that a part of a run writes as numbers.
+enum Numbers {
+    /// As decimal ones, with something between.
+    Decimal,
+    /// As pairs of digits, from the first or from the second digit on.
+    Hexadecimal(Vec<u8>),
 }
 
-fn of_hexadecimal(code: &[u8]) -> Vec<u8> {
-    let value = |byte: u8| match byte {
-        b'0'..=b'9' => byte - b'0',
-        byte => byte.to_ascii_lowercase() - b'a' + 10,
-    };
-    let pairs = code.as_chunks::<2>().0.iter();
-    pairs
-        .map(|pair| value(pair[0]) << 4 | value(pair[1]))
-        .collect()
+/// What parts of a run write as numbers, with what may stand between two of them here: `\x6869`, `68-69`, `104_105`.
+fn bytes_by_number(code: &[u8]) -> impl Iterator<Item = Numbers> {
+    let parts = code.split(|byte| !byte.is_ascii_hexdigit() && !is_between(*byte));
+    let parts = parts.filter(|part| part.len() >= FEWEST_DIGITS);
+    parts.flat_map(|part| {
+        let is_decimal = part.iter().all(|byte| !byte.is_ascii_alphabetic())
+            && part.iter().any(|byte| is_between(*byte));
+        let digits: Vec<u8> = part
+            .iter()
+            .filter_map(|byte| (*byte as char).to_digit(16))
+            .map(|digit| digit as u8)
+            .collect();
+        let pairs = move |skip: usize| {
+            let pairs = digits.get(skip..).unwrap_or_default().as_chunks::<2>().0;
+            pairs.iter().map(|[high, low]| high << 4 | low).collect()
+        };
+        let as_hexadecimal = (0..2).map(move |skip| Numbers::Hexadecimal(pairs(skip)));
+        is_decimal
+            .then_some(Numbers::Decimal)
+            .into_iter()
+            .chain(as_hexadecimal)
+    })
+}
+
+fn is_between(byte: u8) -> bool {
+    matches!(byte, b'-' | b'_' | b'/')
 }
 
 #[cfg(test)]
@@ -212,6 +224,50 @@ mod tests {
             let searched: usize = searched.iter().map(ExactSizeIterator::len).sum();
             assert!(searched < 4 * MARGIN, "{searched} of {}", text.len());
             assert_eq!(redactor.redact(text.clone()), text.replace(KEY, MASK));
+        }
+    }
+
+    #[test]
+    fn a_key_in_a_long_list_of_bytes_or_spelled_beside_what_is_no_text_is_found() {
+        let redactor = Redactor::new(KEY);
+        let around = |inner: &str, length: usize| {
+            let words = "all is well here, ".repeat(length);
+            format!("{words}\u{e9}{inner}\u{e9}{words}")
+        };
+        let percent: String = KEY.bytes().map(|byte| format!("%{byte:02x}")).collect();
+        let escaped: String = KEY.bytes().map(|byte| format!("\\u{byte:04x}")).collect();
+        let is_masked = |text: String| redactor.redact(text.clone()) != text;
+        for length in [1, 300] {
+            let listed = |inner: &str, each: &dyn Fn(u8) -> String, between: &str| {
+                let bytes: Vec<String> = around(inner, length).bytes().map(each).collect();
+                bytes.join(between)
+            };
+            for inner in [KEY, &percent, &escaped] {
+                for before in ["0x", "\\x", "sha-", "X'", ""] {
+                    let list = listed(inner, &|byte| format!("{byte:02x}"), "");
+                    assert!(is_masked(format!("{before}{list}h")), "{before} {length}");
+                }
+                for between in ["-", "_", "/", ":", " "] {
+                    let hexadecimal = listed(inner, &|byte| format!("{byte:02X}"), between);
+                    let decimal = listed(inner, &|byte| byte.to_string(), between);
+                    assert!(is_masked(hexadecimal), "{between} {length}");
+                    assert!(is_masked(decimal), "{between} {length}");
+                }
+                let code = STANDARD.encode(around(inner, length));
+                let code = code.trim_end_matches('=');
+                for before in ["", "https://h.test/v1/echo/", "body_"] {
+                    for cut in 0..4 {
+                        let code = &code[..code.len() - cut];
+                        assert!(is_masked(format!("{before}{code}")), "{before} {cut}");
+                    }
+                }
+            }
+            let latin = around(&percent, length).replace('\u{e9}', "?");
+            let latin: Vec<u8> = latin
+                .bytes()
+                .map(|byte| if byte == b'?' { 0xe9 } else { byte })
+                .collect();
+            assert!(is_masked(STANDARD.encode(latin)));
         }
     }
 

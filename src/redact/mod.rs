@@ -23,6 +23,7 @@ use aho_corasick::AhoCorasick;
 use unicode_width::UnicodeWidthChar;
 
 use crate::display;
+use crate::mapping::scan::codes::{self, is_of_code};
 use crate::mapping::scan::secrets::public_prefix;
 #[cfg(any(test, feature = "program"))]
 use crate::prepare::MASK;
@@ -353,16 +354,24 @@ impl Redactor {
     }
 
     fn is_told_by(&self, bytes: &[u8], depth: usize) -> bool {
-        let mut found = Vec::new();
-        match std::str::from_utf8(bytes) {
-            Ok(text) => self.search(text, depth - 1, &mut found),
-            // No text, or text glued to what is none: no escapes are looked for there.
-            Err(_) => {
-                let level = escapes::level(&String::from_utf8_lossy(bytes));
-                self.search_level(&level, 0, &mut found);
-            }
+        if std::str::from_utf8(bytes).is_ok() {
+            return self.texts_tell(bytes, 0, depth);
         }
-        !found.is_empty()
+        // No text, or one glued to what is none: it may also stand across both.
+        let level = escapes::level(&String::from_utf8_lossy(bytes));
+        let mut found = Vec::new();
+        self.search_level(&level, 0, &mut found);
+        !found.is_empty() || self.texts_tell(bytes, TELLING, depth)
+    }
+
+    /// Whether a text among bytes gives the secret away, in any form; one that is shorter than `least` bytes is not looked at.
+    fn texts_tell(&self, bytes: &[u8], least: usize, depth: usize) -> bool {
+        let texts = bytes.utf8_chunks().map(|chunk| chunk.valid());
+        texts.filter(|text| text.len() >= least).any(|text| {
+            let mut found = Vec::new();
+            self.search(text, depth - 1, &mut found);
+            !found.is_empty()
+        })
     }
 }
 
@@ -391,29 +400,13 @@ fn search_tokens(finder: &AhoCorasick, level: &[Decoded], found: &mut Vec<Range<
 }
 
 fn is_of_base64(c: char) -> bool {
-    c.is_ascii_alphanumeric() || matches!(c, '+' | '/' | '-' | '_')
+    u8::try_from(c).is_ok_and(is_of_code)
 }
 
 /// Base64 in either alphabet, as far as it goes.
 fn base64(run: &[Decoded]) -> Vec<u8> {
-    let mut out = Vec::with_capacity(run.len() * 3 / 4);
-    let (mut bits, mut count) = (0_u32, 0);
-    for (c, _) in run {
-        let value = match c {
-            'A'..='Z' => *c as u32 - 'A' as u32,
-            'a'..='z' => *c as u32 - 'a' as u32 + 26,
-            '0'..='9' => *c as u32 - '0' as u32 + 52,
-            '+' | '-' => 62,
-            _ => 63,
-        };
-        bits = (bits << 6 | value) & 0xffff;
-        count += 6;
-        if count >= 8 {
-            count -= 8;
-            out.extend(u8::try_from(bits >> count & 0xff));
-        }
-    }
-    out
+    let code = run.iter().filter_map(|(c, _)| u8::try_from(*c).ok());
+    codes::base64(&code.collect::<Vec<u8>>())
 }
 
 /// Hex, as far as its pairs of digits go.

@@ -95,6 +95,11 @@ pub fn record(
             }
         },
     )?;
+    let (width, height) = size;
+    anyhow::ensure!(
+        !recording.is_cut(),
+        "the script shows more screens of {width} by {height} than memory has room for: give it fewer steps, or a smaller --size"
+    );
     Ok(recording)
 }
 

@@ -12,6 +12,7 @@ use url::form_urlencoded;
 
 use super::access::{self, Access};
 use crate::delivery::plain::{plain, shortened};
+use crate::redact::known;
 
 /// Longest wait for an answer to begin, and for each piece of it. Chosen.
 pub(super) const PATIENCE: Duration = Duration::from_secs(30);
@@ -30,17 +31,18 @@ pub(super) struct S3Error {
 }
 
 impl S3Error {
+    /// A server may repeat in a name or a message what it was asked with.
     pub(super) fn new(says: impl Into<String>) -> S3Error {
         S3Error {
-            says: says.into(),
+            says: known::masked_in_answer(says.into()),
             passes: false,
         }
     }
 
     pub(super) fn passing(says: impl Into<String>) -> S3Error {
         S3Error {
-            says: says.into(),
             passes: true,
+            ..S3Error::new(says)
         }
     }
 }
@@ -162,6 +164,15 @@ pub(super) fn page(body: &[u8]) -> Result<Page, S3Error> {
         etag: object.etag,
         modified: object.last_modified,
     });
+    let objects: Vec<Listed> = objects.collect();
+    // Their names are shown wherever what is in them is.
+    let names = objects.iter().map(|object| object.key.as_str());
+    let names = names.collect::<Vec<_>>().join("\n");
+    if known::masked_in_answer(names.clone()) != names {
+        return Err(S3Error::new(
+            "an object is named by a key that this program was given, so none of this list is read",
+        ));
+    }
     let next = list
         .next_continuation_token
         .filter(|token| !token.is_empty());
@@ -174,10 +185,7 @@ pub(super) fn page(body: &[u8]) -> Result<Page, S3Error> {
             "the list says that it goes on, and not how: the rest of the objects can't be known",
         ));
     }
-    Ok(Page {
-        objects: objects.collect(),
-        next,
-    })
+    Ok(Page { objects, next })
 }
 
 /// A key of a list that was asked for in URL encoding, where a plus is a blank.

@@ -80,6 +80,7 @@ pub async fn destination(server: &Server, consent: KeyConsent) -> Result<Destina
         return Ok(Destination::workshop(base_url)?);
     }
     let mut local = Destination::local_endpoint as fn(_, _, _) -> _;
+    let mut is_silent = false;
     if base_url.is_loopback() {
         match connect::who_answers(&base_url).await {
             Ok(ServerKind::Workshop) => return Ok(Destination::workshop(base_url)?),
@@ -88,7 +89,9 @@ pub async fn destination(server: &Server, consent: KeyConsent) -> Result<Destina
             Err(fault) if key.is_some() && consent == KeyConsent::NotGiven => {
                 return Err(AccessError::Silent { fault });
             }
-            Err(_) => {}
+            Err(fault) => {
+                is_silent = matches!(fault, Fault::Timeout { .. } | Fault::BrokenAnswer { .. });
+            }
         }
     } else if consent == KeyConsent::NotGiven
         && let Some(FoundKey {
@@ -103,13 +106,17 @@ pub async fn destination(server: &Server, consent: KeyConsent) -> Result<Destina
             base_url,
         });
     }
-    Ok(match (kind, key) {
+    let destination = match (kind, key) {
         (Some(DestinationKind::LocalSink), Some(key)) => local(base_url, key.reveal()?, project),
         (_, Some(key)) => Destination::raindrop(base_url, key.reveal()?, project),
         (_, None) => {
             let key = WriteKey::new(SINK_KEY.to_owned())?;
             local(base_url, key, project)
         }
+    };
+    Ok(match is_silent {
+        true => destination.silent(),
+        false => destination,
     })
 }
 

@@ -1,5 +1,6 @@
 //! A played script as a recording: an asciicast for a terminal player, or an SVG that moves by itself in a page.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
 use std::fmt::Write;
 use std::time::Duration;
@@ -18,10 +19,16 @@ const CAPTION_ROWS: u16 = 2;
 /// How long the last screen stays before a moving picture begins again. Chosen.
 const REST: Duration = Duration::from_secs(4);
 
+/// Cells of all screens of a recording, at most: some 700 MB. Chosen: 1,600 screens of 200 by 50, and a demo has some hundred.
+const MOST_CELLS: usize = 1 << 24;
+
 /// Screens as they followed each other.
 #[derive(Debug, Clone, Default)]
 pub struct Recording {
     frames: Vec<Frame>,
+    /// Cells of these.
+    cells: usize,
+    is_cut: bool,
     chapters: Vec<(Duration, String)>,
     now: Duration,
 }
@@ -45,13 +52,25 @@ impl Recording {
         }
         // What was shown for no time was not shown.
         if self.frames.last().is_some_and(|last| last.at == self.now) {
-            self.frames.pop();
+            let gone = self.frames.pop();
+            self.cells -= gone.map_or(0, |frame| frame.screen.content.len());
         }
+        if self.cells + screen.content.len() > MOST_CELLS {
+            self.is_cut = true;
+            return;
+        }
+        self.cells += screen.content.len();
         self.frames.push(Frame {
             at: self.now,
             screen,
             caption: caption.to_owned(),
         });
+    }
+
+    /// Whether it holds less than was shown, since that was too much.
+    #[must_use]
+    pub const fn is_cut(&self) -> bool {
+        self.is_cut
     }
 
     /// What is said with each screen.
@@ -77,11 +96,14 @@ impl Recording {
     }
 
     /// The screens with their captions below, all of one size.
-    fn screens(&self) -> Vec<(Duration, Buffer)> {
+    fn screens<'r>(&'r self) -> Vec<(Duration, Cow<'r, Buffer>)> {
         let has_captions = self.frames.iter().any(|frame| !frame.caption.is_empty());
-        let of = |frame: &Frame| match has_captions {
-            true => (frame.at, captioned(&frame.screen, &frame.caption)),
-            false => (frame.at, frame.screen.clone()),
+        let of = |frame: &'r Frame| match has_captions {
+            true => {
+                let screen = captioned(&frame.screen, &frame.caption);
+                (frame.at, Cow::Owned(screen))
+            }
+            false => (frame.at, Cow::Borrowed(&frame.screen)),
         };
         self.frames.iter().map(of).collect()
     }
@@ -162,7 +184,10 @@ impl Recording {
 }
 
 /// What is drawn, by the frames in which it is seen.
-fn by_frames(screens: &[(Duration, Buffer)], ground: Ground) -> BTreeMap<Vec<usize>, String> {
+fn by_frames(
+    screens: &[(Duration, Cow<'_, Buffer>)],
+    ground: Ground,
+) -> BTreeMap<Vec<usize>, String> {
     let mut seen: HashMap<String, Vec<usize>> = HashMap::new();
     let mut order: Vec<String> = Vec::new();
     for (index, (_, screen)) in screens.iter().enumerate() {
@@ -288,6 +313,22 @@ mod tests {
     #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
     use super::*;
+
+    #[test]
+    fn more_than_memory_has_room_for_is_cut() {
+        let mut recording = Recording::default();
+        let area = Rect::new(0, 0, 1_000, 500);
+        let most = MOST_CELLS / 500_000;
+        for number in 0..=most {
+            assert!(!recording.is_cut());
+            let mut screen = Buffer::empty(area);
+            screen[(0, 0)].set_symbol(&number.to_string());
+            recording.show(screen, "");
+            recording.wait(Duration::from_secs(1));
+        }
+        assert!(recording.is_cut());
+        assert_eq!(recording.frames.len(), most);
+    }
 
     fn screen(lines: [&str; 2]) -> Buffer {
         let mut screen = Buffer::empty(Rect::new(0, 0, 8, 2));

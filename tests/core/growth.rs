@@ -59,6 +59,37 @@ fn logs() {
         let open = lines(size, |index| format!("web-{index} | {{\n"));
         open + &lines(size, |index| format!("web-{index} | }}"))
     });
+    check("words between a stream of each source", "t.log", |size| {
+        let open = lines(size, |index| format!("web-{index} | data: {CHUNK}"));
+        open + &lines(size, |_| format!("INFO request {SAMPLE}"))
+    });
+    check("other sources within a document", "t.log", |size| {
+        lines(size, |index| {
+            format!("w | {{\"k{index}\":[\nx{index} | {{\"up\":1}}")
+        })
+    });
+    check("a session in a container's log", "t.jsonl", |size| {
+        lines(size, |index| {
+            let line = serde_json::json!({"sessionId": "s", "uuid": index.to_string(), "isSidechain": false, "message": {"id": format!("gen-{index}")}});
+            serde_json::json!({"log": format!("{line}\n"), "stream": "stdout"}).to_string()
+        })
+    });
+    check("commands in a log of many containers", "t.log", |size| {
+        lines(size, |index| {
+            format!(
+                "w{index} | curl https://openrouter.ai/api/v1/chat/completions -d '{{\"model\":\"a/b\",\"messages\":[]}}'"
+            )
+        })
+    });
+    check("lines that are cut, before whole ones", "t.jsonl", |size| {
+        lines(size, |index| {
+            let line = ["{\"x\":\"cut", "INFO {\"a\":1}"][index % 2];
+            serde_json::json!({"log": line, "stream": "stdout"}).to_string()
+        })
+    });
+    check("words around words", "t.log", |size| {
+        lines(size, |_| "> > > > > > > > > > > > {\"x\":[".to_owned())
+    });
     check("documents that never end", "t.log", |size| {
         lines(size, |index| format!("web-{index} | {{"))
     });

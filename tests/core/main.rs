@@ -4,16 +4,11 @@
 
 mod answers;
 mod architecture;
-mod between;
 #[path = "../../fuzz/bodies.rs"]
 mod bodies;
-mod by_turns;
-mod commands;
 mod common;
 mod containers;
-mod cut_off;
 mod deliveries;
-mod elsewhere;
 mod exchanges;
 mod face;
 mod feeding;
@@ -24,12 +19,9 @@ mod growth;
 mod hostile;
 mod inputs;
 mod loading;
-mod lying_around;
-mod mixed;
+mod logs;
 mod no_event;
-mod other_texts;
 mod properties;
-mod quoted;
 mod recorders;
 mod recordings;
 mod saving;
@@ -37,7 +29,6 @@ mod scan;
 mod streams;
 #[path = "../support/growth.rs"]
 mod support;
-mod told_apart;
+mod texts;
 mod values;
 mod verify;
-mod wrapped;

@@ -182,6 +182,26 @@ fn an_end_that_could_not_be_written_is_written_later() {
     assert_eq!(third, DeliveryState::Accepted);
 }
 
+/// Another program may have forgotten what is being sent, since it looked old: no other's end waits for that.
+#[test]
+fn the_end_of_what_was_forgotten_holds_up_no_other() {
+    let place = Place::new();
+    let history = place.open();
+    let [gone, other] = ["e1", "e2"].map(|id| enqueue(&history, id));
+    let forgetful = rusqlite::Connection::open(place.path()).unwrap();
+    let forgotten = forgetful.execute("DELETE FROM delivery WHERE event_id = 'e1'", []);
+    assert_eq!(forgotten, Ok(1));
+    let ended = [gone, other].map(|id| EndedDelivery {
+        id,
+        state: DeliveryState::Accepted,
+        attempts: vec![attempt(200)],
+    });
+    history.finish(2000, &ended).unwrap();
+    assert_eq!(history.get(gone).unwrap(), None);
+    let record = history.get(other).unwrap().unwrap().record;
+    assert_eq!(record.state, DeliveryState::Accepted);
+}
+
 /// What is not answered can be sent again, in privacy mode too; what is answered leaves nothing behind there.
 #[test]
 fn a_body_of_privacy_mode_is_kept_until_it_is_answered() {

@@ -63,7 +63,11 @@ pub struct StandIn {
 impl StandIn {
     /// Starts one on a free port.
     pub fn start(health: Health) -> StandIn {
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        StandIn::start_on(TcpListener::bind("127.0.0.1:0").unwrap(), health)
+    }
+
+    /// Starts one that is listening already.
+    pub fn start_on(listener: TcpListener, health: Health) -> StandIn {
         let url = format!("http://{}", listener.local_addr().unwrap());
         let received = Arc::new(Mutex::new(Vec::new()));
         let kept = Arc::clone(&received);

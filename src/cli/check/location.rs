@@ -69,8 +69,8 @@ impl<'c> Locator<'c> {
         let found = value.and_then(|value| Some((value, self.completion.place_of(value)?)));
         match found {
             Some((value, place)) => FindingLocation {
+                excerpt: Some(excerpt(self.completion, value, &place, self.keys)),
                 place,
-                excerpt: Some(excerpt(self.completion, value, self.keys)),
             },
             None => FindingLocation {
                 place: self.completion.origin.place(),
@@ -109,7 +109,12 @@ impl<'c> Locator<'c> {
     }
 }
 
-fn excerpt(completion: &Completion, value: Value<'_>, keys: &ReportKeys) -> MarkedLine {
+fn excerpt(
+    completion: &Completion,
+    value: Value<'_>,
+    place: &Place,
+    keys: &ReportKeys,
+) -> MarkedLine {
     let text = completion.document().text();
     // Only the key of a container is marked: the whole of it could be most of the file.
     let span = match value.kind().is_container() {
@@ -140,14 +145,21 @@ fn excerpt(completion: &Completion, value: Value<'_>, keys: &ReportKeys) -> Mark
         &text[from..to],
         &text[to..line_end],
     );
-    let lead = last_columns(keys.mask(lead).trim_start(), BEFORE);
+    let is_made = segment.is_some_and(|segment| segment.relation == PieceRelation::Derived);
+    // A log's own words stand before the document on its line.
+    let columns = text[line_start..span.start.max(line_start)].chars().count() + 1;
+    let has_words = !is_made && place.position.column > columns;
+    let mut lead = last_columns(keys.mask(lead).trim_start(), BEFORE);
+    if has_words && !lead.starts_with('…') {
+        lead.insert(0, '…');
+    }
     let marked = first_columns(&keys.mask(value), MARKED);
     let rest = first_columns(keys.mask(rest).trim_end(), BEHIND);
     MarkedLine {
         start: lead.width(),
         length: marked.width().max(1),
         text: lead + &marked + &rest,
-        is_made: segment.is_some_and(|segment| segment.relation == PieceRelation::Derived),
+        is_made,
     }
 }
 
@@ -200,5 +212,22 @@ mod tests {
         assert_eq!(last_columns("longer", 5), "…nger");
         assert_eq!(last_columns("天气预报", 5), "…预报");
         assert_eq!(last_columns("", 5), "");
+    }
+
+    /// What stands before a document on its line is not shown, and that it is there is.
+    #[test]
+    fn says_that_a_logs_words_stand_before() {
+        let sample =
+            r#"{"request":{"model":"a/b","messages":[]},"response":{"id":"gen-1","choices":[]}}"#;
+        for (words, expected) in [("", r#"{"request""#), ("web-1  | ", r#"…{"request""#)] {
+            let file = format!("{words}{sample}\n");
+            let loaded = crate::completion::load::load("t.log", file.as_bytes());
+            let completion = &loaded.completions[0];
+            let request = completion.request().expect("a request");
+            let place = completion.place_of(request).expect("a place");
+            let shown = excerpt(completion, request, &place, &ReportKeys::default());
+            assert!(shown.text.starts_with(expected), "{}", shown.text);
+            assert_eq!(shown.start, expected.chars().count() - r#""request""#.len());
+        }
     }
 }

@@ -36,6 +36,8 @@ struct Content<'c> {
     /// Of all else; asked for from the beginning to the end.
     follower: LineRecords,
     followed: usize,
+    /// Whether its records have no numbers of their own.
+    is_of_source: bool,
 }
 
 /// Bytes that are not text.
@@ -52,6 +54,7 @@ impl<'c> Content<'c> {
             places: None,
             follower: LineRecords::from(start),
             followed: 0,
+            is_of_source: false,
         }
     }
 
@@ -61,6 +64,7 @@ impl<'c> Content<'c> {
             places: Some(places),
             follower: LineRecords::from(places.at(0)),
             followed: 0,
+            is_of_source: false,
         }
     }
 
@@ -127,6 +131,16 @@ impl Reader<'_> {
         self.all_of(Content::of_text(places));
     }
 
+    /// Takes what a source of a log logged, as a file that has nothing else is taken. Whoever took the log's words off it
+    /// minds how deep it lies.
+    pub fn text_of_source(&mut self, places: &Places<'_>) {
+        if !split::trimmed(places.text().as_bytes()).is_empty() {
+            let mut content = Content::of_text(places);
+            content.is_of_source = true;
+            self.all_of(content);
+        }
+    }
+
     /// Takes what compressed bytes hold.
     pub fn packed(&mut self, bytes: &[u8], coding: Coding) {
         if self.is_too_deep() {
@@ -185,7 +199,7 @@ impl Reader<'_> {
                     EMPTY.to_owned(),
                 );
             }
-            _ if bytes[start] == b'[' && split::is_array(&bytes[start..]) => {
+            _ if bytes[start] == b'[' && split::is_array_of_file(&bytes[start..]) => {
                 self.items(&mut content, start);
             }
             _ => self.record(&mut content, start..end, self.origin.record),
@@ -222,8 +236,12 @@ impl Reader<'_> {
         let mut count = count;
         while let FrameStep::Record { range, .. } = framer.next(bytes, at, true) {
             at = range.end;
+            let number = match content.is_of_source {
+                true => self.origin.record,
+                false => self.number_of_item(count),
+            };
+            self.record(content, range, number);
             count += 1;
-            self.record(content, range, count);
         }
     }
 
@@ -284,7 +302,8 @@ impl Reader<'_> {
         true
     }
 
-    /// The number of an item of an array: its own where the array is the file, else that of the array's record.
+    /// The number of an item of an array, or of a record: its own where the array or the records are the file, else that of the
+    /// record around them.
     pub fn number_of_item(&self, index: usize) -> usize {
         match self.origin.record {
             0 => index + 1,

@@ -11,9 +11,11 @@ use super::ProblemKind;
 use super::consecutive;
 use super::encoding::decode::Coding;
 use super::encoding::utf16;
+use super::framing::scan::document_end;
+use super::framing::split;
 use super::head::FileHead;
 use super::inside::PAIR;
-use super::logs::{asked, expanded, printed_stream, terminal};
+use super::logs::{asked, expanded, printed_stream, terminal, unwrapped};
 use super::record::{Reader, SAMPLE};
 use super::streams::{chunks, sse};
 use super::{
@@ -145,6 +147,11 @@ const BYTES: &[BytesFormat] = &[
 ];
 
 const TEXTS: &[TextFormat] = &[
+    TextFormat {
+        name: "",
+        recognises: unwrapped::is_of_format,
+        read: unwrapped::read,
+    },
     TextFormat {
         name: "",
         recognises: terminal::is_shown,
@@ -452,6 +459,21 @@ pub(super) fn of_bytes(bytes: &[u8], file: &str) -> Option<&'static BytesFormat>
 /// The format of a text that is not simply JSON.
 pub(super) fn of_text(head: &FileHead<'_>) -> Option<&'static TextFormat> {
     TEXTS.iter().find(|format| (format.recognises)(head))
+}
+
+/// Whether the lines of a log hold together a text of another format than a log's: one that has to be read as a whole.
+pub(super) fn is_whole_in_log(head: &FileHead<'_>) -> bool {
+    // The first is what asks here.
+    let format = TEXTS[1..].iter().find(|format| (format.recognises)(head));
+    match format {
+        Some(format) => format.name != TRANSCRIPT && !is_only_named(format.name),
+        None => {
+            let is_array =
+                head.text.starts_with('[') && split::is_array_of_file(head.text.as_bytes());
+            let line = head.text.lines().next().unwrap_or_default().trim_end();
+            is_array && document_end(line.as_bytes(), 0) != Some(line.len())
+        }
+    }
 }
 
 /// The format of a JSON value that is no sample.

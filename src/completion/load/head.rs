@@ -10,6 +10,8 @@ pub(super) struct FileHead<'t> {
     /// anywhere in a line. Of a text that is not JSON it ends with the first line that holds a whole
     /// document behind a log's words: a log tells itself there, however much of it has come.
     pub text: &'t str,
+    /// The same, and what stands behind such a line.
+    pub all: &'t str,
     /// How many bytes stand before it.
     pub lead: usize,
     /// Whether it ends with such a line.
@@ -53,6 +55,7 @@ impl<'t> FileHead<'t> {
         };
         FileHead {
             text: logged.map_or(text, |end| &text[..end]),
+            all: text,
             lead,
             is_log: logged.is_some(),
             is_enough: is_json || logged.is_some() || bytes.len() == FileHead::BYTES,

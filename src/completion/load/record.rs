@@ -158,6 +158,16 @@ impl<'a> Reader<'a> {
         if is_json && text.starts_with('[') && self.broken_array(places) {
             return;
         }
+        if let Some(list) = source_line::list_in(text)
+            && Document::parse(Arc::from(&text[list.clone()]), self.limits).is_ok()
+        {
+            let list = places.piece(list);
+            let origin = self.origin_of_entry(list.at(0), self.origin.record);
+            let mut entry = self.entry(&origin);
+            entry.format.within = entry.format.within.or(Some(formats::LOG_LINE));
+            entry.text(&list);
+            return;
+        }
         if !text.starts_with('{')
             && let Some(doc) = quoted::members(text, self.limits)
         {
@@ -362,6 +372,7 @@ impl<'a> Reader<'a> {
                 let what = unsupported::DASHSCOPE.to_owned();
                 self.problem(ProblemKind::Unrecognised, at, what);
             }
+            _ if source_line::read_alone(root, places, self) => {}
             _ => {
                 let before = self.loaded.completions.len();
                 let found = inside::read(root, places, self);

@@ -326,7 +326,7 @@ fn pointless(over: &FinishedRequest, failed_in_a_row: u32) -> Option<String> {
     let outcome = &attempt.outcome;
     let ends = match outcome {
         AttemptOutcome::Fault(fault) => match fault {
-            Fault::Tls { .. } | Fault::Client { .. } => true,
+            Fault::Tls { .. } | Fault::Client { .. } | Fault::Workshop { .. } => true,
             Fault::ConnectRefused { .. } | Fault::Dns { .. } | Fault::ConnectTimeout { .. } => {
                 over.ending == DeliveryEnding::GaveUp
             }

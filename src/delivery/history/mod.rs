@@ -334,7 +334,7 @@ fn end(write: &Transaction<'_>, now: i64, one: &EndedDelivery) -> rusqlite::Resu
         "UPDATE delivery SET state = ?2, ended_at = ?3, status = ?4, says = ?5, attempts = ?6,
          millis = ?7 WHERE id = ?1",
     )?;
-    statement.execute(params![
+    let found = statement.execute(params![
         one.id.0,
         one.state.name(),
         now,
@@ -343,6 +343,10 @@ fn end(write: &Transaction<'_>, now: i64, one: &EndedDelivery) -> rusqlite::Resu
         one.attempts.len(),
         millis,
     ])?;
+    // Another program forgot it meanwhile, as too old.
+    if found == 0 {
+        return Ok(());
+    }
     if matches!(one.state, DeliveryState::Accepted | DeliveryState::Refused) {
         let mut statement = write.prepare_cached(
             "DELETE FROM body WHERE delivery = (SELECT id FROM delivery WHERE id = ?1 AND private)",

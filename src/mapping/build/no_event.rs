@@ -308,7 +308,8 @@ fn no_response(parts: &Parts<'_>) -> NoEvent {
             error_beside(parts).unwrap_or_default()
         ),
         _ => "no answer is known to be this request's, so what OpenRouter generated and broadcast of it is not known; put \
-              the two into one file, the answer right behind the request, or into one sample (`request`, `response`)"
+              the two into one file, the answer right behind the request (where several wait at once, an id on their lines \
+              tells whose an answer is), or into one sample (`request`, `response`)"
             .to_owned(),
     };
     NoEvent {

@@ -2,14 +2,14 @@
 //! were given and gave back. None of them may leave in privacy mode.
 
 use std::borrow::Cow;
-use std::sync::Arc;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD_NO_PAD;
 
+use super::quoted;
 use super::readings::encodings::percent;
 use crate::completion::Completion;
-use crate::json::{Document, Kind, Limits, Value};
+use crate::json::{Kind, Value};
 
 /// Where the parts of a conversation stand in a request. A prediction is text that the caller has already, documents and
 /// context are what the answer is to be made of.
@@ -120,25 +120,15 @@ pub fn each_text<'c>(completion: &'c Completion, mut each: impl FnMut(Text<'c>))
     }
 }
 
-/// Hands on the strings and keys of a text that is JSON itself, as the arguments of a tool are, and an answer by a schema:
-/// each says something by itself.
+/// Hands on the strings of what is JSON within a text, as the arguments of a tool are, and an answer by a schema.
 fn each_within<'c>(text: Value<'c>, each: &mut impl FnMut(Text<'c>)) {
-    let raw = text.raw_str().unwrap_or_default();
-    let raw = raw
-        .trim_start_matches([' ', '\t'])
-        .trim_start_matches("\\n");
-    if !raw.starts_with(['{', '[']) {
-        return;
-    }
-    let json = text.str().unwrap_or_default();
-    let Ok(doc) = Document::parse(Arc::from(json.trim()), Limits::default()) else {
-        return;
-    };
-    for value in doc.root().descendants() {
-        let texts = [value.key(), value.str()].into_iter().flatten();
-        for text in texts.filter(|text| !text.trim().is_empty()) {
-            each(Text::Made(Cow::Owned(text.into_owned())));
-        }
+    let raw = text.raw_str().unwrap_or_default().as_bytes();
+    let has_string = || memchr::memchr2(b'\'', b'\\', raw).is_some();
+    if raw.starts_with(b"\\\"") || memchr::memchr2(b'{', b'[', raw).is_some() && has_string() {
+        let text = text.str().unwrap_or_default();
+        quoted::each_string(&text, &mut |string| {
+            each(Text::Made(Cow::Owned(string.into_owned())));
+        });
     }
 }
 

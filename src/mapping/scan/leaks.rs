@@ -101,6 +101,11 @@ impl Conversation {
         self.codes.contains(&hash)
     }
 
+    /// Whether the conversation has any short number.
+    pub(super) fn has_codes(&self) -> bool {
+        !self.codes.is_empty()
+    }
+
     fn add_codes(&mut self, text: &str) {
         if self.codes.len() > MOST_NUMBERS {
             self.known = Known::default();

@@ -94,7 +94,7 @@ pub enum Said<'c> {
 
 /// Whether a value has a number of the conversation that is too short for [`leaks`]: a PIN, a telephone without its area.
 fn repeats_code(event: &Event, said: Said<'_>) -> bool {
-    let mut codes = HashSet::new();
+    let (mut codes, mut is_cut) = (HashSet::new(), false);
     let mut take = |text: &str| {
         numbers::each_code_of_value(text, |code| {
             codes.insert(code.hash);
@@ -105,22 +105,27 @@ fn repeats_code(event: &Event, said: Said<'_>) -> bool {
             take(&reading.text);
             digits_beside_letters(&reading.text).for_each(&mut take);
         }
-        for text in loose_texts(&value) {
+        let loose = loose_texts(&value);
+        is_cut |= loose.is_cut;
+        for text in loose.texts {
             take(&text);
             digits_beside_letters(&text).for_each(&mut take);
         }
     }
-    if codes.is_empty() {
+    if codes.is_empty() && !is_cut {
         return false;
     }
+    // What was not read may hold any.
+    let is_one = |code: u64| is_cut || codes.contains(&code);
     match said {
+        Said::Indexed(conversation) if is_cut => conversation.has_codes(),
         Said::Indexed(conversation) => codes.iter().any(|code| conversation.has_code(*code)),
         Said::Texts(completion) => {
             let mut is_repeated = false;
             conversation::each_text(completion, |text| {
                 if !is_repeated {
                     numbers::each_code(&text.read(), |code| {
-                        is_repeated |= codes.contains(&code.hash);
+                        is_repeated |= is_one(code.hash);
                     });
                 }
             });
@@ -182,7 +187,7 @@ fn repeats_short_text(event: &Event) -> bool {
                     words if words.is_empty() => reading.text.contains(text.trim()),
                     words => all.windows(words.len()).any(|some| some == words),
                 })
-        }) || loose_texts(&value).iter().any(|text| {
+        }) || repeats_loosely(&value, |text| {
             let all = hashes(text);
             let has = |words: Vec<u64>| {
                 !words.is_empty() && all.windows(words.len()).any(|some| some == words)
@@ -191,6 +196,12 @@ fn repeats_short_text(event: &Event) -> bool {
                 || short_texts(event).any(|short| has(hashes(&short)))
         })
     })
+}
+
+/// Whether any text of a value's short codes repeats one, or there are more of them than are read.
+fn repeats_loosely(value: &str, repeats: impl Fn(&str) -> bool) -> bool {
+    let loose = loose_texts(value);
+    loose.is_cut || loose.texts.iter().any(|text| repeats(text))
 }
 
 /// The runs of an input or an output that has none of prose: codes, numbers, names with digits. That one of them is repeated

@@ -2,11 +2,13 @@
 
 use std::path::{Path, PathBuf};
 
+use rainscope::completion::load::Loaded;
 use rainscope::completion::{Completion, Edits};
 use rainscope::event::Event;
 use rainscope::event::privacy::{self, Privacy};
 use rainscope::event::wire;
-use rainscope::mapping::{self, Context, Mapped};
+use rainscope::mapping::{self, Context, Mapped, Outcome};
+use serde_json::{Value as Json, json};
 
 /// The folder of the samples.
 pub fn folder() -> PathBuf {
@@ -51,9 +53,31 @@ pub fn event_json(event: &Event, mode: Privacy) -> String {
     json
 }
 
+/// User, input and output of each event; the reason where there is none.
+pub fn events(loaded: &Loaded) -> Vec<Json> {
+    let event = |completion| match map(completion).outcome {
+        Outcome::Event(event) => {
+            let event: Json = serde_json::from_str(&event_json(&event, Privacy::Off)).unwrap();
+            let data = &event["ai_data"];
+            json!([event["user_id"], data["input"], data["output"]])
+        }
+        Outcome::NoEvent(none) => json!(none.reason.to_string()),
+    };
+    loaded.completions.iter().map(event).collect()
+}
+
+/// Input and output of each event, which every completion has to make.
+pub fn conversations(loaded: &Loaded) -> Vec<Json> {
+    let conversation = |event: Json| {
+        assert!(event.is_array(), "no event: {event}");
+        json!([event[1], event[2]])
+    };
+    events(loaded).into_iter().map(conversation).collect()
+}
+
 /// A chat answer with its usage.
-pub fn answer(id: &str, text: &str) -> serde_json::Value {
-    serde_json::json!({
+pub fn answer(id: &str, text: &str) -> Json {
+    json!({
         "id": id, "object": "chat.completion", "created": 1_780_000_000, "model": "a/b",
         "choices": [{"index": 0, "message": {"role": "assistant", "content": text}, "finish_reason": "stop"}],
         "usage": {"prompt_tokens": 1, "completion_tokens": 2, "total_tokens": 3},

@@ -272,6 +272,11 @@ fn what_tools_are_given_and_give_back_counts_whatever_its_keys() {
         r#"{"type":"function_call","call_id":"c","name":"f","arguments":"{\"q\":[\"SECRET\"]}"}"#,
         r#"{"role":"tool","tool_call_id":"c","content":"[{\"title\":\"SECRET\",\"rank\":1}]"}"#,
         r#"{"role":"user","content":"\n{\"title\":\"SECRET\",\"of\":\"somebody else\"}"}"#,
+        r#"{"role":"tool","tool_call_id":"c","content":"{\"content\":[{\"type\":\"text\",\"text\":\"{\\\"query\\\":\\\"SECRET\\\"}\"}]}"}"#,
+        r#"{"role":"assistant","content":"Here it is:\n```json\n{\"query\":\"SECRET\",\"n\":3}\n```"}"#,
+        r#"{"role":"user","content":"data: {\"n\":3,\"query\":\"SECRET\",\"cut\":\"of"}"#,
+        r#"{"role":"tool","tool_call_id":"c","content":"\"{\\\"query\\\":\\\"SECRET\\\"}\""}"#,
+        r#"{"role":"tool","tool_call_id":"c","content":"{'query': 'SECRET', 'n': 3}"}"#,
     ] {
         let value = "divorce Anna Miller";
         check(&messages.replace("SECRET", value), value);

@@ -1,6 +1,8 @@
 //! What is promised of privacy mode, and what can't be told.
 
 use super::*;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use rainscope::mapping::scan::{Known, PrivacyVerdict};
 
 #[test]
@@ -283,6 +285,18 @@ fn of_a_short_number_that_is_repeated_nothing_is_promised() {
     ] {
         check(pin, &format!("{encoded:?}"), PrivacyVerdict::TooShort);
     }
+    // One among many, or in a long value, which is not read to its end.
+    let codes = |count: usize| (0..count).map(|at| STANDARD.encode(format!("no{at:04}x")));
+    let list = |count: usize| codes(count).collect::<Vec<_>>().join(",");
+    for long in [
+        format!("{},NDcxMQ==", list(255)),
+        format!("{},NDcxMQ==", list(5_000)),
+        format!("{}NDcxMQ==", "x ".repeat(33_000)),
+        format!("{}NDcxMQ==", "x ".repeat(150_000)),
+    ] {
+        check(pin, &format!("{long:?}"), PrivacyVerdict::TooShort);
+    }
+    check(pin, &format!("{:?}", list(255)), PrivacyVerdict::Holds);
     for other in [
         "NDcxMg==",
         "pin4712",

@@ -17,6 +17,9 @@ pub(super) enum Change {
     Replaced,
 }
 
+/// What each of its readers has in the environment.
+pub(super) const SECRET_KEY: &str = "the-secret";
+
 /// A bucket called `logs`.
 pub(super) struct Bucket {
     url: String,
@@ -124,7 +127,7 @@ impl Bucket {
         let mut command = home.program(arguments);
         command
             .env("AWS_ACCESS_KEY_ID", "the-key")
-            .env("AWS_SECRET_ACCESS_KEY", "the-secret")
+            .env("AWS_SECRET_ACCESS_KEY", SECRET_KEY)
             .env("AWS_SESSION_TOKEN", "the-token")
             .env("AWS_ENDPOINT_URL", &self.url);
         command

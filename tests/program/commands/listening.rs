@@ -2,6 +2,8 @@
 
 use std::process::Stdio;
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader, Lines};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::process::{Child, ChildStderr, ChildStdout};
@@ -323,6 +325,52 @@ async fn a_key_that_is_repeated_in_a_body_is_masked_in_what_is_kept() {
     );
     let event: serde_json::Value = serde_json::from_str(&printed).unwrap();
     assert_eq!(event["user_id"], "ada");
+}
+
+/// An agent may print its environment, which has the program's own keys.
+#[tokio::test]
+async fn the_programs_own_keys_are_masked_in_what_is_kept() {
+    const WRITE_KEY: &str = "rk_live_W7pQx2LmN8vRt4KsY6bZc1D";
+    const OWN_KEY: &str = "sk-or-v1-4f1d8c07b93e5a26aaQz";
+    let home = Home::new();
+    let record = home.path("calls.ndjson").display().to_string();
+    let upstream = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", upstream.local_addr().unwrap());
+    let mut command = listener(&home, &url, &["--record", &record]);
+    command.env("RAINDROP_WRITE_KEY", WRITE_KEY);
+    command.env("OPENROUTER_API_KEY", OWN_KEY);
+    let mut listening = started(command).await;
+    let code = STANDARD.encode(format!("RAINDROP_WRITE_KEY={WRITE_KEY}"));
+    let body = format!(
+        "{{\"model\":\"a/b\",\"trace\":{{\"note\":\"{OWN_KEY}\"}},\"messages\":[{{\"role\":\"user\",\"content\":\"env says {WRITE_KEY}\"}}]}}"
+    );
+    let request = format!(
+        "POST /api/v1/chat/completions HTTP/1.1\r\nHost: {}\r\nAuthorization: Bearer {KEY}\r\nConnection: close\r\nContent-Length: {}\r\n\r\n{body}",
+        listening.address,
+        body.len()
+    );
+    let (mut client, mut stream, seen) = pass(&listening, &request, &upstream).await;
+    assert!(seen.ends_with(&body), "what passes is unaltered");
+    let answer = format!(
+        "{{\"id\":\"gen-1780662787-E\",\"model\":\"a/b\",\"choices\":[{{\"message\":{{\"content\":\"It is {code}\"}}}}]}}"
+    );
+    let answer = format!(
+        "HTTP/1.1 200 OK\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{answer}",
+        answer.len()
+    );
+    stream.write_all(answer.as_bytes()).await.unwrap();
+    let mut read = String::new();
+    within(client.read_to_string(&mut read)).await.unwrap();
+    assert!(read.contains(&code), "{read}");
+    let printed = within(listening.out.next_line()).await.unwrap().unwrap();
+    let said = interrupt(listening, 0).await;
+    let recorded = std::fs::read_to_string(&record).unwrap();
+    for text in [&printed, &said, &recorded] {
+        for secret in [WRITE_KEY, OWN_KEY, &code] {
+            assert!(!text.contains(secret), "{text}");
+        }
+    }
+    assert!(printed.contains("env says [key masked"), "{printed}");
 }
 
 /// Sends a request as an app; gives the app's connection, the upstream's, and what came there.

@@ -150,6 +150,18 @@ async fn a_large_object_goes_on_where_it_broke_off() {
     assert_eq!(begins, [2 << 20, 4 << 20], "of {size}");
 }
 
+/// A bucket gets the keys, in part or whole, with each request, and may name its objects after them.
+#[tokio::test]
+async fn an_object_that_is_named_by_a_secret_is_shown_nowhere() {
+    let secret = super::bucket::SECRET_KEY;
+    let key = format!("{secret}.json");
+    let bucket = Bucket::start(&[(&key, numbered(0..1).into_bytes())]);
+    let ran = bucket.run(&Home::new(), &["map", "s3://logs/"]).await;
+    assert_eq!(ran.status, Some(2), "{ran:?}");
+    assert!(ran.err.contains("named by a key"), "{ran:?}");
+    assert!(!format!("{ran:?}").contains(secret), "{ran:?}");
+}
+
 /// A list whose pages lead in circles ends, and says so.
 #[tokio::test]
 async fn a_list_in_circles_ends() {

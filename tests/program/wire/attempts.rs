@@ -10,6 +10,8 @@ use rainscope::delivery::{
 use rainscope::destination::Destination;
 use tokio::net::TcpListener;
 
+use crate::stand_in::{Health, Request, StandIn};
+
 use super::{
     EVENT, KEY, base, event, hasty, patient, raindrop,
     server::{Play, Server, answer},
@@ -63,6 +65,55 @@ async fn what_is_sent() {
     let shown = format!("{:?}", destination.endpoint().headers_shown());
     assert!(!shown.contains(KEY) && shown.contains("Bearer ••••••"));
     assert!(!format!("{destination:?}{attempt:?}").contains(KEY));
+}
+
+/// Who ends a sink and starts a Workshop has another server behind the same address.
+#[tokio::test]
+async fn a_workshop_that_takes_the_place_of_another_server_gets_no_key() {
+    let place = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = place.local_addr().unwrap();
+    drop(place);
+    let url = format!("http://{address}");
+    let (client, destination) = (patient(), raindrop(&url));
+    let refused = client.attempt(&destination, &event()).await;
+    assert!(
+        matches!(
+            refused.outcome,
+            AttemptOutcome::Fault(Fault::ConnectRefused { .. })
+        ),
+        "{refused:?}"
+    );
+    let workshop = StandIn::start_on(
+        std::net::TcpListener::bind(address).unwrap(),
+        Health::Workshop,
+    );
+    for _ in 0..2 {
+        let attempt = within(client.attempt(&destination, &event())).await;
+        let AttemptOutcome::Fault(fault) = &attempt.outcome else {
+            panic!("{attempt:?}")
+        };
+        assert!(
+            fault.says().contains("a Raindrop Workshop answers at"),
+            "{fault:?}"
+        );
+        assert!(!fault.is_passing());
+    }
+    assert!(workshop.posted().is_empty());
+    let has_key = |request: &Request| request.header("authorization").is_some();
+    assert!(!workshop.received().iter().any(has_key));
+    // What is none gets it, as before, and is not asked each time.
+    let place = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}", place.local_addr().unwrap());
+    drop(place);
+    let destination = raindrop(&url);
+    client.attempt(&destination, &event()).await;
+    let address = url.trim_start_matches("http://");
+    let other = StandIn::start_on(std::net::TcpListener::bind(address).unwrap(), Health::Other);
+    for _ in 0..2 {
+        let attempt = within(client.attempt(&destination, &event())).await;
+        assert_eq!(attempt.outcome.verdict(), ACCEPTED, "{attempt:?}");
+    }
+    assert_eq!((other.posted().len(), other.received().len()), (2, 3));
 }
 
 #[tokio::test]

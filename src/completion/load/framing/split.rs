@@ -12,7 +12,7 @@ mod sources;
 use std::ops::Range;
 
 pub(in crate::completion::load) use edge::{
-    MARK, content_start, is_array, is_between, trimmed, trimmed_open,
+    MARK, content_start, is_array, is_array_of_file, is_between, trimmed, trimmed_open,
 };
 pub use edge::{is_blank, text_start};
 pub use sniff::{Sniff, sniff};
@@ -22,7 +22,8 @@ use crate::completion::load::logs::{chunk, log_prefix, prefixed};
 use crate::completion::load::streams::sse;
 use crate::json::Limits;
 use edge::{
-    SEPARATOR, indentation, is_context, is_document, is_end_of_statement, leading, may_go_on,
+    SEPARATOR, ends_with_document, indentation, is_context, is_document, is_end_of_statement,
+    leading, may_go_on,
 };
 pub(super) use gathered::{Gathered, WaitingRequests};
 
@@ -117,6 +118,11 @@ impl Framer {
     /// are what is open.
     fn has_named_stream(&self, bytes: &[u8]) -> bool {
         !self.has_document() && gathered::names_generation(bytes)
+    }
+
+    /// Whether a request waits for its answer, here or in a source of what is framed.
+    fn has_waiting(&self) -> bool {
+        !self.waiting.are_none() || !self.waiting.sources.are_none()
     }
 
     /// Whether a document is open.
@@ -232,7 +238,15 @@ impl Framer {
         is_all: bool,
     ) -> Option<FrameStep> {
         let words = match line.last() {
-            Some(b'{' | b'[') => prefixed::behind_words(std::str::from_utf8(line).ok()?)?,
+            Some(b'{' | b'[') => {
+                let line = std::str::from_utf8(line).ok()?;
+                // Of a document of a source each line has the source's words.
+                let prefix = log_prefix::of(line).filter(|prefix| !prefix.source.is_empty());
+                if prefix.is_some_and(|prefix| prefix.rest.text().trim().len() == 1) {
+                    return None;
+                }
+                prefixed::behind_words(line)?
+            }
             _ => return None,
         };
         let mut scan = self.behind.take().unwrap_or_else(|| {
@@ -391,6 +405,15 @@ impl Framer {
         }
         // Among lines, one that is an array by itself is a record too.
         let may_be_array = *first == b'[' && self.is_lines && !before.scanner.is_in_array();
+        if before.scanner.is_in_string() && first.is_ascii_alphanumeric() {
+            // A string does not go over the end of a line: where a document ends this one behind words, it is another.
+            let newline = memchr::memchr(b'\n', &bytes[lead..]).map(|length| lead + length);
+            let line = &bytes[lead..newline.or(is_all.then_some(bytes.len()))?];
+            return Some(match ends_with_document(line.trim_ascii_end()) {
+                true => RecordStart::Certain,
+                false => RecordStart::No,
+            });
+        }
         if !(*first == b'{' || may_be_array) || lead > before.indentation {
             return Some(RecordStart::No);
         }

@@ -11,6 +11,8 @@ mod repeated;
 mod strings;
 mod unpaired;
 
+pub(super) use strings::is_body_in_base64;
+
 pub use self::found::FoundInside;
 
 use std::sync::Arc;

@@ -115,6 +115,7 @@ impl InsideSearch {
         let mut entry = reader.entry(&origin);
         entry.format.within = entry.format.within.or(Some(formats::LOG));
         entry.text_of_source(&inner);
+        entry.number_anew(before);
         let said = reader.loaded.problems.split_off(problems);
         let is_told = |problem: &Problem| problem.kind != ProblemKind::Unrecognised;
         reader
@@ -206,7 +207,7 @@ fn without_entities(text: &str) -> String {
 
 /// Whether a string is a body in base64: it begins as JSON and transcripts do there, as Go's `json.Marshal` writes bytes, or
 /// it is that of an answer of AWS Lambda's, which says so.
-fn is_body_in_base64(string: Value<'_>, raw: &str) -> bool {
+pub(in crate::completion::load) fn is_body_in_base64(string: Value<'_>, raw: &str) -> bool {
     // `{"`, `{ ` or `{` and a line's end, blank lines, `data:`, a comment.
     const STARTS: [&str; 8] = [
         "eyJ", "eyA", "ewo", "ICAg", "CiAg", "Cgo", "ZGF0YTo", "OiBP",

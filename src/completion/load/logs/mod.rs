@@ -2,6 +2,7 @@
 //! record of its own for each line.
 
 pub(super) mod asked;
+mod beside;
 pub(super) mod chunk;
 mod entries;
 pub(super) mod expanded;
@@ -15,4 +16,5 @@ pub(super) mod quoted;
 pub(super) mod source_line;
 pub(super) mod tabs;
 pub(super) mod terminal;
+pub(super) mod unwrapped;
 pub(super) mod wrapped;

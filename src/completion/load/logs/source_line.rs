@@ -3,18 +3,21 @@
 
 use std::borrow::Cow;
 use std::collections::HashMap;
+use std::ops::Range;
 
+use super::beside::{OTHERS, is_alone};
 use super::entries;
 use super::journal;
 use super::log_prefix::{self, LoggedText};
-use super::wrapped::{begins_stream, holds_exchange};
+use super::logline;
+use super::wrapped::begins_stream;
 use crate::completion::load::consecutive::CallIds;
-use crate::completion::load::formats::{self, LOG};
+use crate::completion::load::formats::LOG;
 use crate::completion::load::framing::scan::{Scanner, document_end};
 use crate::completion::load::framing::split::{self, FrameStep, Framer};
 use crate::completion::load::framing::{self, lines::lines};
-use crate::completion::load::head::FileHead;
 use crate::completion::load::record::Reader;
+use crate::completion::load::shape;
 use crate::completion::load::signs::{self, Signs};
 use crate::completion::source_map::{DocumentBuilder, Places};
 use crate::json::{Kind, Value};
@@ -55,6 +58,16 @@ impl<'t> SourceLine<'t> {
         let text = found.text.text();
         let may_begin = || text.contains('{') || begins_stream(text);
         (is_open(&found.source) || may_begin()).then_some(found)
+    }
+}
+
+impl<'t> SourceLine<'t> {
+    /// That of a line, whatever it logs.
+    pub fn any(line: &'t str) -> Option<SourceLine<'t>> {
+        match line.starts_with('{') && log_prefix::context(line).is_none() {
+            true => of_record(line, true),
+            false => behind_words(line, &|_| true),
+        }
     }
 }
 
@@ -133,32 +146,122 @@ pub(in crate::completion::load) fn may_be_one(record: &[u8]) -> bool {
 /// A line that a record holds in one of its strings, and nothing else that could be of a completion.
 fn of_record(record: &str, is_open: bool) -> Option<SourceLine<'_>> {
     let bytes = record.as_bytes();
-    if !may_be_one(bytes) {
+    let behind = bytes.get(1..).unwrap_or_default();
+    if !is_open && memchr::memchr(b'{', behind).is_none() && !journal::may_hold_bytes(bytes) {
         return None;
     }
-    if !is_open && memchr::memchr(b'{', &bytes[1..]).is_none() && !journal::may_hold_bytes(bytes) {
-        return None;
-    }
-    let doc = framing::document(bytes)?;
-    let root = doc.root();
-    let string = line_in(root).or_else(|| {
+    let doc = may_be_one(record.as_bytes()).then(|| framing::document(record.as_bytes()))??;
+    let string = held_by(doc.root())?;
+    is_alone(doc.root(), string).then(|| held_line(doc.root(), string))?
+}
+
+/// The source of the line that a record holds beside something else that may be of a completion.
+pub(in crate::completion::load) fn source_beside(record: &str) -> Option<String> {
+    let doc = may_be_one(record.as_bytes()).then(|| framing::document(record.as_bytes()))??;
+    let string = held_by(doc.root())?;
+    let is_beside = !is_alone(doc.root(), string);
+    is_beside.then(|| held_line(doc.root(), string).map(|line| line.source.into_owned()))?
+}
+
+/// The string of a record that is a line of a log.
+fn held_by(root: Value<'_>) -> Option<Value<'_>> {
+    line_in(root).or_else(|| {
         let mut holders = HOLDERS.iter().filter_map(|key| root.get(key));
         holders.find_map(line_in)
-    })?;
+    })
+}
+
+/// The line that a string of a record is.
+fn held_line<'t>(root: Value<'_>, string: Value<'_>) -> Option<SourceLine<'t>> {
+    /// Docker's buffer, behind which it cuts a line.
+    const SHORTEST_PART: usize = 1 << 14;
     let text = journal::text(string)?;
-    let outside = [&bytes[..string.span().start], &bytes[string.span().end..]];
-    if outside.iter().any(|part| OTHERS.any_in(part)) || holds_exchange(root) {
-        return None;
-    }
-    let mut source = format!("{{{}", string.raw_key().unwrap_or_default());
+    let key = string.raw_key().unwrap_or_default();
+    let mut source = format!("{{{key}");
     name_source(root, 0, &mut source);
     source.push_str(&CallIds::beside(root).name());
+    // Where nothing else tells whose part it is: the stream alone does not.
+    if source.matches('\n').count() < 2
+        && let Some(id) = ["partial_id", "CONTAINER_PARTIAL_ID"]
+            .iter()
+            .find_map(|key| root.get(key)?.str())
+    {
+        source.push('\n');
+        source.push_str(&id);
+    }
+    let says = |key: &str, expected: &str| {
+        let said = root.get(key).and_then(Value::str);
+        said.is_some_and(|said| said == expected)
+    };
+    let is_last = says("partial_last", "true") || says("CONTAINER_PARTIAL_LAST", "true");
+    let is_partial =
+        match says("partial_message", "true") || says("CONTAINER_PARTIAL_MESSAGE", "true") {
+            true => Some(!is_last),
+            // What is no part of Docker's own log is a line.
+            false => (key != "log" && text.len() < SHORTEST_PART).then_some(false),
+        };
     Some(SourceLine {
         source: Cow::Owned(source),
         text: LoggedText::Held(string.span().start, text.into_owned()),
-        is_partial: None,
+        is_partial,
         pointer: Some(string.pointer()),
     })
+}
+
+/// Where the list stands that a line has behind the words of its source.
+pub(in crate::completion::load) fn list_in(line: &str) -> Option<Range<usize>> {
+    let (_, rest, _) = log_prefix::words(line)?;
+    let is_list = rest.starts_with('[') && split::is_array(rest.as_bytes());
+    is_list.then(|| line.len() - rest.len()..line.len())
+}
+
+/// Reads the line that a record holds where it is no single document: a list, or words with several. `false` where it is
+/// none, or nothing comes of it.
+pub(in crate::completion::load) fn read_alone(
+    root: Value<'_>,
+    places: &Places<'_>,
+    reader: &mut Reader<'_>,
+) -> bool {
+    let is_whole = root.parent().is_none() && may_be_one(root.raw().as_bytes());
+    let Some(string) = held_by(root).filter(|string| is_whole && is_alone(root, *string)) else {
+        return false;
+    };
+    let Some(text) = journal::text(string) else {
+        return false;
+    };
+    // A request among them is its answer's, whichever words stand between.
+    let has_several = || {
+        let first = logline::json_in(&text, reader.limits);
+        first.is_some_and(|(range, doc)| {
+            let others = logline::documents_behind(&text, range.end, reader.limits);
+            let mut all = std::iter::once(&doc).chain(&others);
+            !others.is_empty() && all.any(|doc| shape::is_request(doc.root()))
+        })
+    };
+    let bare = text.trim_start();
+    let is_list = bare.starts_with('[') && split::is_array(bare.as_bytes());
+    if !is_list && (bare.starts_with('{') || !has_several()) {
+        return false;
+    }
+    if reader.is_too_deep() {
+        return false;
+    }
+    let (before, problems) = (
+        reader.loaded.completions.len(),
+        reader.loaded.problems.len(),
+    );
+    let inner = Places::derived(&text, &places.at(string.span().start));
+    let origin = reader.origin_of_entry(inner.at(0), reader.origin.record);
+    let mut entry = reader.entry(&origin);
+    entry.format.within = entry.format.within.or(Some(LOG));
+    entry.text_of_source(&inner);
+    reader.depth -= 1;
+    let is_read = reader.loaded.completions.len() > before;
+    if !is_read {
+        reader.loaded.problems.truncate(problems);
+    }
+    reader.number(before);
+    is_read
 }
 
 /// Puts to a name what of a record says whose line it holds.
@@ -166,8 +269,10 @@ fn name_source(of: Value<'_>, depth: usize, name: &mut String) {
     const DEEPEST: usize = 3;
     const LONGEST: usize = 256;
     // What has a name of its own wherever it stands.
-    const NAMES: [&str; 21] = [
+    const NAMES: [&str; 23] = [
         "_PID",
+        "CONTAINER_NAME",
+        "CONTAINER_ID",
         "container_name",
         "container_id",
         "container",
@@ -312,17 +417,6 @@ pub(in crate::completion::load) fn lines_of_list(
     None
 }
 
-/// Members that are of a completion, in a record that holds a line and nothing else.
-static OTHERS: Signs<7> = Signs::of([
-    "\"choices\"",
-    "\"delta\"",
-    "\"messages\"",
-    "\"request\"",
-    "\"response",
-    "\"content_block",
-    "\"message_",
-]);
-
 /// Names of what holds the string that is a line, in a record.
 const HOLDERS: [&str; 6] = [
     "_source",
@@ -355,8 +449,10 @@ impl LineJoiner {
     pub fn take(&mut self, line: &SourceLine<'_>) -> Joint {
         let text = line.text.text();
         let bare = text.trim_end();
-        let is_whole =
-            bare.starts_with("{\"") && document_end(bare.as_bytes(), 0) == Some(bare.len());
+        // Behind words as well: what goes on with a line closes more than it opens.
+        let is_whole = bare
+            .find("{\"")
+            .is_some_and(|at| document_end(bare.as_bytes(), at) == Some(bare.len()));
         let ends_before = self.goes_on && line.is_partial.is_none() && is_whole;
         if ends_before || !self.goes_on {
             self.open = None;
@@ -414,6 +510,19 @@ struct SourceText {
 
 /// Reads such lines: those of each source as a text of its own, and each other line by itself.
 pub(in crate::completion::load) fn read(places: &Places<'_>, reader: &mut Reader<'_>) {
+    read_lines(places, reader, |line, known| {
+        SourceLine::of(line, !known.is_empty(), &|source| {
+            known.contains_key(source)
+        })
+    });
+}
+
+/// The same with those that `line_of` takes for lines of a source; it is told which sources have had one.
+pub(super) fn read_lines<'t>(
+    places: &Places<'t>,
+    reader: &mut Reader<'_>,
+    line_of: impl Fn(&'t str, &HashMap<String, usize>) -> Option<SourceLine<'t>>,
+) {
     if reader.is_too_deep() {
         return;
     }
@@ -425,9 +534,7 @@ pub(in crate::completion::load) fn read(places: &Places<'_>, reader: &mut Reader
     let (mut others, mut others_at) = (DocumentBuilder::default(), None);
     for range in lines(places.text()) {
         let line = &places.text()[range.clone()];
-        let Some(found) = SourceLine::of(line, !known.is_empty(), &|source| {
-            known.contains_key(source)
-        }) else {
+        let Some(found) = line_of(line, &known) else {
             if !line.trim().is_empty() {
                 others_at.get_or_insert(range.start);
                 others.derived(line, places.at(range.start));
@@ -485,28 +592,6 @@ pub(in crate::completion::load) fn read(places: &Places<'_>, reader: &mut Reader
         let origin = reader.origin_of_entry(start, reader.origin.record);
         reader.entry(&origin).text_of_source(&inner);
     }
-    reader.loaded.completions[before..].sort_by_key(|found| found.origin.offset);
-    reader.number(before);
+    reader.number_anew(before);
     reader.depth -= 1;
-}
-
-impl Reader<'_> {
-    /// Takes what a source logged, as a file that has nothing else is taken.
-    pub fn text_of_source(&mut self, places: &Places<'_>) {
-        let text = places.text();
-        let head = FileHead::of(text.as_bytes());
-        if let Some(format) = formats::of_text(&head) {
-            let places = places.piece(head.lead..text.len());
-            self.text_format(format, &places);
-            return;
-        }
-        let mut framer = Framer::of_source();
-        let mut at = split::content_start(text.as_bytes());
-        while let FrameStep::Record { range, .. } = framer.next(text.as_bytes(), at, true) {
-            at = range.end;
-            let piece = places.piece(range);
-            let origin = self.origin_of_entry(piece.at(0), self.origin.record);
-            self.entry(&origin).text(&piece);
-        }
-    }
 }

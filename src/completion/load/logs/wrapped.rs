@@ -11,12 +11,13 @@ mod line;
 
 use std::borrow::Cow;
 
-pub(super) use line::{begins_stream, holds_exchange, is_of_transcript};
+pub(super) use line::{begins_stream, is_of_transcript};
 
 use crate::completion::load::consecutive::{self, Asked, MOST_WORDS};
 use crate::completion::load::formats::{self, LOG};
 use crate::completion::load::framing::scan::Scanner;
 use crate::completion::load::framing::split;
+use crate::completion::load::logs::beside::{DEEPEST, depth, holds_exchange, is_alone};
 use crate::completion::load::logs::chunk;
 use crate::completion::load::logs::entries::Entries;
 use crate::completion::load::logs::journal;
@@ -25,8 +26,8 @@ use crate::completion::load::record::Reader;
 use crate::completion::source_map::{DocumentBuilder, Places};
 use crate::json::{Kind, Value};
 use line::{
-    DEEPEST, LONGEST_WORDS, depth, document, ends_stream, field_of, is_one_of_several,
-    is_part_of_line, is_said, last_word_of, may_hold_line, opened_in, opened_in_part,
+    LONGEST_WORDS, document, ends_stream, field_of, is_one_of_several, is_part_of_line, is_said,
+    last_word_of, may_hold_line, opened_in, opened_in_part,
 };
 
 /// Records of other things between two lines of a stream.
@@ -128,6 +129,7 @@ impl LineRun {
             && let Some(string) = doc.resolve(&self.pointer)
             && let Some(text) = journal::text(string)
             && (self.goes_on || is_of_transcript(&text) || self.are_words_alone(&text))
+            && (self.goes_on || begins_stream(&text) || is_alone(doc.root(), string))
         {
             let text = match self.goes_on || is_of_transcript(&text) {
                 true => text,

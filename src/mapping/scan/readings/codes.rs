@@ -157,7 +157,7 @@ pub const fn is_between_digits(byte: u8) -> bool {
 const MOST_BETWEEN: usize = 6;
 
 /// Base64 in either alphabet, without padding; what is left over at the end counts as far as it goes.
-pub(super) fn base64(run: &[u8]) -> Vec<u8> {
+pub fn base64(code: &[u8]) -> Vec<u8> {
     let value = |byte: u8| match byte {
         b'A'..=b'Z' => byte - b'A',
         b'a'..=b'z' => byte - b'a' + 26,
@@ -165,17 +165,16 @@ pub(super) fn base64(run: &[u8]) -> Vec<u8> {
         b'+' | b'-' => 62,
         _ => 63,
     };
-    let mut out = Vec::with_capacity(run.len() * 3 / 4);
-    let (mut bits, mut count) = (0_u32, 0);
-    for byte in run {
-        bits = bits << 6 | u32::from(value(*byte));
-        count += 6;
-        if count >= 8 {
-            count -= 8;
-            out.push((bits >> count) as u8);
-            bits &= (1 << count) - 1;
-        }
-    }
+    let three = |[a, b, c, d]: [u8; 4]| [a << 2 | b >> 4, b << 4 | c >> 2, c << 6 | d];
+    let (fours, rest) = code.as_chunks::<4>();
+    let mut out = Vec::with_capacity(code.len() * 3 / 4);
+    out.extend(fours.iter().flat_map(|four| three(four.map(value))));
+    let mut last = [0; 4];
+    let values = rest.iter().map(|byte| value(*byte));
+    last.iter_mut()
+        .zip(values)
+        .for_each(|(to, from)| *to = from);
+    out.extend(&three(last)[..rest.len() * 3 / 4]);
     out
 }
 

@@ -1,6 +1,8 @@
 //! What short runs of a value may be decoded to. By chance such a run makes a text as well, so what is found here is good
 //! for a doubt and tells no leak.
 
+use std::collections::HashSet;
+
 use super::codes::{base64, is_of_code};
 
 /// A shorter run is a word.
@@ -10,43 +12,68 @@ const LONGEST: usize = 1 << 12;
 /// Bytes that are written each by itself, at least.
 const LEAST_BYTES: usize = 3;
 /// Texts of one value, at most.
-const MOST: usize = 256;
+const MOST: usize = 1 << 12;
 /// Longer values are read for longer codes alone.
-const LONGEST_VALUE: usize = 1 << 16;
+const LONGEST_VALUE: usize = 1 << 18;
+
+/// What the short codes of a value may hold.
+#[derive(Debug, Default)]
+pub struct LooseTexts {
+    /// The texts, each once.
+    pub texts: Vec<String>,
+    /// Whether the value holds more than was read.
+    pub is_cut: bool,
+    seen: HashSet<String>,
+}
+
+impl LooseTexts {
+    /// Takes a text; tells whether it is a new one.
+    fn add(&mut self, text: String) -> bool {
+        if self.texts.len() >= MOST {
+            self.is_cut = true;
+            return false;
+        }
+        let is_new = self.seen.insert(text.clone());
+        if is_new {
+            self.texts.push(text);
+        }
+        is_new
+    }
+}
 
 /// The texts that the short codes of a value may hold: its runs in base64 and hexadecimal each by itself and together,
 /// bytes with signs between them, and the same once more in what those hold.
-pub fn loose_texts(value: &str) -> Vec<String> {
-    let mut found = Vec::new();
+pub fn loose_texts(value: &str) -> LooseTexts {
+    let mut found = LooseTexts::default();
     if value.len() > LONGEST_VALUE {
+        found.is_cut = true;
         return found;
     }
     take(value, &mut found);
-    for at in 0..found.len() {
-        let text = found[at].clone();
+    for at in 0..found.texts.len() {
+        let text = found.texts[at].clone();
         take(&text, &mut found);
     }
     found
 }
 
-fn take(text: &str, found: &mut Vec<String>) {
+fn take(text: &str, found: &mut LooseTexts) {
     let runs = text.split(|c: char| !c.is_ascii() || !is_of_code(c as u8));
     let pieces = text.split(|c: char| !c.is_ascii_alphanumeric());
     let mut words = Vec::new();
     for run in runs.chain(pieces) {
-        if found.len() >= MOST {
-            return;
-        }
         let held = [of_base64(run), of_hexadecimal(run)];
         for held in held.into_iter().flatten() {
-            if !found.contains(&held) {
-                words.push(held.clone());
-                found.push(held);
+            if found.add(held.clone()) {
+                words.push(held);
             }
+        }
+        if found.is_cut {
+            return;
         }
     }
     if words.len() > 1 {
-        found.push(words.join(" "));
+        found.add(words.join(" "));
     }
     // Signs that nobody's code has may stand anywhere in it.
     let code: String = text
@@ -54,7 +81,9 @@ fn take(text: &str, found: &mut Vec<String>) {
         .filter(|c| c.is_ascii() && is_of_code(*c as u8))
         .collect();
     if code.len() < text.trim_end_matches('=').len() {
-        found.extend(of_base64(&code));
+        if let Some(text) = of_base64(&code) {
+            found.add(text);
+        }
     }
     let pairs = text.replace("0x", " ").replace("0X", " ");
     let pairs = pairs.split(|c: char| !c.is_ascii_hexdigit());
@@ -76,11 +105,13 @@ fn of_hexadecimal(run: &str) -> Option<String> {
 }
 
 /// Bytes each of which is written by itself, with whatever between them.
-fn of_bytes<'t>(numbers: impl Iterator<Item = &'t str>, radix: u32, found: &mut Vec<String>) {
+fn of_bytes<'t>(numbers: impl Iterator<Item = &'t str>, radix: u32, found: &mut LooseTexts) {
     let mut bytes = Vec::new();
     let mut end = |bytes: &mut Vec<u8>| {
-        if bytes.len() >= LEAST_BYTES && found.len() < MOST {
-            found.extend(text_of(bytes));
+        if bytes.len() >= LEAST_BYTES {
+            if let Some(text) = text_of(bytes) {
+                found.add(text);
+            }
         }
         bytes.clear();
     };
@@ -125,6 +156,9 @@ fn text_of(bytes: &[u8]) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
+    use base64::Engine;
+    use base64::engine::general_purpose::STANDARD;
+
     use super::*;
 
     #[test]
@@ -142,12 +176,22 @@ mod tests {
             ("S/xuZGlndW5n", "Kündigung"),
             ("TkRjeE1RPT0=", "4711"),
         ] {
-            let found = loose_texts(value);
-            let found = found.iter().any(|text| text.trim_end() == expected);
-            assert!(found, "{value}: {:?}", loose_texts(value));
+            let found = loose_texts(value).texts;
+            let is_found = found.iter().any(|text| text.trim_end() == expected);
+            assert!(is_found, "{value}: {found:?}");
         }
         for value in ["", "what is it", "2026-11-28", "a,b"] {
-            assert_eq!(loose_texts(value), Vec::<String>::new(), "{value}");
+            assert_eq!(loose_texts(value).texts, Vec::<String>::new(), "{value}");
         }
+    }
+
+    #[test]
+    fn what_is_not_read_is_told() {
+        let many: Vec<String> = (0..MOST + 1)
+            .map(|at| STANDARD.encode(format!("pin={at}")))
+            .collect();
+        assert!(loose_texts(&many.join(",")).is_cut);
+        assert!(!loose_texts(&many[..300].join(",")).is_cut);
+        assert!(loose_texts(&"x ".repeat(LONGEST_VALUE)).is_cut);
     }
 }

@@ -1,6 +1,7 @@
 //! Other commands than `curl` that ask over HTTP: what each says, in curl's words.
 
 use super::words::{self, CommandLine, Word};
+use crate::completion::load::signs::Signs;
 use crate::json::{Document, Limits, quote};
 
 /// What a command is one of.
@@ -32,6 +33,16 @@ const NAMES: [(&str, Tool); 13] = [
     ("iwr ", Tool::PowerShell),
 ];
 
+const fn names() -> [&'static str; NAMES.len()] {
+    let mut names = [""; NAMES.len()];
+    let mut at = 0;
+    while at < NAMES.len() {
+        names[at] = NAMES[at].0;
+        at += 1;
+    }
+    names
+}
+
 impl Tool {
     /// What completions are read as that stand in such commands.
     pub const fn name(self) -> &'static str {
@@ -53,14 +64,18 @@ impl Tool {
     /// Where on a line a command's name may stand: before it, behind it, and whose it is. A word of one that is also a word
     /// of prose is told by the address behind it.
     pub fn named_in(line: &str) -> impl Iterator<Item = (usize, usize, Tool)> {
-        NAMES.iter().filter_map(move |(name, tool)| {
+        // Nearly every line has none.
+        static SIGNS: Signs<{ NAMES.len() }> = Signs::of(names());
+        let named = SIGNS.any_in(line.as_bytes()).then_some(NAMES);
+        let names = named.into_iter().flatten();
+        names.filter_map(move |(name, tool)| {
             let at = line.find(name)?;
             let rest = &line[at + name.len()..];
-            let is_one = *tool == Tool::Curl
+            let is_one = tool == Tool::Curl
                 || rest.contains("://")
                 || rest.contains("openrouter.ai")
                 || rest.trim_end().ends_with(['`', '\\', '^']);
-            is_one.then_some((at, at + name.len(), *tool))
+            is_one.then_some((at, at + name.len(), tool))
         })
     }
 

@@ -94,6 +94,16 @@ pub(in crate::completion::load) fn is_array(bytes: &[u8]) -> bool {
     )
 }
 
+/// Whether what begins with a bracket is an array, and not a list that a logger writes before other words.
+pub(in crate::completion::load) fn is_array_of_file(bytes: &[u8]) -> bool {
+    const LONGEST: usize = 200;
+    let head = &bytes[..bytes.len().min(LONGEST)];
+    let line = &head[..memchr::memchr(b'\n', head).unwrap_or(head.len())];
+    let behind = document_end(line, 0).map(|end| line[end..].trim_ascii_start());
+    let next = behind.and_then(|behind| behind.first());
+    is_array(bytes) && next.is_none_or(|next| matches!(*next, b'[' | b',' | SEPARATOR))
+}
+
 /// Whether what begins with a brace is a logger's own `{traceId=a}`, before other words.
 pub(super) fn is_context(bytes: &[u8]) -> bool {
     let may_be = bytes.get(1).is_some_and(u8::is_ascii_alphabetic);
@@ -109,6 +119,12 @@ pub(super) fn is_context(bytes: &[u8]) -> bool {
 /// Whether some bytes are one object or array and nothing else, as far as brackets tell.
 pub(super) fn is_document(bytes: &[u8]) -> bool {
     document_end(bytes, 0) == Some(bytes.len())
+}
+
+/// Whether a line ends with the whole of a document that begins behind words.
+pub(super) fn ends_with_document(line: &[u8]) -> bool {
+    let brace = memchr::memmem::find(line, b"{\"");
+    brace.is_some_and(|brace| document_end(line, brace) == Some(line.len()))
 }
 
 /// Whether nothing stands behind a document, or what a statement of a program ends with: `;`, `)`, `} as const;`.

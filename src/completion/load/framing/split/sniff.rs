@@ -4,9 +4,10 @@ use crate::completion::load::claude_code;
 use crate::completion::load::exchange;
 use crate::completion::load::formats;
 use crate::completion::load::framing::split::{
-    FrameStep, Framer, content_start, is_array, is_between, is_document, trimmed,
+    FrameStep, Framer, content_start, is_array_of_file, is_between, is_document, trimmed,
 };
 use crate::completion::load::head::FileHead;
+use crate::completion::load::logs::unwrapped;
 use crate::completion::load::unsupported;
 use crate::json::Limits;
 
@@ -51,12 +52,14 @@ pub fn sniff(head: &[u8], is_all: bool, file: &str) -> Sniff {
         return Sniff::Whole;
     }
     let may_be_other = head.len() < FileHead::BYTES
-        && (claude_code::may_be_session(&beginning) || unsupported::may_be_tape(beginning.text));
+        && (claude_code::may_be_session(&beginning)
+            || unsupported::may_be_tape(beginning.text)
+            || (!is_all && unwrapped::may_be_of_format(&beginning)));
     if !is_all && (may_be_other || !beginning.is_enough) {
         return more(None);
     }
     let is_one_line = line.is_some_and(|line| is_document(trimmed(line)));
-    if *first_byte == b'[' && is_array(&head[start..]) && !is_one_line {
+    if *first_byte == b'[' && is_array_of_file(&head[start..]) && !is_one_line {
         return Sniff::Array { start };
     }
     let mut framer = Framer::default();

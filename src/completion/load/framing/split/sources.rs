@@ -8,14 +8,18 @@ use crate::completion::load::logs::source_line::{self, LineJoiner, SourceLine};
 use crate::completion::load::signs;
 use crate::json::Limits;
 
-/// Wrappings within one another that are taken off: a container's, and that of what collects them.
-const LEVELS: u8 = 2;
+/// Wrappings within one another that are taken off: a container's, and those of what collects them. Each of records doubles the
+/// backslashes of the one within.
+const LEVELS: u8 = 6;
 /// Lines of nothing that is open, behind the last of what is.
 const MOST_BETWEEN: usize = 64;
 /// The same behind something that has gone on for long.
 const LONGEST_PAUSE: usize = 1 << 12;
-/// Sources that are known at once.
-const MOST_SOURCES: usize = 256;
+/// Sources that have something open at once, or requests that wait. Chosen: what so many log at once is longer than a record
+/// may be.
+const MOST_SOURCES: usize = 1 << 16;
+/// What is open and has not named its generation in so many bytes is not asked again.
+const LONGEST_UNNAMED: usize = 1 << 13;
 /// A line that stands between and is longer is looked at by itself.
 const LONGEST_BETWEEN: usize = 1 << 12;
 
@@ -24,11 +28,13 @@ const LONGEST_BETWEEN: usize = 1 << 12;
 pub(in crate::completion::load) struct Sources {
     level: u8,
     sources: HashMap<String, Source>,
-    /// How many of them have something open.
+    /// How many of them have something open, and of how many that is no stream that names its generation.
     open: usize,
-    /// Lines of what is open, and those since the last of them.
+    unnamed: usize,
+    /// Lines of what is open, and those since the last of them: of no source, and of sources that have nothing open.
     taken: usize,
     between: usize,
+    idle: usize,
     /// The line that was taken last is the first of what follows: whether it leaves something open.
     ahead: Option<bool>,
 }
@@ -53,6 +59,8 @@ struct Source {
     framer: Framer,
     /// What is open of it.
     bytes: Vec<u8>,
+    /// Whether that is a stream that names its generation.
+    is_named: bool,
 }
 
 /// What became of a source with a line.
@@ -85,7 +93,7 @@ impl Sources {
             return None;
         }
         let line = SourceLine::of(std::str::from_utf8(record).ok()?, false, &|_| false)?;
-        (self.taken, self.between) = (1, 0);
+        (self.taken, self.between, self.idle) = (1, 0, 0);
         if self.sources.len() >= MOST_SOURCES {
             self.sources.clear();
         }
@@ -96,14 +104,18 @@ impl Sources {
     /// Takes a line where something is open. So many others may stand between, or more behind what has gone on for long.
     pub(super) fn next(&mut self, record: &[u8], most: usize) -> SourceStep {
         let most = most.max(LONGEST_PAUSE.min(MOST_BETWEEN + self.taken));
-        let is_full = self.between >= most || self.sources.len() >= MOST_SOURCES;
+        let is_full = self.between >= most || self.idle >= most.max(LONGEST_PAUSE);
         let is_open = |name: &str| self.sources.get(name).is_some_and(Source::is_open);
         let text = std::str::from_utf8(record).ok();
         let line = text.and_then(|text| SourceLine::of(text, true, &is_open));
         let Some(line) = line.filter(|_| !is_full) else {
             let is_nothing =
                 || record.len() <= LONGEST_BETWEEN && !signs::may_hold_completion(record);
-            let may_stand = !is_full && (is_nothing() || self.has_named_stream());
+            let is_beside = || {
+                let source = text.and_then(source_line::source_beside);
+                source.is_some_and(|source| is_open(&source))
+            };
+            let may_stand = !is_full && (is_nothing() || self.unnamed == 0 || is_beside());
             self.between += 1;
             if !may_stand {
                 self.end();
@@ -114,17 +126,17 @@ impl Sources {
         let state = self.feed(&line);
         match state {
             SourceState::Idle => {
-                self.between += 1;
+                self.idle += 1;
                 SourceStep::Open
             }
             SourceState::Anew(is_open) if self.open == usize::from(is_open) => {
                 self.ahead = Some(is_open);
-                (self.taken, self.between) = (1, 0);
+                (self.taken, self.between, self.idle) = (1, 0, 0);
                 SourceStep::Behind
             }
             _ => {
                 self.taken += 1;
-                self.between = 0;
+                (self.between, self.idle) = (0, 0);
                 match self.open {
                     0 => SourceStep::Done,
                     _ => SourceStep::Open,
@@ -133,40 +145,52 @@ impl Sources {
         }
     }
 
-    /// Whether all that is open are streams that name their generation.
-    fn has_named_stream(&self) -> bool {
-        let mut open = self.sources.values().filter(|source| source.is_open());
-        open.all(|source| source.framer.has_named_stream(&source.bytes))
-    }
-
     /// Ends all that is open.
     pub(super) fn end(&mut self) {
-        self.open = 0;
+        (self.open, self.unnamed) = (0, 0);
         self.sources.values_mut().for_each(Source::end);
     }
 
     fn feed(&mut self, line: &SourceLine<'_>) -> SourceState {
         let level = self.level + 1;
-        if !self.sources.contains_key(line.source.as_ref()) {
+        let name = line.source.as_ref();
+        if !self.sources.contains_key(name) {
+            if self.sources.len() >= MOST_SOURCES {
+                return SourceState::Idle;
+            }
             let source = Source {
                 framer: Framer::at_level(level),
                 ..Source::default()
             };
-            self.sources.insert(line.source.to_string(), source);
+            self.sources.insert(name.to_owned(), source);
         }
-        let Some(source) = self.sources.get_mut(line.source.as_ref()) else {
+        let Some(source) = self.sources.get_mut(name) else {
             return SourceState::Idle;
         };
-        let was_open = source.is_open();
+        let (was_open, was_unnamed) = (source.is_open(), source.is_unnamed());
         let state = source.take(line);
-        self.open = self.open + usize::from(source.is_open()) - usize::from(was_open);
+        let is_open = source.is_open();
+        self.open = self.open + usize::from(is_open) - usize::from(was_open);
+        self.unnamed = self.unnamed + usize::from(source.is_unnamed()) - usize::from(was_unnamed);
+        if !is_open && !source.framer.has_waiting() {
+            self.sources.remove(name);
+        }
         state
+    }
+
+    /// Whether none of them has anything open, or a request that waits.
+    pub(super) fn are_none(&self) -> bool {
+        self.sources.is_empty()
     }
 }
 
 impl Source {
     fn is_open(&self) -> bool {
         !self.bytes.is_empty()
+    }
+
+    fn is_unnamed(&self) -> bool {
+        self.is_open() && !self.is_named
     }
 
     /// Ends what is open. Requests that wait do so still.
@@ -180,7 +204,10 @@ impl Source {
         let mut was_open = self.is_open();
         let mut was_broken = false;
         let text = line.text.text();
-        let is_next_line = !self.joiner.goes_on();
+        let went_on = self.joiner.goes_on();
+        let mut joiner = self.joiner.clone();
+        let joint = joiner.take(line);
+        let is_next_line = !went_on || joint.ends_before;
         let is_too_long = self.bytes.len() + text.len() > Limits::default().bytes;
         if was_open
             && (is_too_long || (is_next_line && self.framer.has_document() && !may_go_on(text)))
@@ -188,8 +215,8 @@ impl Source {
             self.end();
             (was_open, was_broken) = (false, true);
         }
-        let joint = self.joiner.take(line);
-        if joint.ends_before {
+        self.joiner = joiner;
+        if joint.ends_before && !was_broken {
             self.bytes.push(b'\n');
         }
         let start = self.bytes.len();
@@ -209,6 +236,11 @@ impl Source {
             true => _ = self.bytes.drain(..at),
             false => self.bytes.clear(),
         }
+        let is_anew = !was_open || begins >= start;
+        self.is_named = is_open
+            && (self.is_named && !is_anew
+                || (self.bytes.len() <= LONGEST_UNNAMED || is_anew)
+                    && self.framer.has_named_stream(&self.bytes));
         match (was_open, is_open) {
             (false, _) if was_broken => SourceState::Anew(is_open),
             (false, false) => SourceState::Idle,

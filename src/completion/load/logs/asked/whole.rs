@@ -23,11 +23,16 @@ pub(super) struct AnswerOfSample<'r> {
 pub(super) fn answer_of_sample(record: &[u8]) -> Option<AnswerOfSample<'_>> {
     /// What may stand in a choice before its message.
     const BEFORE: usize = 256;
+    /// Where the response is looked for first. Chosen: longer than most answers.
+    const TAIL: usize = 1 << 11;
     static RESPONSE: Signs<1> = Signs::of(["\"response\":"]);
     static CHOICES: Signs<1> = Signs::of(["\"choices\""]);
     static MESSAGE: Signs<1> = Signs::of(["\"message\":{"]);
     static DELTA: Signs<1> = Signs::of(["\"delta"]);
-    let bytes = &record[RESPONSE.first_in(record)?..];
+    // Most have it near their end, behind a long request. Nothing else is so named without a backslash before its quote.
+    let tail = record.len().saturating_sub(TAIL);
+    let in_tail = RESPONSE.first_in(&record[tail..]).map(|at| tail + at);
+    let bytes = &record[in_tail.or_else(|| RESPONSE.first_in(record))?..];
     let choices = &bytes[CHOICES.first_in(bytes)?..];
     let first = &choices[..choices.len().min(BEFORE)];
     let message = MESSAGE.first_in(first);

@@ -3,7 +3,6 @@
 
 use crate::completion::load::framing;
 use crate::completion::load::framing::scan::{Scanner, document_end};
-use crate::completion::load::shape;
 use crate::completion::load::signs::{self, Signs};
 use crate::completion::load::streams::{chunks, sse};
 use crate::json::{Document, Kind, Value};
@@ -13,8 +12,6 @@ const HEAD: usize = 1 << 13;
 const LONGEST: usize = 1 << 18;
 /// What a log may write before its record.
 const LONGEST_PREFIX: usize = 200;
-/// How deep in a record the string may stand that holds the line.
-pub(super) const DEEPEST: usize = 3;
 /// What a program may write before each line of a stream.
 pub(super) const LONGEST_WORDS: usize = 200;
 
@@ -64,15 +61,6 @@ pub(super) fn document(record: &[u8]) -> Option<(usize, Document)> {
     Some((start, framing::document(&record[start..])?))
 }
 
-/// Whether a record holds a request or an answer, as far down as a line may stand.
-pub(in crate::completion::load::logs) fn holds_exchange(root: Value<'_>) -> bool {
-    let is_part = |value: Value<'_>| {
-        value.kind() == Kind::Object && (shape::is_request(value) || shape::is_answer(value))
-    };
-    let mut values = root.descendants().filter(|value| depth(*value) <= DEEPEST);
-    values.any(|value| is_part(value) && !chunks::is_chunk(value))
-}
-
 /// Whether a string is one of several that are read together: in a list of lines, or in a list of records. Loki has a time
 /// and one line in a list.
 pub(super) fn is_one_of_several(string: Value<'_>) -> bool {
@@ -112,10 +100,6 @@ pub(super) fn is_said(string: Value<'_>, has_model: bool) -> bool {
         let is_line = value.depth() == 1 && value.kind() == Kind::String && !has_model;
         !is_line && value.raw_key().is_some_and(|key| SAID.contains(&key))
     })
-}
-
-pub(super) fn depth(value: Value<'_>) -> usize {
-    std::iter::successors(value.parent(), |value| value.parent()).count()
 }
 
 /// The field of a transcript in a message: all of it, or what stands behind a few words of a program's own (`recv: data: …`).

@@ -20,7 +20,7 @@ pub(in crate::completion::load::framing) struct WaitingRequests {
     /// Records behind the last request or answer.
     between: usize,
     /// What the sources of the log have open.
-    pub(super) sources: Box<Sources>,
+    pub(in crate::completion::load::framing::split) sources: Box<Sources>,
     /// Bytes of the records that several are, and those that were looked at in vain for the rest of them.
     gathered: usize,
     in_vain: usize,
@@ -65,7 +65,7 @@ impl WaitingRequests {
     }
 
     /// Whether no request waits, and the last record is none.
-    pub(super) fn are_none(&self) -> bool {
+    pub(in crate::completion::load::framing::split) fn are_none(&self) -> bool {
         self.count == 0 && !self.is_last
     }
 

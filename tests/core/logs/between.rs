@@ -1,7 +1,7 @@
 //! What stands between the pieces of one stream, and around them: a log's other lines, a program's ticks, longer words. The
 //! stream is one all the same, and nothing of it is lost.
 
-use crate::common::{event_json, map};
+use crate::common::{conversations, event_json, map};
 use rainscope::completion::load::{self, Loaded};
 use rainscope::event::privacy::Privacy;
 use serde_json::{Value as Json, json};
@@ -9,21 +9,10 @@ use serde_json::{Value as Json, json};
 const ID: &str = "gen-1780662787-HsCxAbCdEfGhIjKlMnOp";
 const OUTPUT: &str = "one two three";
 
-/// Input and output of each event.
-fn events(loaded: &Loaded) -> Vec<Json> {
-    let event = |completion| {
-        let mapped = map(completion);
-        let event = event_json(mapped.event().expect("an event"), Privacy::Off);
-        let event: Json = serde_json::from_str(&event).unwrap();
-        json!([event["ai_data"]["input"], event["ai_data"]["output"]])
-    };
-    loaded.completions.iter().map(event).collect()
-}
-
 fn check(text: &str, input: Json) -> Loaded {
     let loaded = load::load("t.log", text.as_bytes());
     assert_eq!(
-        events(&loaded),
+        conversations(&loaded),
         [json!([input, OUTPUT])],
         "{text}\n{:?}",
         loaded.problems
@@ -153,7 +142,9 @@ fn what_a_program_writes_between_chunks_ends_no_stream() {
     let other = json!({"id": "gen-2", "model": "a/b", "choices": [{"message": {"content": "x"}}]});
     let text = lines(&chat(), |chunk| format!("{chunk}\n{other}"));
     let loaded = load::load("t.jsonl", text.as_bytes());
-    let outputs = events(&loaded).into_iter().filter(|event| event[1] == "x");
+    let outputs = conversations(&loaded)
+        .into_iter()
+        .filter(|event| event[1] == "x");
     assert_eq!(outputs.count(), 3);
 }
 
@@ -228,7 +219,7 @@ fn a_line_that_docker_cut_is_one_behind_others() {
             let text = before + &parts.concat() + &docker("done\n");
             let loaded = load::load("t.log", text.as_bytes());
             assert_eq!(loaded.problems, [], "{words}");
-            assert_eq!(events(&loaded)[0][0], "Hi?", "{words}");
+            assert_eq!(conversations(&loaded)[0][0], "Hi?", "{words}");
             assert_eq!(loaded.completions.len(), 1, "{words}");
         }
     }
@@ -251,7 +242,7 @@ fn a_stream_in_a_busy_log_is_one() {
         text += &others;
         text += &docker(&format!("data: {last}"));
         let loaded = load::load("t.log", text.as_bytes());
-        assert_eq!(events(&loaded), [json!([null, OUTPUT])]);
+        assert_eq!(conversations(&loaded), [json!([null, OUTPUT])]);
     }
 }
 

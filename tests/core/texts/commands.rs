@@ -1,28 +1,13 @@
 //! Commands as a terminal shows them, with what they printed: each with its own answer, whatever stands around the two.
 
-use crate::common::{answer, event_json, map};
-use rainscope::completion::load::{self, Loaded};
-use rainscope::event::privacy::Privacy;
-use rainscope::mapping::Outcome;
+use crate::common::{answer, events};
+use rainscope::completion::load;
 use serde_json::{Value as Json, json};
 
 const COMMAND: &str = "curl https://openrouter.ai/api/v1/chat/completions";
 
 fn asked(question: &str) -> Json {
     json!({"model": "a/b", "messages": [{"role": "user", "content": question}], "user": "ann"})
-}
-
-/// User, input and output of each event; the reason where there is none.
-fn events(loaded: &Loaded) -> Vec<Json> {
-    let event = |completion| match map(completion).outcome {
-        Outcome::Event(event) => {
-            let event: Json = serde_json::from_str(&event_json(&event, Privacy::Off)).unwrap();
-            let data = &event["ai_data"];
-            json!([event["user_id"], data["input"], data["output"]])
-        }
-        Outcome::NoEvent(none) => json!(none.reason.to_string()),
-    };
-    loaded.completions.iter().map(event).collect()
 }
 
 fn check(text: &str, expected: &[Json]) {

@@ -6,27 +6,9 @@ mod pairs;
 mod streams;
 mod torn;
 
-use crate::common::{event_json, map};
-use rainscope::completion::load::{self, Loaded};
-use rainscope::event::privacy::Privacy;
-use rainscope::mapping::Outcome;
+use crate::common::events;
+use rainscope::completion::load;
 use serde_json::{Value as Json, json};
-
-/// User, input and output of each event; the reason where there is none.
-fn events(loaded: &Loaded) -> Vec<Json> {
-    let event = |completion| match map(completion).outcome {
-        Outcome::Event(event) => {
-            let event: Json = serde_json::from_str(&event_json(&event, Privacy::Off)).unwrap();
-            json!([
-                event["user_id"],
-                event["ai_data"]["input"],
-                event["ai_data"]["output"]
-            ])
-        }
-        Outcome::NoEvent(none) => json!(none.reason.to_string()),
-    };
-    loaded.completions.iter().map(event).collect()
-}
 
 /// The events alone.
 fn made(text: &str) -> Vec<Json> {

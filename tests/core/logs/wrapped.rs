@@ -1,24 +1,12 @@
 //! A program's log inside that of what runs, collects or shows it: what a line has around what was logged is taken off, and
 //! what is left is read as a log of its own.
 
-use crate::common::{event_json, map};
-use rainscope::completion::load::{self, Loaded};
-use rainscope::event::privacy::Privacy;
+use crate::common::conversations;
+use rainscope::completion::load;
 use serde_json::{Value as Json, json};
 
 const ID: &str = "gen-1780662787-HsCxAbCdEfGhIjKlMnOp";
 const OUTPUT: &str = "one two \"three\".\n";
-
-/// Input and output of each event.
-fn events(loaded: &Loaded) -> Vec<Json> {
-    let event = |completion| {
-        let mapped = map(completion);
-        let event = event_json(mapped.event().expect("an event"), Privacy::Off);
-        let event: Json = serde_json::from_str(&event).unwrap();
-        json!([event["ai_data"]["input"], event["ai_data"]["output"]])
-    };
-    loaded.completions.iter().map(event).collect()
-}
 
 fn request(question: &str) -> Json {
     json!({"model": "a/b", "messages": [{"role": "user", "content": question}]})
@@ -130,7 +118,7 @@ fn what_is_one_in_a_log_is_one_in_any_log_around_it() {
             let text = wrapped(lines, wrap);
             let loaded = load::load("t.log", text.as_bytes());
             let what = format!("{log} in {name}\n{text}\n{:?}", loaded.problems);
-            assert_eq!(events(&loaded), [json!([input, OUTPUT])], "{what}");
+            assert_eq!(conversations(&loaded), [json!([input, OUTPUT])], "{what}");
             assert_eq!(loaded.problems, [], "{what}");
         }
     }
@@ -150,7 +138,7 @@ fn a_document_over_several_lines_is_one_wherever_it_begins() {
             let text = others.clone() + &wrapped(&pretty, wrap) + &others;
             let loaded = load::load("t.log", text.as_bytes());
             let what = format!("{name} behind {before}: {:?}", loaded.problems);
-            assert_eq!(events(&loaded), [json!(["Hi?", OUTPUT])], "{what}");
+            assert_eq!(conversations(&loaded), [json!(["Hi?", OUTPUT])], "{what}");
             assert_eq!(loaded.problems, [], "{what}");
         }
         // Behind a logger's words, and nothing before the lines that follow.
@@ -160,7 +148,7 @@ fn a_document_over_several_lines_is_one_wherever_it_begins() {
             pretty.join("\n")
         );
         let loaded = load::load("t.log", text.as_bytes());
-        assert_eq!(events(&loaded), [json!(["Hi?", OUTPUT])], "{before}");
+        assert_eq!(conversations(&loaded), [json!(["Hi?", OUTPUT])], "{before}");
         assert_eq!(loaded.problems, [], "{before}");
     }
 }
@@ -192,7 +180,7 @@ fn a_line_that_was_cut_is_one_wherever_it_stands() {
         ] {
             let loaded = load::load("t.log", text.as_bytes());
             assert_eq!(
-                events(&loaded),
+                conversations(&loaded),
                 [json!(["Hi?", OUTPUT])],
                 "{before} {:?}",
                 loaded.problems
@@ -215,7 +203,7 @@ fn the_lines_of_several_sources_are_told_apart() {
     }
     let loaded = load::load("t.log", text.as_bytes());
     assert_eq!(
-        events(&loaded),
+        conversations(&loaded),
         [json!([null, OUTPUT]), json!([null, "1 2 3"])]
     );
     // Of a request and an answer each is its own source's.
@@ -233,7 +221,7 @@ fn the_lines_of_several_sources_are_told_apart() {
     ];
     let loaded = load::load("t.log", text.join("\n").as_bytes());
     assert_eq!(
-        events(&loaded),
+        conversations(&loaded),
         [json!(["One?", "First"]), json!(["Two?", "Second"])]
     );
     // Where one source asks twice before it is answered, nobody can tell which is which.
@@ -259,7 +247,7 @@ fn a_sample_with_a_message_is_itself() {
             "t.jsonl",
             format!("{text}\n{{\"message\":\"up\"}}\n").as_bytes(),
         );
-        assert_eq!(events(&loaded), [json!(["Hi?", OUTPUT])], "{text}");
+        assert_eq!(conversations(&loaded), [json!(["Hi?", OUTPUT])], "{text}");
     }
 }
 
@@ -276,7 +264,7 @@ fn a_line_between_those_of_a_transcript_does_not_tear_it() {
             line(2)
         );
         let loaded = load::load("t.log", text.as_bytes());
-        assert_eq!(events(&loaded), [json!([null, OUTPUT])], "{text}");
+        assert_eq!(conversations(&loaded), [json!([null, OUTPUT])], "{text}");
         assert_eq!(loaded.problems, []);
     }
 }
@@ -317,7 +305,7 @@ fn the_lines_of_a_list_are_read_as_a_log() {
         ] {
             let loaded = load::load("t.json", text.to_string().as_bytes());
             let what = format!("{text}\n{:?}", loaded.problems);
-            assert_eq!(events(&loaded), [json!([input, OUTPUT])], "{what}");
+            assert_eq!(conversations(&loaded), [json!([input, OUTPUT])], "{what}");
             assert_eq!(loaded.problems, [], "{what}");
         }
     }

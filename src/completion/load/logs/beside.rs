@@ -1,0 +1,59 @@
+//! What a record has beside the line of a log that it holds: nothing that matters, or a completion of its own.
+
+use crate::completion::load::inside;
+use crate::completion::load::shape;
+use crate::completion::load::signs::Signs;
+use crate::completion::load::streams::chunks;
+use crate::json::{Kind, Value};
+
+/// How deep in a record the string may stand that holds the line.
+pub(super) const DEEPEST: usize = 3;
+
+/// Whether a record has nothing beside its line that could be of a completion.
+pub(super) fn is_alone(root: Value<'_>, string: Value<'_>) -> bool {
+    /// No completion is that short in base64.
+    const SHORTEST: usize = 64;
+    let (whole, start) = (root.raw().as_bytes(), root.span().start);
+    let line = string.span().start - start..string.span().end - start;
+    let is_packed = |value: Value<'_>| {
+        value
+            .raw_str()
+            .is_some_and(|raw| raw.len() >= SHORTEST && inside::is_body_in_base64(value, raw))
+    };
+    !OTHERS.any_in(&whole[..line.start])
+        && !OTHERS.any_in(&whole[line.end..])
+        && !holds_exchange(root)
+        && !root
+            .descendants()
+            .any(|value| value != string && is_packed(value))
+}
+
+/// Members that are of a completion, as they stand and in a string that holds JSON.
+pub(super) static OTHERS: Signs<12> = Signs::of([
+    "\"choices\"",
+    "\"choices\\",
+    "\"delta\"",
+    "\"delta\\",
+    "\"messages\"",
+    "\"messages\\",
+    "\"request\"",
+    "\"request\\",
+    "\"response",
+    "\"content_block",
+    "\"message_",
+    "\"stop_reason",
+]);
+
+/// Whether a record holds a request or an answer, as far down as a line may stand.
+pub(super) fn holds_exchange(root: Value<'_>) -> bool {
+    let is_part = |value: Value<'_>| {
+        value.kind() == Kind::Object && (shape::is_request(value) || shape::is_answer(value))
+    };
+    let mut values = root.descendants().filter(|value| depth(*value) <= DEEPEST);
+    values.any(|value| is_part(value) && !chunks::is_chunk(value))
+}
+
+/// In how many containers a value stands.
+pub(super) fn depth(value: Value<'_>) -> usize {
+    std::iter::successors(value.parent(), |value| value.parent()).count()
+}

@@ -1,0 +1,8 @@
+//! Texts that hold completions among other things, as people keep and paste them.
+
+mod commands;
+mod cut_off;
+mod elsewhere;
+mod lying_around;
+mod other_texts;
+mod quoted;
