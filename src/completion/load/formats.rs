@@ -194,6 +194,11 @@ const TEXTS: &[TextFormat] = &[
     },
     TextFormat {
         name: "HTTP messages",
+        recognises: exchange::is_wire_log,
+        read: exchange::read_wire_log,
+    },
+    TextFormat {
+        name: "HTTP messages",
         recognises: exchange::is_http,
         read: exchange::read_http,
     },

@@ -23,6 +23,7 @@ mod records;
 mod sdk;
 mod sdk_result;
 mod snapshots;
+mod wire_log;
 mod yaml;
 
 pub(super) use body::{python_bytes, python_text, text_of_base64};
@@ -39,6 +40,7 @@ pub(super) use recording::{
 };
 pub(super) use sdk::{is_axios_error, is_devtools, read_axios_error, read_devtools};
 pub(super) use sdk_result::{is_result as is_sdk_result, read_result as read_sdk_result};
+pub(super) use wire_log::{is_wire_log, read as read_wire_log};
 pub(super) use yaml::{is_yaml, read as read_yaml};
 
 use std::sync::Arc;

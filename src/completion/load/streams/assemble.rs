@@ -45,8 +45,7 @@ impl Assembled {
     pub const MIXED: &str = "several answers stand here by turns, and nothing tells which piece is of which, so this one \
                              is not read";
     /// What to say of a fragment.
-    pub const FRAGMENT: &str =
-        "a piece of a stream whose beginning is not here: which generation it is of is not known";
+    pub const FRAGMENT: &str = "a piece of a stream whose beginning is not here, which names neither a generation nor a model: what it is of is not known";
 
     /// What to say where a stream ends before its end was said, if every chunk could be read.
     pub fn breaks_off(&self) -> Option<String> {
@@ -436,10 +435,15 @@ impl Open {
         let json = self.accumulator.finish();
         // The last event of the Responses API has all of the answer.
         let is_whole = self.api == Api::Responses && complete;
+        // A stream of chat may begin with any chunk.
+        let is_piece = match self.api {
+            Api::Responses | Api::Messages => !self.begins && !is_whole,
+            Api::Chat | Api::Delivery | Api::Unknown => !complete,
+        };
         Assembled {
             remark,
             is_mixed: self.is_mixed && !is_whole,
-            is_fragment: !self.begins && !is_whole && is_nameless(&json),
+            is_fragment: is_piece && is_nameless(&json),
             json,
             stream: Stream {
                 chunks: self.chunks,

@@ -125,3 +125,31 @@ fn a_stream_whose_beginning_is_missing_is_said_to_be() {
         loaded.problems
     );
 }
+
+/// A delta without its start is no event, whatever API it is of, unless something in it says what it is of.
+#[test]
+fn a_piece_of_a_stream_that_names_nothing_is_said_and_makes_no_event() {
+    let delta = json!({"choices": [{"index": 0, "delta": {"content": "lo"}}]});
+    let messages = json!({"type": "content_block_delta", "index": 0, "delta": {"type": "text_delta", "text": "lo"}});
+    for text in [
+        delta.to_string(),
+        format!("data: {delta}\n\n"),
+        json!({"level": "debug", "chunk": delta}).to_string(),
+        messages.to_string(),
+    ] {
+        let loaded = load::load("t.log", text.as_bytes());
+        assert_eq!(events(&loaded), [] as [Json; 0], "{text}");
+        assert_eq!(loaded.problems.len(), 1, "{text} {:?}", loaded.problems);
+        assert!(loaded.problems[0].position.is_some(), "{text}");
+    }
+    // What it is of is known, or it is a whole stream of somebody who names nothing.
+    let named = json!({"id": id(1), "choices": [{"index": 0, "delta": {"content": "lo"}}]});
+    let whole = json!({"choices": [{"index": 0, "delta": {"role": "assistant", "content": "lo"}, "finish_reason": "stop"}]});
+    for text in [
+        named.to_string(),
+        format!("data: {whole}\n\ndata: [DONE]\n\n"),
+    ] {
+        let loaded = load::load("t.log", text.as_bytes());
+        assert_eq!(events(&loaded).len(), 1, "{text}");
+    }
+}

@@ -237,7 +237,7 @@ pub(super) fn status(line: &str) -> Option<u16> {
         .filter(|code| is_version && ends && (100..600).contains(code))
 }
 
-pub(super) fn is_request_line(line: &str) -> bool {
+pub(in crate::completion::load::exchange) fn is_request_line(line: &str) -> bool {
     let mut words = line.split_ascii_whitespace();
     METHODS.iter().any(|method| line.starts_with(method))
         && words

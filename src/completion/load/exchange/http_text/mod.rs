@@ -21,9 +21,10 @@ use crate::completion::load::record::Reader;
 use crate::completion::load::streams::sse;
 use crate::completion::source_map::{DocumentBuilder, Places};
 use crate::json::{Document, Limits};
+pub(super) use messages::is_request_line;
 use messages::{
-    FoundMessage, MOST_MESSAGES, is_editors_request, is_progress, is_received, is_request_line,
-    messages, pieces_of_style, status,
+    FoundMessage, MOST_MESSAGES, is_editors_request, is_progress, is_received, messages,
+    pieces_of_style, status,
 };
 
 /// Whether a text begins as HTTP does, or as `curl` prints it.

@@ -82,7 +82,7 @@ const RESPONSE_BODY: [&str; 8] = [
     "responsetext",
 ];
 /// Where a message keeps its body. The bytes that were sent count more than what was made of them.
-const BODY: [&str; 26] = [
+const BODY: [&str; 27] = [
     "body",
     "bodyraw",
     "rawbody",
@@ -95,6 +95,8 @@ const BODY: [&str; 26] = [
     "base64body",
     "postdata",
     "content",
+    // What requests-cache made of it.
+    "decodedcontent",
     "text",
     "rawtext",
     "payload",
@@ -169,7 +171,23 @@ pub(super) fn sides(value: Value<'_>) -> [Option<Value<'_>>; 2] {
     if let Some(request) = within.or(config.filter(|_| is_response)) {
         return [Some(request), Some(value)];
     }
+    if let Some(request) = request_of_response(value) {
+        return [Some(request), Some(value)];
+    }
     [get(value, &REQUEST), get(value, &RESPONSE)]
+}
+
+/// The request within a response that has it as a member, as libraries keep theirs, requests-cache among them.
+fn request_of_response(value: Value<'_>) -> Option<Value<'_>> {
+    const OWN_BODY: [&str; 5] = ["content", "decodedcontent", "text", "body", "json"];
+    let request = get(value, &REQUEST).filter(|request| is_message(*request))?;
+    let has = |names: &[&str]| get(value, names).is_some();
+    let is_response = get(value, &STATUS).and_then(status_of).is_some()
+        && has(&HEADERS)
+        && has(&OWN_BODY)
+        && !has(&RESPONSE)
+        && !has(&RESPONSE_BODY);
+    is_response.then_some(request)
 }
 
 /// Whether an object is an HTTP message and not a body by itself.
@@ -296,7 +314,9 @@ impl<'d> Sides<'_, 'd> {
             let headers = Headers::of(get(self.value, headers), self.places);
             let content = match own {
                 Some(key) => get(self.value, &[key]),
-                None => get(self.value, body).or(part),
+                None => get(self.value, body)
+                    .or(part)
+                    .or_else(|| self.own_body(body)),
             };
             let is_recorded = content.is_some();
             let body = content.map_or(Body::Absent, |content| {
@@ -350,6 +370,15 @@ impl<'d> Sides<'_, 'd> {
             headers,
             body: found,
         }
+    }
+
+    /// The body of an answer that is called no more than that, in a record that names the request's and has its status, as
+    /// Faraday's environment.
+    fn own_body(&self, body: &[&str]) -> Option<Value<'d>> {
+        let is_flat = body == RESPONSE_BODY
+            && get(self.value, &REQUEST_BODY).is_some()
+            && get(self.value, &STATUS).and_then(status_of).is_some();
+        is_flat.then(|| get(self.value, &["body", "content", "text"]))?
     }
 
     fn decode(&self, content: Value<'d>, headers: &Headers, writing: Writing) -> Body<'d> {
