@@ -140,20 +140,23 @@ fn excerpt(
     let line_end = memchr::memchr(b'\n', &bytes[from..behind]).map_or(behind, |at| from + at);
     let to = span.end.clamp(from, line_end);
     // A key may begin before what is shown of it, so it is masked in all that is at hand.
-    let (lead, value, rest) = (
+    let (lead, marked, rest) = (
         &text[line_start..from],
         &text[from..to],
         &text[to..line_end],
     );
     let is_made = segment.is_some_and(|segment| segment.relation == PieceRelation::Derived);
     // A log's own words stand before the document on its line.
-    let columns = text[line_start..span.start.max(line_start)].chars().count() + 1;
+    let columns = text[line_start..value.span().start.max(line_start)]
+        .chars()
+        .count()
+        + 1;
     let has_words = !is_made && place.position.column > columns;
     let mut lead = last_columns(keys.mask(lead).trim_start(), BEFORE);
     if has_words && !lead.starts_with('…') {
         lead.insert(0, '…');
     }
-    let marked = first_columns(&keys.mask(value), MARKED);
+    let marked = first_columns(&keys.mask(marked), MARKED);
     let rest = first_columns(keys.mask(rest).trim_end(), BEHIND);
     MarkedLine {
         start: lead.width(),
