@@ -56,6 +56,11 @@ pub enum Fault {
         /// What was missing.
         reason: String,
     },
+    /// Nothing was sent: what answers on this machine now does not say what it is, and may be a Raindrop Workshop.
+    Silent {
+        /// Host and port.
+        host: String,
+    },
     /// Nothing was sent: where another server was, a Raindrop Workshop answers now, and it gets no key.
     Workshop {
         /// Host and port.
@@ -97,6 +102,9 @@ impl Fault {
                 format!("The connection to {host} broke before its answer was whole: {reason}.")
             }
             Self::Client { reason } => format!("Nothing was sent: {reason}."),
+            Self::Silent { host } => format!(
+                "Nothing was sent: {host} does not say what it is now (GET /health), and may be another server than before."
+            ),
             Self::Workshop { host } => format!(
                 "Nothing was sent: a Raindrop Workshop answers at {host} now, and it gets no key."
             ),
@@ -127,6 +135,9 @@ impl Fault {
             }
             Self::BrokenAnswer { .. } => {
                 "Check that the base URL is an HTTP server's; an event that is sent again with its id counts once."
+            }
+            Self::Silent { .. } => {
+                "Wait until it is less busy, then send again; start again with --use-key if it never says so."
             }
             Self::Workshop { .. } => {
                 "Start again, or choose the destination again: what goes to a Workshop goes without a key."

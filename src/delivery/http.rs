@@ -38,8 +38,11 @@ pub const REQUEST_TIMEOUT: Duration = Duration::from_secs(10);
 /// How much of an answer's body is read, in bytes.
 pub const BODY_READ: usize = 64 * 1024;
 
-/// How long it is taken for granted that a server on this machine is no Workshop. Chosen.
-const KNOWN_FOR: Duration = Duration::from_secs(10);
+/// How long it is taken for granted that a server on this machine is no Workshop, from its last answer on. Chosen: longer
+/// than a request takes.
+const KNOWN_FOR: Duration = Duration::from_secs(15);
+/// After how long it is asked again all the same. Chosen.
+const ASKED_AFTER: Duration = Duration::from_secs(60);
 
 const TEST_CONNECTION: HeaderName = HeaderName::from_static("x-test-connection");
 
@@ -58,9 +61,16 @@ pub struct Attempt {
 pub struct Client {
     request_timeout: Duration,
     ready: Arc<InnerClients>,
-    /// Servers on this machine that get a key, and when each was last known to be no Workshop.
-    known: Arc<Mutex<HashMap<String, Option<Instant>>>>,
+    /// Servers on this machine that get a key.
+    known: Arc<Mutex<HashMap<String, KnownServer>>>,
     begun: Instant,
+}
+
+/// When a server on this machine last said that it is no Workshop, and when it last answered anything.
+#[derive(Debug, Clone, Copy)]
+struct KnownServer {
+    asked: Option<Instant>,
+    heard: Option<Instant>,
 }
 
 /// One inner client for each way to reach a host.
@@ -156,7 +166,9 @@ impl Client {
             Ok(Err(error)) => {
                 let fault = fault::sort(&error, host, CONNECT_TIMEOUT);
                 if matches!(fault, Fault::ConnectRefused { .. }) {
-                    self.note(destination, None);
+                    self.note(destination, |known| {
+                        (known.asked, known.heard) = (None, None)
+                    });
                 }
                 return Err(fault);
             }
@@ -167,6 +179,9 @@ impl Client {
                 });
             }
         };
+        // It is the same as before, and was busy if it took its time.
+        let now = Some(Instant::now());
+        self.note(destination, |known| known.heard = now);
         let status = response.status().as_u16();
         let retry_after = response
             .headers()
@@ -192,35 +207,52 @@ impl Client {
     /// On this machine another server may have taken the place of the one that was asked what it is when the destination was
     /// made. Where nothing listened there since, or some time went by, it is asked again before it gets a key.
     async fn refuse_workshop(&self, destination: &Destination) -> Result<(), Fault> {
-        let base_url = destination.base_url();
         if !is_to_be_asked(destination) {
             return Ok(());
         }
-        let known = match lock(&self.known).get(base_url.authority()) {
-            Some(known) => *known,
-            None => Some(self.begun),
-        };
-        if known.is_some_and(|known| known.elapsed() < KNOWN_FOR) {
+        let is_within = |at: Option<Instant>, time| at.is_some_and(|at| at.elapsed() < time);
+        let known = self.known_of(destination);
+        let is_alive = is_within(known.heard, KNOWN_FOR);
+        if is_alive && is_within(known.asked, ASKED_AFTER) {
             return Ok(());
         }
         // It asks for itself with no key, so this comes to an end.
-        match Box::pin(connect::who_answers(base_url)).await? {
-            ServerKind::Workshop => Err(Fault::Workshop {
-                host: base_url.authority().to_owned(),
-            }),
-            ServerKind::Sink | ServerKind::Other => {
-                self.note(destination, Some(Instant::now()));
+        let base_url = destination.base_url();
+        let host = || base_url.authority().to_owned();
+        match Box::pin(connect::who_answers(base_url)).await {
+            // It has much to do, and answered just now: it is the same one.
+            Err(Fault::Timeout { .. }) if is_alive => Ok(()),
+            Err(Fault::Timeout { .. } | Fault::BrokenAnswer { .. }) => {
+                Err(Fault::Silent { host: host() })
+            }
+            Err(fault) => Err(fault),
+            Ok(ServerKind::Workshop) => Err(Fault::Workshop { host: host() }),
+            Ok(ServerKind::Sink | ServerKind::Other) => {
+                let now = Some(Instant::now());
+                self.note(destination, |known| (known.asked, known.heard) = (now, now));
                 Ok(())
             }
         }
     }
 
-    /// Notes when a server on this machine was known to be no Workshop; `None` if it has to be asked.
-    fn note(&self, destination: &Destination, at: Option<Instant>) {
-        let base_url = destination.base_url();
-        if is_to_be_asked(destination) {
-            lock(&self.known).insert(base_url.authority().to_owned(), at);
+    fn known_of(&self, destination: &Destination) -> KnownServer {
+        let begun = Some(self.begun);
+        let known = lock(&self.known);
+        let known = known.get(destination.base_url().authority()).copied();
+        known.unwrap_or(KnownServer {
+            asked: begun,
+            heard: begun,
+        })
+    }
+
+    /// Takes note of what a server on this machine that gets a key did.
+    fn note(&self, destination: &Destination, change: impl FnOnce(&mut KnownServer)) {
+        if !is_to_be_asked(destination) {
+            return;
         }
+        let mut known = self.known_of(destination);
+        change(&mut known);
+        lock(&self.known).insert(destination.base_url().authority().to_owned(), known);
     }
 
     pub(crate) async fn inner(&self, reach: Reach) -> Result<reqwest::Client, Fault> {

@@ -131,6 +131,20 @@ pub(super) fn of_encoding(bytes: &[u8], valid_up_to: usize, offset: usize) -> (u
     }
 }
 
+/// A key as it may be told. One that is no name may be a text of the conversation, which whoever reads a report or a build's
+/// log is not to see.
+fn key_in_words(key: &str) -> String {
+    /// Chosen: longer than any member's name.
+    const LONGEST: usize = 48;
+    let is_of_name =
+        |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.' | ':' | '/' | '@' | '$');
+    let is_name = !key.is_empty() && key.len() <= LONGEST && key.chars().all(is_of_name);
+    match is_name {
+        true => format!("the key `{key}`"),
+        false => format!("a key of {} characters", key.chars().count()),
+    }
+}
+
 /// What to say of keys that an object names more than once; `places` are those of the document's text.
 pub(super) fn of_duplicate_keys(doc: &Document, places: &Places<'_>) -> Vec<(Place, String)> {
     let twice = doc.duplicate_keys();
@@ -142,8 +156,8 @@ pub(super) fn of_duplicate_keys(doc: &Document, places: &Places<'_>) -> Vec<(Pla
     let further = twice.len().saturating_sub(TOLD);
     let say = |id| {
         let value = doc.at(id);
-        let key = value.key().unwrap_or_default();
-        let what = format!("the key `{key}` is there twice in one object; the last one counts");
+        let key = key_in_words(&value.key().unwrap_or_default());
+        let what = format!("{key} is there twice in one object; the last one counts");
         (places.at(value.member_start()), what)
     };
     let first = twice.get(TOLD).map(|id| doc.at(*id));

@@ -333,3 +333,20 @@ async fn no_tls_there() {
     assert!(told, "{attempt:?}");
     assert_eq!(attempt.outcome.verdict(), REFUSED);
 }
+
+/// What is known of a server that answers holds on: it may be busy, and answer `GET /health` behind its work.
+#[tokio::test]
+async fn a_server_that_answers_is_not_asked_before_each_event() {
+    let mut server = Server::start([
+        answer("200 OK", "", "{}"),
+        answer("200 OK", "", "{}"),
+        answer("200 OK", "", "{}"),
+    ])
+    .await;
+    let (client, destination) = (patient(), raindrop(&server.url));
+    for _ in 0..3 {
+        let attempt = within(client.attempt(&destination, &event())).await;
+        assert_eq!(attempt.outcome.verdict(), ACCEPTED, "{attempt:?}");
+        assert!(server.next().await.head.starts_with("POST "));
+    }
+}
