@@ -222,8 +222,12 @@ pub fn compare(body: &str, stored: &StoredEvent, unsure: Unsure) -> Option<Compa
         remarks: stored.remarks.clone(),
         ..Comparison::default()
     };
+    let has_text = ["input", "output"]
+        .iter()
+        .any(|key| has(Section::AiData, key));
     for (section, key, value) in stored.fields() {
-        let is_text = is_text(*section, key, value);
+        let is_text =
+            is_text(*section, key, value) || (!has_text && is_named_as_text(*section, key, value));
         // What else stands at the top is of the server's making.
         if has(*section, key) || (*section == Section::Top && !is_text) {
             continue;
@@ -239,12 +243,29 @@ pub fn compare(body: &str, stored: &StoredEvent, unsure: Unsure) -> Option<Compa
 
 /// Whether a stored field holds text of a conversation: what privacy mode keeps back.
 fn is_text(section: Section, key: &str, value: &JsonText) -> bool {
-    let holds_any = || !matches!(value.as_str(), "\"\"" | "null" | "[]" | "{}");
     match section {
-        Section::AiData => matches!(key, "input" | "output") && holds_any(),
-        Section::Top => key == "attachments" && holds_any(),
+        Section::AiData => matches!(key, "input" | "output") && holds_any(value),
+        Section::Top => key == "attachments" && holds_any(value),
         Section::Properties => false,
     }
+}
+
+/// Whether a stored field is named as what may hold it elsewhere.
+fn is_named_as_text(section: Section, key: &str, value: &JsonText) -> bool {
+    const NAMES: [&str; 6] = [
+        "completion",
+        "input",
+        "messages",
+        "output",
+        "prompt",
+        "transcript",
+    ];
+    let may_be = matches!(value.kind(), Kind::String | Kind::Array | Kind::Object);
+    section != Section::AiData && NAMES.contains(&key) && may_be && holds_any(value)
+}
+
+fn holds_any(value: &JsonText) -> bool {
+    !matches!(value.as_str(), "\"\"" | "null" | "[]" | "{}")
 }
 
 /// The members of an object; of several with one key the last one counts.

@@ -112,7 +112,16 @@ fn text_that_is_stored_and_was_not_sent_is_told() {
     let private = SENT.replace(r#""input":"Hello","output":"Hi","#, "");
     let private: Value = serde_json::from_str(&private).unwrap();
     type Plant = fn(&mut Value);
-    let table: [(Plant, &[&str]); 6] = [
+    let table: [(Plant, &[&str]); 9] = [
+        (
+            |data| data["properties"]["prompt"] = json!("Hello"),
+            &["/properties/prompt"],
+        ),
+        (
+            |data| data["properties"]["messages"] = json!([{"role": "user"}]),
+            &["/properties/messages"],
+        ),
+        (|data| data["properties"]["input"] = json!(1), &[]),
         (
             |data| data["user_input"] = json!("Hello"),
             &["/ai_data/input"],
