@@ -44,6 +44,7 @@ pub(in crate::completion::load) struct AskedRun {
 impl AskedRun {
     /// The run that begins with a record.
     pub fn begin(record: &[u8]) -> Option<AskedRun> {
+        let record = behind_words(record);
         if !may_be_one(record) {
             return None;
         }
@@ -57,6 +58,7 @@ impl AskedRun {
 
     /// Takes the next record.
     pub fn take(&mut self, record: &[u8]) -> Continuation {
+        let record = behind_words(record);
         let is_over = self.streams.values().all(|open| *open == 0);
         if may_be_one(record)
             && let Some(doc) = document(record)
@@ -94,6 +96,21 @@ static OF_CHUNKS: Signs<9> = Signs::of([
     "\"response.",
     "[DONE]",
 ]);
+
+/// A record without the words that a log has before it.
+fn behind_words(record: &[u8]) -> &[u8] {
+    const LONGEST: usize = 200;
+    if record.first() == Some(&b'{') || record.last() != Some(&b'}') {
+        return record;
+    }
+    let head = &record[..record.len().min(LONGEST)];
+    match memchr::memmem::find(head, b"{\"") {
+        Some(at) if head[at - 1].is_ascii_whitespace() && !head[..at].contains(&b'"') => {
+            &record[at..]
+        }
+        _ => record,
+    }
+}
 
 /// Nearly every record shows here that it is none of these.
 fn may_be_one(record: &[u8]) -> bool {
@@ -300,6 +317,9 @@ pub(in crate::completion::load) fn read(places: &Places<'_>, reader: &mut Reader
     let mut streams: Vec<AskedStream> = Vec::new();
     let mut known: HashMap<String, usize> = HashMap::new();
     for range in records(places.text()) {
+        let line = range.clone();
+        let words = line.len() - behind_words(&places.text().as_bytes()[line.clone()]).len();
+        let range = line.start + words..line.end;
         let record = places.piece(range.clone());
         let doc = document(record.text().as_bytes());
         let asked = doc.as_ref().and_then(|doc| {
@@ -307,6 +327,7 @@ pub(in crate::completion::load) fn read(places: &Places<'_>, reader: &mut Reader
             Some((doc.root(), asked))
         });
         let Some((root, asked)) = asked else {
+            let record = places.piece(line);
             let origin = reader.origin_of_entry(record.at(0), reader.origin.record);
             reader.entry(&origin).text(&record);
             continue;

@@ -382,3 +382,48 @@ fn chunks_behind_a_logs_words_are_one_stream() {
     let lines: String = calls.iter().map(line).collect();
     assert_eq!(made(&lines), [alone(1), alone(2)], "{lines}");
 }
+
+#[test]
+fn a_request_with_each_chunk_behind_a_logs_words_is_one_stream() {
+    let text = |number: usize| -> Vec<String> {
+        let request: Json = serde_json::from_str(&request(number, "a/b")).unwrap();
+        let record = |chunk: &Json| {
+            format!(
+                "web-{number} app {}\n",
+                json!({"request": request, "chunk": chunk})
+            )
+        };
+        chat(number).iter().map(record).collect()
+    };
+    let (one, two) = (text(1), text(2));
+    assert_eq!(
+        made(&[one.concat(), two.concat()].concat()),
+        [pair(1), pair(2)]
+    );
+    let turns: String = one
+        .iter()
+        .zip(&two)
+        .flat_map(|(one, two)| [one.as_str(), two])
+        .collect();
+    assert_eq!(made(&turns), [pair(1), pair(2)]);
+}
+
+#[test]
+fn chunks_of_text_completions_by_turns_are_as_many_completions() {
+    let chunks = |number: usize| {
+        let chunk = |text: &str, reason: Option<&str>| {
+            json!({"id": id(number), "object": "text_completion", "model": "a/t",
+            "choices": [{"index": 0, "text": text, "finish_reason": reason}]})
+        };
+        let mut last = chunk("", Some("stop"));
+        last["usage"] = json!({"prompt_tokens": 1, "completion_tokens": 2, "total_tokens": 3});
+        [chunk("A", None), chunk(&number.to_string(), None), last].map(|chunk| format!("{chunk}\n"))
+    };
+    let (one, two) = (chunks(1), chunks(2));
+    let turns: String = one
+        .iter()
+        .zip(&two)
+        .flat_map(|(one, two)| [one.as_str(), two])
+        .collect();
+    assert_eq!(made(&turns), [alone(1), alone(2)], "{turns}");
+}

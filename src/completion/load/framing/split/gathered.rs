@@ -28,6 +28,8 @@ pub(in crate::completion::load) struct Gathered {
     last: usize,
     /// Where the last of them stands that logs a piece of a text completion.
     last_of_text: Range<usize>,
+    /// The text completions of which chunks stand among them.
+    texts: Vec<String>,
     /// Where the next record is looked for, behind others of the same log.
     pub(in crate::completion::load::framing) at: usize,
     run: Option<wrapped::LineRun>,
@@ -122,8 +124,12 @@ impl Gathered {
         let is_taken = self.takes(bytes, range.clone(), start, is_line);
         if self.end != ended {
             self.last = range.start - start;
-            if self.logged.is_some() && chunk::is_of_text(&bytes[range.clone()]) {
-                self.last_of_text = range.start - start..range.end - start;
+            let record = &bytes[range.clone()];
+            if chunk::is_of_text(record) {
+                match self.logged {
+                    Some(_) => self.last_of_text = range.start - start..range.end - start,
+                    None => self.note_text(record),
+                }
             }
         }
         is_taken
@@ -405,7 +411,27 @@ impl Gathered {
                 }
                 takes
             }
-            None => chunks::ends(last, record),
+            None => chunks::ends(last, record) || self.ends_one_of_texts(record),
         }
+    }
+
+    /// Takes note of a chunk of a text completion.
+    fn note_text(&mut self, record: &[u8]) {
+        const MOST: usize = 64;
+        if self.texts.len() < MOST
+            && chunks::is_one(record)
+            && let Some(id) = consecutive::id_of_chunk(record)
+            && !self.texts.contains(&id)
+        {
+            self.texts.push(id);
+        }
+    }
+
+    /// Whether a record is the last chunk of a text completion, which looks like a whole one, where those of several stand by
+    /// turns.
+    fn ends_one_of_texts(&self, record: &[u8]) -> bool {
+        !self.texts.is_empty()
+            && chunk::is_of_text(record)
+            && consecutive::id_of_chunk(record).is_some_and(|id| self.texts.contains(&id))
     }
 }
