@@ -16,7 +16,8 @@ const MOST_SOURCES: usize = 16;
 
 /// Whether a text is such a log.
 pub(in crate::completion::load) fn is_of_format(head: &FileHead<'_>) -> bool {
-    is_told(head.all, 2, LEVELS, &formats::is_whole_in_log)
+    memchr::memchr(b'\n', head.all.as_bytes()).is_some()
+        && is_told(head.all, 2, LEVELS, &formats::is_whole_in_log)
 }
 
 /// Whether a log of which not all has come may yet turn out to be one.
