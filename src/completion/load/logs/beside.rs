@@ -20,12 +20,14 @@ pub(super) fn is_alone(root: Value<'_>, string: Value<'_>) -> bool {
             .raw_str()
             .is_some_and(|raw| raw.len() >= SHORTEST && inside::is_body_in_base64(value, raw))
     };
-    !OTHERS.any_in(&whole[..line.start])
-        && !OTHERS.any_in(&whole[line.end..])
-        && !holds_exchange(root)
-        && !root
-            .descendants()
-            .any(|value| value != string && is_packed(value))
+    let outside = [&whole[..line.start], &whole[line.end..]];
+    let has_packed = || {
+        outside.iter().any(|part| PACKED.any_in(part))
+            && root
+                .descendants()
+                .any(|value| value != string && is_packed(value))
+    };
+    !outside.iter().any(|part| OTHERS.any_in(part)) && !holds_exchange(root) && !has_packed()
 }
 
 /// Members that are of a completion, as they stand and in a string that holds JSON.
@@ -42,6 +44,19 @@ pub(super) static OTHERS: Signs<12> = Signs::of([
     "\"content_block",
     "\"message_",
     "\"stop_reason",
+]);
+
+/// How a string begins that may hold one in base64, and what says that one does.
+static PACKED: Signs<9> = Signs::of([
+    "\"eyJ",
+    "\"eyA",
+    "\"ewo",
+    "\"ICAg",
+    "\"CiAg",
+    "\"Cgo",
+    "\"ZGF0YTo",
+    "\"OiBP",
+    "\"isBase64Encoded\"",
 ]);
 
 /// Whether a record holds a request or an answer, as far down as a line may stand.

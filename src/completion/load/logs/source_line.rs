@@ -450,10 +450,11 @@ impl LineJoiner {
         let text = line.text.text();
         let bare = text.trim_end();
         // Behind words as well: what goes on with a line closes more than it opens.
-        let is_whole = bare
-            .find("{\"")
-            .is_some_and(|at| document_end(bare.as_bytes(), at) == Some(bare.len()));
-        let ends_before = self.goes_on && line.is_partial.is_none() && is_whole;
+        let is_whole = || {
+            bare.find("{\"")
+                .is_some_and(|at| document_end(bare.as_bytes(), at) == Some(bare.len()))
+        };
+        let ends_before = self.goes_on && line.is_partial.is_none() && is_whole();
         if ends_before || !self.goes_on {
             self.open = None;
         }

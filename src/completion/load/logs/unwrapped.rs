@@ -6,6 +6,7 @@ use crate::completion::load::claude_code;
 use crate::completion::load::formats;
 use crate::completion::load::head::FileHead;
 use crate::completion::load::record::Reader;
+use crate::completion::load::signs;
 use crate::completion::load::unsupported;
 use crate::completion::source_map::Places;
 
@@ -16,7 +17,8 @@ const MOST_SOURCES: usize = 16;
 
 /// Whether a text is such a log.
 pub(in crate::completion::load) fn is_of_format(head: &FileHead<'_>) -> bool {
-    is_told(head.all, 2, LEVELS, &formats::is_whole_in_log)
+    memchr::memchr(b'\n', head.all.as_bytes()).is_some()
+        && is_told(head.all, 2, LEVELS, &formats::is_whole_in_log)
 }
 
 /// Whether a log of which not all has come may yet turn out to be one.
@@ -27,7 +29,12 @@ pub(in crate::completion::load) fn may_be_of_format(head: &FileHead<'_>) -> bool
             && !unsupported::may_be_tape(head.text)
             && !formats::is_whole_in_log(head)
     };
-    !texts(head.all, 1).is_empty() && !is_told(head.all, 1, LEVELS, &is_settled)
+    // What is none of a source's lines, or has more than one, is read by itself.
+    let is_apart =
+        |line: &str| signs::may_hold_completion(line.as_bytes()) && SourceLine::any(line).is_none();
+    !texts(head.all, 1).is_empty()
+        && !is_told(head.all, 1, LEVELS, &is_settled)
+        && !head.all.lines().any(is_apart)
 }
 
 /// Whether the beginning of what a source logs tells something, in so many lines at least and within so many wrappings.
@@ -85,4 +92,29 @@ fn texts(text: &str, least: usize) -> Vec<String> {
 /// Reads such a log: what each source logged as a text of its own.
 pub(in crate::completion::load) fn read(places: &Places<'_>, reader: &mut Reader<'_>) {
     source_line::read_lines(places, reader, |line, _| SourceLine::any(line));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Of a log that comes slowly nothing is held back that is no part of another text.
+    #[test]
+    fn waits_for_what_may_be_a_text_of_its_own() {
+        let check = |text: &str, may_be: bool| {
+            let head = FileHead::of_part(text.as_bytes(), false);
+            assert_eq!(may_be_of_format(&head), may_be, "{text}");
+        };
+        let words = "{\"level\":\"info\",\"msg\":\"listening\"}\n";
+        check(words, true);
+        check(&words.repeat(9), true);
+        let beside = "{\"msg\":\"done\",\"body\":{\"id\":\"gen-1\",\"choices\":[]}}\n";
+        check(&(words.repeat(9) + beside), false);
+        let alone = "{\"log\":\"{\\\"id\\\":\\\"gen-1\\\",\\\"choices\\\":[]}\\n\"}\n";
+        check(alone, false);
+        check("web-1  | {\"id\":\"gen-1\",\"choices\":[]}\n", false);
+        check("web-1  | [\n", true);
+        check("web-1  | interactions:\n", true);
+        check("{\"request\":{},\"response\":{}}\n", false);
+    }
 }

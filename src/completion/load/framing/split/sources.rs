@@ -18,6 +18,8 @@ const LONGEST_PAUSE: usize = 1 << 12;
 /// Sources that have something open at once, or requests that wait. Chosen: what so many log at once is longer than a record
 /// may be.
 const MOST_SOURCES: usize = 1 << 16;
+/// Sources that have nothing open and are kept, since they will log more.
+const KEPT: usize = 64;
 /// What is open and has not named its generation in so many bytes is not asked again.
 const LONGEST_UNNAMED: usize = 1 << 13;
 /// A line that stands between and is longer is looked at by itself.
@@ -164,6 +166,7 @@ impl Sources {
             };
             self.sources.insert(name.to_owned(), source);
         }
+        let are_many = self.sources.len() > KEPT;
         let Some(source) = self.sources.get_mut(name) else {
             return SourceState::Idle;
         };
@@ -172,7 +175,7 @@ impl Sources {
         let is_open = source.is_open();
         self.open = self.open + usize::from(is_open) - usize::from(was_open);
         self.unnamed = self.unnamed + usize::from(source.is_unnamed()) - usize::from(was_unnamed);
-        if !is_open && !source.framer.has_waiting() {
+        if !is_open && are_many && !source.framer.has_waiting() {
             self.sources.remove(name);
         }
         state
@@ -180,7 +183,8 @@ impl Sources {
 
     /// Whether none of them has anything open, or a request that waits.
     pub(super) fn are_none(&self) -> bool {
-        self.sources.is_empty()
+        let mut sources = self.sources.values();
+        sources.all(|source| !source.is_open() && !source.framer.has_waiting())
     }
 }
 
