@@ -80,10 +80,10 @@ fn take(text: &str, found: &mut LooseTexts) {
         .chars()
         .filter(|c| c.is_ascii() && is_of_code(*c as u8))
         .collect();
-    if code.len() < text.trim_end_matches('=').len() {
-        if let Some(text) = of_base64(&code) {
-            found.add(text);
-        }
+    if code.len() < text.trim_end_matches('=').len()
+        && let Some(text) = of_base64(&code)
+    {
+        found.add(text);
     }
     let pairs = text.replace("0x", " ").replace("0X", " ");
     let pairs = pairs.split(|c: char| !c.is_ascii_hexdigit());
@@ -108,10 +108,10 @@ fn of_hexadecimal(run: &str) -> Option<String> {
 fn of_bytes<'t>(numbers: impl Iterator<Item = &'t str>, radix: u32, found: &mut LooseTexts) {
     let mut bytes = Vec::new();
     let mut end = |bytes: &mut Vec<u8>| {
-        if bytes.len() >= LEAST_BYTES {
-            if let Some(text) = text_of(bytes) {
-                found.add(text);
-            }
+        if bytes.len() >= LEAST_BYTES
+            && let Some(text) = text_of(bytes)
+        {
+            found.add(text);
         }
         bytes.clear();
     };
