@@ -82,7 +82,7 @@ const RESPONSE_BODY: [&str; 8] = [
     "responsetext",
 ];
 /// Where a message keeps its body. The bytes that were sent count more than what was made of them.
-const BODY: [&str; 26] = [
+const BODY: [&str; 27] = [
     "body",
     "bodyraw",
     "rawbody",
@@ -95,6 +95,7 @@ const BODY: [&str; 26] = [
     "base64body",
     "postdata",
     "content",
+    "decodedcontent",
     "text",
     "rawtext",
     "payload",
@@ -169,7 +170,15 @@ pub(super) fn sides(value: Value<'_>) -> [Option<Value<'_>>; 2] {
     if let Some(request) = within.or(config.filter(|_| is_response)) {
         return [Some(request), Some(value)];
     }
-    [get(value, &REQUEST), get(value, &RESPONSE)]
+    let request = get(value, &REQUEST);
+    // The response itself, which knows what it is the answer to: that of Python's requests, as its cache keeps it.
+    let has_body = || get(value, &["content", "decodedcontent", "body"]).is_some();
+    let is_response =
+        || value.get("status_code").is_some() && value.get("url").is_some() && has_body();
+    if get(value, &RESPONSE).is_none() && request.is_some_and(is_message) && is_response() {
+        return [request, Some(value)];
+    }
+    [request, get(value, &RESPONSE)]
 }
 
 /// Whether an object is an HTTP message and not a body by itself.
@@ -344,6 +353,10 @@ impl<'d> Sides<'_, 'd> {
         let stream = part.get("stream").filter(|v| v.kind() == Kind::Object);
         if let (Body::Absent, Some(bytes)) = (&found, stream) {
             found = self.decode(bytes, &headers, self.usual());
+        }
+        // Caddy and others have what was sent beside what is said of it.
+        if let (Body::Absent, Some(content)) = (&found, get(self.value, body)) {
+            found = self.decode(content, &headers, self.usual());
         }
         Message {
             is_recorded: true,
