@@ -2,8 +2,9 @@
 //! program prints the body behind the headers, and Ruby's `Net::HTTP` (`set_debug_output`), which has all of it. Made into the
 //! messages as they went over the wire.
 
-use super::body::python_bytes;
+use super::body::{python_bytes, python_text};
 use super::http_text;
+use crate::completion::load::framing::scan::document_end;
 use crate::completion::load::head::FileHead;
 use crate::completion::load::record::Reader;
 use crate::completion::load::streams::sse;
@@ -115,11 +116,17 @@ pub(in crate::completion::load) fn read(places: &Places<'_>, reader: &mut Reader
                 continue;
             }
             _ => {
-                let begins = || line.starts_with(['{', '[']) || sse::is_transcript(line);
+                let begins = || line.contains('{') || sse::is_transcript(line);
                 match part {
-                    Some(Part::Body) => append(&mut message, line.as_bytes()),
+                    Some(Part::Body) => append(&mut message, &of_body(line)),
                     Some(Part::Head) if begins() => {
-                        append(&mut message, format!("\r\n{line}").as_bytes());
+                        let line = of_body(line);
+                        let start = match sse::is_transcript(&String::from_utf8_lossy(&line)) {
+                            true => 0,
+                            false => memchr::memchr(b'{', &line).unwrap_or_default(),
+                        };
+                        append(&mut message, b"\r\n");
+                        append(&mut message, &line[start..]);
                         if let Some(message) = &mut message {
                             message.part = Part::Body;
                         }
@@ -156,6 +163,28 @@ pub(in crate::completion::load) fn read(places: &Places<'_>, reader: &mut Reader
     );
 }
 
+/// What a line of a body that the program prints stands for: as it is, or as Python's `repr` has it.
+fn of_body(line: &str) -> Vec<u8> {
+    let bare = line.trim_end();
+    let inside = |text: &str, mark| Some(text.strip_prefix(mark)?.strip_suffix(mark)?.to_owned());
+    let quoted = |text: &str| inside(text, '\'').or_else(|| inside(text, '"'));
+    let mut bytes = match (bare.strip_prefix('b').and_then(quoted), quoted(bare)) {
+        (Some(bytes), _) => python_bytes(&bytes),
+        (_, Some(text)) => python_text(&text).into_bytes(),
+        _ => return with_end_of_event(line.as_bytes().to_vec()),
+    };
+    bytes.push(b'\n');
+    with_end_of_event(bytes)
+}
+
+/// A program that goes through a stream line by line leaves the blank ones out.
+fn with_end_of_event(mut line: Vec<u8>) -> Vec<u8> {
+    if line.starts_with(b"data:") {
+        line.push(b'\n');
+    }
+    line
+}
+
 fn append(message: &mut Option<Message>, bytes: &[u8]) {
     if let Some(message) = message {
         message.bytes.extend_from_slice(bytes);
@@ -177,6 +206,14 @@ fn end(message: Option<Message>, places: &Places<'_>, builder: &mut DocumentBuil
     };
     if message.part == Part::Head {
         message.bytes.extend_from_slice(b"\r\n");
+    }
+    // What the program prints behind the body is no part of it.
+    let head = memchr::memmem::find(&message.bytes, b"\r\n\r\n").map(|end| end + 4);
+    if let Some(start) = head.filter(|start| message.bytes.get(*start) == Some(&b'{'))
+        && message.part == Part::Body
+        && let Some(end) = document_end(&message.bytes, start)
+    {
+        message.bytes.truncate(end);
     }
     let text = String::from_utf8_lossy(&message.bytes);
     builder.derived(&text, places.at(message.at));
