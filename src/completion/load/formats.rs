@@ -199,6 +199,11 @@ const TEXTS: &[TextFormat] = &[
     },
     TextFormat {
         name: "HTTP messages",
+        recognises: exchange::is_debug_output,
+        read: exchange::read_debug_output,
+    },
+    TextFormat {
+        name: "HTTP messages",
         recognises: exchange::is_http,
         read: exchange::read_http,
     },

@@ -384,8 +384,12 @@ impl<'a> Reader<'a> {
                     (_, InsideOutcome::Unreadable) => return,
                     (Some(unsupported), _) => with_generation(unsupported.to_owned(), root.raw()),
                     (None, InsideOutcome::RequestAlone(pointer)) => {
+                        let where_it_is = match pointer.as_str() {
+                            "" => "a request in it".to_owned(),
+                            pointer => format!("a request at {pointer}"),
+                        };
                         let what = format!(
-                            "{} with a request at {pointer}, and nothing that can be read as the answer to it",
+                            "{} with {where_it_is}, and nothing that can be read as the answer to it",
                             describe(root)
                         );
                         with_generation(what, root.raw())

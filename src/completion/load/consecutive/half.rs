@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use crate::completion::load::formats::{self, FormatRole};
+use crate::completion::load::framing::scan::document_end;
 use crate::completion::load::framing::{self, split};
 use crate::completion::load::logs::logline;
 use crate::completion::load::shape;
@@ -22,7 +23,7 @@ pub(super) struct Half {
 /// The request that a record is or holds, and nothing else.
 pub(super) fn request(record: &[u8]) -> Option<Half> {
     const LONGEST_KEY: usize = 32;
-    let words = words_before(record)?;
+    let words = object_in(record)?.start;
     let inside = record[words..].strip_prefix(b"{")?.trim_ascii_start();
     let key = inside.strip_prefix(b"\"")?;
     let end = memchr::memchr(b'"', &key[..key.len().min(LONGEST_KEY)])?;
@@ -74,10 +75,9 @@ fn may_hold_request(record: &[u8]) -> bool {
 }
 
 fn whole(record: &[u8]) -> Option<Half> {
-    let words = words_before(record)?;
     Some(Half {
         doc: document(record)?,
-        range: words..record.len(),
+        range: object_in(record)?,
         is_held: false,
     })
 }
@@ -147,6 +147,33 @@ pub(super) fn words_before(record: &[u8]) -> Option<usize> {
     (record.ends_with(b"}") && may_be_words(record, brace)).then_some(brace)
 }
 
+/// Where the object stands that a record is, behind a log's own words, in brackets there too: Spring's
+/// `Writing [{…}] as "application/json"`.
+fn object_in(record: &[u8]) -> Option<Range<usize>> {
+    /// Of the words behind the bracket.
+    const LONGEST: usize = 80;
+    if let Some(words) = words_before(record) {
+        return Some(words..record.len());
+    }
+    if !record.ends_with(b"]") && !record.ends_with(b"\"") {
+        return None;
+    }
+    let brace = behind_bracket(record)?;
+    let end = document_end(record, brace)?;
+    let behind = record[end..].strip_prefix(b"]")?;
+    (behind.len() <= LONGEST && !behind.contains(&b'{')).then_some(brace..end)
+}
+
+/// The first brace of a text, where it stands in a bracket behind words.
+fn behind_bracket(text: &[u8]) -> Option<usize> {
+    /// Of the words before.
+    const LONGEST: usize = 200;
+    let brace = memchr::memchr(b'{', &text[..text.len().min(LONGEST)])?;
+    let words = text[..brace].strip_suffix(b" [")?;
+    let is_plain = memchr::memchr3(b'"', b'\'', b'\n', words).is_none();
+    (!words.is_empty() && is_plain).then_some(brace)
+}
+
 /// Whether what stands before a brace may be a log's own words on its line.
 fn may_be_words(record: &[u8], brace: usize) -> bool {
     let is_apart = brace == 0 || matches!(record[brace - 1], b' ' | b'=' | b':' | b'\t');
@@ -157,10 +184,13 @@ fn may_be_words(record: &[u8], brace: usize) -> bool {
 pub(super) fn object_behind_words(text: &[u8]) -> Option<usize> {
     const LONGEST: usize = 200;
     let brace = memchr::memchr(b'{', &text[..text.len().min(LONGEST)])?;
-    may_be_words(text, brace).then_some(brace)
+    match may_be_words(text, brace) {
+        true => Some(brace),
+        false => behind_bracket(text),
+    }
 }
 
 /// The document of a record.
 pub(super) fn document(record: &[u8]) -> Option<Document> {
-    framing::document(&record[words_before(record)?..])
+    framing::document(&record[object_in(record)?])
 }

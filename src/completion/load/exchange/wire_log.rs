@@ -71,6 +71,13 @@ fn bytes_in(text: &str) -> Option<String> {
     Some(String::from_utf8_lossy(&python_bytes(inside)).into_owned())
 }
 
+/// What `'…'` holds, as Python shows a text.
+fn text_in(line: &str) -> Option<String> {
+    let line = line.trim_end();
+    let mark = line.chars().next().filter(|c| matches!(c, '\'' | '"'))?;
+    Some(python_text(line[1..].strip_suffix(mark)?))
+}
+
 /// Where in an exchange a log is.
 #[derive(PartialEq, Eq)]
 enum Stage {
@@ -122,7 +129,7 @@ pub(in crate::completion::load) fn read(places: &Places<'_>, reader: &mut Reader
             }
             (_, stage @ (Stage::Head | Stage::Body(_))) => {
                 let is_head = stage == Stage::Head;
-                let printed = bytes_in(line);
+                let printed = bytes_in(line).or_else(|| text_in(line));
                 let body = printed.as_deref().unwrap_or(line);
                 match behind(stage, body) {
                     Some((stage, is_first)) => {

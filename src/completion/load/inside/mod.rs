@@ -245,6 +245,10 @@ impl InsideSearch {
             }
             return unpaired;
         }
+        // What agents keep beside a message may be the answer that it was taken from.
+        if let Some(kept) = value.get_some("extra").filter(|_| is_message(value)) {
+            return self.value(kept, places, reader);
+        }
         // A chunk by itself is a piece of an answer that stands elsewhere.
         if chunks::is_chunk(value) || is_message(value) || unsupported::is_of_dashscope(value) {
             return Unpaired::default();
@@ -330,7 +334,16 @@ impl InsideSearch {
         if are_answers && !has_found {
             return unpaired.of_list();
         }
-        let is_asked_here = || unpaired.responses.len() == 1 && shape::asks_without_model(value);
+        // A message that is the answer was not asked.
+        let is_said = |response: &Half| {
+            let messages = self.pointer(value) + "/messages/";
+            response.pointer.starts_with(&messages)
+        };
+        let is_asked_here = || {
+            unpaired.responses.len() == 1
+                && !unpaired.responses.iter().any(is_said)
+                && shape::asks_without_model(value)
+        };
         if unpaired.requests.is_empty() && !has_found && (is_request || is_asked_here()) {
             unpaired.requests.push(self.request(value, places));
         }

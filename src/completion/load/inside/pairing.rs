@@ -22,6 +22,10 @@ impl InsideSearch {
         places: &Places<'_>,
         reader: &mut Reader<'_>,
     ) -> Unpaired {
+        // A span has what was asked as its input and among its parameters.
+        if unpaired.responses.len() == 1 {
+            unpaired.requests.dedup_by(|a, b| a.text == b.text);
+        }
         if unpaired.responses.is_empty() && unpaired.requests.len() == 1 {
             if !unpaired.tries.is_empty() {
                 self.pair_tries(&unpaired.requests[0], unpaired.tries, reader);
@@ -205,6 +209,22 @@ impl InsideSearch {
             builder.literal(&format!("{opening}\"{key}\":"));
             places.copy(member, &mut builder);
             opening = ',';
+        }
+        // What a call of Python's had beside what stands apart, as DSPy and OpenHands keep it.
+        let arguments = value
+            .get_some("kwargs")
+            .filter(|it| it.kind() == Kind::Object);
+        let unpacked = arguments.and_then(|it| it.get_some("extra_body"));
+        let unpacked = unpacked.into_iter().flat_map(Value::children);
+        let more = arguments.into_iter().flat_map(Value::children);
+        for member in more.chain(unpacked) {
+            let key = member.raw_key().unwrap_or_default();
+            let is_there = value.get(key).is_some();
+            if key != "extra_body" && shape::is_of_request(key) && !is_there {
+                builder.literal(&format!("{opening}\"{key}\":"));
+                places.copy(member, &mut builder);
+                opening = ',';
+            }
         }
         builder.literal("}");
         let (text, map) = builder.finish();

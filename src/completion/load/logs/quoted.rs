@@ -89,8 +89,14 @@ pub(super) fn of_double_quotes(text: &str, start: usize) -> Option<(usize, Strin
     let held = Document::parse(Arc::from(&text[start..end]), Limits::default()).ok();
     let held = held.and_then(|doc| Some(doc.root().str()?.into_owned()));
     // Go and Ruby have escapes that JSON hasn't.
-    let held = held.unwrap_or_else(|| python_text(&text[start + 1..end - 1]));
+    let held = held.unwrap_or_else(|| of_bytes_or_characters(&text[start + 1..end - 1]));
     Some((end, held))
+}
+
+/// What `\x…` stands for where it may be a byte, as nginx, Apache, Go and Ruby write it, or a character, as Python does: text
+/// in UTF-8 is hardly anything else.
+fn of_bytes_or_characters(inside: &str) -> String {
+    String::from_utf8(python_bytes(inside)).unwrap_or_else(|_| python_text(inside))
 }
 
 fn of_python(text: &str, start: usize, is_of_bytes: bool) -> Option<(usize, String)> {
@@ -98,6 +104,8 @@ fn of_python(text: &str, start: usize, is_of_bytes: bool) -> Option<(usize, Stri
     let inside = &text[start + 1..end - 1];
     let held = match is_of_bytes {
         true => String::from_utf8(python_bytes(inside)).ok()?,
+        // Python never writes a quote so.
+        false if inside.contains("\\x22") => of_bytes_or_characters(inside),
         false => python_text(inside),
     };
     inside.contains('\\').then_some((end, held))
@@ -161,6 +169,14 @@ mod tests {
         );
         check(r#"raw: b'{"a":"Zo\xc3\xab"}' end"#, Some(r#"{"a":"Zoë"}"#));
         check(r#"raw: '{"a":"b\xa0c"}'"#, Some("{\"a\":\"b\u{a0}c\"}"));
+        check(
+            r#"body:"{\x22a\x22:\x225 \xC2\xB0C\x22}""#,
+            Some(r#"{"a":"5 °C"}"#),
+        );
+        check(
+            r#"body:'{\x22a\x22:\x22Zo\xC3\xAB\x22}'"#,
+            Some(r#"{"a":"Zoë"}"#),
+        );
         // It stands there as it is.
         check(r#"raw: '{"a":1}'"#, None);
         check(r#"It's {"a":"\\n"}'"#, None);

@@ -365,6 +365,10 @@ impl<'d> Sides<'_, 'd> {
         if let (Body::Absent, Some(bytes)) = (&found, stream) {
             found = self.decode(bytes, &headers, self.usual());
         }
+        // Caddy and others have what was sent beside what is said of it.
+        if let (Body::Absent, Some(content)) = (&found, get(self.value, body)) {
+            found = self.decode(content, &headers, self.usual());
+        }
         Message {
             is_recorded: true,
             headers,
