@@ -7,6 +7,7 @@
 
 pub mod admission;
 mod budget;
+mod carried_keys;
 mod copy;
 mod delivery;
 mod headers;

@@ -16,7 +16,7 @@ use tokio::time::Instant;
 use super::admission::{Admission, admit};
 use super::copy::{Direction, ObservedBody, deepest};
 use super::observe::{CallId, ExchangeEnding, Head, Observation};
-use super::{Shared, delivery, headers, refusal};
+use super::{Shared, carried_keys, delivery, headers, refusal};
 use crate::diagnostics::Variant;
 use crate::http_server::{RequestBody, is_coded};
 
@@ -146,7 +146,7 @@ impl Call {
             head: Head {
                 headers: headers::recorded(request.headers()),
             },
-            keys: headers::keys(request.headers(), request.uri()),
+            keys: carried_keys::keys(request.headers(), request.uri()),
         });
         Arc::new(Self {
             id,
