@@ -283,3 +283,32 @@ fn a_request_is_not_paired_while_one_before_waits_whatever_stands_between() {
     );
     assert_eq!(made(&again(&answer(3, "c/d"))), [alone(3), pair(2)]);
 }
+
+/// A gateway logs what it got and what it sent on, with the id of the call before the first line of each message.
+#[test]
+fn what_is_asked_twice_waits_once() {
+    let id = "(3f1c2a9e-11aa-4b8e-9c1f-1234567890ab)";
+    let [r1, r2] = [1, 2].map(|number| request(number, "a/b"));
+    let asked = |request: &str| {
+        format!(
+            "{id} Method request body before transformations: {request}\n\
+             {id} Endpoint request URI: https://openrouter.ai/api/v1/chat/completions\n\
+             {id} Endpoint request body after transformations: {request}\n"
+        )
+    };
+    let stream = |number: usize| {
+        let chunk = json!({
+            "id": super::id(number), "object": "chat.completion.chunk", "created": 1_780_662_787, "model": "a/b",
+            "choices": [{"index": 0, "delta": {"content": format!("A{number}")}, "finish_reason": "stop"}]
+        });
+        format!(
+            "{id} Endpoint response body before transformations: : OPENROUTER PROCESSING\n\ndata: {chunk}\n\ndata: [DONE]\n\n"
+        )
+    };
+    let text = [asked(&r1), stream(1)].concat();
+    let found = made(&text);
+    assert_eq!(found, [pair(1)], "{text}");
+    // Another one waits all the same.
+    let text = [asked(&r2), asked(&r1), stream(1)].concat();
+    assert_eq!(made(&text), [alone(1)], "{text}");
+}

@@ -1,5 +1,7 @@
 //! Requests whose response has not come.
 
+use std::hash::{DefaultHasher, Hash, Hasher};
+
 use crate::completion::load::consecutive::{self, Asked};
 use crate::completion::load::logs::wrapped::{self, Continuation};
 use crate::completion::load::logs::{asked, chunk};
@@ -17,6 +19,8 @@ pub(in crate::completion::load::framing) struct WaitingRequests {
     is_last: bool,
     /// How many wait, once something else stood behind one.
     count: usize,
+    /// What the last request asks, as a number.
+    asks: u64,
     /// Records behind the last request or answer.
     between: usize,
     /// What the sources of the log have open.
@@ -44,6 +48,12 @@ impl WaitingRequests {
         if was_last && self.count == 0 {
             // The one before waits as well, whatever stands between.
             (self.count, self.between) = (1, 0);
+        }
+        if is_request {
+            // Gateways log what they got and what they send on: the later one waits in place of the earlier one.
+            let asks = number_of(record);
+            let is_same = std::mem::replace(&mut self.asks, asks) == asks;
+            self.count -= usize::from(is_same && self.count > 0);
         }
         if is_request && self.count > 0 {
             self.count += 1;
@@ -93,6 +103,14 @@ impl WaitingRequests {
     pub(in crate::completion::load::framing) fn answered(&mut self) {
         self.is_last = false;
     }
+}
+
+/// What a request asks, whatever words stand before it.
+fn number_of(record: &[u8]) -> u64 {
+    let start = memchr::memchr(b'{', record).unwrap_or_default();
+    let mut hasher = DefaultHasher::new();
+    record[start..].trim_ascii_end().hash(&mut hasher);
+    hasher.finish()
 }
 
 /// Whether a record is a stream, or the first piece of one.
