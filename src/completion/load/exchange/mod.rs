@@ -17,6 +17,7 @@ mod matcher;
 mod message;
 mod moment;
 mod pair;
+mod part;
 mod protocol_log;
 mod recording;
 mod records;
