@@ -27,6 +27,14 @@ pub(super) fn begins_with_one(text: &str) -> bool {
     first.is_some_and(|line| request(line).is_some())
 }
 
+/// Whether behind its first line a flow goes on with what may stand in a head, or with another message.
+pub(super) fn goes_on(text: &str, is_of_head: fn(&str) -> bool) -> bool {
+    let mut lines = text.lines().filter(|line| !is_note(line)).skip(1);
+    lines
+        .next()
+        .is_none_or(|line| is_of_head(line) || request(line).is_some() || response(line).is_some())
+}
+
 /// Takes a line apart.
 pub(super) fn line(line: &str) -> Line<'_> {
     if is_note(line) {

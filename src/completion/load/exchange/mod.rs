@@ -18,6 +18,7 @@ mod matcher;
 mod message;
 mod moment;
 mod pair;
+mod part;
 mod protocol_log;
 mod recording;
 mod records;

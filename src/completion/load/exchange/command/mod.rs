@@ -10,6 +10,7 @@ use std::ops::Range;
 
 use super::body::{Body, Text};
 use super::message::{Exchange, OF_REQUEST};
+use super::part::request_at;
 use super::records::Records;
 use super::{
     CompletionBuilder, ExchangeOutcome, api, json_part, read as read_exchange, write_headers,
@@ -130,7 +131,16 @@ pub(super) fn add(places: &Places<'_>, exchange: &mut Exchange<'_>, reader: &mut
     if !exchange.request.body.is_absent() {
         return;
     }
-    let unknown = match command.body(places) {
+    let asked = answer_in(places.text(), command.end).map(|range| range.start);
+    let body = command.body(places);
+    if let Some(start) = asked
+        && !matches!(body, Ok(Some(_)))
+        && let Some(end) = request_at(places.text(), start, reader.limits)
+    {
+        exchange.request.body = Body::Text(text_at(places, start..end));
+        return;
+    }
+    let unknown = match body {
         Ok(Some(body)) if command.variables.is_empty() => {
             exchange.request.body = body;
             return;
@@ -177,7 +187,17 @@ fn read_one(places: &Places<'_>, reader: &mut Reader<'_>) {
     exchange.method = Some("POST".to_owned());
     fill(&mut command, places, &mut exchange);
     let printed = answer_in(text, command.end);
-    match command.body(places) {
+    let body = command.body(places);
+    // What a command without its data seems to have printed, and what is a request, are its data, as `set -x` shows them.
+    if let Some(range) = &printed
+        && !matches!(body, Ok(Some(_)))
+        && request_at(text, range.start, reader.limits).is_some()
+    {
+        let rest = places.piece(range.start..text.len());
+        let origin = reader.origin_of_entry(rest.at(0), reader.origin.record);
+        return reader.entry(&origin).inner(&rest);
+    }
+    match body {
         Ok(Some(body)) if command.variables.is_empty() || text[command.end..].trim().is_empty() => {
             exchange.request.body = body;
         }
@@ -251,7 +271,7 @@ fn exchange_host(url: Option<&str>) -> Option<String> {
 }
 
 /// Where the answer stands that a command printed, whose end this is: behind a few words, such as how far curl had come.
-fn answer_in(text: &str, end: usize) -> Option<Range<usize>> {
+pub(super) fn answer_in(text: &str, end: usize) -> Option<Range<usize>> {
     const MOST_WORDS: usize = 8;
     let mut at = end;
     for line in text[end..].split_inclusive('\n').take(MOST_WORDS * 2) {
@@ -273,6 +293,16 @@ fn answer_in(text: &str, end: usize) -> Option<Range<usize>> {
     (!rest.is_empty()).then_some(start..start + end)
 }
 
+/// The text of a body that stands here as it was sent.
+pub(super) fn text_at<'d>(places: &Places<'_>, range: Range<usize>) -> Text<'d> {
+    Text {
+        text: places.text()[range.clone()].to_owned().into(),
+        at: places.at(range.start),
+        map: places.map_of(range),
+        broken: None,
+    }
+}
+
 fn read_answered(
     places: &Places<'_>,
     mut exchange: Exchange<'_>,
@@ -280,12 +310,7 @@ fn read_answered(
     reader: &mut Reader<'_>,
 ) {
     exchange.response.is_recorded = true;
-    exchange.response.body = Body::Text(Text {
-        text: places.text()[answer.clone()].to_owned().into(),
-        at: places.at(answer.start),
-        map: places.map_of(answer),
-        broken: None,
-    });
+    exchange.response.body = Body::Text(text_at(places, answer));
     let mut records = Records::default();
     if let ExchangeOutcome::Other(why) = read_exchange(&exchange, &mut records, reader) {
         let what = format!("a {} with its answer, but {why}", reader.format.name);

@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use crate::completion::load::exchange::flow_text::{self, StartLine};
+use crate::completion::load::exchange::http_text::behind::is_header;
 use crate::completion::load::exchange::message::Headers;
 use crate::completion::source_map::Places;
 
@@ -153,13 +154,14 @@ pub(super) fn messages(places: &Places<'_>) -> (Vec<FoundMessage>, Option<usize>
         let Some(message) = found.last_mut() else {
             continue;
         };
-        if in_head {
+        if in_head && !is_body_without_blank(bare) {
             match bare.split_once(':') {
                 Some((name, value)) => message.headers.push(name, value, || places.at(offset)),
                 None => in_head = !bare.trim().is_empty(),
             }
             continue;
         }
+        in_head = false;
         if may_begin && is_verbose {
             // The blank line after the head of a message without a body.
             continue;
@@ -177,6 +179,13 @@ pub(super) fn messages(places: &Places<'_>) -> (Vec<FoundMessage>, Option<usize>
         message.push(offset..offset + line.len());
     }
     (found, None)
+}
+
+/// Whether a line that stands in a head is of a body all the same, before which somebody left out the blank line.
+fn is_body_without_blank(line: &str) -> bool {
+    let bare = line.trim_start();
+    let is_json = bare.starts_with(['{', '[']) || bare.contains("{\"");
+    (is_json && !is_header(bare)) || line.starts_with("data: ") || line.starts_with("event: ")
 }
 
 /// The pieces of a text in each of which all messages are marked, as `curl -v` marks what was sent and received, or none is.

@@ -2,30 +2,32 @@
 //! and requests and responses as they go over the wire. Interim responses, redirects and a proxy's answer come
 //! before the one that counts.
 
+mod behind;
 mod messages;
-
-use std::ops::Range;
 
 use super::body::{self, Body, BodyLimits, Text};
 use super::command;
 use super::flow_text;
-use super::message::{Exchange, Headers, Message};
+use super::message::{Exchange, Message};
 use super::records::Records;
 use super::{ExchangeOutcome, UNANSWERED, read as read_exchange};
 use crate::completion::Place;
 use crate::completion::load::ProblemKind;
 use crate::completion::load::consecutive::{self, Asked};
-use crate::completion::load::framing::scan::document_end;
 use crate::completion::load::head::FileHead;
 use crate::completion::load::record::Reader;
 use crate::completion::load::streams::sse;
 use crate::completion::source_map::{DocumentBuilder, Places};
 use crate::json::{Document, Limits};
+use behind::{Beyond, BodyOf, FoundExchange, end_of_body, is_of_head};
 pub(super) use messages::is_request_line;
 use messages::{
     FoundMessage, MOST_MESSAGES, is_editors_request, is_progress, is_received, messages,
     pieces_of_style, status,
 };
+
+/// What to say of a request's first line by itself, as logs have it above what was sent.
+const FIRST_LINE: &str = "the first line of a request; neither its body nor an answer stands in it";
 
 /// Whether a text begins as HTTP does, or as `curl` prints it.
 pub(in crate::completion::load) fn is_http(head: &FileHead<'_>) -> bool {
@@ -34,17 +36,21 @@ pub(in crate::completion::load) fn is_http(head: &FileHead<'_>) -> bool {
         return false;
     };
     if status(first).is_some() || is_request_line(first) {
-        return true;
+        let is_start = |line: &str| status(line).is_some() || is_request_line(line);
+        let second = lines.find(|line| !is_progress(line));
+        return second.is_none_or(|line| is_of_head(line) || is_start(line));
     }
-    if flow_text::begins_with_one(head.text) || is_dumped(head.text) {
+    if flow_text::begins_with_one(head.text) {
+        return flow_text::goes_on(head.text, is_of_head);
+    }
+    if is_dumped(head.text) {
         return true;
     }
     // An editor's file of requests, with an answer below or none.
     let is_comment = |line: &str| line.starts_with('#') || line.trim().is_empty();
     let mut requests = head.text.lines().skip_while(|line| is_comment(line));
     if requests.next().is_some_and(is_editors_request) {
-        let is_header = |line: &str| line.trim().is_empty() || line.contains(": ");
-        return requests.next().is_none_or(is_header);
+        return requests.next().is_none_or(is_of_head);
     }
     if command::begins_with_one(head.text) {
         return lines.any(|line| status(line).is_some() || is_received(line));
@@ -66,8 +72,7 @@ fn is_dumped(text: &str) -> bool {
         let is_other = OTHERS.iter().any(|start| line.starts_with(start));
         !is_other && !line.contains(['{', '"']) && !is_request_line(line)
     });
-    lines.next().is_some_and(is_request_line)
-        && lines.next().is_some_and(|line| line.contains(": "))
+    lines.next().is_some_and(is_request_line) && lines.next().is_some_and(behind::is_header)
 }
 
 /// Whether a text begins as what `curl` prints with `-i` or `-v`, and not as a body.
@@ -113,7 +118,17 @@ fn read_piece(places: &Places<'_>, reader: &mut Reader<'_>) {
     let limits = BodyLimits::of(reader);
     let mut behind = Vec::new();
     let mut apart = Vec::new();
-    let mut exchanges = exchanges(messages, places, &limits, &mut behind, &mut apart);
+    let found = exchanges(messages, places, &limits, &mut apart);
+    // Of these nothing is said but where nothing is found behind them.
+    let mut heads = Vec::new();
+    let mut exchanges = Vec::new();
+    for one in found {
+        let at = one.exchange.at.clone();
+        match one.settled(places, &limits, &mut behind) {
+            Some(exchange) => exchanges.push(exchange),
+            None => heads.push(at),
+        }
+    }
     limits.settle(reader);
     for at in apart {
         let what = "this response names another model than the request before it asks for, so the two are not taken \
@@ -136,6 +151,7 @@ fn read_piece(places: &Places<'_>, reader: &mut Reader<'_>) {
         }
     }
     let several = rest.len() > 1;
+    let is_one_line = !places.text().trim_end().contains('\n');
     let (mut taken, mut others) = (0, Vec::new());
     for (index, exchange) in rest.iter().enumerate() {
         let record = if several {
@@ -149,6 +165,7 @@ fn read_piece(places: &Places<'_>, reader: &mut Reader<'_>) {
                 taken += 1;
                 continue;
             }
+            ExchangeOutcome::Unanswered if is_one_line => FIRST_LINE.to_owned(),
             ExchangeOutcome::Unanswered => UNANSWERED.to_owned(),
             ExchangeOutcome::Other(why) => format!("an HTTP exchange, but {why}"),
         };
@@ -161,6 +178,10 @@ fn read_piece(places: &Places<'_>, reader: &mut Reader<'_>) {
         let origin = reader.origin_of_entry(piece.at(0), reader.origin.record);
         reader.entry(&origin).inner(&piece);
         taken += reader.loaded.completions.len() - before;
+    }
+    if taken == 0 && others.is_empty() {
+        let what = "the head of an HTTP message, and no completion behind it";
+        others.extend(heads.into_iter().map(|at| (at, what.to_owned())).next());
     }
     for (at, what) in others {
         match taken {
@@ -176,10 +197,9 @@ fn exchanges<'d>(
     messages: Vec<FoundMessage>,
     places: &Places<'d>,
     limits: &BodyLimits,
-    behind: &mut Vec<Range<usize>>,
     apart: &mut Vec<Place>,
-) -> Vec<Exchange<'d>> {
-    let mut out: Vec<Exchange<'d>> = Vec::new();
+) -> Vec<FoundExchange<'d>> {
+    let mut out: Vec<FoundExchange<'d>> = Vec::new();
     let mut is_open = false;
     // Requests with a body that have no response yet; one that is sent again is one.
     let mut waiting = 0;
@@ -188,19 +208,12 @@ fn exchanges<'d>(
     let mut is_tied = false;
     for message in messages {
         let at = places.at(message.offset);
-        let body = body_of(
-            &message.body,
-            message.has_body,
-            &message.headers,
-            places,
-            limits,
-            behind,
-        );
+        let (body, rest) = body_of(&message, places, limits);
         if let Some((method, target)) = message.request {
             is_tied = are_flows || places.text()[..message.offset].ends_with("> ");
-            let is_again = out
-                .last()
-                .is_some_and(|last| is_open && text_of(&last.request.body) == text_of(&body));
+            let is_again = out.last().is_some_and(|last| {
+                is_open && text_of(&last.exchange.request.body) == text_of(&body)
+            });
             // An editor keeps requests that were never sent beside one that was.
             // Of one whose headers another stands within, the body is somewhere else.
             let is_torn = message.is_cut && !is_tied && method == "POST";
@@ -217,7 +230,11 @@ fn exchanges<'d>(
                 headers: message.headers,
                 body,
             };
-            out.push(exchange);
+            out.push(FoundExchange {
+                exchange,
+                request: rest,
+                responses: Vec::new(),
+            });
             is_open = true;
             continue;
         }
@@ -227,21 +244,28 @@ fn exchanges<'d>(
             body,
         };
         let asked = out.last_mut().filter(|_| is_open && waiting < 2);
-        let is_its = |asked: &&mut Exchange<'_>| {
-            is_tied || !is_of_another_model(&asked.request.body, &response.body, limits.of_one)
+        let is_its = |asked: &&mut FoundExchange<'_>| {
+            let asked = &asked.exchange.request.body;
+            is_tied || !is_of_another_model(asked, &response.body, limits.of_one)
         };
+        let rest = rest.map(|beyond| beyond.rest);
         let had_asked = asked.is_some();
         match asked.filter(is_its) {
-            Some(exchange) => {
-                exchange.status = message.status;
-                exchange.response = response;
+            Some(found) => {
+                found.exchange.status = message.status;
+                found.exchange.response = response;
+                found.responses.extend(rest);
             }
             None => {
                 apart.extend(had_asked.then(|| at.clone()));
                 let mut exchange = Exchange::at(at);
                 exchange.status = message.status;
                 exchange.response = response;
-                out.push(exchange);
+                out.push(FoundExchange {
+                    exchange,
+                    request: None,
+                    responses: rest.into_iter().collect(),
+                });
             }
         }
         // A final answer with a body ends the exchange; the next response is another's.
@@ -254,7 +278,7 @@ fn exchanges<'d>(
         }
         let had_body = out
             .last()
-            .is_some_and(|exchange| !exchange.response.body.is_absent());
+            .is_some_and(|found| !found.exchange.response.body.is_absent());
         is_open = is_interim || !had_body;
     }
     out
@@ -279,48 +303,66 @@ fn text_of<'b>(body: &'b Body<'_>) -> Option<&'b str> {
     }
 }
 
+/// The body of a message, with all that stands behind its head and the part of it that is none of its body.
 fn body_of<'d>(
-    pieces: &[Range<usize>],
-    has_body: bool,
-    headers: &Headers,
+    message: &FoundMessage,
     places: &Places<'_>,
     limits: &BodyLimits,
-    behind: &mut Vec<Range<usize>>,
-) -> Body<'d> {
+) -> (Body<'d>, Option<Beyond>) {
+    let pieces = &message.body;
+    let headers = &message.headers;
+    let is_chunked = headers
+        .get("transfer-encoding")
+        .is_some_and(|coding| coding.eq_ignore_ascii_case("chunked"));
     let mut body = DocumentBuilder::default();
     for piece in pieces {
         let map = places.map_of(piece.clone());
         body.copy(&places.text()[piece.clone()], 0..piece.len(), &map);
     }
     let (text, map) = body.finish();
-    let Some(at) = map.place_of_offset(0).filter(|_| has_body) else {
-        return Body::Absent;
+    let Some(at) = map.place_of_offset(0).filter(|_| message.has_body) else {
+        return (Body::Absent, None);
     };
     let mut text = text.to_string();
-    if let [piece] = pieces
-        && let Some(end) = end_of_document(&text)
+    let of = match &message.request {
+        Some((method, _)) => BodyOf::request(method),
+        None => BodyOf::Response,
+    };
+    let mut rest = None;
+    if let (Some(first), Some(last)) = (pieces.first(), pieces.last())
+        && last.end - first.start == text.len()
+        && (!is_chunked || text.trim_start().starts_with('{'))
     {
-        behind.push(piece.start + end..piece.end);
-        text.truncate(end);
+        let end = end_of_body(&text, of, limits.of_one);
+        if end < text.len() {
+            let whole = first.start..last.end;
+            rest = Some(Beyond {
+                rest: whole.start + end..whole.end,
+                whole,
+            });
+            text.truncate(end);
+            if text.trim().is_empty() {
+                return (Body::Absent, rest);
+            }
+        }
     }
     let text = without_statistics(text, limits.of_one);
-    let is_chunked = headers
-        .get("transfer-encoding")
-        .is_some_and(|coding| coding.eq_ignore_ascii_case("chunked"));
     let is_plain = text.trim_start().starts_with(['{', '[', '<']) || sse::is_transcript(&text);
     if is_chunked
         && !is_plain
         && let Some(whole) = unchunked(&text)
     {
         let coding = headers.get("content-encoding");
-        return body::of_bytes(whole.into_bytes(), coding, limits, &at);
+        let body = body::of_bytes(whole.into_bytes(), coding, limits, &at);
+        return (body, rest);
     }
-    Body::Text(Text {
+    let body = Body::Text(Text {
         text: text.into(),
         map,
         at,
         broken: None,
-    })
+    });
+    (body, rest)
 }
 
 /// Says so where a body is shorter than its head says. What is whole JSON all the same was written anew by whoever
@@ -355,15 +397,6 @@ fn cut_off(which: &str, message: &mut Message<'_>, failed: bool, reader: &mut Re
         let what = format!("it is cut off: {counted}");
         message.body = Body::Unreadable { at, what };
     }
-}
-
-/// Where the JSON of a body ends behind which another document stands, as the lines of a log do.
-fn end_of_document(body: &str) -> Option<usize> {
-    let lead = body.len() - body.trim_start().len();
-    let end = body[lead..]
-        .starts_with('{')
-        .then(|| document_end(body.as_bytes(), lead))??;
-    body[end..].contains('{').then_some(end)
 }
 
 /// A JSON body without what `curl -w` printed behind it: a few words, such as the status and the time.
