@@ -46,6 +46,13 @@ fn nothing_was_generated_is_said_only_where_it_is_known() {
             Some(("no-answer", false, "/response/error")),
         );
     }
+    // An error that names a generation was perhaps that of one.
+    check(
+        &with(
+            r#"{"id":"gen-1780662787-HsCxAbCdEfGhIjKlMnOp","error":{"code":502,"message":"gone"}}"#,
+        ),
+        Some(("no-answer", false, "/response/id")),
+    );
     check(
         &with(r#"{"error":{"code":429,"message":"slow down"}}"#),
         Some(("error-body", true, "/response/error")),

@@ -1,5 +1,6 @@
 //! Completions that OpenRouter broadcasts nothing of, and why.
 
+use crate::completion::generation_id;
 use crate::json::{Kind, Value};
 use crate::mapping::NoEvent;
 use crate::mapping::parts::Parts;
@@ -140,6 +141,15 @@ pub(super) fn no_event(parts: &Parts<'_>) -> Option<NoEvent> {
             ),
         });
     }
+    if let Some(id) = generation_named(response) {
+        return Some(NoEvent {
+            reason: "no-answer",
+            pointer: id.pointer(),
+            says: "the answer is an error that names a generation; whether something was generated and an event of it \
+                   broadcast is not known here"
+                .to_owned(),
+        });
+    }
     let code = error.get_some("code").or(error.get_some("type"));
     let code = code.map(|code| format!(" {}", code.canonical().shown()));
     Some(NoEvent {
@@ -158,6 +168,18 @@ fn tokens_of_record(record: Value<'_>) -> Option<Value<'_>> {
     let counts = ["native_tokens_completion", "tokens_completion"];
     let mut counts = counts.iter().filter_map(|key| record.get_some(key));
     counts.find(|count| number_text(*count).is_some_and(|count| count != "0"))
+}
+
+/// The generation that the body of an error names, where that says nothing of what was generated: no list of it, no state.
+fn generation_named(response: Value<'_>) -> Option<Value<'_>> {
+    let tells = ["choices", "output", "content", "status", "usage"];
+    if tells.iter().any(|key| response.get(key).is_some()) {
+        return None;
+    }
+    let id = response.get("id")?;
+    id.str()
+        .is_some_and(|id| generation_id::is_one(&id))
+        .then_some(id)
 }
 
 /// What looks generated somewhere in the body of an error: an answer that a wrapper put beside the error, or

@@ -241,7 +241,9 @@ impl Framer {
             Some(b'{' | b'[') => {
                 let line = std::str::from_utf8(line).ok()?;
                 // Of a document of a source each line has the source's words.
-                let prefix = log_prefix::of(line).filter(|prefix| !prefix.source.is_empty());
+                let prefix = log_prefix::of(line).filter(|prefix| {
+                    !prefix.source.is_empty() && !log_prefix::is_half_of_call(&prefix.source)
+                });
                 if prefix.is_some_and(|prefix| prefix.rest.text().trim().len() == 1) {
                     return None;
                 }

@@ -31,7 +31,7 @@ pub(super) fn is_alone(root: Value<'_>, string: Value<'_>) -> bool {
 }
 
 /// Members that are of a completion, as they stand and in a string that holds JSON.
-pub(super) static OTHERS: Signs<12> = Signs::of([
+pub(super) static OTHERS: Signs<13> = Signs::of([
     "\"choices\"",
     "\"choices\\",
     "\"delta\"",
@@ -44,6 +44,7 @@ pub(super) static OTHERS: Signs<12> = Signs::of([
     "\"content_block",
     "\"message_",
     "\"stop_reason",
+    "native_tokens_",
 ]);
 
 /// How a string begins that may hold one in base64, and what says that one does.

@@ -126,7 +126,13 @@ pub(super) fn words(line: &str) -> Option<(&str, &str, bool)> {
                 None => break,
             },
         };
-        if !named.is_empty() {
+        let is_whole = || behind.starts_with('{') && behind.trim_end().ends_with('}');
+        // Of a quotation each line has its mark.
+        let is_label = named != QUOTATION && is_whole() && is_half_of_call(named);
+        if is_label && source.is_empty() {
+            break;
+        }
+        if !named.is_empty() && !is_label {
             source = named;
         }
         rest = behind;
@@ -134,10 +140,41 @@ pub(super) fn words(line: &str) -> Option<(&str, &str, bool)> {
     (rest.len() < line.len()).then_some((source, rest, is_partial))
 }
 
+/// Whether what looks like a source may but say which half of a call follows: `request |`, `response[1]:`, `>`. Behind that a
+/// document need not have it on each line, and what stands on one line is no source's.
+pub(in crate::completion::load) fn is_half_of_call(source: &str) -> bool {
+    const HALVES: [&str; 12] = [
+        QUOTATION,
+        "request",
+        "response",
+        "req",
+        "res",
+        "resp",
+        "in",
+        "out",
+        "input",
+        "output",
+        "user",
+        "assistant",
+    ];
+    let is_half = |word: &str| HALVES.iter().any(|half| half.eq_ignore_ascii_case(word));
+    source.split(['[', ']']).any(is_half)
+}
+
+/// The source of lines behind `> `.
+const QUOTATION: &str = ">";
+
 /// `> ` of a quotation in a mail or in Markdown.
 fn quotation(line: &str) -> Option<(&str, &str)> {
-    let rest = line.strip_prefix('>')?;
-    Some((&line[..1], rest.strip_prefix(' ').unwrap_or(rest)))
+    if line.starts_with('<') {
+        // Beside `> ` of what was sent this is what came.
+        let came = line.trim_start_matches('<').strip_prefix(' ')?;
+        let is_whole = came.starts_with('{') && came.trim_end().ends_with('}');
+        return is_whole.then_some((QUOTATION, came));
+    }
+    let rest = line.trim_start_matches('>');
+    let is_quoted = rest.len() < line.len();
+    is_quoted.then(|| (QUOTATION, rest.strip_prefix(' ').unwrap_or(rest)))
 }
 
 /// `web-1  | ` of `docker compose`.
@@ -269,6 +306,12 @@ mod tests {
         check("[pod/web-5/app] {", "web-5/app", "{");
         check("12:00:00 web.1  | {", "web.1", "{");
         check("> {", ">", "{");
+        check("> data: {}", ">", "data: {}");
+        check(">>> {}", ">", "{}");
+        check("<<< {}", ">", "{}");
+        check("web-1  | request | {}", "web-1", "{}");
+        check("request | {", "request", "{");
+        check("response[1]: {", "response[1]", "{");
         check("May  6 01:35:13 host app[123]:   }", "host app[123]", "  }");
         for line in [
             "{",
@@ -278,6 +321,10 @@ mod tests {
             "2026-05-06",
             "| x",
             "12:00:00 {",
+            "< data: {}",
+            "Request | {}",
+            "response[1]: {\"a\":1}",
+            "openai[req]: {}",
         ] {
             assert_eq!(words(line), None, "{line:?}");
         }

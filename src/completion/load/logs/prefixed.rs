@@ -164,7 +164,8 @@ pub(in crate::completion::load) fn read(places: &Places<'_>, reader: &mut Reader
             entries.made(range.start, builder);
             continue;
         }
-        match opening(line).and_then(|opening| log.document(index, &opening)) {
+        let behind = log.lines.get(index + 1).map(|_| log.line(index + 1));
+        match opening(line, behind).and_then(|opening| log.document(index, &opening)) {
             Some(document) => entries.made(range.start, document),
             None => entries.line(range),
         }
@@ -295,7 +296,7 @@ struct Opening {
     at: usize,
 }
 
-fn opening(line: &str) -> Option<Opening> {
+fn opening(line: &str, behind: Option<&str>) -> Option<Opening> {
     let goes_on = |rest: &str| {
         let begins =
             rest.starts_with('{') || (rest.starts_with('[') && split::is_array(rest.as_bytes()));
@@ -303,6 +304,8 @@ fn opening(line: &str) -> Option<Opening> {
     };
     if let Some(prefix) = log_prefix::of(line)
         && goes_on(prefix.rest.text().trim())
+        && (!log_prefix::is_half_of_call(&prefix.source)
+            || behind.is_none_or(|behind| log_prefix::of(behind).is_some()))
     {
         return Some(Opening {
             source: Some(prefix.source.into_owned()),

@@ -496,7 +496,14 @@ pub(super) fn begins(record: &[u8]) -> bool {
 pub(in crate::completion::load) fn begins_with_one(text: &str) -> bool {
     let line = text.split('\n').next().unwrap_or_default();
     let bare = line.trim_end_matches('\r');
-    line.len() < text.trim_end().len() && SourceLine::of(bare, false, &|_| false).is_some()
+    let behind = text[line.len()..]
+        .lines()
+        .find(|line| !line.trim().is_empty());
+    behind.is_some_and(|behind| {
+        SourceLine::of(bare, false, &|_| false).is_some_and(|first| {
+            !log_prefix::is_half_of_call(&first.source) || log_prefix::words(behind).is_some()
+        })
+    })
 }
 
 /// What the lines of one source hold.

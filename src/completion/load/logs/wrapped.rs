@@ -26,8 +26,8 @@ use crate::completion::load::record::Reader;
 use crate::completion::source_map::{DocumentBuilder, Places};
 use crate::json::{Kind, Value};
 use line::{
-    LONGEST_WORDS, document, ends_stream, field_of, is_one_of_several, is_part_of_line, is_said,
-    last_word_of, may_hold_line, opened_in, opened_in_part,
+    LONGEST_WORDS, brings_more, document, ends_stream, field_of, is_one_of_several,
+    is_part_of_line, is_said, last_word_of, may_hold_line, opened_in, opened_in_part,
 };
 
 /// Records of other things between two lines of a stream.
@@ -97,8 +97,9 @@ impl LineRun {
         }
         let mut strings = strings.filter(|value| value.kind() == Kind::String || is_list(value));
         let string = strings.find(|string| {
-            journal::text(*string).is_some_and(|text| begins(&text))
-                && !is_said(*string, has_model)
+            journal::text(*string).is_some_and(|text| {
+                begins(&text) && (brings_more(&text) || is_alone(doc.root(), *string))
+            }) && !is_said(*string, has_model)
                 && !is_one_of_several(*string)
         })?;
         let text = journal::text(string)?;
@@ -129,7 +130,9 @@ impl LineRun {
             && let Some(string) = doc.resolve(&self.pointer)
             && let Some(text) = journal::text(string)
             && (self.goes_on || is_of_transcript(&text) || self.are_words_alone(&text))
-            && (self.goes_on || begins_stream(&text) || is_alone(doc.root(), string))
+            && (self.goes_on
+                || (begins_stream(&text) && brings_more(&text))
+                || is_alone(doc.root(), string))
         {
             let text = match self.goes_on || is_of_transcript(&text) {
                 true => text,

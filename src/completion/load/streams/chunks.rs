@@ -156,12 +156,15 @@ pub fn ends(before: &[u8], record: &[u8]) -> bool {
     is_text(record) && is_text(before) && id(record).is_some_and(|last| id(before) == Some(last))
 }
 
-/// Whether a value may be the last chunk of a text completion, which looks like a whole one.
+/// Whether a value may be the last chunk of a text completion, which looks like a whole one, or has but the tokens.
 pub fn may_be_last_of_text(value: Value<'_>) -> bool {
     let object = value.get("object").and_then(Value::str);
-    let choice = value.get("choices").and_then(|choices| choices.item(0));
+    let is_of_text = |choices: Value<'_>| match choices.item(0) {
+        Some(choice) => choice.get("text").is_some(),
+        None => choices.kind() == Kind::Array && value.get_some("usage").is_some(),
+    };
     object.is_some_and(|object| object == "text_completion")
-        && choice.is_some_and(|choice| choice.get("text").is_some())
+        && value.get("choices").is_some_and(is_of_text)
 }
 
 /// The text of a stream that stands in a list, each chunk or each line of it by itself.

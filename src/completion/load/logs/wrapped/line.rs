@@ -168,6 +168,11 @@ pub(in crate::completion::load::logs) fn begins_stream(text: &str) -> bool {
     line == sse::PROCESSING
 }
 
+/// Whether a line that a stream may begin with has more than a comment, so that it tells what it is whatever stands beside it.
+pub(super) fn brings_more(text: &str) -> bool {
+    field_of(text).trim() != sse::PROCESSING
+}
+
 /// Whether a line may stand in a transcript.
 pub(in crate::completion::load::logs) fn is_of_transcript(text: &str) -> bool {
     let line = field_of(text).trim();
