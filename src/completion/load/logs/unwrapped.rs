@@ -34,7 +34,13 @@ pub(in crate::completion::load) fn may_be_of_format(head: &FileHead<'_>) -> bool
         |line: &str| signs::may_hold_completion(line.as_bytes()) && SourceLine::any(line).is_none();
     !texts(head.all, 1).is_empty()
         && !is_told(head.all, 1, LEVELS, &is_settled)
-        && !head.all.lines().any(is_apart)
+        && !whole_lines(head.all).any(is_apart)
+}
+
+/// The lines of a text but for a last one that has no end yet.
+fn whole_lines(text: &str) -> impl Iterator<Item = &str> {
+    text.split_inclusive('\n')
+        .filter_map(|line| line.strip_suffix('\n'))
 }
 
 /// Whether the beginning of what a source logs tells something, in so many lines at least and within so many wrappings.
@@ -112,6 +118,11 @@ mod tests {
         check(&(words.repeat(9) + beside), false);
         let alone = "{\"log\":\"{\\\"id\\\":\\\"gen-1\\\",\\\"choices\\\":[]}\\n\"}\n";
         check(alone, false);
+        // Of a line that has not come to its end nothing is known.
+        check(
+            &(words.repeat(9) + "{\"msg\":\"wget https://openrouter.ai"),
+            true,
+        );
         check("web-1  | {\"id\":\"gen-1\",\"choices\":[]}\n", false);
         check("web-1  | [\n", true);
         check("web-1  | interactions:\n", true);
