@@ -491,7 +491,10 @@ mod tests {
         let chunk = r#"{"model":"a/b","object":"chat.completion.chunk","choices":[]}"#;
         check(&[ASKED, ANSWERED], &[2]);
         check(&[ASKED, ANSWERED, ASKED, ANSWERED], &[2, 2]);
-        check(&[ASKED, ASKED, ANSWERED], &[1, 1, 1]);
+        let other = ASKED.replace("a/b", "c/d");
+        check(&[&other, ASKED, ANSWERED], &[1, 1, 1]);
+        // What is asked once more is one thing.
+        check(&[ASKED, ASKED, ANSWERED], &[1, 2]);
         check(&[ASKED, "1", ANSWERED], &[1, 1, 1]);
         check(&[ASKED, chunk, chunk, ANSWERED], &[3, 1]);
         check(&[LINE, "{}", LINE, "{}", ASKED, ANSWERED], &[3, 1, 2]);
