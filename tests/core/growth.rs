@@ -254,7 +254,8 @@ fn logs() {
     });
     check("a document in records that never ends", "t.jsonl", |size| {
         let record = |line: &str| format!(r#"{{"log":"{line}\\n","stream":"stdout"}}"#) + "\n";
-        record("so: {") + &record("  {").repeat(size)
+        // As above.
+        record("so: {") + &record("  {").repeat(16 * size)
     });
     check("documents in items", "t.json", |size| {
         let item = |line: &str| format!(r#"{{"message":"{line}"}},"#);
