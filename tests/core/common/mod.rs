@@ -83,3 +83,22 @@ pub fn answer(id: &str, text: &str) -> Json {
         "usage": {"prompt_tokens": 1, "completion_tokens": 2, "total_tokens": 3},
     })
 }
+
+/// A request that asks a question.
+pub fn request(question: &str) -> Json {
+    json!({"model": "a/b", "messages": [{"role": "user", "content": question}]})
+}
+
+/// A stream of three chunks.
+pub fn chunks(id: &str, texts: [&str; 3]) -> Vec<Json> {
+    let chunk = |text: &str, end: Json| {
+        json!({"id": id, "object": "chat.completion.chunk", "created": 1_780_000_000, "model": "a/b",
+            "choices": [{"index": 0, "delta": {"content": text}, "finish_reason": end}]})
+    };
+    let [one, two, three] = texts;
+    vec![
+        chunk(one, Json::Null),
+        chunk(two, Json::Null),
+        chunk(three, json!("stop")),
+    ]
+}

@@ -1,32 +1,11 @@
 //! The sources of a log: many of them, their lines by turns and in halves, and what stands beside a line in its record.
 
-use crate::common::conversations;
+use crate::common::{answer, chunks, conversations, request};
 use rainscope::completion::load;
 use serde_json::{Value as Json, json};
 
 const ID: &str = "gen-1780662787-HsCxAbCdEfGhIjKlMnOp";
 const OUTPUT: &str = "one two \"three\".\n";
-
-fn request(question: &str) -> Json {
-    json!({"model": "a/b", "messages": [{"role": "user", "content": question}]})
-}
-
-fn answer(id: &str, text: &str) -> Json {
-    json!({"id": id, "object": "chat.completion", "model": "a/b", "choices": [{"message": {"role": "assistant", "content": text}, "finish_reason": "stop"}]})
-}
-
-fn chunks(id: &str, texts: [&str; 3]) -> Vec<Json> {
-    let chunk = |text: &str, end: Json| {
-        json!({"id": id, "object": "chat.completion.chunk", "created": 1_780_000_000, "model": "a/b",
-            "choices": [{"index": 0, "delta": {"content": text}, "finish_reason": end}]})
-    };
-    let [one, two, three] = texts;
-    vec![
-        chunk(one, Json::Null),
-        chunk(two, Json::Null),
-        chunk(three, json!("stop")),
-    ]
-}
 
 /// In a cluster there are many pods, and most of them log nothing of completions; and many that do.
 #[test]

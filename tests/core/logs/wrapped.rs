@@ -1,33 +1,12 @@
 //! A program's log inside that of what runs, collects or shows it: what a line has around what was logged is taken off, and
 //! what is left is read as a log of its own.
 
-use crate::common::conversations;
+use crate::common::{answer, chunks, conversations, request};
 use rainscope::completion::load;
 use serde_json::{Value as Json, json};
 
 const ID: &str = "gen-1780662787-HsCxAbCdEfGhIjKlMnOp";
 const OUTPUT: &str = "one two \"three\".\n";
-
-fn request(question: &str) -> Json {
-    json!({"model": "a/b", "messages": [{"role": "user", "content": question}]})
-}
-
-fn answer(id: &str, text: &str) -> Json {
-    json!({"id": id, "object": "chat.completion", "model": "a/b", "choices": [{"message": {"role": "assistant", "content": text}, "finish_reason": "stop"}]})
-}
-
-fn chunks(id: &str, texts: [&str; 3]) -> Vec<Json> {
-    let chunk = |text: &str, end: Json| {
-        json!({"id": id, "object": "chat.completion.chunk", "created": 1_780_000_000, "model": "a/b",
-            "choices": [{"index": 0, "delta": {"content": text}, "finish_reason": end}]})
-    };
-    let [one, two, three] = texts;
-    vec![
-        chunk(one, Json::Null),
-        chunk(two, Json::Null),
-        chunk(three, json!("stop")),
-    ]
-}
 
 type Wrap = (&'static str, fn(&str) -> String);
 

@@ -278,6 +278,25 @@ async fn what_cannot_be_done_is_said_before_anything_starts() {
     }
 }
 
+/// What a client reads that asks with a body through the proxy and is answered so. Neither is altered on its way.
+async fn asked(listening: &Listening, upstream: &TcpListener, body: &str, answer: &str) -> String {
+    let request = format!(
+        "POST /api/v1/chat/completions HTTP/1.1\r\nHost: {}\r\nAuthorization: Bearer {KEY}\r\nConnection: close\r\nContent-Length: {}\r\n\r\n{body}",
+        listening.address,
+        body.len()
+    );
+    let (mut client, mut stream, seen) = pass(listening, &request, upstream).await;
+    assert!(seen.ends_with(body), "what passes is unaltered");
+    let answer = format!(
+        "HTTP/1.1 200 OK\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{answer}",
+        answer.len()
+    );
+    stream.write_all(answer.as_bytes()).await.unwrap();
+    let mut read = String::new();
+    within(client.read_to_string(&mut read)).await.unwrap();
+    read
+}
+
 /// An app may say its key in what it asks, and a server may echo it, as it is or escaped: what passes is unaltered,
 /// what is kept is masked.
 #[cfg(unix)]
@@ -295,23 +314,10 @@ async fn a_key_that_is_repeated_in_a_body_is_masked_in_what_is_kept() {
     let body = format!(
         "{{\"model\":\"a/b\",\"user\":\"ada\",\"trace\":{{\"note\":\"{escaped}\"}},\"messages\":[{{\"role\":\"user\",\"content\":\"I am {KEY}\"}}]}}"
     );
-    let request = format!(
-        "POST /api/v1/chat/completions HTTP/1.1\r\nHost: {}\r\nAuthorization: Bearer {KEY}\r\nConnection: close\r\nContent-Length: {}\r\n\r\n{body}",
-        listening.address,
-        body.len()
-    );
-    let (mut client, mut stream, seen) = pass(&listening, &request, &upstream).await;
-    assert!(seen.ends_with(&body), "what passes is unaltered");
     let answer = format!(
         "{{\"id\":\"gen-1780662787-E\",\"model\":\"a/b\",\"choices\":[{{\"message\":{{\"content\":\"You said Bearer {KEY}\"}}}}]}}"
     );
-    let answer = format!(
-        "HTTP/1.1 200 OK\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{answer}",
-        answer.len()
-    );
-    stream.write_all(answer.as_bytes()).await.unwrap();
-    let mut read = String::new();
-    within(client.read_to_string(&mut read)).await.unwrap();
+    let read = asked(&listening, &upstream, &body, &answer).await;
     assert!(read.contains(&format!("You said Bearer {KEY}")), "{read}");
     let printed = within(listening.out.next_line()).await.unwrap().unwrap();
     let said = interrupt(listening, 0).await;
@@ -344,23 +350,10 @@ async fn the_programs_own_keys_are_masked_in_what_is_kept() {
     let body = format!(
         "{{\"model\":\"a/b\",\"trace\":{{\"note\":\"{OWN_KEY}\"}},\"messages\":[{{\"role\":\"user\",\"content\":\"env says {WRITE_KEY}\"}}]}}"
     );
-    let request = format!(
-        "POST /api/v1/chat/completions HTTP/1.1\r\nHost: {}\r\nAuthorization: Bearer {KEY}\r\nConnection: close\r\nContent-Length: {}\r\n\r\n{body}",
-        listening.address,
-        body.len()
-    );
-    let (mut client, mut stream, seen) = pass(&listening, &request, &upstream).await;
-    assert!(seen.ends_with(&body), "what passes is unaltered");
     let answer = format!(
         "{{\"id\":\"gen-1780662787-E\",\"model\":\"a/b\",\"choices\":[{{\"message\":{{\"content\":\"It is {code}\"}}}}]}}"
     );
-    let answer = format!(
-        "HTTP/1.1 200 OK\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{answer}",
-        answer.len()
-    );
-    stream.write_all(answer.as_bytes()).await.unwrap();
-    let mut read = String::new();
-    within(client.read_to_string(&mut read)).await.unwrap();
+    let read = asked(&listening, &upstream, &body, &answer).await;
     assert!(read.contains(&code), "{read}");
     let printed = within(listening.out.next_line()).await.unwrap().unwrap();
     let said = interrupt(listening, 0).await;

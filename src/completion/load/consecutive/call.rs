@@ -9,10 +9,10 @@ use crate::json::{Kind, Value};
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(in crate::completion::load) struct CallIds(Vec<(String, String)>);
 
-/// Names of such ids, and of the machine or process that a call is made by, without case and what divides their words.
+/// Names of such ids, without case and what divides their words.
 /// Threads are none: what a call's answer arrives at is often another one than it was made by. Nor are spans, since what is
 /// within one may have its own.
-const NAMES: [&str; 37] = [
+const OF_CALLS: [&str; 23] = [
     "requestid",
     "reqid",
     "rid",
@@ -20,7 +20,6 @@ const NAMES: [&str; 37] = [
     "traceid",
     "correlationid",
     "corrid",
-    "conversationid",
     "operationid",
     "xrequestid",
     "xcorrelationid",
@@ -33,27 +32,14 @@ const NAMES: [&str; 37] = [
     "txid",
     "invocationid",
     "executionid",
-    "sessionid",
     "jobid",
     "runid",
     "taskid",
     "logginggoogleapiscomtrace",
-    "containerid",
-    "containername",
-    "podname",
-    "kubernetespodname",
-    "instanceid",
-    "logstream",
-    "logstreamname",
-    "host",
-    "hostname",
-    "pid",
-    "processid",
-    "tag",
 ];
 
-/// Those of them that many calls have.
-const MACHINES: [&str; 14] = [
+/// Those that many calls have: of a conversation, a process or a machine.
+const OF_MANY: [&str; 14] = [
     "sessionid",
     "conversationid",
     "containerid",
@@ -183,7 +169,8 @@ impl CallIds {
     fn named(&mut self, name: &str, value: &str) {
         let bare: String = name.chars().filter(char::is_ascii_alphanumeric).collect();
         let bare = bare.to_ascii_lowercase();
-        if NAMES.contains(&bare.as_str()) && !value.is_empty() {
+        let is_one = OF_CALLS.contains(&bare.as_str()) || OF_MANY.contains(&bare.as_str());
+        if is_one && !value.is_empty() {
             self.0.push((bare, value.trim_matches('"').to_owned()));
         }
     }
@@ -204,7 +191,7 @@ impl CallIds {
 
     /// Whether they are of one call for sure: they name an id of a call that is the same, and none that differs.
     pub fn is_same(&self, other: &CallIds) -> bool {
-        let is_of_call = |name: &str| !MACHINES.contains(&name);
+        let is_of_call = |name: &str| OF_CALLS.contains(&name);
         self.may_be(other)
             && self
                 .0

@@ -2,10 +2,15 @@
 //! and SDKs: two objects (`request` and `response`), one flat record (`request_body`, `response_body`), or
 //! nock's (`scope`, `path`, `body`, `response`).
 
+mod names;
 mod times;
 
 use std::borrow::Cow;
 
+use self::names::{
+    BODY, HEADERS, HOST, OF_COMPLETION, PATH, REQUEST, REQUEST_BODY, REQUEST_HEADERS, RESPONSE,
+    RESPONSE_BODY, RESPONSE_HEADERS, STATUS, URL,
+};
 use self::times::{is_of_go, times};
 use super::body::{Body, BodyLimits, Decoder, Labels, Writing};
 use super::keys::get;
@@ -15,114 +20,6 @@ use super::snapshots;
 use crate::completion::load::streams::assemble::is_stream;
 use crate::completion::source_map::Places;
 use crate::json::{Kind, Value};
-
-const REQUEST: [&str; 5] = [
-    "request",
-    "req",
-    "httprequest",
-    "providerrequest",
-    "rawrequest",
-];
-const RESPONSE: [&str; 6] = [
-    "response",
-    "res",
-    "resp",
-    "httpresponse",
-    "providerresponse",
-    "rawresponse",
-];
-const URL: [&str; 6] = [
-    "url",
-    "uri",
-    "requesturl",
-    "requesturi",
-    "targeturl",
-    "href",
-];
-const PATH: [&str; 4] = ["path", "requestpath", "endpoint", "urlpath"];
-const HOST: [&str; 7] = [
-    "scope",
-    "upstreambaseurl",
-    "host",
-    // Traefik's.
-    "requesthost",
-    "authority",
-    "hostname",
-    "destination",
-];
-const STATUS: [&str; 6] = [
-    "status",
-    "statuscode",
-    "responsestatus",
-    "responsestatuscode",
-    "code",
-    "httpstatus",
-];
-const HEADERS: [&str; 3] = ["headers", "header", "rawheaders"];
-const REQUEST_HEADERS: [&str; 3] = ["requestheaders", "reqheaders", "reqheader"];
-const RESPONSE_HEADERS: [&str; 4] = ["responseheaders", "resheaders", "respheaders", "rawheaders"];
-const REQUEST_BODY: [&str; 7] = [
-    "requestbody",
-    "reqbody",
-    "requestpayload",
-    "requestdata",
-    "requestcontent",
-    "requestjson",
-    // An error of the AI SDK.
-    "requestbodyvalues",
-];
-const RESPONSE_BODY: [&str; 8] = [
-    "responsebody",
-    "resbody",
-    "respbody",
-    "responsepayload",
-    "responsedata",
-    "responsecontent",
-    "responsejson",
-    "responsetext",
-];
-/// Where a message keeps its body. The bytes that were sent count more than what was made of them.
-const BODY: [&str; 27] = [
-    "body",
-    "bodyraw",
-    "rawbody",
-    "bodytext",
-    "bodystring",
-    "bodybytes",
-    "bodybase64",
-    "bodyasbase64",
-    "bodyb64",
-    "base64body",
-    "postdata",
-    "content",
-    // What requests-cache made of it.
-    "decodedcontent",
-    "text",
-    "rawtext",
-    "payload",
-    "data",
-    "json",
-    "jsonbody",
-    "parsedbody",
-    "requestbody",
-    "responsebody",
-    "sseevents",
-    "events",
-    "chunks",
-    "bodypatterns",
-    "canonicaljson",
-];
-/// What only a completion's own request or response has, so that what has it is no message around one.
-const OF_COMPLETION: [&str; 8] = [
-    "messages",
-    "choices",
-    "output",
-    "prompt",
-    "models",
-    "object",
-    "usage",
-    "native_finish_reason",
-];
 
 /// Whether a value is an exchange. It may stand anywhere, so this is strict.
 pub(super) fn is_exchange(value: Value<'_>) -> bool {
