@@ -288,10 +288,15 @@ pub fn is_quantity(value: Value<'_>) -> bool {
 }
 
 /// The text of a number, which some exporters and CSV files write as a string.
+#[inline]
 pub fn number_text(value: Value<'_>) -> Option<Cow<'_, str>> {
     if let Some(number) = value.number() {
         return Some(Cow::Borrowed(number));
     }
+    number_in_string(value)
+}
+
+fn number_in_string(value: Value<'_>) -> Option<Cow<'_, str>> {
     let text = value.str()?;
     let first = *text.as_bytes().first()?;
     let may_be = first == b'-' || first.is_ascii_digit();
@@ -312,13 +317,20 @@ pub fn whole(value: Value<'_>) -> Option<i128> {
 }
 
 /// Whether a number is zero, however it is written.
+#[inline]
 pub fn is_zero(value: Value<'_>) -> bool {
-    number_text(value).is_some_and(|text| {
-        let mantissa = text.split(['e', 'E']).next().unwrap_or_default();
-        mantissa
-            .bytes()
-            .all(|byte| matches!(byte, b'0' | b'.' | b'-'))
-    })
+    match value.number() {
+        // Nearly all tell by their first digit.
+        Some(number) => !number.starts_with(|c| matches!(c, '1'..='9')) && says_zero(number),
+        None => number_text(value).is_some_and(|number| says_zero(&number)),
+    }
+}
+
+fn says_zero(number: &str) -> bool {
+    let mantissa = number.split(['e', 'E']).next().unwrap_or_default();
+    mantissa
+        .bytes()
+        .all(|byte| matches!(byte, b'0' | b'.' | b'-'))
 }
 
 /// Whether a member of an error is more than what a wrapper writes for none: `0`, `""`, null.
