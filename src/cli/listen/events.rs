@@ -19,6 +19,7 @@ use crate::completion::load::{self, Loaded};
 use crate::completion::{Completion, Edits};
 use crate::event::wire;
 use crate::files::LineFile;
+use crate::inspector::library::traffic::NO_CALL_CAME;
 use crate::listen::session::{ListenUpdate, Sample};
 use crate::mapping::{self, Code, Outcome};
 use crate::prepare::PrepareOptions;
@@ -46,6 +47,8 @@ pub(super) struct Events {
     is_trouble_told: bool,
     /// Samples that could not be recorded.
     unrecorded: u64,
+    /// Whether any exchange came.
+    has_calls: bool,
     edits: Edits,
     options: PrepareOptions,
     forwarder: Option<Forwarder>,
@@ -82,6 +85,7 @@ impl Events {
             unwritten: 0,
             is_trouble_told: false,
             unrecorded: 0,
+            has_calls: false,
             edits: args.changes.edits(),
             options: settings.prepare_options(0, kind),
             forwarder: None,
@@ -102,8 +106,19 @@ impl Events {
         }
     }
 
+    /// Says what may be the matter where a command has ended and none of its calls came.
+    pub(super) fn tell_silence(&self) {
+        if !self.has_calls {
+            complain(&format!(
+                "rainscope: {}; `rainscope listen --show python` (or javascript) has the line to change",
+                NO_CALL_CAME
+            ));
+        }
+    }
+
     /// Writes the event of what is over; says why there is none.
     pub(super) fn take(&mut self, update: ListenUpdate) {
+        self.has_calls |= matches!(update, ListenUpdate::Over(_) | ListenUpdate::Passed(_));
         match update {
             ListenUpdate::Over(sample) => self.over(&sample),
             ListenUpdate::Delivered(loaded) => self.loaded(loaded),
