@@ -150,13 +150,16 @@ pub struct VerifyWindow {
 /// Why nothing can be verified.
 pub fn refusal(model: &Model) -> Option<String> {
     let is_accepted = |sending: &Sending| sending.stage == SendStage::Accepted;
-    let (send, history) = (
-        model.keymap.shown(Command::Send),
-        model.keymap.shown(Command::History),
-    );
+    let key = |command| model.keymap.shown(command);
     let can = model.kept.verifying.is_some() || model.sendings.last().is_some_and(is_accepted);
     (!can).then(|| {
-        format!("nothing was accepted since the start: {send} sends, {history} lists what was sent before")
+        // What went out in another way is not its business, so nothing is said of that.
+        format!(
+            "nothing that {} sent was accepted yet; {} lists what else was sent: {} there",
+            key(Command::Send),
+            key(Command::History),
+            key(Command::Verify)
+        )
     })
 }
 
