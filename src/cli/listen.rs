@@ -55,7 +55,7 @@ pub struct ListenArgs {
     /// Where requests are passed on to, and where X and :fetch ask; http:// on this machine alone
     #[arg(long, value_name = "URL", default_value = OPENROUTER)]
     pub upstream: Upstream,
-    /// Append each completion to this file as a sample, without any key
+    /// Append each completion to this file as a sample, without the keys of its headers and addresses
     #[arg(long, value_name = "FILE.ndjson")]
     pub record: Option<PathBuf>,
     /// Keep so many calls in the inspector's list; older ones are in the recording, or gone
@@ -100,11 +100,25 @@ pub fn run(args: &ListenArgs) -> anyhow::Result<Exit> {
     if args.print_env || args.show.is_some() {
         return tell(args).map(|()| Exit::Done);
     }
+    refuse_to_replace(args)?;
     let is_screen = io::stdout().is_terminal() && io::stdin().is_terminal();
     if !args.no_tui && is_screen {
         return with_screen(args);
     }
     without_screen(args)
+}
+
+/// A command whose clients go elsewhere is not led to OpenRouter with what they send there.
+fn refuse_to_replace(args: &ListenArgs) -> anyhow::Result<()> {
+    let origin = format!("http://{}", args.listen);
+    let upstream = args.upstream.to_string();
+    let name = clients::replaced(&origin, &upstream, |name| std::env::var(name).ok());
+    if let Some(name) = name.filter(|_| !args.command.is_empty()) {
+        bail!(
+            "{name} leads the command's clients to another server, and what they send there would go to {upstream}: take it out (env -u {name} rainscope listen …), or name that server with --upstream"
+        );
+    }
+    Ok(())
 }
 
 /// What to set or paste, for a proxy that runs elsewhere.
@@ -128,6 +142,14 @@ fn tell(args: &ListenArgs) -> anyhow::Result<()> {
         },
     };
     raw(text.as_bytes())?;
+    let is_set = |name: &&&str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
+    if args.show.is_some()
+        && let Some(name) = clients::PROXIES.iter().find(is_set)
+    {
+        complain(&format!(
+            "note: {name} is set: a client that reads it would give that proxy key and prompts in clear text; set NO_PROXY too, as `rainscope listen --print-env` does"
+        ));
+    }
     Ok(())
 }
 
@@ -247,6 +269,9 @@ fn without_screen(args: &ListenArgs) -> anyhow::Result<Exit> {
         }
         let outcome = watch.stop(LAST_EXCHANGES).await;
         drain(&mut updates, &mut events);
+        if running.is_some() {
+            events.tell_none();
+        }
         let exit = events.finish(&mut interrupts).await?;
         if let Some(says) = outcome.says() {
             complain(&format!("rainscope: {says}"));

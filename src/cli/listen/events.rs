@@ -46,6 +46,8 @@ pub(super) struct Events {
     is_trouble_told: bool,
     /// Samples that could not be recorded.
     unrecorded: u64,
+    /// Whether any call came, or a delivery.
+    has_any: bool,
     edits: Edits,
     options: PrepareOptions,
     forwarder: Option<Forwarder>,
@@ -82,6 +84,7 @@ impl Events {
             unwritten: 0,
             is_trouble_told: false,
             unrecorded: 0,
+            has_any: false,
             edits: args.changes.edits(),
             options: settings.prepare_options(0, kind),
             forwarder: None,
@@ -104,6 +107,7 @@ impl Events {
 
     /// Writes the event of what is over; says why there is none.
     pub(super) fn take(&mut self, update: ListenUpdate) {
+        self.has_any = true;
         match update {
             ListenUpdate::Over(sample) => self.over(&sample),
             ListenUpdate::Delivered(loaded) => self.loaded(loaded),
@@ -257,6 +261,15 @@ impl Events {
         }
         self.others[at].1 = joined.clone();
         Some(joined)
+    }
+
+    /// Says where a command's calls may have gone if none came.
+    pub(super) fn tell_none(&self) {
+        if !self.has_any {
+            complain(
+                "rainscope: no completion came: a base URL that is written in the command's code wins over its variable (`rainscope listen --show openai`)",
+            );
+        }
     }
 
     /// Writes what is left, and waits for what is being forwarded.

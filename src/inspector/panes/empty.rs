@@ -64,8 +64,9 @@ fn no_call(model: &Model, traffic: &Traffic, look: &Look, inside: Rect, buffer: 
     ];
     let said = match traffic.setup.has_command {
         true => vec![
-            "The command's calls to OpenRouter come here.".to_owned(),
-            format!("{key} shows what it writes."),
+            "The command's calls to OpenRouter come here, where its client takes its base URL from the environment.".to_owned(),
+            "One that is written in its code goes past: `rainscope listen --show openai` has what to write instead.".to_owned(),
+            format!("{key} shows what the command writes."),
         ],
         false => traffic.setup.apps.clone(),
     };
