@@ -18,6 +18,9 @@ use crate::mapping::scan::secrets;
 /// Characters of foreign text that a reason quotes.
 const QUOTED: usize = 60;
 
+/// The kinds of lines that `map --lines` could not read.
+const UNREAD: [&str; 3] = [r#""malformed""#, r#""unreadable""#, r#""too-long""#];
+
 /// What stands in a line.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum WireItem {
@@ -51,8 +54,8 @@ struct Line<'t> {
     body: Option<&'t RawValue>,
     #[serde(borrow, default, deserialize_with = "present")]
     error: Option<&'t RawValue>,
-    #[serde(rename = "kind")]
-    _kind: Option<IgnoredAny>,
+    #[serde(borrow, default, deserialize_with = "present")]
+    kind: Option<&'t RawValue>,
     #[serde(rename = "from")]
     _from: Option<IgnoredAny>,
 }
@@ -119,8 +122,15 @@ fn one(at: &str, text: &str) -> Result<Vec<WireItem>, String> {
             method: None,
             path: None,
             body: None,
+            kind,
             ..
-        } => return Ok(vec![WireItem::NoEvent(text_of("error", why)?)]),
+        } => {
+            let why = text_of("error", why)?;
+            return match kind.is_some_and(|kind| UNREAD.contains(&kind.get())) {
+                true => Err(why),
+                false => Ok(vec![WireItem::NoEvent(why)]),
+            };
+        }
         Line {
             method: Some(method),
             path: Some(path),

@@ -13,7 +13,7 @@ use crate::event::wire::{self, WireRequest};
 use crate::feed;
 use crate::json::{Document, JsonText, Limits, write_pretty};
 use crate::mapping::{self, Deliveries, Outcome};
-use crate::prepare::PrepareOptions;
+use crate::prepare::{NotSent, PrepareOptions};
 use crate::settings::Environment;
 
 /// The message for an input that holds nothing.
@@ -150,6 +150,10 @@ impl Mapper {
             Outcome::Event(event) => event,
             Outcome::NoEvent(none) => return Err(none.says.clone()),
         };
+        // What stands for its texts would take their place.
+        if self.form == MapForm::Wire && completion.format.is_without_text() {
+            return Err(NotSent::TextMissing.to_string());
+        }
         let start = out.len();
         let outbound = self.options.apply(event);
         match self.form {
