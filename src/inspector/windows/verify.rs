@@ -156,7 +156,9 @@ pub fn refusal(model: &Model) -> Option<String> {
     );
     let can = model.kept.verifying.is_some() || model.sendings.last().is_some_and(is_accepted);
     (!can).then(|| {
-        format!("nothing was accepted since the start: {send} sends, {history} lists what was sent before")
+        format!(
+            "no event was sent by itself and accepted since the start: {send} sends one; {history} lists all, and verifies each"
+        )
     })
 }
 
