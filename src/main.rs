@@ -6,6 +6,9 @@ use clap::Parser;
 use rainscope::cli::{self, Args, Exit};
 use rainscope::system;
 
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     if let Some(failed) = cli::start_apart() {
         return failed;

@@ -30,13 +30,17 @@ pub fn is_concrete(slug: &str, returned: Option<&str>) -> bool {
 /// Whether a slug names something that chooses a model: `openrouter/auto` and its like.
 /// `openrouter/…` is also where models without a public name are listed: one of those is what comes back.
 fn is_router(slug: &str, returned: Option<&str>) -> bool {
-    slug.starts_with("openrouter/") && returned.is_some_and(|returned| !is_same(returned, slug))
-        || without_variant(slug) == "openrouter/auto"
+    slug.starts_with("openrouter/")
+        && (without_variant(slug) == "openrouter/auto"
+            || returned.is_some_and(|returned| !is_same(returned, slug)))
 }
 
 /// Whether two slugs name the same model, one perhaps by a dated permaslug
 /// (`anthropic/claude-4.5-haiku-20251001` for `anthropic/claude-haiku-4.5`). Two dates are two models.
 pub fn is_same(one: &str, other: &str) -> bool {
+    if one == other {
+        return true;
+    }
     let (one, other) = (without_variant(one), without_variant(other));
     if one == other {
         return true;

@@ -28,13 +28,13 @@ pub fn millis_of_http_date(text: &str) -> Option<i128> {
 /// `None` beyond what a time or a duration can be.
 pub fn scaled(number: &str, shift: i32) -> Option<i128> {
     // Nearly all are integers of a usual size.
-    if let Ok(integer) = number.parse::<i64>() {
-        let factor = 10_i128.checked_pow(shift.unsigned_abs())?;
-        let integer = i128::from(integer);
-        return match shift >= 0 {
-            true => integer.checked_mul(factor),
-            false => Some(integer / factor),
-        };
+    if let Ok(integer) = number.parse::<i64>()
+        && let Some(factor) = 10_i64.checked_pow(shift.unsigned_abs())
+    {
+        return Some(match shift >= 0 {
+            true => i128::from(integer) * i128::from(factor),
+            false => i128::from(integer / factor),
+        });
     }
     let (sign, digits) = match number.strip_prefix('-') {
         Some(rest) => (-1, rest),

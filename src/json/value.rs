@@ -160,8 +160,9 @@ impl<'d> Value<'d> {
 
     /// The text between a string's quotes, escapes and all.
     pub fn raw_str(self) -> Option<&'d str> {
-        let raw = self.raw();
-        (self.kind() == Kind::String).then(|| &raw[1..raw.len() - 1])
+        let node = self.node();
+        let inside = node.start as usize + 1..(node.end as usize).saturating_sub(1);
+        (node.kind == Kind::String).then(|| &self.doc.text[inside])
     }
 
     /// A string's text. A half of a surrogate pair reads as U+FFFD.

@@ -145,9 +145,16 @@ impl<'c> Builder<'c> {
             let help = "OpenRouter says that it was cancelled; the event has what arrived";
             self.find(Code::GenerationFailed, cancelled.pointer(), help);
         } else if let Some(stream) = self.parts.stream
-            && !stream.complete
+            && !stream.is_whole()
         {
-            let help = "the stream ends before its end was said, so something may be missing; the event has what arrived";
+            let help = match stream.shortened {
+                true => {
+                    "a line stands in the stream in place of chunks that were left out, so the text has a gap; the event has what is here"
+                }
+                false => {
+                    "the stream ends before its end was said, so something may be missing; the event has what arrived"
+                }
+            };
             self.find(Code::StreamIncomplete, "/response", help);
         }
     }

@@ -92,7 +92,8 @@ impl<'c> Builder<'c> {
             if candidate.is_some() && found.is_empty() {
                 passed_over = Some(given.len());
             }
-            given.extend(value.map(Some));
+            // What is taken is of use.
+            given.extend(value.filter(|_| candidate.is_none()).map(Some));
             found.extend(candidate);
         }
         let passed_over = given.split_off(passed_over.unwrap_or(given.len()));
@@ -270,9 +271,11 @@ fn instant(value: Value<'_>) -> Option<Instant<'_>> {
     const LAST: i128 = 4_102_444_800_000;
     let is_possible = |millis: &i128| *millis <= LAST;
     if let Some(number) = number_text(value) {
-        let seconds = time::scaled(&number, 0)?;
-        let shift = if seconds < FIRST_IN_MILLIS { 3 } else { 0 };
-        let millis = time::scaled(&number, shift)?;
+        let of_seconds = time::scaled(&number, 3)?;
+        let millis = match of_seconds < FIRST_IN_MILLIS * 1000 {
+            true => of_seconds,
+            false => of_seconds / 1000,
+        };
         let is_known = !is_zero(value) && millis > 0 && is_possible(&millis);
         return is_known.then(|| (millis, vec![value]));
     }

@@ -8,7 +8,7 @@ mod responses;
 use std::borrow::Cow;
 
 use super::parts::Parts;
-use crate::completion::Api;
+use crate::completion::{Api, generation_id};
 use crate::json::{JsonText, Kind, Value};
 
 /// A piece of a text.
@@ -240,6 +240,13 @@ pub fn response_id(response: Value<'_>) -> Option<Value<'_>> {
 /// completions may have the same such id.
 pub fn is_placeholder(id: &str) -> bool {
     const SHORTEST: usize = 3;
+    // Nearly every id is a whole one.
+    if let Some([first, .., last]) = id.as_bytes().strip_prefix(generation_id::PREFIX.as_bytes())
+        && first.is_ascii_digit()
+        && last.is_ascii_alphanumeric()
+    {
+        return false;
+    }
     let own = id.split_once(['-', '_']).map_or(id, |(_, own)| own);
     let is_cover = |c: char| matches!(c, 'x' | 'X' | '*' | '.');
     let is_covered = own.chars().all(is_cover) && own.chars().count() >= SHORTEST;
@@ -288,10 +295,15 @@ pub fn is_quantity(value: Value<'_>) -> bool {
 }
 
 /// The text of a number, which some exporters and CSV files write as a string.
+#[inline]
 pub fn number_text(value: Value<'_>) -> Option<Cow<'_, str>> {
     if let Some(number) = value.number() {
         return Some(Cow::Borrowed(number));
     }
+    number_in_string(value)
+}
+
+fn number_in_string(value: Value<'_>) -> Option<Cow<'_, str>> {
     let text = value.str()?;
     let first = *text.as_bytes().first()?;
     let may_be = first == b'-' || first.is_ascii_digit();
@@ -312,13 +324,20 @@ pub fn whole(value: Value<'_>) -> Option<i128> {
 }
 
 /// Whether a number is zero, however it is written.
+#[inline]
 pub fn is_zero(value: Value<'_>) -> bool {
-    number_text(value).is_some_and(|text| {
-        let mantissa = text.split(['e', 'E']).next().unwrap_or_default();
-        mantissa
-            .bytes()
-            .all(|byte| matches!(byte, b'0' | b'.' | b'-'))
-    })
+    match value.number() {
+        // Nearly all tell by their first digit.
+        Some(number) => !number.starts_with(|c| matches!(c, '1'..='9')) && says_zero(number),
+        None => number_text(value).is_some_and(|number| says_zero(&number)),
+    }
+}
+
+fn says_zero(number: &str) -> bool {
+    let mantissa = number.split(['e', 'E']).next().unwrap_or_default();
+    mantissa
+        .bytes()
+        .all(|byte| matches!(byte, b'0' | b'.' | b'-'))
 }
 
 /// Whether a member of an error is more than what a wrapper writes for none: `0`, `""`, null.

@@ -4,7 +4,7 @@
 use super::conversation::{IN_COMPLETION, IN_RESPONSE, Role, file_text, of, role_of};
 use super::left_out::{is_cut, is_placeholder, may_be_placeholder};
 use crate::completion::slug::has_preset;
-use crate::completion::{Completion, request_member};
+use crate::completion::{Completion, Stream, request_member};
 use crate::json::{Kind, Value};
 use crate::mapping::reading::{failure_of, number_text};
 
@@ -33,7 +33,7 @@ impl Known {
         let goes_on = completion
             .response()
             .is_some_and(|response| elsewhere.iter().any(|key| response.get_some(key).is_some()));
-        let is_whole = completion.stream.as_ref().is_none_or(|it| it.complete);
+        let is_whole = completion.stream.as_ref().is_none_or(Stream::is_whole);
         let asked = completion.request().is_some_and(holds_prompt);
         let answered = is_whole && completion.response().is_some_and(holds_answer);
         // Whoever kept the exchange may have cut it, and say so beside it.

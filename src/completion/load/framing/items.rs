@@ -200,7 +200,7 @@ impl ArrayCutter {
     /// Goes on to where an item may end: the item, if there is one. `None` where the bytes end before.
     fn look(&mut self, bytes: &[u8], is_all: bool) -> Option<Option<ArrayItem>> {
         loop {
-            self.at += self.scanner.plain(bytes.get(self.at..).unwrap_or_default());
+            self.at += self.scanner.pass(bytes.get(self.at..).unwrap_or_default());
             let Some(&byte) = bytes.get(self.at) else {
                 if !is_all {
                     return None;

@@ -76,12 +76,39 @@ impl Scanner {
         self.objects & bit != 0
     }
 
-    /// How many bytes at the beginning of `bytes` change nothing.
-    pub fn plain(&self, bytes: &[u8]) -> usize {
-        if !self.in_string || self.escaped {
-            return 0;
+    /// Passes over what opens and closes nothing but strings: the rest of one that is open, and within a container inside
+    /// another all but brackets and what ends lines or records. How many bytes at the beginning of `bytes` that is.
+    pub fn pass(&mut self, bytes: &[u8]) -> usize {
+        let is_inner = self.depth() > 1;
+        let mut at = 0;
+        while !self.escaped && (self.in_string || is_inner) {
+            if self.in_string {
+                at += length_of_plain(&bytes[at..]);
+                if !is_inner {
+                    break;
+                }
+                match bytes.get(at..) {
+                    Some([b'"', ..]) => {
+                        self.end_string();
+                        at += 1;
+                    }
+                    Some([b'\\', escaped, ..]) if *escaped != b'\n' => at += 2,
+                    _ => break,
+                }
+                continue;
+            }
+            match bytes.get(at) {
+                Some(b' ' | b'\t' | b'\r') => {}
+                // Control characters end lines, or part records.
+                None | Some(b'{' | b'[' | b'}' | b']' | ..b' ') => break,
+                Some(&byte) => {
+                    self.in_string = byte == b'"';
+                    self.last = byte;
+                }
+            }
+            at += 1;
         }
-        memchr::memchr3(b'"', b'\\', b'\n', bytes).unwrap_or(bytes.len())
+        at
     }
 
     /// Ends the string that is open, if one is, as the end of a line does: none goes over it.
@@ -100,11 +127,11 @@ impl Scanner {
     /// Goes on over a piece of text.
     pub fn follow(&mut self, text: &str) {
         let bytes = text.as_bytes();
-        let mut at = self.plain(bytes);
+        let mut at = self.pass(bytes);
         while let Some(&byte) = bytes.get(at) {
             self.step(byte);
             at += 1;
-            at += self.plain(&bytes[at..]);
+            at += self.pass(&bytes[at..]);
         }
     }
 
@@ -112,7 +139,7 @@ impl Scanner {
     /// whether it closes there.
     pub fn follow_line(&mut self, text: &str) -> (usize, bool) {
         let bytes = text.as_bytes();
-        let mut at = self.plain(bytes);
+        let mut at = self.pass(bytes);
         while let Some(&byte) = bytes.get(at) {
             let was_open = self.depth() > 0;
             self.step(byte);
@@ -123,7 +150,7 @@ impl Scanner {
             if byte == b'\n' {
                 return (at, false);
             }
-            at += self.plain(&bytes[at..]);
+            at += self.pass(&bytes[at..]);
         }
         (bytes.len(), false)
     }
@@ -178,13 +205,25 @@ impl Scanner {
     }
 }
 
+/// How many bytes stand before a quote, a backslash or the end of a line.
+fn length_of_plain(bytes: &[u8]) -> usize {
+    /// Most strings are short: keys, roles, ids.
+    const FEW: usize = 16;
+    let ends = |byte: &u8| matches!(byte, b'"' | b'\\' | b'\n');
+    let few = &bytes[..bytes.len().min(FEW)];
+    few.iter().position(ends).unwrap_or_else(|| {
+        let rest = &bytes[few.len()..];
+        few.len() + memchr::memchr3(b'"', b'\\', b'\n', rest).unwrap_or(rest.len())
+    })
+}
+
 /// Where the object or array that begins at `start` ends. `None` where it does not end in these bytes, or
 /// nobody can tell: a string goes over the end of a line, brackets do not match.
 pub(in crate::completion::load) fn document_end(bytes: &[u8], start: usize) -> Option<usize> {
     let mut scanner = Scanner::default();
     let mut at = start;
     loop {
-        at += scanner.plain(&bytes[at..]);
+        at += scanner.pass(&bytes[at..]);
         let byte = *bytes.get(at)?;
         if byte == b'\n' && scanner.in_string {
             return None;
@@ -209,7 +248,7 @@ pub(in crate::completion::load) fn items_of_lists(bytes: &[u8]) -> Vec<Range<usi
     let mut open: Vec<(usize, usize)> = Vec::new();
     let mut at = 0;
     loop {
-        at += scanner.plain(&bytes[at..]);
+        at += scanner.pass(&bytes[at..]);
         let Some(&byte) = bytes.get(at) else {
             return found;
         };

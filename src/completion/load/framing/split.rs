@@ -316,7 +316,7 @@ impl Framer {
                     None => break None,
                 }
             }
-            at += scan.scanner.plain(&bytes[at..]);
+            at += scan.scanner.pass(&bytes[at..]);
             let Some(&byte) = bytes.get(at) else {
                 break None;
             };

@@ -27,7 +27,8 @@ pub(super) fn answer_of_sample(record: &[u8]) -> Option<AnswerOfSample<'_>> {
     const TAIL: usize = 1 << 12;
     static RESPONSE: Signs<1> = Signs::of(["\"response\":"]);
     static CHOICES: Signs<1> = Signs::of(["\"choices\""]);
-    static MESSAGE: Signs<1> = Signs::of(["\"message\":{"]);
+    const MESSAGE_KEY: &str = "\"message\":";
+    static MESSAGE: Signs<1> = Signs::of([MESSAGE_KEY]);
     static DELTA: Signs<1> = Signs::of(["\"delta"]);
     // Most have it near their end, behind a long request. Nothing else is so named without a backslash before its quote.
     let tail = record.len().saturating_sub(TAIL);
@@ -35,7 +36,10 @@ pub(super) fn answer_of_sample(record: &[u8]) -> Option<AnswerOfSample<'_>> {
     let bytes = &record[in_tail.or_else(|| RESPONSE.first_in(record))?..];
     let choices = &bytes[CHOICES.first_in(bytes)?..];
     let first = &choices[..choices.len().min(BEFORE)];
-    let message = MESSAGE.first_in(first);
+    let message = MESSAGE.first_in(first).filter(|at| {
+        let behind = first[at + MESSAGE_KEY.len()..].trim_ascii_start();
+        behind.starts_with(b"{")
+    });
     let is_whole = message.is_some_and(|message| !DELTA.any_in(&first[..message]));
     Some(AnswerOfSample { bytes, is_whole })
 }
