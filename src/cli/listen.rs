@@ -25,7 +25,7 @@ use crate::listen::recording::Recording;
 use crate::listen::running::{Plan, RunningProxy};
 use crate::listen::session::{Interest, ListenUpdate};
 use crate::listen::setup;
-use crate::proxy::{LISTEN, OPENROUTER, Token, Upstream};
+use crate::proxy::{LISTEN, OPENROUTER, Token, Upstream, UpstreamError};
 use crate::runtime::{self, listening::Listening};
 use crate::settings::Environment;
 use crate::terminal::Modes;
@@ -54,7 +54,7 @@ pub struct ListenArgs {
     pub listen: SocketAddr,
     /// Where requests are passed on to, and where X and :fetch ask; http:// on this machine alone
     #[arg(long, value_name = "URL", default_value = OPENROUTER)]
-    pub upstream: Upstream,
+    pub upstream: String,
     /// Append each completion to this file as a sample, without the keys of its headers and addresses
     #[arg(long, value_name = "FILE.ndjson")]
     pub record: Option<PathBuf>,
@@ -95,6 +95,14 @@ fn at_least_one(text: &str) -> Result<usize, String> {
     }
 }
 
+impl ListenArgs {
+    /// The server that requests are passed on to. Not read with the other arguments, whose mistakes are told with what was
+    /// written: that may have a password in it.
+    fn upstream(&self) -> Result<Upstream, UpstreamError> {
+        self.upstream.parse()
+    }
+}
+
 /// Listens until it is stopped, or the command has ended.
 pub fn run(args: &ListenArgs) -> anyhow::Result<Exit> {
     if args.print_env || args.show.is_some() {
@@ -111,7 +119,7 @@ pub fn run(args: &ListenArgs) -> anyhow::Result<Exit> {
 /// A command whose clients go elsewhere is not led to OpenRouter with what they send there.
 fn refuse_to_replace(args: &ListenArgs) -> anyhow::Result<()> {
     let origin = format!("http://{}", args.listen);
-    let upstream = args.upstream.to_string();
+    let upstream = args.upstream()?.to_string();
     let name = clients::replaced(&origin, &upstream, |name| std::env::var(name).ok());
     if let Some(name) = name.filter(|_| !args.command.is_empty()) {
         bail!(
@@ -167,13 +175,14 @@ fn with_screen(args: &ListenArgs) -> anyhow::Result<Exit> {
             ..ScreenArgs::default()
         },
     };
-    let mut start = inspect::start(&arguments, environment(&args.upstream))?;
+    let upstream = args.upstream()?;
+    let mut start = inspect::start(&arguments, environment(&upstream))?;
     let (watch, updates, token) = watch(args, Interest::Growth)?;
     start.listening = Some(Listening {
         watch,
         token,
         updates,
-        upstream: args.upstream.to_string(),
+        upstream: upstream.to_string(),
         forward: args.forward.then_some(match args.yes {
             true => ForwardConsent::Given,
             false => ForwardConsent::ThisMachine,
@@ -207,7 +216,7 @@ fn watch(
     let (listener, updates) = unbounded_channel();
     let plan = Plan {
         listen: args.listen,
-        upstream: args.upstream.clone(),
+        upstream: args.upstream()?,
         token: token.clone(),
         interest,
     };
@@ -312,7 +321,7 @@ fn greet(args: &ListenArgs, watch: &RunningProxy, token: &Token) {
     let origin = watch.origin();
     complain(&format!(
         "rainscope listens at {origin} and passes requests on to {}",
-        args.upstream
+        args.upstream.trim()
     ));
     if args.command.is_empty() {
         let lines = setup::for_apps(watch.addr()).into_iter();
