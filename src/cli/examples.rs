@@ -152,18 +152,21 @@ a value repeats four to eight digits, as of a PIN.
 The leak scan compares words and long numbers, whatever their case,
 punctuation, grouping, markup and letters (full width, bold), in
 percent-encoding, quoted-printable, HTML, escapes, base64, hexadecimal (UTF-16
-too) and run-together words as well; the conversation's own texts may be
-encoded so, too. It can't see a text that is spread over several values,
-translated, put in other words, misspelt, with other words or tags between its
-own or its words parted at their apostrophes, in letters that only look alike
-or lost their accents, in UTF-8 that was read as another encoding, in another
-alphabet or cipher, in more than four encodings within one another, compressed
-or encrypted; fewer than four words of a longer sentence, or four and more
-that have fewer than fourteen letters together; fewer than nine digits; words
-every other of which has digits, but where they are all of the latest message
-or of the answer; an earlier message of a word or two; what a picture or a
-recording holds; or what a request has beside its conversation, such as
-descriptions of tools, schemas and metadata.
+too) and run-together words as well. In the conversation's own texts links,
+HTML, JSON's escapes, and base64 and hexadecimal in one piece are read, one
+encoding deep; what stands in quotes, as JSON's strings do, counts by itself.
+It can't see what is encoded there in other ways, a text that is spread over
+several values, translated, put in other words, misspelt, with other words or
+tags between its own or its words parted at their apostrophes, in letters that
+only look alike or lost their accents, in UTF-8 that was read as another
+encoding, in another alphabet or cipher, in more than four encodings within
+one another, compressed or encrypted; fewer than four words of a longer
+sentence, or four and more that have fewer than fourteen letters together;
+fewer than nine digits, or more that stand beside letters there; words every
+other of which has digits, but where they are all of the latest message or of
+the answer; an earlier message of a word or two; what a picture or a recording
+holds; or what a request has beside its conversation, such as descriptions of
+tools, schemas and metadata.
 
 Exit status:
   0  nothing denied was found

@@ -25,7 +25,7 @@ use crate::listen::recording::Recording;
 use crate::listen::running::{Plan, RunningProxy};
 use crate::listen::session::{Interest, ListenUpdate};
 use crate::listen::setup;
-use crate::proxy::{LISTEN, OPENROUTER, Token, Upstream};
+use crate::proxy::{LISTEN, OPENROUTER, Token, Upstream, UpstreamError};
 use crate::runtime::{self, listening::Listening};
 use crate::settings::Environment;
 use crate::terminal::Modes;
@@ -54,8 +54,8 @@ pub struct ListenArgs {
     pub listen: SocketAddr,
     /// Where requests are passed on to, and where X and :fetch ask; http:// on this machine alone
     #[arg(long, value_name = "URL", default_value = OPENROUTER)]
-    pub upstream: Upstream,
-    /// Append each completion to this file as a sample, without any key
+    pub upstream: String,
+    /// Append each completion to this file as a sample, without the keys of its headers and addresses
     #[arg(long, value_name = "FILE.ndjson")]
     pub record: Option<PathBuf>,
     /// Keep so many calls in the inspector's list; older ones are in the recording, or gone
@@ -95,16 +95,38 @@ fn at_least_one(text: &str) -> Result<usize, String> {
     }
 }
 
+impl ListenArgs {
+    /// The server that requests are passed on to. Not read with the other arguments, whose mistakes are told with what was
+    /// written: that may have a password in it.
+    fn upstream(&self) -> Result<Upstream, UpstreamError> {
+        self.upstream.parse()
+    }
+}
+
 /// Listens until it is stopped, or the command has ended.
 pub fn run(args: &ListenArgs) -> anyhow::Result<Exit> {
     if args.print_env || args.show.is_some() {
         return tell(args).map(|()| Exit::Done);
     }
+    refuse_to_replace(args)?;
     let is_screen = io::stdout().is_terminal() && io::stdin().is_terminal();
     if !args.no_tui && is_screen {
         return with_screen(args);
     }
     without_screen(args)
+}
+
+/// A command whose clients go elsewhere is not led to OpenRouter with what they send there.
+fn refuse_to_replace(args: &ListenArgs) -> anyhow::Result<()> {
+    let origin = format!("http://{}", args.listen);
+    let upstream = args.upstream()?.to_string();
+    let name = clients::replaced(&origin, &upstream, |name| std::env::var(name).ok());
+    if let Some(name) = name.filter(|_| !args.command.is_empty()) {
+        bail!(
+            "{name} leads the command's clients to another server, and what they send there would go to {upstream}: take it out (env -u {name} rainscope listen …), or name that server with --upstream"
+        );
+    }
+    Ok(())
 }
 
 /// What to set or paste, for a proxy that runs elsewhere.
@@ -128,6 +150,14 @@ fn tell(args: &ListenArgs) -> anyhow::Result<()> {
         },
     };
     raw(text.as_bytes())?;
+    let is_set = |name: &&&str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
+    if args.show.is_some()
+        && let Some(name) = clients::PROXIES.iter().find(is_set)
+    {
+        complain(&format!(
+            "note: {name} is set: a client that reads it would give that proxy key and prompts in clear text; set NO_PROXY too, as `rainscope listen --print-env` does"
+        ));
+    }
     Ok(())
 }
 
@@ -145,13 +175,14 @@ fn with_screen(args: &ListenArgs) -> anyhow::Result<Exit> {
             ..ScreenArgs::default()
         },
     };
-    let mut start = inspect::start(&arguments, environment(&args.upstream))?;
+    let upstream = args.upstream()?;
+    let mut start = inspect::start(&arguments, environment(&upstream))?;
     let (watch, updates, token) = watch(args, Interest::Growth)?;
     start.listening = Some(Listening {
         watch,
         token,
         updates,
-        upstream: args.upstream.to_string(),
+        upstream: upstream.to_string(),
         forward: args.forward.then_some(match args.yes {
             true => ForwardConsent::Given,
             false => ForwardConsent::ThisMachine,
@@ -185,7 +216,7 @@ fn watch(
     let (listener, updates) = unbounded_channel();
     let plan = Plan {
         listen: args.listen,
-        upstream: args.upstream.clone(),
+        upstream: args.upstream()?,
         token: token.clone(),
         interest,
     };
@@ -247,8 +278,8 @@ fn without_screen(args: &ListenArgs) -> anyhow::Result<Exit> {
         }
         let outcome = watch.stop(LAST_EXCHANGES).await;
         drain(&mut updates, &mut events);
-        if status.is_some() {
-            events.tell_silence();
+        if running.is_some() {
+            events.tell_none();
         }
         let exit = events.finish(&mut interrupts).await?;
         if let Some(says) = outcome.says() {
@@ -290,7 +321,7 @@ fn greet(args: &ListenArgs, watch: &RunningProxy, token: &Token) {
     let origin = watch.origin();
     complain(&format!(
         "rainscope listens at {origin} and passes requests on to {}",
-        args.upstream
+        args.upstream.trim()
     ));
     if args.command.is_empty() {
         let lines = setup::for_apps(watch.addr()).into_iter();

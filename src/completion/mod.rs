@@ -144,11 +144,18 @@ pub struct Stream {
     pub comments: usize,
     /// Whether it ended as a stream should.
     pub complete: bool,
+    /// Whether a line among its events stands in place of some that were left out, as people shorten what they paste: `...`.
+    pub shortened: bool,
     /// How many more streams stand in the same response, each of another generation or begun anew.
     pub others: usize,
 }
 
 impl Stream {
+    /// Whether all of it is here.
+    pub fn is_whole(&self) -> bool {
+        self.complete && !self.shortened
+    }
+
     /// What to say where more than one stream stands in a response: which of them the request belongs to besides
     /// the first can't be told.
     pub(crate) fn remark_on_others(&self) -> String {

@@ -66,7 +66,7 @@ impl AttemptOutcome {
         match self {
             Self::Answered { status, .. } => match *status {
                 200..=299 => DeliveryVerdict::Accepted,
-                429 | 500..=599 => DeliveryVerdict::Refused(Retry::Worthwhile),
+                408 | 429 | 500..=599 => DeliveryVerdict::Refused(Retry::Worthwhile),
                 _ => DeliveryVerdict::Refused(Retry::Pointless),
             },
             Self::Fault(fault) if fault.is_passing() => DeliveryVerdict::Refused(Retry::Worthwhile),

@@ -38,11 +38,11 @@ pub const REQUEST_TIMEOUT: Duration = Duration::from_secs(10);
 /// How much of an answer's body is read, in bytes.
 pub const BODY_READ: usize = 64 * 1024;
 
-/// How long it is taken for granted that a server on this machine is no Workshop, from its last answer on. Chosen: longer
-/// than a request takes.
-const KNOWN_FOR: Duration = Duration::from_secs(15);
+/// How long it is taken for granted that a server on this machine is no Workshop, from its last answer on. Chosen: nobody ends
+/// a server and starts another in less.
+const KNOWN_FOR: Duration = Duration::from_secs(2);
 /// After how long it is asked again all the same. Chosen.
-const ASKED_AFTER: Duration = Duration::from_secs(60);
+const ASKED_AFTER: Duration = Duration::from_secs(10);
 
 const TEST_CONNECTION: HeaderName = HeaderName::from_static("x-test-connection");
 
@@ -66,11 +66,27 @@ pub struct Client {
     begun: Instant,
 }
 
-/// When a server on this machine last said that it is no Workshop, and when it last answered anything.
+/// When a server on this machine last said that it is no Workshop, when it last answered anything, and how many requests
+/// it has that it did not answer yet.
 #[derive(Debug, Clone, Copy)]
 struct KnownServer {
     asked: Option<Instant>,
     heard: Option<Instant>,
+    open: usize,
+}
+
+/// A request that is under way to a server on this machine.
+struct Underway<'a> {
+    client: &'a Client,
+    destination: &'a Destination,
+}
+
+impl Drop for Underway<'_> {
+    fn drop(&mut self) {
+        self.client.note(self.destination, |known| {
+            known.open = known.open.saturating_sub(1)
+        });
+    }
 }
 
 /// One inner client for each way to reach a host.
@@ -160,6 +176,11 @@ impl Client {
         self.refuse_workshop(destination).await?;
         let client = self.inner(destination.base_url().reach()).await?;
         let request = prepared(&client, destination, question)?;
+        self.note(destination, |known| known.open += 1);
+        let _underway = Underway {
+            client: self,
+            destination,
+        };
         let deadline = begun + self.request_timeout;
         let response = match timeout_at(deadline, request.send()).await {
             Ok(Ok(response)) => response,
@@ -179,7 +200,7 @@ impl Client {
                 });
             }
         };
-        // It is the same as before, and was busy if it took its time.
+        // It is the same as before.
         let now = Some(Instant::now());
         self.note(destination, |known| known.heard = now);
         let status = response.status().as_u16();
@@ -212,16 +233,20 @@ impl Client {
         }
         let is_within = |at: Option<Instant>, time| at.is_some_and(|at| at.elapsed() < time);
         let known = self.known_of(destination);
-        let is_alive = is_within(known.heard, KNOWN_FOR);
-        if is_alive && is_within(known.asked, ASKED_AFTER) {
+        if is_within(known.heard, KNOWN_FOR) && is_within(known.asked, ASKED_AFTER) {
             return Ok(());
         }
+        let begun = Instant::now();
+        // It has much to do for this program, and is the same one.
+        let is_busy = || {
+            let known = self.known_of(destination);
+            known.open > 0 || known.heard.is_some_and(|heard| heard >= begun)
+        };
         // It asks for itself with no key, so this comes to an end.
         let base_url = destination.base_url();
         let host = || base_url.authority().to_owned();
         match Box::pin(connect::who_answers(base_url)).await {
-            // It has much to do, and answered just now: it is the same one.
-            Err(Fault::Timeout { .. }) if is_alive => Ok(()),
+            Err(Fault::Timeout { .. }) if is_busy() => Ok(()),
             Err(Fault::Timeout { .. } | Fault::BrokenAnswer { .. }) => {
                 Err(Fault::Silent { host: host() })
             }
@@ -242,6 +267,7 @@ impl Client {
         known.unwrap_or(KnownServer {
             asked: begun,
             heard: begun,
+            open: 0,
         })
     }
 

@@ -134,19 +134,81 @@ impl KnownClient {
     }
 }
 
-/// The variables to set for a command, and their values.
-pub fn variables(origin: &str) -> impl Iterator<Item = (&'static str, String)> {
-    VARIABLES
+/// The variables by which clients are told what no proxy of the environment's is asked for. A client that asks one for this
+/// machine's addresses would give it key and prompts in clear text.
+pub const NO_PROXY: [&str; 2] = ["NO_PROXY", "no_proxy"];
+/// The variables by which clients are told of such a proxy.
+pub const PROXIES: [&str; 4] = ["HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"];
+
+/// The variables to set for a command, and their values, where the environment has these.
+pub fn variables<'o>(
+    origin: &'o str,
+    of_environment: impl Fn(&str) -> Option<String> + 'o,
+) -> impl Iterator<Item = (&'static str, String)> + 'o {
+    let known = NO_PROXY
+        .iter()
+        .find_map(|name| of_environment(name).filter(|it| !it.is_empty()));
+    let unproxied = match known {
+        // It is for all there is only if it stands alone.
+        Some(known) if known.trim() == "*" => known,
+        Some(known) => format!("{known},{}", here(origin)),
+        None => here(origin),
+    };
+    let base_urls = VARIABLES
         .into_iter()
-        .map(move |(name, path)| (name, format!("{origin}{path}")))
+        .map(move |(name, path)| (name, format!("{origin}{path}")));
+    base_urls.chain(
+        NO_PROXY
+            .into_iter()
+            .map(move |name| (name, unproxied.clone())),
+    )
+}
+
+/// A variable of the environment's that leads clients to another server than OpenRouter, the upstream or this proxy: in its
+/// place they would send that server's key and their prompts on to OpenRouter.
+pub fn replaced(
+    origin: &str,
+    upstream: &str,
+    of_environment: impl Fn(&str) -> Option<String>,
+) -> Option<&'static str> {
+    let is_known = |value: &str| {
+        let server = value.split_once("://").map_or(value, |(_, rest)| rest);
+        let server = server.split(['/', '?', '#']).next().unwrap_or_default();
+        let origins = [origin, upstream].map(|it| it.split_once("://").map_or(it, |(_, it)| it));
+        server == "openrouter.ai" || server.ends_with(".openrouter.ai") || origins.contains(&server)
+    };
+    let mut names = VARIABLES.into_iter().map(|(name, _)| name);
+    names.find(|name| {
+        let value = of_environment(name).unwrap_or_default();
+        !value.trim().is_empty() && !is_known(value.trim())
+    })
+}
+
+/// The names of this machine, as `NO_PROXY` has them, and the address that is listened at.
+fn here(origin: &str) -> String {
+    const USUAL: &str = "127.0.0.1,localhost,::1";
+    let host = origin.trim_start_matches("http://");
+    let host = host.rsplit_once(':').map_or(host, |(host, _)| host);
+    let host = host.trim_matches(['[', ']']);
+    match USUAL.split(',').any(|usual| usual == host) {
+        true => USUAL.to_owned(),
+        false => format!("{USUAL},{host}"),
+    }
 }
 
 /// The same as lines that a shell evaluates.
 #[must_use]
 pub fn exports(origin: &str) -> String {
     let mut out = String::new();
-    for (name, value) in variables(origin) {
-        let _ = writeln!(out, "export {name}={value}");
+    for (name, path) in VARIABLES {
+        let _ = writeln!(out, "export {name}={origin}{path}");
+    }
+    for name in NO_PROXY {
+        let _ = writeln!(
+            out,
+            "export {name}=\"${{{name}:+${name},}}{}\"",
+            here(origin)
+        );
     }
     out
 }
@@ -174,6 +236,56 @@ mod tests {
         let exports = exports("http://127.0.0.1:4111");
         assert!(exports.contains("export OPENAI_BASE_URL=http://127.0.0.1:4111/api/v1\n"));
         assert!(exports.contains("export ANTHROPIC_BASE_URL=http://127.0.0.1:4111/api\n"));
+        assert!(
+            exports
+                .contains("export NO_PROXY=\"${NO_PROXY:+$NO_PROXY,}127.0.0.1,localhost,::1\"\n")
+        );
         assert!(exports.lines().all(|line| line.starts_with("export ")));
+    }
+
+    #[test]
+    fn who_has_led_clients_elsewhere_is_told() {
+        let check = |value: &str, expected: Option<&str>| {
+            let environment = |name: &str| (name == "OPENAI_BASE_URL").then(|| value.to_owned());
+            let found = replaced("http://127.0.0.1:4111", "https://proxy.x.test", environment);
+            assert_eq!(found, expected, "{value}");
+        };
+        for value in [
+            "",
+            "https://openrouter.ai/api/v1",
+            "https://eu.openrouter.ai/api/v1",
+            "http://127.0.0.1:4111/api/v1",
+            "https://proxy.x.test/v1",
+        ] {
+            check(value, None);
+        }
+        for value in [
+            "https://api.openai.com/v1",
+            "http://127.0.0.1:11434/v1",
+            "https://openrouter.ai.x.test/",
+        ] {
+            check(value, Some("OPENAI_BASE_URL"));
+        }
+    }
+
+    #[test]
+    fn no_proxy_of_the_environment_is_asked_for_this_machine() {
+        let check = |origin: &str, own: Option<&str>, expected: &str| {
+            let environment = |name: &str| own.filter(|_| name == "no_proxy").map(str::to_owned);
+            let all: Vec<_> = variables(origin, environment).collect();
+            for name in NO_PROXY {
+                assert!(all.contains(&(name, expected.to_owned())), "{all:?}");
+            }
+        };
+        let here = "127.0.0.1,localhost,::1";
+        check("http://127.0.0.1:4111", None, here);
+        check("http://[::1]:4111", Some(""), here);
+        check("http://127.0.0.2:4111", None, &format!("{here},127.0.0.2"));
+        check(
+            "http://127.0.0.1:4111",
+            Some("x.test"),
+            &format!("x.test,{here}"),
+        );
+        check("http://127.0.0.1:4111", Some("*"), "*");
     }
 }

@@ -115,7 +115,7 @@ impl Running {
         };
         command
             .args(arguments)
-            .envs(clients::variables(origin))
+            .envs(clients::variables(origin, |name| std::env::var(name).ok()))
             .kill_on_drop(true);
         if let Streams::Kept { launcher, .. } = &streams {
             command

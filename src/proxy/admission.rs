@@ -8,7 +8,7 @@
 use std::str::FromStr;
 
 use bytes::Bytes;
-use http::header::{AUTHORIZATION, FORWARDED, HOST, ORIGIN};
+use http::header::{AUTHORIZATION, FORWARDED, HOST, ORIGIN, VIA};
 use http::uri::{Authority, Uri};
 use http::{HeaderMap, HeaderName, Method};
 use secrecy::{ExposeSecret, SecretString};
@@ -17,10 +17,20 @@ use crate::http_server::is_coded;
 use crate::http_server::local::{
     is_from_elsewhere, is_loopback_authority, is_loopback_origin, only,
 };
-use crate::mapping::scan::secrets::KEY_MASK;
+use crate::mapping::scan::secrets::{self, KEY_MASK};
 use crate::redact::Redactor;
 
-const X_FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
+/// What proxies and tunnels add to a request that they pass on.
+const PASSED_ON: [HeaderName; 8] = [
+    FORWARDED,
+    VIA,
+    HeaderName::from_static("x-forwarded-for"),
+    HeaderName::from_static("x-forwarded-host"),
+    HeaderName::from_static("x-forwarded-proto"),
+    HeaderName::from_static("x-real-ip"),
+    HeaderName::from_static("cf-connecting-ip"),
+    HeaderName::from_static("true-client-ip"),
+];
 
 /// The paths of deliveries: ours, and the one of an OTLP exporter.
 pub const DELIVERY_PATHS: [&str; 2] = ["/broadcast", "/v1/traces"];
@@ -107,6 +117,8 @@ pub enum Refusal {
     Connect,
     /// Its body is coded on its way in another manner than in chunks.
     Coded,
+    /// It carries a key of another service, where the upstream is OpenRouter: its client was led here with those of OpenRouter.
+    ForeignKey,
 }
 
 /// Decides what a request may do. Deliveries need `token`; without one there are none, and their paths are like any
@@ -138,6 +150,24 @@ fn delivery(method: &Method, headers: &HeaderMap, token: &Token) -> Admission {
     }
 }
 
+/// Whether a request to OpenRouter carries a key of another service, by its form.
+pub(super) fn has_foreign_key(headers: &HeaderMap) -> bool {
+    const FOREIGN: [&str; 6] = [
+        "an OpenAI key",
+        "an Anthropic key",
+        "an Anthropic token",
+        "a Google key",
+        "a Groq key",
+        "an xAI key",
+    ];
+    let names = [AUTHORIZATION, HeaderName::from_static("x-api-key")];
+    let mut values = names.iter().flat_map(|name| headers.get_all(name));
+    values.any(|value| {
+        let secret = value.to_str().ok().and_then(secrets::find);
+        secret.is_some_and(|secret| FOREIGN.contains(&secret.kind))
+    })
+}
+
 fn has_token(authorization: &[u8], token: &Token) -> bool {
     let Some((scheme, given)) = authorization.split_at_checked(7) else {
         return false;
@@ -153,7 +183,7 @@ fn refusal(uri: &Uri, headers: &HeaderMap) -> Option<Refusal> {
     if !named || !Authority::from_str(host).is_ok_and(|host| is_loopback_authority(&host)) {
         return Some(Refusal::ForeignHost);
     }
-    if headers.contains_key(FORWARDED) || headers.contains_key(X_FORWARDED_FOR) {
+    if PASSED_ON.iter().any(|name| headers.contains_key(name)) {
         return Some(Refusal::Forwarded);
     }
     let mut origins = headers.get_all(ORIGIN).iter();

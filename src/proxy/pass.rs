@@ -13,10 +13,10 @@ use hyper::body::Incoming;
 use jiff::Timestamp;
 use tokio::time::Instant;
 
-use super::admission::{Admission, admit};
+use super::admission::{Admission, Refusal, admit, has_foreign_key};
 use super::copy::{Direction, ObservedBody, deepest};
 use super::observe::{CallId, ExchangeEnding, Head, Observation};
-use super::{Shared, carried_keys, delivery, headers, refusal};
+use super::{OPENROUTER, Shared, carried_keys, delivery, headers, refusal};
 use crate::diagnostics::Variant;
 use crate::http_server::{RequestBody, is_coded};
 
@@ -27,6 +27,11 @@ pub(super) type Answer = Response<UnsyncBoxBody<Bytes, io::Error>>;
 pub(super) async fn answer(request: Request<RequestBody>, shared: Arc<Shared>) -> Answer {
     let token = shared.token.as_ref();
     let own = match admit(request.method(), request.uri(), request.headers(), token) {
+        Admission::Pass
+            if shared.upstream.origin() == OPENROUTER && has_foreign_key(request.headers()) =>
+        {
+            Refusal::ForeignKey.answer()
+        }
         Admission::Pass => return pass(request, shared).await,
         Admission::Delivery => delivery::take(request, &shared).await,
         Admission::Refused(refusal) => refusal.answer(),

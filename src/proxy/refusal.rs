@@ -62,6 +62,11 @@ impl Refusal {
                 "of the codings that a body may have on its way, this server knows none but chunked: send it as it is, or \
                  in chunks",
             ),
+            Refusal::ForeignKey => (
+                StatusCode::UNAUTHORIZED,
+                "this key is of another service, and was not passed on to OpenRouter: `rainscope listen` leads each client here \
+                 that reads its base URL from the environment; name that service's base URL in this client's code",
+            ),
         };
         let mut response = error(status, message);
         if self == Refusal::Token {

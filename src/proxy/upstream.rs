@@ -53,8 +53,8 @@ pub enum UpstreamError {
     )]
     Insecure(String),
     /// It has a user name, query or fragment.
-    #[error("{0:?} is no upstream: leave out the user name, the query and the fragment")]
-    Superfluous(String),
+    #[error("--upstream has a user name, a query or a fragment: leave these out")]
+    Superfluous,
     /// The system's certificates cannot be read.
     #[error("cannot verify the upstream's certificate: {0}; install the system's CA certificates")]
     Certificates(String),
@@ -67,15 +67,16 @@ impl FromStr for Upstream {
     type Err = UpstreamError;
 
     fn from_str(text: &str) -> Result<Self, UpstreamError> {
+        // What has a password in it is shown nowhere.
+        if text.contains(['@', '?', '#']) {
+            return Err(UpstreamError::Superfluous);
+        }
         let malformed = || UpstreamError::Malformed(text.to_owned());
         let uri: Uri = text.trim().parse().map_err(|_| malformed())?;
         let parts = uri.into_parts();
         let scheme = parts.scheme.ok_or_else(malformed)?;
         let authority = parts.authority.ok_or_else(malformed)?;
         let path = parts.path_and_query.as_ref();
-        if authority.as_str().contains('@') || text.contains(['?', '#']) {
-            return Err(UpstreamError::Superfluous(text.to_owned()));
-        }
         let origin = format!("{scheme}://{authority}");
         if scheme == Scheme::HTTP && !is_loopback_origin(&origin) {
             return Err(UpstreamError::Insecure(origin));

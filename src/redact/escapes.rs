@@ -8,7 +8,7 @@ use super::vanishes;
 pub(super) type Decoded = (char, Range<usize>);
 
 /// Stands for an escape of what nobody sees.
-const UNSEEN: char = '\u{1}';
+pub(super) const UNSEEN: char = '\u{1}';
 
 /// What letters in full width begin with in UTF-8.
 const FIRST_OF_FULL_WIDTH: u8 = 0xef;
@@ -22,7 +22,7 @@ pub(super) fn level(text: &str) -> Vec<Decoded> {
 }
 
 /// The ASCII character that one of full width is (U+FF01 to U+FF5E).
-fn plain(c: char) -> char {
+pub(super) fn plain(c: char) -> char {
     const BETWEEN: u32 = 0xFF01 - 0x21;
     match c {
         '\u{ff01}'..='\u{ff5e}' => char::from_u32(c as u32 - BETWEEN).unwrap_or(c),

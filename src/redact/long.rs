@@ -113,6 +113,16 @@ impl Redactor {
             })
     }
 
+    /// Whether a text among bytes gives the secret away, in any form; one that is shorter than `least` bytes is not looked at.
+    fn texts_tell(&self, bytes: &[u8], least: usize, depth: usize) -> bool {
+        let texts = bytes.utf8_chunks().map(|chunk| chunk.valid());
+        texts.filter(|text| text.len() >= least).any(|text| {
+            let mut found = Vec::new();
+            self.search(text, depth - 1, &mut found);
+            !found.is_empty()
+        })
+    }
+
     /// Whether bytes hold a run of a secret, or a short one, whatever nobody sees between.
     fn may_be_in(&self, bytes: &[u8]) -> bool {
         let (mut run, mut length) = (0_u64, 0);

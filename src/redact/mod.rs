@@ -11,7 +11,8 @@ mod escapes;
 #[cfg(feature = "program")]
 pub(crate) mod known;
 mod long;
-mod parted;
+mod numbers;
+mod shown;
 #[cfg(feature = "program")]
 mod stream;
 
@@ -20,14 +21,14 @@ use std::fmt;
 use std::ops::Range;
 
 use aho_corasick::AhoCorasick;
-use unicode_width::UnicodeWidthChar;
 
-use crate::display;
 use crate::mapping::scan::codes::{self, is_of_code};
 use crate::mapping::scan::secrets::public_prefix;
 #[cfg(any(test, feature = "program"))]
 use crate::prepare::MASK;
 use escapes::{Decoded, decode};
+use numbers::{Code, characters};
+use shown::{bare, vanishes, without, without_control_sequences, without_tags};
 #[cfg(feature = "program")]
 pub(crate) use stream::StreamRedactor;
 
@@ -212,40 +213,40 @@ impl Redactor {
     }
 
     fn search(&self, text: &str, depth: usize, found: &mut Vec<Range<usize>>) {
-        if text.bytes().all(|byte| byte.is_ascii_whitespace()) {
-            return;
+        if !text.bytes().all(|byte| byte.is_ascii_whitespace()) {
+            self.search_levels(escapes::level(text), depth, found);
         }
-        let mut level = escapes::level(text);
-        for _ in 0..LEVELS {
-            self.search_level(&level, depth, found);
-            match decode(&level) {
-                Some(next) => level = next,
-                None => return,
+    }
+
+    /// Searches a text and what it is decoded to, also where something stands between the characters of an escape.
+    fn search_levels(&self, level: Vec<Decoded>, depth: usize, found: &mut Vec<Range<usize>>) {
+        let bare = bare(&level);
+        let unparted = (bare.len() < level.len()).then(|| decode(&bare)).flatten();
+        for first in [Some(level), unparted] {
+            let mut next = first;
+            for _ in 0..LEVELS {
+                let Some(level) = next else { break };
+                self.search_level(&level, depth, found);
+                next = decode(&level);
             }
         }
     }
 
     fn search_level(&self, level: &[Decoded], depth: usize, found: &mut Vec<Range<usize>>) {
+        self.search_shown(level, depth, found);
+        let uncoloured = without_control_sequences(level);
+        let untagged = without_tags(uncoloured.as_deref().unwrap_or(level));
+        for shown in [uncoloured, untagged].into_iter().flatten() {
+            self.search_shown(&shown, depth, found);
+        }
+    }
+
+    fn search_shown(&self, level: &[Decoded], depth: usize, found: &mut Vec<Range<usize>>) {
         let visible = without(level, vanishes);
         self.search_runs(&visible, found);
-        if visible.iter().any(|(c, _)| c.is_whitespace()) {
-            self.search_runs(&without(&visible, char::is_whitespace), found);
-        }
-        if level.iter().any(|(c, _)| is_control_sequence(*c)) {
-            let level = without_control_sequences(level);
-            self.search_runs(
-                &without(&level, |c| vanishes(c) || c.is_whitespace()),
-                found,
-            );
-            self.search_parted_base64(&level, found);
-        }
-        if level.iter().any(|(c, _)| *c == '<') {
-            let level = without_tags(level);
-            self.search_runs(
-                &without(&level, |c| vanishes(c) || c.is_whitespace()),
-                found,
-            );
-            self.search_parted_base64(&level, found);
+        let unspaced = without(&visible, char::is_whitespace);
+        if unspaced.len() < visible.len() {
+            self.search_runs(&unspaced, found);
         }
         if let Some(finder) = &self.token_finder {
             search_tokens(finder, &visible, found);
@@ -254,6 +255,19 @@ impl Redactor {
         }
         if depth > 0 {
             self.search_encoded(&visible, depth, found);
+            self.search_numbers(level, [16, 10], depth, found);
+            // What nobody sees, or a blank, may stand within a number too.
+            if level
+                .iter()
+                .any(|(c, _)| !c.is_whitespace() && vanishes(*c))
+            {
+                let whole = without(level, |c| !c.is_whitespace() && vanishes(c));
+                self.search_numbers(&whole, [16, 10], depth, found);
+            }
+            if unspaced.len() < level.len() {
+                self.search_numbers(&unspaced, [16], depth, found);
+            }
+            self.search_parted_base64(&visible, found);
         }
     }
 
@@ -292,41 +306,70 @@ impl Redactor {
         }
     }
 
-    /// Looks into runs of base64 and hex, and into bytes of hex with something between; what gives the secret away goes
-    /// as a whole.
-    fn search_encoded(&self, visible: &[Decoded], depth: usize, found: &mut Vec<Range<usize>>) {
+    /// How many characters of a secret are looked for in what encodes bytes.
+    fn shortest_encoded(&self) -> Option<usize> {
         let lengths = self.tokens.iter().map(String::len);
         let lengths = lengths.chain((!self.runs.is_empty()).then_some(TELLING));
-        let Some(shortest) = lengths.filter(|it| *it >= SHORTEST_ENCODED).min() else {
+        lengths.filter(|it| *it >= SHORTEST_ENCODED).min()
+    }
+
+    /// Looks into runs of base64; what gives the secret away goes as a whole.
+    fn search_encoded(&self, visible: &[Decoded], depth: usize, found: &mut Vec<Range<usize>>) {
+        let Some(shortest) = self.shortest_encoded() else {
             return;
         };
         for run in visible.split(|(c, _)| !is_of_base64(*c)) {
             // Four characters for three bytes.
+            if run.len() * 3 < shortest * 4 {
+                continue;
+            }
             // It may begin anywhere within a run of such characters, and be cut off at its end.
-            let tells = |skip| {
-                let run = run.get(skip..).unwrap_or_default();
-                self.is_told_by(&base64(run), depth)
-            };
-            if run.len() * 3 >= shortest * 4 && (0..4).any(tells) {
+            let mut inner = Vec::new();
+            for skip in 0..4.min(run.len()) {
+                let bytes = base64(&run[skip..]).into_iter();
+                let codes: Vec<Code> = bytes.map(|byte| (byte.into(), 0..0)).collect();
+                self.search_codes(&codes, shortest, depth, &mut inner);
+            }
+            if !inner.is_empty() {
                 found.extend(source(run));
             }
         }
-        for run in visible.split(|(c, _)| !c.is_ascii_hexdigit()) {
-            let tells = |skip| self.is_told_by(&hex(run.get(skip..).unwrap_or_default()), depth);
-            if run.len() >= shortest * 2 && (0..2).any(tells) {
-                found.extend(source(run));
-            }
-        }
-        for (bytes, range) in parted::hex(visible)
+    }
+
+    /// Looks into numbers that are the codes of characters, to these bases.
+    fn search_numbers<const N: usize>(
+        &self,
+        level: &[Decoded],
+        bases: [u32; N],
+        depth: usize,
+        found: &mut Vec<Range<usize>>,
+    ) {
+        let Some(shortest) = self.shortest_encoded() else {
+            return;
+        };
+        for codes in bases
             .into_iter()
-            .chain(parted::decimal(visible))
-            .chain(parted::numbered(visible))
+            .flat_map(|base| numbers::lists(level, base))
         {
-            if bytes.len() >= shortest && self.is_told_by(&bytes, depth) {
-                found.push(range);
-            }
+            self.search_codes(&codes, shortest, depth, found);
         }
-        self.search_parted_base64(visible, found);
+    }
+
+    fn search_codes(
+        &self,
+        codes: &[Code],
+        shortest: usize,
+        depth: usize,
+        found: &mut Vec<Range<usize>>,
+    ) {
+        if codes
+            .iter()
+            .filter(|(code, _)| numbers::tells(*code))
+            .count()
+            >= shortest
+        {
+            self.search_levels(characters(codes), depth - 1, found);
+        }
     }
 
     /// Looks into base64 with something between its characters. Honest words read as base64 too, so that only those
@@ -353,27 +396,6 @@ impl Redactor {
                 }
             }
         }
-    }
-
-    fn is_told_by(&self, bytes: &[u8], depth: usize) -> bool {
-        if std::str::from_utf8(bytes).is_ok() {
-            return self.texts_tell(bytes, 0, depth);
-        }
-        // No text, or one glued to what is none: it may also stand across both.
-        let level = escapes::level(&String::from_utf8_lossy(bytes));
-        let mut found = Vec::new();
-        self.search_level(&level, 0, &mut found);
-        !found.is_empty() || self.texts_tell(bytes, TELLING, depth)
-    }
-
-    /// Whether a text among bytes gives the secret away, in any form; one that is shorter than `least` bytes is not looked at.
-    fn texts_tell(&self, bytes: &[u8], least: usize, depth: usize) -> bool {
-        let texts = bytes.utf8_chunks().map(|chunk| chunk.valid());
-        texts.filter(|text| text.len() >= least).any(|text| {
-            let mut found = Vec::new();
-            self.search(text, depth - 1, &mut found);
-            !found.is_empty()
-        })
     }
 }
 
@@ -411,16 +433,6 @@ fn base64(run: &[Decoded]) -> Vec<u8> {
     codes::base64(&code.collect::<Vec<u8>>())
 }
 
-/// Hex, as far as its pairs of digits go.
-fn hex(run: &[Decoded]) -> Vec<u8> {
-    run.chunks_exact(2).filter_map(pair).collect()
-}
-
-fn pair(digits: &[Decoded]) -> Option<u8> {
-    let digit = |at: usize| digits.get(at)?.0.to_digit(16);
-    u8::try_from(digit(0)? << 4 | digit(1)?).ok()
-}
-
 /// Whether a run is none that anybody writes: it has letters and digits, and not the same few.
 fn looks_drawn(run: u64) -> bool {
     let mut bytes = run.to_be_bytes();
@@ -440,75 +452,6 @@ fn source(run: &[Decoded]) -> Option<Range<usize>> {
     let (_, first) = run.first()?;
     let (_, last) = run.last()?;
     Some(first.start..last.end)
-}
-
-/// Characters that nobody sees, so that what stands around them reads as one word; and what is drawn on or in place of
-/// the character before.
-fn vanishes(c: char) -> bool {
-    if c.is_ascii() {
-        return c.is_ascii_control();
-    }
-    c.is_control()
-        || c.width() == Some(0)
-        || display::is_left_out(c)
-        || matches!(c,
-            '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}'
-            | '\u{180b}'..='\u{180f}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
-            | '\u{2060}'..='\u{206f}' | '\u{2800}' | '\u{3164}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}'
-            | '\u{ffa0}' | '\u{fff0}'..='\u{fffb}' | '\u{1d173}'..='\u{1d17a}' | '\u{e0000}'..='\u{e0fff}')
-}
-
-fn without(level: &[Decoded], is_out: impl Fn(char) -> bool) -> Vec<Decoded> {
-    let kept = level.iter().filter(|(c, _)| !is_out(*c));
-    kept.cloned().collect()
-}
-
-/// Whether a character begins a control sequence of a terminal (ECMA-48), or the two characters that do.
-fn is_control_sequence(c: char) -> bool {
-    matches!(c, '\u{1b}' | '\u{9b}')
-}
-
-/// The text without control sequences (`ESC [ 1 m`): they colour the text around them, and whoever shows it leaves them
-/// out as a whole.
-fn without_control_sequences(level: &[Decoded]) -> Vec<Decoded> {
-    let mut out = Vec::with_capacity(level.len());
-    let mut chars = level.iter().peekable();
-    while let Some((c, range)) = chars.next() {
-        let begins = match c {
-            '\u{1b}' => chars.next_if(|(c, _)| *c == '[').is_some(),
-            c => *c == '\u{9b}',
-        };
-        if begins {
-            while chars.next_if(|(c, _)| matches!(c, ' '..='?')).is_some() {}
-            chars.next_if(|(c, _)| matches!(c, '@'..='~'));
-        } else {
-            out.push((*c, range.clone()));
-        }
-    }
-    out
-}
-
-/// The text without the tags of HTML: what a page shows stands between them.
-fn without_tags(level: &[Decoded]) -> Vec<Decoded> {
-    /// Characters of a tag, at most.
-    const LONGEST: usize = 200;
-    let mut out = Vec::with_capacity(level.len());
-    let mut at = 0;
-    while let Some((c, range)) = level.get(at) {
-        let begins = level.get(at + 1).is_some_and(|(next, _)| {
-            *c == '<' && (next.is_ascii_alphabetic() || matches!(next, '/' | '!'))
-        });
-        let rest = level[at..].iter().take(LONGEST);
-        let end = begins.then(|| rest.clone().position(|(c, _)| *c == '>'));
-        match end.flatten() {
-            Some(end) => at += end + 1,
-            None => {
-                out.push((*c, range.clone()));
-                at += 1;
-            }
-        }
-    }
-    out
 }
 
 /// The text with these ranges masked, each stretch once.

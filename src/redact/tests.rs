@@ -70,6 +70,51 @@ fn every_form_that_can_be_read_back() {
             .map(|(at, byte)| format!("{at}: {byte}, "))
             .collect(),
         each(|c| format!("{},0,", c as u32)),
+        // Each in a line or a cell, coloured, with a name, a type or its place.
+        codes("\n"),
+        codes("\r\n"),
+        codes(",\n                "),
+        codes("\n      - "),
+        codes("\\n"),
+        codes(" as u8, "),
+        codes("\"},{\"$numberInt\":\""),
+        codes(".0,"),
+        codes(")||CHR("),
+        codes("\u{1b}[39m, \u{1b}[33m"),
+        codes("</td><td>"),
+        codes("</td><td class=\"x\">"),
+        codes("\u{200b}"),
+        each(|c| format!("<td>{:02x}</td>", c as u32)),
+        each(|c| format!("<b>{:x}</b><i>{:x}</i>", c as u32 / 16, c as u32 % 16)),
+        KEY.bytes()
+            .map(|byte| format!("{byte:02x}"))
+            .collect::<Vec<_>>()
+            .join("</td> <td class=\"x\">"),
+        each(|c| format!("\u{1b}[36m{:02x}\u{1b}[0m ", c as u32)),
+        each(|c| format!("{:x} {:x} ", c as u32 / 16, c as u32 % 16)),
+        each(|c| format!("0x{:02x}U, ", c as u32)),
+        each(|c| format!("{:02x}h ", c as u32)),
+        KEY.bytes()
+            .enumerate()
+            .map(|(at, byte)| format!("    [{at}] => {byte}\n"))
+            .collect(),
+        KEY.bytes()
+            .enumerate()
+            .map(|(at, byte)| format!("  [{at}]=>\n  int({byte})\n"))
+            .collect(),
+        // Codes of what is wide or unseen itself.
+        each(|c| format!("{},", c as u32 + 0xfee0)),
+        each(|c| format!("{},8203,", c as u32)),
+        each(|c| format!("{},226,128,139,", c as u32)),
+        each(|c| {
+            let wide = char::from_u32(c as u32 + 0xfee0).map(String::from);
+            let bytes = wide.unwrap_or_default().into_bytes();
+            bytes.iter().map(|byte| format!("{byte}, ")).collect()
+        }),
+        // Escapes with something between their characters.
+        each(|c| format!("\\<b>u</b>{:04x}", c as u32)),
+        each(|c| format!("% {:x} {:x} ", c as u32 / 16, c as u32 % 16)),
+        each(|c| format!("\u{1b}[1m&\u{1b}[0m#{};", c as u32)),
         parted("\u{1b}[1m"),
         KEY.to_owned(),
         KEY.to_uppercase(),

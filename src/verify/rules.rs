@@ -54,8 +54,8 @@ rules! {
         "a Workshop merges all events of one trace_id into one run, and a later one has replaced this value";
     WORKSHOP_EMPTY "workshop.empty-text" Observed
         "a Workshop does not tell an empty text from none";
-    SINK_MERGED "sink.merged-event" Observed
-        "the sink merges all that comes with one event_id, and what came later has replaced this value";
+    SINK_MERGED "sink.merged-event" Assumed
+        "the sink keeps one event of an event_id: another request with this id may have replaced it, or added to it";
     QUERY_TEXT "query-api.properties-as-text" Documented
         "Raindrop's Query API may answer values of properties as text";
     QUERY_ID "query-api.own-id" Assumed
@@ -63,7 +63,7 @@ rules! {
     RESPELLED "respelled" Assumed
         "the receiver wrote the value anew: it is spelled in another way and is the same";
     AS_TEXT "as-text" Assumed
-        "the receiver keeps the value as text";
+        "the receiver wrote the value as text, or a text as what it spells";
     ROUNDED "rounded" Assumed
         "the receiver reads numbers as 64-bit floating point, which has no place for all of these digits";
     CUT_TEXT "cut-text" Documented
@@ -112,7 +112,7 @@ pub(super) fn of_change(
         (_, Likeness::Rounded) => &ROUNDED,
         (_, Likeness::AsText) => &AS_TEXT,
         (Some(Reader::Workshop), Likeness::Other) if stored.is_merged => &WORKSHOP_MERGED,
-        (Some(Reader::Sink), Likeness::Other) => &SINK_MERGED,
+        (Some(Reader::Sink), Likeness::Other) if pointer != "/event_id" => &SINK_MERGED,
         (Some(Reader::QueryApi), Likeness::Other) if pointer == "/event_id" => &QUERY_ID,
         (_, Likeness::Other) => &UNEXPLAINED,
     })

@@ -893,3 +893,52 @@ fn what_an_answer_says_is_no_stream() {
         }
     }
 }
+
+/// Whoever pastes a stream may leave most of it out; its end is there all the same.
+#[test]
+fn a_stream_that_was_shortened_is_not_whole() {
+    let chunk = |text: &str| {
+        json!({"id": "gen-1780662787-HsCxAbCdEfGhIjKlMnOp", "model": "a/b", "object": "chat.completion.chunk",
+            "choices": [{"index": 0, "delta": {"content": text}, "finish_reason": null}]})
+    };
+    let codes = |text: &str| -> Vec<String> {
+        assert_eq!(outputs("t.sse", text), ["one three"], "{text}");
+        let mapped = map(&load("t.sse", text).completions[0]);
+        let codes = mapped.findings.iter().map(|it| it.code.as_str().to_owned());
+        codes.collect()
+    };
+    for (gap, is_one) in [
+        ("...", true),
+        ("…", true),
+        ("[...]", true),
+        ("# ...", true),
+        ("... [809 chunks omitted] ...", true),
+        ("(snip)", true),
+        ("--- 20 more events ---", true),
+        ("...and so on, more of these", true),
+        ("waiting...", false),
+        ("retry: 3000", false),
+        ("", false),
+    ] {
+        let (one, three) = (chunk("one "), chunk("three"));
+        let transcript = format!("data: {one}\n\n{gap}\n\ndata: {three}\n\ndata: [DONE]\n\n");
+        let at_end = format!("data: {one}\n\ndata: {three}\n\n{gap}\n\ndata: [DONE]\n\n");
+        let mut texts = vec![transcript, at_end];
+        if !gap.starts_with("retry") {
+            texts.push(format!("{one}\n{gap}\n{three}\n{{\"id\":\"gen-1780662787-HsCxAbCdEfGhIjKlMnOp\",\"model\":\"a/b\",\"object\":\"chat.completion.chunk\",\"choices\":[{{\"index\":0,\"delta\":{{}},\"finish_reason\":\"stop\"}}]}}\n"));
+        }
+        for text in texts {
+            let is_told = codes(&text).contains(&"stream-incomplete".to_owned());
+            assert_eq!(is_told, is_one, "{text}");
+        }
+    }
+}
+
+/// What a stream of the Messages API ends with tells neither which answer it is of nor any of it.
+#[test]
+fn the_end_of_a_stream_alone_is_no_answer() {
+    let end = json!({"type": "message_delta", "delta": {"stop_reason": "end_turn"}, "usage": {"output_tokens": 15}});
+    let loaded = load("t.json", &end.to_string());
+    assert_eq!(loaded.completions.len(), 0);
+    assert!(loaded.problems[0].what.contains("a piece of a stream"));
+}

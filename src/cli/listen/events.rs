@@ -19,7 +19,6 @@ use crate::completion::load::{self, Loaded};
 use crate::completion::{Completion, Edits};
 use crate::event::wire;
 use crate::files::LineFile;
-use crate::inspector::library::traffic::NO_CALL_CAME;
 use crate::listen::session::{ListenUpdate, Sample};
 use crate::mapping::{self, Code, Outcome};
 use crate::prepare::PrepareOptions;
@@ -47,8 +46,8 @@ pub(super) struct Events {
     is_trouble_told: bool,
     /// Samples that could not be recorded.
     unrecorded: u64,
-    /// Whether any exchange came.
-    has_calls: bool,
+    /// Whether any call came, or a delivery.
+    has_any: bool,
     edits: Edits,
     options: PrepareOptions,
     forwarder: Option<Forwarder>,
@@ -85,7 +84,7 @@ impl Events {
             unwritten: 0,
             is_trouble_told: false,
             unrecorded: 0,
-            has_calls: false,
+            has_any: false,
             edits: args.changes.edits(),
             options: settings.prepare_options(0, kind),
             forwarder: None,
@@ -106,19 +105,9 @@ impl Events {
         }
     }
 
-    /// Says what may be the matter where a command has ended and none of its calls came.
-    pub(super) fn tell_silence(&self) {
-        if !self.has_calls {
-            complain(&format!(
-                "rainscope: {}; `rainscope listen --show python` (or javascript) has the line to change",
-                NO_CALL_CAME
-            ));
-        }
-    }
-
     /// Writes the event of what is over; says why there is none.
     pub(super) fn take(&mut self, update: ListenUpdate) {
-        self.has_calls |= matches!(update, ListenUpdate::Over(_) | ListenUpdate::Passed(_));
+        self.has_any = true;
         match update {
             ListenUpdate::Over(sample) => self.over(&sample),
             ListenUpdate::Delivered(loaded) => self.loaded(loaded),
@@ -272,6 +261,15 @@ impl Events {
         }
         self.others[at].1 = joined.clone();
         Some(joined)
+    }
+
+    /// Says where a command's calls may have gone if none came.
+    pub(super) fn tell_none(&self) {
+        if !self.has_any {
+            complain(
+                "rainscope: no completion came: a base URL that is written in the command's code wins over its variable (`rainscope listen --show openai`)",
+            );
+        }
     }
 
     /// Writes what is left, and waits for what is being forwarded.

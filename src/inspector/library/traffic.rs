@@ -18,9 +18,6 @@ const OUTPUT: usize = 4 << 20;
 /// Calls that are kept in the list unless something else is said. Chosen.
 pub const KEEP: usize = 1_000;
 
-/// Whose calls come here while a command runs, since the variables are all that leads them.
-pub const LED_BY_VARIABLES: &str = "Clients that take their base URL from a variable (OPENAI_BASE_URL, …) call here. One whose code gives a base URL calls past this: there, leave it out or read the variable.";
-
 /// What may be the matter where a command has ended and nothing came.
 pub const NO_CALL_CAME: &str = "no call came here. A base URL in the code wins over the variables that lead here, so such calls go past this and are not seen";
 

@@ -150,15 +150,14 @@ pub struct VerifyWindow {
 /// Why nothing can be verified.
 pub fn refusal(model: &Model) -> Option<String> {
     let is_accepted = |sending: &Sending| sending.stage == SendStage::Accepted;
-    let key = |command| model.keymap.shown(command);
+    let (send, history) = (
+        model.keymap.shown(Command::Send),
+        model.keymap.shown(Command::History),
+    );
     let can = model.kept.verifying.is_some() || model.sendings.last().is_some_and(is_accepted);
     (!can).then(|| {
-        // What went out in another way is not its business, so nothing is said of that.
         format!(
-            "nothing that {} sent was accepted yet; {} lists what else was sent: {} there",
-            key(Command::Send),
-            key(Command::History),
-            key(Command::Verify)
+            "no event was sent by itself and accepted since the start: {send} sends one; {history} lists all, and verifies each"
         )
     })
 }

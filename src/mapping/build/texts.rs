@@ -156,15 +156,18 @@ impl<'c> Builder<'c> {
             let help = "OpenRouter says that it was cancelled; the event has what arrived";
             self.find(Code::GenerationFailed, cancelled.pointer(), help);
         } else if let Some(stream) = self.parts.stream
-            && !stream.complete
+            && !stream.is_whole()
         {
             let captured = self.parts.captured;
             let ending = captured.and_then(|captured| captured.get("ending")?.str());
-            let help = match ending.as_deref() {
-                Some("cancelled") => {
+            let help = match (stream.shortened, ending.as_deref()) {
+                (true, _) => {
+                    "a line stands in the stream in place of chunks that were left out, so the text has a gap; the event has what is here"
+                }
+                (false, Some("cancelled")) => {
                     "the app hung up before the stream's end; the event has what arrived until then, and OpenRouter's may have more"
                 }
-                _ => {
+                (false, _) => {
                     "the stream stops before its end marker, so something may be missing; the event has what arrived"
                 }
             };

@@ -8,7 +8,7 @@ mod responses;
 use std::borrow::Cow;
 
 use super::parts::Parts;
-use crate::completion::Api;
+use crate::completion::{Api, generation_id};
 use crate::json::{JsonText, Kind, Value};
 
 /// A piece of a text.
@@ -240,6 +240,13 @@ pub fn response_id(response: Value<'_>) -> Option<Value<'_>> {
 /// completions may have the same such id.
 pub fn is_placeholder(id: &str) -> bool {
     const SHORTEST: usize = 3;
+    // Nearly every id is a whole one.
+    if let Some([first, .., last]) = id.as_bytes().strip_prefix(generation_id::PREFIX.as_bytes())
+        && first.is_ascii_digit()
+        && last.is_ascii_alphanumeric()
+    {
+        return false;
+    }
     let own = id.split_once(['-', '_']).map_or(id, |(_, own)| own);
     let is_cover = |c: char| matches!(c, 'x' | 'X' | '*' | '.');
     let is_covered = own.chars().all(is_cover) && own.chars().count() >= SHORTEST;

@@ -6,7 +6,6 @@ use std::borrow::Cow;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD_NO_PAD;
 
-use super::quoted;
 use super::readings::encodings::percent;
 use crate::completion::Completion;
 use crate::json::{Kind, Value};
@@ -89,16 +88,12 @@ pub fn each_text<'c>(completion: &'c Completion, mut each: impl FnMut(Text<'c>))
     for part in parts {
         if part.kind() == Kind::String {
             each(Text::String(part));
-            each_within(part, &mut each);
             continue;
         }
         for value in part.descendants() {
             match value.kind() {
                 Kind::String => match role_of(value, part) {
-                    Role::Text => {
-                        each(Text::String(value));
-                        each_within(value, &mut each);
-                    }
+                    Role::Text => each(Text::String(value)),
                     Role::File => {
                         if let Some(text) = file_text(value) {
                             each(Text::Made(Cow::Owned(text)));
@@ -117,18 +112,6 @@ pub fn each_text<'c>(completion: &'c Completion, mut each: impl FnMut(Text<'c>))
                 _ => {}
             }
         }
-    }
-}
-
-/// Hands on the strings of what is JSON within a text, as the arguments of a tool are, and an answer by a schema.
-fn each_within<'c>(text: Value<'c>, each: &mut impl FnMut(Text<'c>)) {
-    let raw = text.raw_str().unwrap_or_default().as_bytes();
-    let has_string = || memchr::memchr2(b'\'', b'\\', raw).is_some();
-    if raw.starts_with(b"\\\"") || memchr::memchr2(b'{', b'[', raw).is_some() && has_string() {
-        let text = text.str().unwrap_or_default();
-        quoted::each_string(&text, &mut |string| {
-            each(Text::Made(Cow::Owned(string.into_owned())));
-        });
     }
 }
 

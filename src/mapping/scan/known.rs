@@ -2,9 +2,9 @@
 //! elsewhere, that none of it leaves can't be told.
 
 use super::conversation::{IN_COMPLETION, IN_RESPONSE, Role, file_text, of, role_of};
-use super::left_out::{is_cut, is_placeholder};
+use super::left_out::{is_cut, is_placeholder, may_be_placeholder};
 use crate::completion::slug::has_preset;
-use crate::completion::{Completion, request_member};
+use crate::completion::{Completion, Stream, request_member};
 use crate::json::{Kind, Value};
 use crate::mapping::reading::{failure_of, number_text};
 
@@ -33,7 +33,7 @@ impl Known {
         let goes_on = completion
             .response()
             .is_some_and(|response| elsewhere.iter().any(|key| response.get_some(key).is_some()));
-        let is_whole = completion.stream.as_ref().is_none_or(|it| it.complete);
+        let is_whole = completion.stream.as_ref().is_none_or(Stream::is_whole);
         let asked = completion.request().is_some_and(holds_prompt);
         let answered = is_whole && completion.response().is_some_and(holds_answer);
         // Whoever kept the exchange may have cut it, and say so beside it.
@@ -117,6 +117,17 @@ fn holds_prompt(request: Value<'_>) -> bool {
     {
         return false;
     }
+    // Files that tools read are named by their ids.
+    let files = ["file_ids", "vector_store_ids"];
+    let tools = request_member(request, "tools");
+    let names_files = |tools: Value<'_>| {
+        let mut members = tools.descendants();
+        members.any(|it| it.raw_key().is_some_and(|key| files.contains(&key)) && !it.is_empty())
+    };
+    let container = request_member(request, "container");
+    if tools.is_some_and(names_files) || container.is_some_and(|it| it.kind() != Kind::Null) {
+        return false;
+    }
     let mut said = 0;
     for key in ["messages", "input", "prompt"] {
         let Some(value) = request_member(request, key) else {
@@ -124,7 +135,8 @@ fn holds_prompt(request: Value<'_>) -> bool {
         };
         if value.kind() != Kind::Array {
             // An object is a template that is kept elsewhere, with what is put into it.
-            match value.kind() == Kind::String && holds_text(value) && !misses_text(value) {
+            let is_text = value.kind() == Kind::String && holds_text(value);
+            match is_text && !misses_text(value) && !says_nothing(value) {
                 true => said += 1,
                 false => return false,
             }
@@ -154,6 +166,12 @@ fn says_all(messages: Value<'_>, key: &str) -> Option<usize> {
         let is_one = role.is_some() || kind.is_some();
         let is_one = is_one || key != "messages" && message.kind() == Kind::String;
         let misses = misses_text(message) || misses_file(message) || misses_part(message);
+        // What stands in place of a text says where that is kept, how long it is or what it hashes to.
+        let is_of_tool = matches!(role.as_deref(), Some("tool" | "function" | "data"));
+        let content = message.get("content");
+        let is_elsewhere = content.is_some_and(|it| it.kind() == Kind::Object);
+        let is_person = is_of_system || role.as_deref() == Some("user");
+        let misses = misses || !is_of_tool && is_elsewhere || is_person && says_nothing(message);
         if is_kept_elsewhere || !is_one || misses {
             return None;
         }
@@ -302,6 +320,20 @@ fn holds_text(value: Value<'_>) -> bool {
             .descendants()
             .filter(is_file)
             .any(|file| file_text(file).is_some())
+}
+
+/// Whether something in what a person said may stand in place of it. What a tool gave back may be a length or an address.
+fn says_nothing(said: Value<'_>) -> bool {
+    let is_of_tool = |text: Value<'_>| {
+        let mut around = std::iter::successors(text.parent(), |it| it.parent());
+        around.any(|it| it.get("tool_use_id").is_some())
+    };
+    texts(said).any(|text| {
+        let is_placeholder = text
+            .non_empty_str()
+            .is_some_and(|text| may_be_placeholder(&text));
+        is_placeholder && !is_of_tool(text)
+    })
 }
 
 /// Whether there is something in place of a text, or a text that was cut. A tool may be given nothing.

@@ -20,11 +20,12 @@ use super::compared::words;
 use super::compared::words::{Word, hash, is_prose, weight, words};
 use super::conversation::{Text, each_text};
 pub use super::known::Known;
+use super::quoted::{each_level, each_string};
 use super::read_text::{ReadTexts, ReadWords};
 use super::readings::decoded::{decoded, may_be_encoded};
 use super::readings::encodings::{has_odd_escapes, has_odd_letters, in_plain_letters};
 pub use super::suspects::Suspects;
-use super::suspects::is_escaped_again;
+use super::suspects::{ends_sentence, is_escaped_again};
 use crate::completion::Completion;
 
 /// No run of words that were run together has more letters; longer words are rare.
@@ -111,8 +112,10 @@ impl Conversation {
             self.known = Known::default();
             return;
         }
-        each_code(text, |code| {
-            self.codes.insert(code.hash);
+        each_level(text, &mut |text| {
+            each_code(text, |code| {
+                self.codes.insert(code.hash);
+            });
         });
     }
 
@@ -136,7 +139,7 @@ impl Conversation {
             return;
         }
         for text in decoded(&text.read()) {
-            let may_be_in = match text.contains('\\') {
+            let may_be_in = match text.contains(['\\', '"']) {
                 true => suspects.are_in(&text),
                 false => self.may_be_in(&text, suspects),
             };
@@ -167,15 +170,11 @@ impl Conversation {
     fn add_read(&mut self, text: &str, suspects: Option<&Suspects>) {
         // Words that were run together are looked for letter by letter, so all words count then.
         let suspects = suspects.filter(|suspects| !suspects.has_run_together());
-        self.add_plain(text, suspects);
+        each_level(text, &mut |text| self.add_plain(text, suspects));
         if has_odd_letters(text)
             && let Some(plain) = in_plain_letters(text)
         {
             self.add_plain(&plain, suspects);
-        }
-        // What a tool was given is JSON within a string, so its escapes are text here.
-        if text.contains('\\') {
-            self.add_plain(&crate::json::unquote(text), suspects);
         }
     }
 
@@ -192,34 +191,35 @@ impl Conversation {
                 self.known = Known::default();
             }
         }
-        let may_have_sentences = match suspects {
+        let may_have_short = match suspects {
             None => {
                 let all = words(text);
-                let has_run = self.add_runs(text, &all);
-                if !has_run {
+                if !self.add_runs(text, &all) {
                     self.add_whole(text, &all);
                 }
-                has_run
+                true
             }
             Some(_) if !begins_with_run(text) => {
                 self.add_whole(text, &words(text));
-                false
+                true
             }
             Some(suspects) => {
                 let words = suspects.words_among(text);
                 self.add_suspected_runs(&words, suspects);
-                may_have_short_sentence(text, &words, suspects)
+                text.contains('\\') || may_have_short_sentence(text, &words, suspects)
             }
         };
-        if !may_have_sentences {
+        if !may_have_short {
             return;
         }
-        for sentence in text.unicode_sentences() {
-            let words = words(sentence);
+        let mut add = |text: &str| {
+            let words = words(text);
             if run_at(&words, 0).is_none() {
-                self.add_whole(sentence, &words);
+                self.add_whole(text, &words);
             }
-        }
+        };
+        text.unicode_sentences().for_each(&mut add);
+        each_string(text, &mut add);
     }
 
     /// Adds the runs of a text; whether it has any.
@@ -426,14 +426,14 @@ pub(super) fn has_prose(words: &[Word]) -> bool {
     runs.any(is_prose)
 }
 
-/// Whether a sentence of a few suspects may stand somewhere in a text: they have something around them that may end
-/// a sentence. Most texts have none, and finding where sentences end takes long.
+/// Whether a sentence of a few suspects, or as few in quotes, may stand somewhere in a text: they have something around them
+/// that may end a sentence. Most texts have none, and finding where sentences end takes long.
 fn may_have_short_sentence(text: &str, words: &[Word], suspects: &Suspects) -> bool {
     let ends = |from: usize, to: usize| {
         let between = text.as_bytes().get(from..to).unwrap_or_default();
-        let is_within =
-            |byte: &u8| byte.is_ascii() && !matches!(byte, b'.' | b'?' | b'!' | b'\n'..=b'\r');
-        !between.iter().all(is_within)
+        between
+            .iter()
+            .any(|byte| !byte.is_ascii() || ends_sentence(*byte))
     };
     let ends_before = |at: usize| at == 0 || ends(words[at - 1].end, words[at].start);
     let is_short_sentence = |last: usize| {
@@ -545,6 +545,32 @@ mod tests {
         check("明天", None);
     }
 
+    #[test]
+    fn what_stands_in_quotes_counts_by_itself() {
+        let said = "divorce Anna M\u{fc}ller";
+        for text in [
+            format!("INFO body=\"{{\\\"query\\\": \\\"{said}\\\"}}\" status=200"),
+            format!("It gave [[], \"{said}\", 3] and no more of it"),
+            format!("me\": \"Bob\", \"query\": \"{said}\", \"n\": 3}} is all"),
+            format!("rows: [(-2.5, '{said}'), ('Bob', 31)] are all of it"),
+            format!("see https://a.test/?f=%7B%22q%22%3A%22{said}%22%7D, will you"),
+        ] {
+            let texts = conversation(&[&text]);
+            assert!(
+                texts.find(&format!("about {said}, 2026")).is_some(),
+                "{text}"
+            );
+            let quoted = quote(&text);
+            let doc = Document::parse(quoted.as_str().into(), Limits::default()).unwrap();
+            let suspects = Suspects::of([Cow::Borrowed(said)]);
+            let mut looked_through = Conversation::default();
+            looked_through.add_for(&Text::String(doc.root()), &suspects);
+            assert!(looked_through.find(said).is_some(), "{text}");
+        }
+        let texts = conversation(&[&format!("She asked for the {said} papers again today")]);
+        assert!(texts.find(said).is_none());
+    }
+
     /// Pieces of texts: words that repeat, and all that parts words or stands within them.
     fn text() -> impl Strategy<Value = String> {
         let words = prop::sample::select(vec![
@@ -568,8 +594,8 @@ mod tests {
         ]);
         let between = prop::sample::select(vec![
             " ", " ", " ", " ", "  ", ". ", "%20", "&nbsp;", "<b>", "</p>", "? ", "!", "\n", "\t",
-            "-", "'", "''", "\"", "\\", "\\n", "/", "\u{200d}", "\u{7f}", "\u{1}", "“", ", ", "",
-            "&amp;",
+            "-", "'", "''", "\"", "`", "\\\"", "\\", "\\n", "/", "\u{200d}", "\u{7f}", "\u{1}",
+            "“", ", ", "", "&amp;",
         ]);
         let pieces = prop::collection::vec((words, between), 0..14);
         pieces.prop_map(|pieces| pieces.iter().flat_map(|(word, it)| [*word, *it]).collect())

@@ -113,6 +113,70 @@ pub fn is_placeholder(text: &str) -> bool {
         || NOTHING.contains(&lower.as_str())
 }
 
+/// The same of whatever stands where somebody's words should: a few words in brackets or between signs (`[image]`, `*sensitive*`),
+/// an id, a length, an address, what languages print of an object. What somebody said may look so as well; then it can't be
+/// told.
+pub fn may_be_placeholder(text: &str) -> bool {
+    /// Words in brackets or between signs, and in angle brackets.
+    const MOST_WORDS: [usize; 2] = [4, 12];
+    let text = text.trim();
+    if is_placeholder(text) || text.len() > LONGEST {
+        return is_placeholder(text);
+    }
+    let within = |begin, end| text.strip_prefix(begin)?.strip_suffix(end);
+    let is_tag = within('<', '>').is_some_and(|inside: &str| !inside.contains(['<', '>']));
+    let is_sign = |c: char| matches!(c, '*' | '_' | '@' | '~' | '#' | '=' | '|' | '%' | '-');
+    let is_enclosed = within('[', ']').is_some()
+        || within('(', ')').is_some()
+        || text.starts_with(is_sign) && text.ends_with(is_sign);
+    let words = text.split_whitespace().count();
+    // `String(58)`, `ENC[AES256_GCM,…]`.
+    let is_call = text.starts_with(char::is_alphabetic)
+        && (text.ends_with(')') && text.contains('(') || text.ends_with(']') && text.contains('['));
+    let lower = text.to_lowercase();
+    is_enclosed && words <= MOST_WORDS[0]
+        || is_tag && words <= MOST_WORDS[1]
+        || words == 1 && (is_call || text.contains("://"))
+        || is_length(&lower)
+        || is_id(&lower)
+}
+
+/// Whether a text is a length: `58 bytes`, `len=3021`.
+fn is_length(lower: &str) -> bool {
+    const UNITS: [&str; 9] = [
+        "byte",
+        "bytes",
+        "kb",
+        "mb",
+        "char",
+        "chars",
+        "characters",
+        "token",
+        "tokens",
+    ];
+    const NAMES: [&str; 2] = ["len=", "length="];
+    let before = UNITS.iter().filter_map(|unit| lower.strip_suffix(unit));
+    let behind = NAMES.iter().filter_map(|name| lower.strip_prefix(name));
+    let is_number = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    before.chain(behind).any(|number| is_number(number.trim()))
+}
+
+/// Whether a text is a UUID, or a name and hexadecimal digits: `hash:9f86d081884c7d65`.
+fn is_id(lower: &str) -> bool {
+    const UUID: usize = 36;
+    const SHORTEST: usize = 8;
+    let is_hex = |text: &str| {
+        let is_one = |byte: u8| byte.is_ascii_hexdigit() || byte == b'-';
+        text.bytes().all(is_one) && text.bytes().any(|byte| byte.is_ascii_digit())
+    };
+    match lower.split_once([':', '=']) {
+        Some((name, rest)) => {
+            name.chars().all(char::is_alphanumeric) && rest.len() >= SHORTEST && is_hex(rest)
+        }
+        None => lower.len() == UUID && is_hex(lower),
+    }
+}
+
 /// Whether a text is a digest, with its kind before it or as long as one of the usual kinds.
 fn is_digest(lower: &str) -> bool {
     const NAMES: [&str; 4] = ["sha256:", "sha1:", "sha512:", "md5:"];
@@ -295,7 +359,11 @@ fn ends_cut(text: &str) -> bool {
     };
     let (before, remark) = (text[..start].trim_end(), text[start..].to_lowercase());
     let has_number = remark.bytes().any(|byte| byte.is_ascii_digit());
-    let says_cut = remark.contains("truncat") || remark.contains("omitted");
+    let of_text = ["char", "byte", "token", "word", "line"];
+    let says_more = has_number && remark.contains(" more ");
+    let says_cut = remark.contains("truncat")
+        || remark.contains("omitted")
+        || says_more && of_text.iter().any(|unit| remark.contains(unit));
     let is_counted = has_number && WORDS.iter().any(|word| remark.contains(word));
     let is_broken_off = before.ends_with('…') || before.ends_with("...");
     let is_plus = remark[1..].starts_with('+');
@@ -384,6 +452,51 @@ mod tests {
     }
 
     #[test]
+    fn what_may_stand_in_place_of_what_somebody_said() {
+        let check =
+            |text: &str, expected: bool| assert_eq!(may_be_placeholder(text), expected, "{text}");
+        for text in [
+            "ENC[AES256_GCM,data:abc=,iv:x=,tag:y=,type:str]",
+            "hash:9f86d081884c7d65",
+            "md5=9e107d9d372bb6826bd81d3542a419d6",
+            "9e107d9d-372b-b682-6bd8-1d3542a419d6",
+            "58 bytes",
+            "[58 tokens]",
+            "3021 chars",
+            "len=3021",
+            "String(58)",
+            "[sensitive]",
+            "*sensitive*",
+            "(empty)",
+            "<too long>",
+            "[DATA EXPUNGED]",
+            "<prompt>",
+            "[image]",
+            "<Buffer 68 69 ... 40 more bytes>",
+            "<memory at 0x7f3>",
+            "<generator object x at 0x7f>",
+            "@@@langfuseMedia:type=text/plain|id=cc48838a|source=bytes@@@",
+            "<helicone-asset-id key=\"abc\"/>",
+            "https://logs.x.test/blob/123",
+        ] {
+            check(text, true);
+        }
+        for text in [
+            "hi",
+            "Sum up https://example.com/an-article",
+            "<b>What</b> is <i>this</i>",
+            "What is 58 bytes?",
+            "rainbow",
+            "deadbeef",
+            "{\"a\": 1}",
+            "print the file(s)",
+            "(How many chars does this have, and how many words are they?)",
+        ] {
+            check(text, false);
+        }
+    }
+
+    #[test]
     fn what_was_cut_or_masked_is_told() {
         let check = |text: &str, expected: bool| assert_eq!(is_cut(text), expected, "{text}");
         check("Please transfer forty thousand... [truncated]", true);
@@ -396,6 +509,7 @@ mod tests {
         check("It ends with... many more characters", false);
         check("Please transfer it (to account 1234)", false);
         check("It has 12 chars (more or less)", false);
+        check("Please transfer it today (1234 more characters)", true);
         check("see [1]", false);
         let long = "Please transfer forty thousand euros to Robert Miller in Berlin befor";
         check(&format!("{long}…"), true);

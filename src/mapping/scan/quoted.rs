@@ -1,173 +1,171 @@
-//! The strings of what is written as JSON within a text: a tool's arguments and its answer, what an answer by a schema says,
-//! in a fence, after words, line by line or cut off. Each says something by itself.
+//! What stands in quotes within a text, as the strings of JSON do: a tool's arguments and its answer, what an answer by a schema
+//! says, what Python prints of an object, a page of a log. Each says something by itself.
+//!
+//! Whether a quote begins a string or ends one can't be told where the text was torn, so that what stands between any two of
+//! a kind counts, and what stands before the first and behind the last.
 
 use std::borrow::Cow;
 
+use unicode_segmentation::UnicodeSegmentation;
+
 use crate::json::unquote;
 
-/// How often such a string is looked into for others. Chosen: a client writes a server's JSON into its own, and that into a
-/// request.
+/// How often a text is unescaped. Chosen: a client writes a server's JSON into its own, and that into a request.
 const LEVELS: usize = 8;
 
-/// Hands on each string that stands in JSON within a text, or in what Python prints of an object, and those within these.
-/// Takes time by the text's length.
-pub(super) fn each_string(text: &str, each: &mut impl FnMut(Cow<'_, str>)) {
-    each_to(text, LEVELS, each);
+/// The quotes, each kind by itself: in a string may stand those of another.
+const KINDS: [&[char]; 4] = [&['"'], &['\''], &['`'], &['“', '”', '„']];
+
+/// Of a longer string its beginning and its end count: what stands within is found with the text's own sentences.
+const LONGEST: usize = 512;
+
+/// Whether a character is a quote, of those that are ASCII.
+pub const fn is_quote(byte: u8) -> bool {
+    matches!(byte, b'"' | b'\'' | b'`')
 }
 
-fn each_to(text: &str, levels: usize, each: &mut impl FnMut(Cow<'_, str>)) {
-    let bytes = text.as_bytes();
-    let (mut at, mut depth, mut quote) = (0, 0_usize, None);
-    // A text that is one string alone was written as JSON once more than what it holds.
-    let alone = text.trim();
-    if alone.starts_with('"') && end_of_string(alone.as_bytes(), 0) == (alone.len(), true) {
-        (depth, quote) = (1, Some(b'"'));
-    }
-    while at < bytes.len() {
-        match bytes[at] {
-            b'{' | b'[' if depth > 0 => depth += 1,
-            b'{' | b'[' => {
-                quote = quote_behind(bytes, at + 1);
-                depth = usize::from(quote.is_some());
-            }
-            b'}' | b']' => depth = depth.saturating_sub(1),
-            byte @ (b'"' | b'\'') if depth > 0 && (quote == Some(byte) || quote == Some(b'\'')) => {
-                let (end, is_closed) = end_of_string(bytes, at);
-                // A quote too many, as in `5" wide`, or of a string that broke off: it begins none.
-                if is_closed && !goes_on(&bytes[end..]) {
-                    at += 1;
-                    continue;
-                }
-                let inner = &text[at + 1..end - usize::from(is_closed)];
-                let inner = unquote(inner);
-                if !inner.trim().is_empty() {
-                    if levels > 1 {
-                        each_to(&inner, levels - 1, each);
-                    }
-                    each(inner);
-                }
-                at = end;
-                continue;
-            }
-            _ => {}
+/// A text as it stands, and unescaped for as long as it has escapes: what a tool was given is JSON within a string.
+pub fn each_level(text: &str, each: &mut impl FnMut(&str)) {
+    each(text);
+    let mut level = Cow::Borrowed(text);
+    for _ in 0..LEVELS {
+        if !level.contains('\\') {
+            break;
         }
-        at += 1;
+        let next = unquote(&level).into_owned();
+        each(&next);
+        level = Cow::Owned(next);
     }
 }
 
-/// The quote in which the strings stand of a container that begins here; `None` where it is none. Python writes some of its
-/// strings in the other as well.
-fn quote_behind(bytes: &[u8], from: usize) -> Option<u8> {
-    /// Chosen: further in, a container within this one is looked at by itself.
-    const MOST_CONTAINERS: usize = 64;
-    /// What stands for a value that is no string, in JSON and in Python.
-    const WORDS: [&[u8]; 8] = [
-        b"true",
-        b"false",
-        b"null",
-        b"True",
-        b"False",
-        b"None",
-        b"NaN",
-        b"Infinity",
-    ];
-    let mut containers = 0;
-    let mut behind = bytes[from..].trim_ascii_start();
-    while let [b'{' | b'[', rest @ ..] = behind {
-        containers += 1;
-        if containers == MOST_CONTAINERS {
-            return None;
-        }
-        behind = rest.trim_ascii_start();
-    }
-    match behind {
-        [b'\'', ..] | [b'b' | b'u', b'\'', ..] => Some(b'\''),
-        [b'"' | b'-' | b'0'..=b'9', ..] | [b'b' | b'u', b'"', ..] => Some(b'"'),
-        // Which of the two stands behind it is not known.
-        other if WORDS.iter().any(|word| other.starts_with(word)) => Some(b'\''),
-        _ => None,
-    }
-}
-
-/// Whether what stands behind a string goes on as a container does.
-fn goes_on(behind: &[u8]) -> bool {
-    let next = behind.trim_ascii_start().first();
-    next.is_none_or(|next| matches!(next, b',' | b':' | b'}' | b']' | b'=' | b')'))
-}
-
-/// Where a string ends that begins here, behind its quote; and whether it does, before the text does.
-fn end_of_string(bytes: &[u8], start: usize) -> (usize, bool) {
-    let quote = bytes[start];
-    let mut at = start + 1;
-    loop {
-        let rest = bytes.get(at..).unwrap_or_default();
-        match memchr::memchr2(quote, b'\\', rest) {
-            None => return (bytes.len(), false),
-            Some(found) if rest[found] == quote => return (at + found + 1, true),
-            Some(found) => at += found + 2,
+/// Hands on what stands in quotes within a text, and its sentences. Takes time by the text's length.
+pub fn each_string(text: &str, each: &mut impl FnMut(&str)) {
+    for kind in KINDS {
+        let is_of_kind = |c: char| kind.contains(&c);
+        if text.contains(is_of_kind) {
+            strings(text, is_of_kind).for_each(|string| each_part(string, each));
         }
     }
+}
+
+/// What stands between the quotes of a text that are not escaped.
+fn strings(text: &str, is_quote: impl Fn(char) -> bool) -> impl Iterator<Item = &str> {
+    let mut is_escaped = false;
+    text.split(move |c: char| {
+        let is_end = !is_escaped && is_quote(c);
+        is_escaped = !is_escaped && c == '\\';
+        is_end
+    })
+}
+
+fn each_part(string: &str, each: &mut impl FnMut(&str)) {
+    let (head, tail) = match string.len() > 2 * LONGEST {
+        true => (
+            &string[..boundary(string, LONGEST)],
+            &string[boundary(string, string.len() - LONGEST)..],
+        ),
+        false => (string, ""),
+    };
+    for part in [head, tail] {
+        let part = unquote(part);
+        let mut count = 0;
+        for sentence in part.unicode_sentences() {
+            count += 1;
+            each(sentence);
+        }
+        if count > 1 {
+            each(&part);
+        }
+    }
+}
+
+/// The nearest start of a character at or before this byte.
+fn boundary(text: &str, at: usize) -> usize {
+    let mut places = (0..=at).rev();
+    places
+        .find(|at| text.is_char_boundary(*at))
+        .unwrap_or_default()
 }
 
 #[cfg(test)]
 mod tests {
+    use ::base64::Engine;
+    use ::base64::engine::general_purpose::STANDARD;
     use serde_json::{Value as Json, json};
 
     use super::*;
+    use crate::mapping::scan::readings::decoded::decoded;
 
-    fn strings(text: &str) -> Vec<String> {
-        let mut found = Vec::new();
-        each_string(text, &mut |string| found.push(string.into_owned()));
-        found
+    const SAID: &str = "divorce Anna M\u{fc}ller";
+
+    /// Whether a text, at any level, says this by itself.
+    fn says(text: &str) -> bool {
+        let mut is_said = false;
+        for text in std::iter::once(text.to_owned()).chain(decoded(text)) {
+            each_level(&text, &mut |text| {
+                each_string(text, &mut |string| {
+                    let string = string.replace('"', "");
+                    is_said |= string.trim_matches(|c: char| !c.is_alphanumeric()) == SAID
+                });
+            });
+        }
+        is_said
     }
 
     #[test]
-    fn strings_are_found_wherever_json_stands() {
-        const SAID: &str = "divorce \"Anna\" M\u{fc}ller";
+    fn strings_count_wherever_and_however_they_stand() {
         let json = json!({"query": SAID, "n": 3}).to_string();
         let within = |outer: Json| outer.to_string();
+        let percent =
+            |text: &str| -> String { text.bytes().map(|byte| format!("%{byte:02X}")).collect() };
         for text in [
             json.clone(),
             format!("\u{feff}\r\n {json}"),
             format!("Here it is:\n```json\n{json}\n```\nDone."),
             format!("{json}\n{json}\n"),
             format!("data: {json}\n\n"),
-            format!("{}{json}", "[".repeat(200)),
             within(json!([1, null, {"content": [{"type": "text", "text": json}]}])),
             within(json!(json)),
             within(json!({"r": within(json!({"r": json}))})),
-            json.replace('}', ",}"),
-            format!("{{'n': 3, 'query': '{SAID}'}}"),
-            format!("[None, '{SAID}']"),
-            format!("[NaN, true, {}]", json!(SAID)),
-            format!("{{b'query': u'{SAID}'}}"),
-            format!("{{{}{}: 1}}", " ".repeat(300), json!(SAID)),
-            format!("{{\"query\": \"half\n{json}"),
+            json!({"query": "divorce \"Anna\" M\u{fc}ller"}).to_string(),
+            json.replace('\u{fc}', "\\u00fc"),
+            // Within a line of a log, and encoded.
+            format!("INFO body={} status=200", json!(json)),
+            format!("INFO {} status=200", json.replace('"', "\\\"")),
+            format!("see https://a.test/?f={} now", percent(&json)),
+            format!("<a data-x=\"{}\">", json.replace('"', "&quot;")),
+            format!("the cursor is {} there", STANDARD.encode(&json)),
+            // Whatever stands around them.
+            format!("[[], \"{SAID}\", 3]"),
             format!("[1 He said 5\" tall. {json}"),
             format!("{{\"size\": 5\" wide}} {json}"),
-            format!("{{'it\\'s': 3, 'query': \"{}\"}}", SAID.replace('"', "'")),
+            format!("{{\"query\": \"half\n{json}"),
+            format!("{{ query: \"{SAID}\" // what she typed\n n: 3 }}"),
+            format!("{{\"query\": \"{SAID}\"... [truncated 500 chars]"),
+            // Torn at either end.
+            format!("me\": \"Bob\", \"query\": \"{SAID}\", \"n\": 3}}"),
+            format!("{{\"n\": 3, \"query\": \"{SAID}"),
+            format!("{SAID}\", \"n\": 3}}"),
+            format!("+  \"query\": \"{SAID}\",\n"),
+            // What Python and JavaScript print.
+            format!("{{'n': 3, 'query': '{SAID}'}}"),
+            format!("[[-2.5, '{SAID}'], \"it's\"]"),
+            format!("[(datetime.date(2026, 1, 2), '{SAID}', 44)]"),
+            format!("[TextContent(type='text', text='{SAID}', annotations=None)]"),
+            format!("{{b'query': u'{SAID}'}}"),
+            format!("{{ query: `{SAID}` }}"),
+            format!("{{“query”: “{SAID}”}}"),
+            // A long one's first sentence and its last.
+            within(json!({"a": format!("{SAID}! {}", "More of it. ".repeat(200))})),
+            within(json!({"a": format!("{}{SAID}", "\u{e9} More of it! ".repeat(200)), "b": 1})),
         ] {
-            let found = strings(&text);
-            let is_it = |found: &String| found.replace('\'', "\"") == SAID;
-            assert!(found.iter().any(is_it), "{text}: {found:?}");
+            assert!(says(&text), "{text}");
         }
-        // Cut off within the string.
-        let cut = json.split("ller").next().map(strings);
-        assert!(cut.is_some_and(|found| found.contains(&"divorce \"Anna\" M\u{fc}".to_owned())));
-        assert!(strings(r#"{"a":"b\"#).contains(&"b\\".to_owned()));
-    }
-
-    #[test]
-    fn words_in_quotes_are_no_json() {
         for text in [
-            "She said \"well then\".",
-            "a [b \"c\"]",
-            "it's {x} 'y'",
-            "\"a\" and \"b\"",
-            "[",
-            "{'",
+            format!("She said {SAID}"),
+            format!("a \"b\" {SAID} and more"),
         ] {
-            assert_eq!(strings(text), Vec::<String>::new(), "{text}");
+            assert!(!says(&text), "{text}");
         }
     }
 }

@@ -16,6 +16,7 @@ use super::compared::numbers::each_number;
 use super::compared::thresholds::{RUN, RUN_WEIGHT, SHORT_WEIGHT, WORD_WEIGHT, is_run_together};
 use super::compared::vocabulary::Vocabulary;
 use super::compared::words::{LetterRun, Word, each_word, hash_of_ascii, letters, weight};
+use super::quoted::{each_level, is_quote};
 use super::read_text::{ReadTexts, ReadWords};
 use super::secrets::has_masked_key;
 
@@ -260,7 +261,9 @@ impl Suspects {
         let are_in = |text: &str| {
             self.tell_in(text) || self.has_numbers_of(text) || self.has_run_together_words_of(text)
         };
-        are_in(text) || text.contains('\\') && are_in(&crate::json::unquote(text))
+        let mut is_any = false;
+        each_level(text, &mut |text| is_any = is_any || are_in(text));
+        is_any
     }
 
     /// The same of a JSON string's text. An escape ends with a letter, which would join a number behind it to a name.
@@ -406,9 +409,9 @@ const fn may_be_of_word(byte: u8) -> bool {
         || byte.is_ascii_control() && !matches!(byte, b'\t' | b'\n' | b'\r')
 }
 
-/// Whether a sentence may end with a byte.
-const fn ends_sentence(byte: u8) -> bool {
-    matches!(byte, b'.' | b'?' | b'!' | b'\n'..=b'\r')
+/// Whether a sentence may end with a byte, or what stands in quotes.
+pub(super) const fn ends_sentence(byte: u8) -> bool {
+    matches!(byte, b'.' | b'?' | b'!' | b'\n'..=b'\r') || is_quote(byte)
 }
 
 /// Whether a sentence may begin at a word of a JSON string's text.

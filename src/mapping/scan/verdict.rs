@@ -8,6 +8,7 @@ use super::compared::words;
 use super::conversation;
 use super::known::Known;
 use super::leaks::{self, Conversation};
+use super::quoted;
 use super::readings::loose::loose_texts;
 use super::readings::readings;
 use super::short_forms::ShortForms;
@@ -124,8 +125,8 @@ fn repeats_code(event: &Event, said: Said<'_>) -> bool {
             let mut is_repeated = false;
             conversation::each_text(completion, |text| {
                 if !is_repeated {
-                    numbers::each_code(&text.read(), |code| {
-                        is_repeated |= is_one(code.hash);
+                    quoted::each_level(&text.read(), &mut |text| {
+                        numbers::each_code(text, |code| is_repeated |= is_one(code.hash));
                     });
                 }
             });

@@ -228,6 +228,20 @@ fn an_answer_of_text_alone_among_words_was_written_by_hand() {
     }
     let loaded = load::load("t.json", made_up.to_string().as_bytes());
     assert_eq!(outputs(&loaded), ["Test response"]);
+    // What observes calls keeps the choices of any vendor's answer apart from all else.
+    let span = |request: Json| {
+        json!({"provider": "openai", "input": request, "metadata": {"id": "chatcmpl-1"}, "output": made_up}).to_string()
+    };
+    let loaded = load::load("t.json", span(json!("Hi?")).as_bytes());
+    assert_eq!(outputs(&loaded), Vec::<String>::new());
+    assert_eq!(loaded.problems[0].kind, ProblemKind::Unrecognised);
+    let request = json!({"model": "a/b", "messages": [{"role": "user", "content": "Hi?"}]});
+    let loaded = load::load("t.json", span(request).as_bytes());
+    assert_eq!(
+        outputs(&loaded),
+        ["Test response"],
+        "its request tells of it"
+    );
 }
 
 #[test]

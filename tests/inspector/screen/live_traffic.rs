@@ -19,7 +19,7 @@ fn listening() -> Stage {
 #[test]
 fn where_no_call_came_it_is_said_what_may_be_the_matter() {
     let mut stage = listening();
-    stage.sees("One whose code");
+    stage.sees("goes past");
     assert!(!stage.text().contains("The command's calls"));
     stage.tell(Msg::Traffic(TrafficReport::Ended(0)));
     stage.sees("came here. A base URL in the code");

@@ -11,6 +11,7 @@ mod files;
 mod forwarding;
 mod keys;
 mod killed;
+mod leading;
 mod listening;
 mod logging;
 mod many_calls;

@@ -116,6 +116,23 @@ async fn a_workshop_that_takes_the_place_of_another_server_gets_no_key() {
     assert_eq!((other.posted().len(), other.received().len()), (2, 3));
 }
 
+/// Nobody tells a client that a server was ended and another started while nothing was sent.
+#[tokio::test]
+async fn what_was_silent_for_a_while_is_asked_again() {
+    let workshop = StandIn::start(Health::Workshop);
+    // It takes the place of the one that was asked when the destination was made.
+    let (client, destination) = (patient(), raindrop(&workshop.url));
+    tokio::time::pause();
+    tokio::time::advance(Duration::from_secs(3)).await;
+    tokio::time::resume();
+    let attempt = within(client.attempt(&destination, &event())).await;
+    let is_refused = matches!(
+        attempt.outcome,
+        AttemptOutcome::Fault(Fault::Workshop { .. })
+    );
+    assert!(is_refused && workshop.posted().is_empty(), "{attempt:?}");
+}
+
 #[tokio::test]
 async fn a_workshop_gets_no_key_and_no_project() {
     let mut server = Server::start([answer("200 OK", "", "{}")]).await;

@@ -10,7 +10,7 @@ use crate::completion::load::record::Reader;
 use crate::completion::load::{ProblemKind, shape};
 use crate::completion::source_map::{DocumentBuilder, Places};
 use crate::completion::{Place, Stream};
-use crate::json::{Kind, Value};
+use crate::json::{Document, Kind, Value};
 
 impl InsideSearch {
     /// Puts together what was found below a value, if that is all of it; `has_found` says that completions or problems were.
@@ -135,8 +135,14 @@ impl InsideSearch {
             .or_else(|| refusals.find(Half::is_of_openrouter));
     }
 
-    /// Reads a response without its request.
+    /// Reads a response without its request. Of one that is only its text nothing tells that it was recorded, or whose it is:
+    /// what observes calls and what tests programs keep such ones.
     pub(super) fn alone(&mut self, response: Half, reader: &mut Reader<'_>) {
+        let doc = Document::parse(response.text.clone(), reader.limits);
+        let is_text_alone = doc.is_ok_and(|doc| shape::is_answer_of_text_alone(doc.root()));
+        if response.stream.is_none() && is_text_alone {
+            return;
+        }
         let mut builder = DocumentBuilder::default();
         builder.literal("{\"response\":");
         builder.copy(&response.text, 0..response.text.len(), &response.map);

@@ -255,12 +255,14 @@ pub(in crate::completion::load) fn has_stand_ins(root: Value<'_>) -> bool {
 
 /// Whether all that is known of a completion is an answer's text, without anything that each recorded one has.
 pub(in crate::completion::load) fn is_text_alone(root: Value<'_>) -> bool {
+    let is_known = |member: Value<'_>| !member.is_null() && member.raw_key() != Some("response");
+    !root.children().any(is_known) && root.get("response").is_some_and(is_answer_of_text_alone)
+}
+
+/// Whether an answer has nothing but its text: neither an id, a model nor usage, one of which each recorded one has.
+pub(in crate::completion::load) fn is_answer_of_text_alone(response: Value<'_>) -> bool {
     const OF_ONE: [&str; 9] = [
         "id", "object", "model", "usage", "created", "provider", "error", "output", "type",
     ];
-    let is_known = |member: Value<'_>| !member.is_null() && member.raw_key() != Some("response");
-    !root.children().any(is_known)
-        && root
-            .get("response")
-            .is_some_and(|response| !OF_ONE.iter().any(|key| response.get(key).is_some()))
+    !OF_ONE.iter().any(|key| response.get(key).is_some())
 }

@@ -125,6 +125,7 @@ struct Open {
     is_done: bool,
     naming: Naming,
     is_mixed: bool,
+    is_shortened: bool,
     /// Whether its first event is one that its API's streams begin with, or its API has none.
     begins: bool,
     /// Whether its first event is none that its API's streams begin with.
@@ -187,6 +188,7 @@ impl Streams {
         if data == sse::DONE {
             if let Some(index) = self.done() {
                 self.all[index].is_done = true;
+                self.all[index].is_shortened |= event.is_behind_gap;
             }
             let done = self.all[self.first_open..]
                 .iter()
@@ -248,6 +250,7 @@ impl Streams {
         }
         stream.comments += std::mem::take(&mut self.comments);
         stream.chunks += 1;
+        stream.is_shortened |= event.is_behind_gap;
         stream.end = event.place(root.span().end);
         stream.accumulator.take(piece.kind, root);
     }
@@ -354,6 +357,7 @@ impl Streams {
             is_done: false,
             naming: Naming::Even,
             is_mixed: false,
+            is_shortened: false,
             begins: piece.begins || api == Api::Chat,
             lacks_beginning: piece.lacks_beginning(),
             broken: std::mem::take(&mut self.broken),
@@ -432,6 +436,8 @@ impl Open {
             "chunks that name this generation and chunks that name none take turns: taken for one completion, \
              though they may be of two",
         ));
+        // Its counts and its reason to stop may be of any.
+        let is_end_alone = self.api == Api::Messages && !self.accumulator.has_content();
         let json = self.accumulator.finish();
         // The last event of the Responses API has all of the answer.
         let is_whole = self.api == Api::Responses && complete;
@@ -443,12 +449,13 @@ impl Open {
         Assembled {
             remark,
             is_mixed: self.is_mixed && !is_whole,
-            is_fragment: is_piece && is_nameless(&json),
+            is_fragment: is_piece && (is_end_alone || is_nameless(&json)),
             json,
             stream: Stream {
                 chunks: self.chunks,
                 comments: self.comments,
                 complete,
+                shortened: self.is_shortened,
                 others: 0,
             },
             start: self.start,

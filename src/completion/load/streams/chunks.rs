@@ -328,8 +328,16 @@ pub fn goes_on(before: &[u8], record: &[u8]) -> bool {
 pub fn read(text: &str) -> impl Iterator<Item = SseEvent<'_>> {
     let documents = Split { text, at: 0 };
     let is_one = |chunk: &str| chunk.starts_with(['{', '"']) || chunk == sse::DONE;
-    let chunks = documents.filter(move |(at, chunk)| *at == 0 || is_one(chunk));
-    chunks.map(|(offset, chunk)| SseEvent::of(chunk, offset))
+    let mut is_behind_gap = false;
+    documents.filter_map(move |(offset, chunk)| {
+        if offset > 0 && !is_one(chunk) {
+            is_behind_gap |= sse::is_gap(chunk);
+            return None;
+        }
+        let mut event = SseEvent::of(chunk, offset);
+        event.is_behind_gap = std::mem::take(&mut is_behind_gap);
+        Some(event)
+    })
 }
 
 /// What may stand between two documents: white space, commas, record separators, an array's brackets.

@@ -33,6 +33,8 @@ pub struct SseEvent<'t> {
     pub offset: usize,
     /// Comment lines since the event before.
     pub comments: usize,
+    /// Whether a line before it stands in place of others that were left out.
+    pub is_behind_gap: bool,
     /// Where further lines begin: byte offset in the data, and in the transcript.
     joints: Vec<(usize, usize)>,
 }
@@ -45,6 +47,7 @@ impl<'t> SseEvent<'t> {
             data: Cow::Borrowed(data),
             offset,
             comments: 0,
+            is_behind_gap: false,
             joints: Vec::new(),
         }
     }
@@ -110,6 +113,42 @@ pub fn data_of(line: &str) -> Option<&str> {
 fn is_field(line: &str) -> bool {
     let value = line.strip_prefix("id:").or(line.strip_prefix("retry:"));
     value.is_some_and(|value| !value.trim_start().starts_with(['\'', '"', '`']))
+}
+
+/// Whether a line stands in place of others, as people write it who shorten what they paste: `...`, `[…]`,
+/// `... [809 chunks omitted] ...`, `(snip)`, `--- 20 more events ---`.
+pub(super) fn is_gap(line: &str) -> bool {
+    const LONGEST: usize = 100;
+    const WORDS: [&str; 9] = [
+        "snip",
+        "omitted",
+        "skipped",
+        "truncated",
+        "elided",
+        "shortened",
+        "removed",
+        "more",
+        "etc",
+    ];
+    let line = line.trim();
+    if line.is_empty() || line.len() > LONGEST || line.contains(['{', '"']) {
+        return false;
+    }
+    let is_frame = |c: char| c.is_whitespace() || "[]()<>-–—=*#/|`~:✂".contains(c);
+    let is_dot = |c: char| matches!(c, '.' | '…' | '⋮' | '·' | '。');
+    let inner = line.trim_matches(is_frame);
+    let words = inner.trim_matches(|c| is_frame(c) || is_dot(c));
+    let has_dots = inner.starts_with("...") || inner.starts_with(['…', '⋮']);
+    let is_framed = inner.len() < line.len();
+    let has_word = || {
+        let words = words.to_ascii_lowercase();
+        let mut words = words.split(|c: char| !c.is_alphanumeric());
+        words.any(|word| WORDS.contains(&word) || word == "snipped")
+    };
+    match words.is_empty() {
+        true => has_dots || line.contains('✂'),
+        false => (has_dots || is_framed) && has_word(),
+    }
 }
 
 /// What stands in a transcript and is none of it, in pieces that may hold something: byte ranges.
@@ -201,6 +240,7 @@ struct Reader<'t> {
     seen: usize,
     name: Option<&'t str>,
     comments: usize,
+    is_behind_gap: bool,
     foreign: Vec<Range<usize>>,
     /// Whether the last line that was not blank is among them.
     is_foreign: bool,
@@ -265,6 +305,7 @@ impl<'t> Reader<'t> {
         let mut event = SseEvent::of(data, offset);
         event.name = self.name.take();
         event.comments = std::mem::take(&mut self.comments);
+        event.is_behind_gap = std::mem::take(&mut self.is_behind_gap);
         self.pending = Some(event);
         self.brackets = Scanner::default();
         self.seen = 0;
@@ -280,6 +321,7 @@ impl<'t> Reader<'t> {
             event.append(line, offset);
             return;
         }
+        self.is_behind_gap |= is_gap(line);
         if is_field(line) && !self.is_foreign {
             return;
         }

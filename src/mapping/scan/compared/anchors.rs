@@ -279,11 +279,15 @@ impl AnchoredRuns {
                 let is_within = match bytes.get(place) {
                     // What stands behind the text.
                     None => break,
-                    Some(b'.' | b'?' | b'!') => {
+                    Some(end @ (b'.' | b'?' | b'!' | b'\'' | b'`')) => {
                         if rows.may_begin_sentence_at(place) {
                             return Outlook::HasToBeRead;
                         }
-                        continue;
+                        // Whatever stands within a word hides its letters, so it may be an anchor's.
+                        if *end != b'\'' {
+                            continue;
+                        }
+                        true
                     }
                     Some(b'\\') => {
                         let is_letter = matches!(bytes.get(place + 1), Some(b'u' | b'\\') | None);
@@ -293,8 +297,7 @@ impl AnchoredRuns {
                         continue;
                     }
                     Some(0..=0x1f | 0x7f..) => return Outlook::HasToBeRead,
-                    // Whatever stands within a word hides its letters, so it may be an anchor's.
-                    Some(byte) => *byte == b'\'',
+                    Some(_) => false,
                 };
                 if is_within || self.anchors.iter().any(|it| it.may_be_at(bytes, place)) {
                     rows.each_run_around(place, |hash| {
@@ -318,6 +321,7 @@ impl AnchoredRuns {
                 | (*byte == b'!')
                 | (*byte == b'\\')
                 | (*byte == b'\'')
+                | (*byte == b'`')
                 | (*byte >= 0x7f)
                 | (*byte < b' ');
             *mark = mark_if(matters);
@@ -455,8 +459,10 @@ impl Rows<'_> {
             if words == 0 {
                 self.next = at;
             }
-            let is_end = |byte: &u8| matches!(byte, b'.' | b'?' | b'!' | b'\\');
-            let ends = next.is_none() || self.bytes[between..at].iter().any(is_end);
+            let is_end = |byte: &u8| matches!(byte, b'.' | b'?' | b'!' | b'\\' | b'\'' | b'`');
+            // A quote behind a word is read with it.
+            let from = between - usize::from(words > 0);
+            let ends = next.is_none() || self.bytes[from..at].iter().any(is_end);
             if words > 0 && ends && total >= SHORT_WEIGHT {
                 return true;
             }

@@ -3,7 +3,10 @@
 //! A key is told by the form that its service publishes: prefix, alphabet and length. A name that only
 //! begins like one (`sk-SK-…` is a Slovak voice) is none, and neither is a placeholder from a document.
 
+mod addresses;
 mod forms;
+
+pub use self::addresses::find_email;
 
 use std::borrow::Cow;
 use std::sync::LazyLock;
@@ -13,6 +16,7 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use memchr::memmem::Finder;
 
+use self::addresses::{ADDRESS, password};
 use self::forms::{Alphabet, BEGINNINGS, FORMS, Form};
 
 /// A key-like run in a text.
@@ -106,14 +110,20 @@ pub fn look(text: &str) -> (Option<Secret>, bool) {
     if !has_mark(text) {
         return (in_run, false);
     }
-    let secret = first_of(in_run, bearer(text).next(), private_key(text).next());
+    let password = password(text).next();
+    let secret = first_of(
+        in_run,
+        bearer(text).next(),
+        private_key(text).next(),
+        password,
+    );
     (secret, has_masked_key(text))
 }
 
 /// Whether a text has anything of what tells a key by the words before it, or of a mask.
 fn has_mark(text: &str) -> bool {
     static FINDER: LazyLock<Option<Searcher>> =
-        LazyLock::new(|| Searcher::new([&BEARER[1..], BEGIN, KEY_MASK]));
+        LazyLock::new(|| Searcher::new([&BEARER[1..], BEGIN, KEY_MASK, ADDRESS]));
     // Some processors have nothing for it.
     FINDER
         .as_ref()
@@ -127,14 +137,15 @@ fn first_of(
     in_run: Option<Secret>,
     bearer: Option<Secret>,
     private_key: Option<Secret>,
+    password: Option<Secret>,
 ) -> Option<Secret> {
     let is_within =
         |inner: &Secret, outer: &Secret| outer.start < inner.end && inner.start < outer.end;
-    let bearer = match (&in_run, &bearer) {
+    let [bearer, password] = [bearer, password].map(|token| match (&in_run, &token) {
         (Some(key), Some(token)) if is_within(key, token) => None,
-        _ => bearer,
-    };
-    let all = [in_run, bearer, private_key];
+        _ => token,
+    });
+    let all = [in_run, bearer, private_key, password];
     all.into_iter().flatten().min_by_key(|secret| secret.start)
 }
 
@@ -145,6 +156,7 @@ pub fn mask(text: &str) -> Cow<'_, str> {
         .peekable();
     let mut tokens = bearer(text).peekable();
     let mut keys = private_key(text).peekable();
+    let mut passwords = password(text).peekable();
     let mut masked = String::new();
     let mut done = 0;
     loop {
@@ -152,6 +164,7 @@ pub fn mask(text: &str) -> Cow<'_, str> {
             runs.peek().copied(),
             tokens.peek().copied(),
             keys.peek().copied(),
+            passwords.peek().copied(),
         );
         let Some(secret) = first else { break };
         masked.push_str(&text[done..(secret.start + secret.told).max(done)]);
@@ -160,6 +173,7 @@ pub fn mask(text: &str) -> Cow<'_, str> {
         while runs.next_if(|next| next.start < done).is_some() {}
         while tokens.next_if(|next| next.start < done).is_some() {}
         while keys.next_if(|next| next.start < done).is_some() {}
+        while passwords.next_if(|next| next.start < done).is_some() {}
     }
     if done == 0 {
         return Cow::Borrowed(text);
@@ -454,31 +468,6 @@ fn private_key(text: &str) -> impl Iterator<Item = Secret> {
             end: start + told + body.len(),
             told,
         })
-    })
-}
-
-/// The first e-mail address of a text: something before the sign, and a domain with a dot behind it.
-pub fn find_email(text: &str) -> Option<&str> {
-    memchr::memchr_iter(b'@', text.as_bytes()).find_map(|sign| {
-        let is_local = |byte: &u8| byte.is_ascii_alphanumeric() || b"._%+-".contains(byte);
-        let is_domain = |byte: &u8| byte.is_ascii_alphanumeric() || b".-".contains(byte);
-        let bytes = text.as_bytes();
-        let before = bytes[..sign]
-            .iter()
-            .rev()
-            .take_while(|b| is_local(b))
-            .count();
-        let after = bytes[sign + 1..]
-            .iter()
-            .take_while(|b| is_domain(b))
-            .count();
-        let domain = text[sign + 1..sign + 1 + after].trim_end_matches(['.', '-']);
-        let (host, last) = domain.rsplit_once('.')?;
-        let is_address = before > 0
-            && !host.is_empty()
-            && last.len() >= 2
-            && last.bytes().all(|byte| byte.is_ascii_alphabetic());
-        is_address.then(|| &text[sign - before..sign + 1 + domain.len()])
     })
 }
 
