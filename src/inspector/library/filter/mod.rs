@@ -219,7 +219,7 @@ mod tests {
         check("", true);
         check("time", true);
         check("tck", false);
-        check("g4m", true);
+        check("g4m", false);
         check("pt4", false);
         check("TIME amazon", true);
         check("time google", false);
