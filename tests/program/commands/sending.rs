@@ -129,8 +129,9 @@ async fn a_rehearsal_says_how_it_would_send() {
 #[tokio::test]
 async fn a_mistake_is_told_once() {
     let home = Home::new();
+    let input = home.write("input.ndjson", &completions(1));
     let ran = home
-        .run(&["send", "--base-url", "http://example.com"])
+        .run(&["send", "--base-url", "http://example.com", &input])
         .await;
     assert_eq!(ran.status, Some(2), "{ran:?}");
     assert_eq!(ran.err.matches("clear text").count(), 1, "{ran:?}");
