@@ -9,6 +9,7 @@ use super::formats::MARKDOWN;
 use super::framing::split::{FrameStep, Framer};
 use super::head::FileHead;
 use super::inside::PAIR;
+use super::joined;
 use super::record::Reader;
 use crate::completion::source_map::{DocumentBuilder, Places, SourceMap};
 use crate::completion::{Completion, slug};
@@ -21,7 +22,15 @@ const DATA: [&str; 12] = [
 
 /// Whether a text is Markdown with a fenced block.
 pub(super) fn is_fenced(head: &FileHead<'_>) -> bool {
-    let is_prose = head.text.starts_with("{%") || !head.text.starts_with(['{', '[', '"', '<']);
+    // Issues and READMEs may begin with a tag or with a comment for whoever writes one.
+    const TAGS: [&str; 9] = [
+        "<!--", "<details", "<summary", "<p", "<div", "<h", "<img", "<a ", "<br",
+    ];
+    let begins = |start: &&str| head.text.starts_with(*start);
+    let is_page = head.text.starts_with("<ht") || head.text.starts_with("<he");
+    let is_prose = head.text.starts_with("{%")
+        || !head.text.starts_with(['{', '[', '"', '<'])
+        || (!is_page && TAGS.iter().any(begins));
     is_prose && head.text.lines().any(|line| Fence::open(line).is_some())
 }
 
@@ -108,7 +117,9 @@ pub(super) fn read(places: &Places<'_>, reader: &mut Reader<'_>) {
         Some((fence, from)) => block(&places.piece(from..text.len()), &fence, reader),
         None => between(&places.piece(prose..text.len()), reader),
     }
+    joined::join_streams(before.0, reader);
     join(before.0, text, reader);
+    joined::join_records(before.0, reader);
     reader.number(before.0);
     let has_said = reader.loaded.problems.len() > before.1;
     if reader.loaded.completions.len() == before.0 && !has_said {
@@ -158,7 +169,8 @@ fn join(before: usize, text: &str, reader: &mut Reader<'_>) {
         let between = text.get(from.saturating_sub(start)..to.saturating_sub(start));
         let is_heading = |line: &str| {
             let rest = line.trim_start_matches('#');
-            (1..=6).contains(&(line.len() - rest.len())) && rest.starts_with(' ')
+            let is_one = (1..=6).contains(&(line.len() - rest.len())) && rest.starts_with(' ');
+            is_one && !names_answer(rest)
         };
         between.is_some_and(|between| headings_apart(between, is_heading))
     };
@@ -233,6 +245,41 @@ fn names_another_model(request: &Completion, response: &Completion) -> bool {
     slug::is_concrete(&asked, Some(&answered))
         && !has_others
         && !slug::may_stand_for(&answered, &asked)
+}
+
+/// Whether a heading says that the answer follows to what stands above it: `Response`, `Actual output:`.
+fn names_answer(heading: &str) -> bool {
+    const ANSWERS: [&str; 8] = [
+        "response",
+        "answer",
+        "output",
+        "result",
+        "returns",
+        "return",
+        "reply",
+        "completion",
+    ];
+    const BESIDE: [&str; 12] = [
+        "actual",
+        "the",
+        "full",
+        "raw",
+        "api",
+        "json",
+        "body",
+        "http",
+        "from",
+        "model",
+        "openrouter",
+        "llm",
+    ];
+    let heading = heading.to_ascii_lowercase();
+    let words = || {
+        let words = heading.split(|c: char| !c.is_alphanumeric());
+        words.filter(|word| !word.is_empty())
+    };
+    words().any(|word| ANSWERS.contains(&word))
+        && words().all(|word| ANSWERS.contains(&word) || BESIDE.contains(&word))
 }
 
 /// Whether a heading stands in a text that begins within a block: what follows the block is looked through, and what

@@ -16,6 +16,7 @@ mod formats;
 mod framing;
 mod head;
 mod inside;
+mod joined;
 mod llm;
 mod logs;
 mod naming;

@@ -24,7 +24,7 @@ use super::framing::scan;
 use super::logs::{item_lines, journal, logline, source_line};
 use super::record::{Reader, most_together};
 use super::streams::chunks;
-use super::{ProblemKind, shape, unsupported};
+use super::{ProblemKind, joined, shape, unsupported};
 use crate::completion::source_map::Places;
 use crate::completion::{Completion, Place};
 use crate::json::{Document, Kind, Value};
@@ -169,6 +169,12 @@ impl InsideSearch {
             }
         }
         reader.loaded.completions[completions..].sort_by_key(|found| found.origin.offset);
+        for place in joined::join_streams(completions, reader) {
+            repeated::forget(&place, &mut self.found);
+        }
+        for place in joined::join_records(completions, reader) {
+            repeated::forget(&place, &mut self.found);
+        }
         repeated::leave_out(completions, &mut self.found, reader);
         reader.number(completions);
         if reader.loaded.completions.len() > completions {

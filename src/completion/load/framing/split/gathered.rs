@@ -234,7 +234,10 @@ impl Gathered {
             if request.has_stream {
                 return self.may_stand_between(record, range.end - start, is_line);
             }
-            if is_line && let Some(begun) = request.logged_answer(record) {
+            if is_line
+                && !consecutive::holds_stream(record)
+                && let Some(begun) = request.logged_answer(record)
+            {
                 request.is_line = false;
                 (self.run, self.logged) = begun;
                 (self.end, self.at) = (range.end - start, range.end - start);
