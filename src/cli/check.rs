@@ -30,6 +30,7 @@ use crate::completion::load::{self, Loaded, Problem, ProblemKind};
 use crate::event::privacy::Privacy;
 use crate::feed::{self, FeedItem};
 use crate::mapping::scan::secrets;
+use crate::mapping::twins::{MadeEvent, Twins};
 use crate::mapping::{Code, Mapped, Outcome, Severity};
 use crate::samples;
 use crate::settings::{Environment, paths};
@@ -134,6 +135,7 @@ pub fn run(args: &CheckArgs, color: ColorWhen) -> anyhow::Result<Exit> {
             _ => None,
         },
         counts: CodeCounts::default(),
+        twins: Twins::default(),
         out: String::new(),
         tally: CheckTally::default(),
         unit: None,
@@ -141,7 +143,7 @@ pub fn run(args: &CheckArgs, color: ColorWhen) -> anyhow::Result<Exit> {
         outcomes: Outcomes::new(args.all),
     };
     if paths.is_empty() {
-        complain("note: no path was given, so the bundled samples are checked");
+        args.mapping.take_samples("checked")?;
         check.loaded(samples::load_all(), inspecting.one_by_one())?;
     } else if args.jobs.get() > 1 {
         let start = move || {
@@ -170,6 +172,7 @@ struct CheckRun {
     /// How many places of a code are shown; none means all.
     shown: Option<usize>,
     counts: CodeCounts,
+    twins: Twins,
     out: String,
     tally: CheckTally,
     /// The file being read, and what to report at its end.
@@ -277,7 +280,10 @@ impl CheckRun {
         Ok(())
     }
 
-    fn completion(&mut self, completion: &Completion, mapped: Mapped) -> anyhow::Result<()> {
+    fn completion(&mut self, completion: &Completion, mut mapped: Mapped) -> anyhow::Result<()> {
+        let made = MadeEvent::of(completion, &mapped);
+        let twin = made.and_then(|made| self.twins.take(made));
+        mapped.findings.extend(twin);
         self.tally.completions += 1;
         let no_event = match &mapped.outcome {
             Outcome::NoEvent(none) => Some(self.keys.mask(&none.says).into_owned()),

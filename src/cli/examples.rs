@@ -31,8 +31,9 @@ Examples:
   rainscope tour 6                   from the leak on
   rainscope tour --demo --present    for others to watch: the same each time
 
-Space does what a stop asks for, or do it yourself. Esc leaves the tour, and the inspector is there;
-`:tour` goes on at the same stop. Test traces go to a sink on this machine, and are in no history.";
+Space does what a stop asks for, or do it yourself. Esc leaves the tour, and
+the inspector is there; `:tour` goes on at the same stop. Test traces go to a
+sink on this machine, and are in no history.";
 
 /// `map`.
 pub const MAP: &str = "\
@@ -45,11 +46,15 @@ Examples:
   rainscope map --user ada --trace feature=search --trace 'build:=7' request-response.json
   rainscope map --explain --pretty sample.json
 
-A completion without an event (an error body) is named on standard error. With --lines it is answered by
-an object with error, kind and from (FILE:LINE), and so are lines that hold none; kind is no-event, blank,
-unrecognised, malformed, unreadable or too-long (more than 64 MiB). A line of several completions is
-answered by an array. --lines ends with 0 whatever the lines hold, and with 2 if the input itself could
-not be read to its end.
+No PATH is the bundled samples, and says so; what is piped in is read by -.
+
+A completion without an event (an error body) is named on standard error. With
+--lines it is answered by an object with error, kind and from (FILE:LINE), and
+so are lines that hold none; kind is no-event, blank, unrecognised, malformed,
+unreadable, too-long (more than 64 MiB) or, with --wire, text-missing (from a
+report without text). A line of several completions is answered by an array.
+--lines ends with 0 whatever the lines hold, and with 2 if the input itself
+could not be read to its end.
 
 Exit status:
   0  all was mapped
@@ -63,9 +68,10 @@ Examples:
   rainscope report --with-text one.json --out -    with the conversation, to standard output
   rainscope report --format markdown one.json      for an issue or a chat
 
-The page asks nothing of a network and opens from a file. Without --with-text it holds no text of
-the conversation; secrets that are recognised are masked either way. It loads again:
-`rainscope report.html`.
+The page asks nothing of a network and opens from a file. Without --with-text
+it holds no text of the conversation; secrets that are recognised are masked
+either way. It loads again: `rainscope report.html`; where it holds no text,
+nothing of it is sent, and `check` says so.
 
 Exit status:
   0  all is in it
@@ -77,13 +83,16 @@ Examples:
   rainscope play demo.txt              a script with captions and chapters, on the bundled samples
   rainscope play demo.txt our.ndjson   on completions of your own
 
-A script has a key or a word after another: down*3, run:privacy (a command by its name), type:\"text\",
-wait:\"text on the screen\", caption:\"text\", chapter:\"title\", pause:800 (milliseconds); lines that begin
-with # are remarks. The same script makes a recording: `rainscope shot --script demo.txt --format cast`.
+A script has a key or a word after another: down*3, run:privacy (a command by
+its name), type:\"text\", wait:\"text on the screen\", caption:\"text\",
+chapter:\"title\", pause:800 (milliseconds); lines that begin with # are
+remarks. The same script makes a recording: `rainscope shot --script demo.txt
+--format cast`.
 
-Space or the right arrow hurries, and begins the next chapter; Esc takes over, and the inspector is yours.
-Time, ids and the sink's address on the screen stand still; its port is another each time. A script
-writes no files, and reaches nothing but the sink on this machine.";
+Space or the right arrow skips ahead, and begins the next chapter; Esc takes over,
+and the inspector is yours. Time, ids and the sink's address on the screen
+stand still; its port is another each time. A script writes no files, and
+reaches nothing but the sink on this machine.";
 
 /// `shot`.
 pub const SHOT: &str = "\
@@ -134,24 +143,30 @@ rainscope.toml, in the current folder or one around it:
   allow = [\"session-missing\"]
   expect = \"golden\"
 
-With --privacy the summary says of how many events nothing of the conversation would leave,
-and of how many that can't be told, because the prompt or the answer is not known here (a
-preset's own prompt never is), or is so short (\"hi\") or so full of numbers that a value may
-have it by chance, or because a value repeats four to eight digits, as of a PIN.
+With --privacy the summary says of how many events nothing of the conversation
+would leave, and of how many that can't be told, because the prompt or the
+answer is not known here (a preset's own prompt never is), or is so short
+(\"hi\") or so full of numbers that a value may have it by chance, or because
+a value repeats four to eight digits, as of a PIN.
 
-The leak scan compares words and long numbers, whatever their case, punctuation, grouping,
-markup and letters (full width, bold), in percent-encoding, quoted-printable, HTML, escapes,
-base64, hexadecimal (UTF-16 too) and run-together words as well. In the conversation's own
-texts links, HTML, JSON's escapes, and base64 and hexadecimal in one piece are read, one
-encoding deep; what stands in quotes, as JSON's strings do, counts by itself. It can't see
-what is encoded there in other ways, a text that is spread over several values, translated, put in other words, misspelt, with other words or tags between its own or its words parted
-at their apostrophes, in letters that only look alike or lost their accents, in UTF-8 that was
-read as another encoding, in another alphabet or cipher, in more than four encodings within
-one another, compressed or encrypted; fewer than four words of a longer sentence, or four and
-more that have fewer than fourteen letters together; fewer than nine digits, or more that stand beside letters there; words every other
-of which has digits, but where they are all of the latest message or of the answer; an earlier
-message of a word or two; what a picture or a recording holds; or what a request has beside
-its conversation, such as descriptions of tools, schemas and metadata.
+The leak scan compares words and long numbers, whatever their case,
+punctuation, grouping, markup and letters (full width, bold), in
+percent-encoding, quoted-printable, HTML, escapes, base64, hexadecimal (UTF-16
+too) and run-together words as well. In the conversation's own texts links,
+HTML, JSON's escapes, and base64 and hexadecimal in one piece are read, one
+encoding deep; what stands in quotes, as JSON's strings do, counts by itself.
+It can't see what is encoded there in other ways, a text that is spread over
+several values, translated, put in other words, misspelt, with other words or
+tags between its own or its words parted at their apostrophes, in letters that
+only look alike or lost their accents, in UTF-8 that was read as another
+encoding, in another alphabet or cipher, in more than four encodings within
+one another, compressed or encrypted; fewer than four words of a longer
+sentence, or four and more that have fewer than fourteen letters together;
+fewer than nine digits, or more that stand beside letters there; words every
+other of which has digits, but where they are all of the latest message or of
+the answer; an earlier message of a word or two; what a picture or a recording
+holds; or what a request has beside its conversation, such as descriptions of
+tools, schemas and metadata.
 
 Exit status:
   0  nothing denied was found
@@ -181,12 +196,14 @@ Examples:
   rainscope send --rate 200/s logs/
   tail -F log.jsonl | rainscope map --wire --lines - | rainscope send --wire --rate 50/s -
 
-The write key is no option: `rainscope connect` saves it, or RAINDROP_WRITE_KEY holds it. Where
-nothing is configured, the program's own sink judges the events and keeps none.
+The write key is no option: `rainscope connect` saves it, or
+RAINDROP_WRITE_KEY holds it. Where nothing is configured, the program's own
+sink judges the events and keeps none.
 
---rate counts events over all connections. A 429 holds all of them for as long as the server asks, halves
-the rate, and the rate recovers within 30 s; such a request is tried up to ten times. With --wire a line
-is sent as it stands and when it comes; one that is no request of `map --wire` is named, and the others
+--rate counts events over all connections. A 429 holds all of them for as long
+as the server asks, halves the rate, and the rate recovers within 30 s; such a
+request is tried up to ten times. With --wire a line is sent as it stands and
+when it comes; one that is no request of `map --wire` is named, and the others
 are sent.
 
 Exit status:
@@ -202,10 +219,13 @@ Examples:
   RAINDROP_QUERY_API_KEY=… rainscope verify log.jsonl             Raindrop itself
   rainscope verify --timeout 30 --format json log.jsonl | jq -c 'select(.result != \"stored\")'
 
-A server on this machine is asked itself. For any other destination Raindrop's Query API is asked, at
-most once a second, for up to 180 s: an event can take that long to appear. Its key is
-RAINDROP_QUERY_API_KEY, which is not the write key and goes to RAINDROP_QUERY_API_BASE or to Raindrop
-alone. What was sent is taken from the history, else from the completions. The history keeps the verdict.
+A server on this machine is asked itself. For any other destination Raindrop's
+Query API is asked, at most once a second, for up to 180 s: an event can take
+that long to appear. Its key is RAINDROP_QUERY_API_KEY, which is not the write
+key and goes to RAINDROP_QUERY_API_BASE or to Raindrop alone. What was sent is
+taken from the history, and --privacy, --user, --session-id and the trace
+options say nothing of that; what the history does not have is expected as the
+completions make it now. The history keeps the verdict.
 
 Exit status:
   0  every event is stored, as sent or by value
@@ -229,15 +249,17 @@ pub const LISTEN: &str = "\
 Examples:
   rainscope listen -- npm run dev                 run an app and look at its calls as they happen
   rainscope listen --record calls.ndjson          in one terminal, and in another one:
-    eval \"$(rainscope listen --print-env)\"       lead the clients there
+    eval \"$(rainscope listen --print-env)\"       point the clients there
   rainscope listen --show ai-sdk                  the line to paste for a client without a variable
   rainscope listen --no-tui --trace env=dev       mapped events on standard output, one a line
   rainscope listen --no-tui --events e.jsonl -- pytest
-  rainscope listen --forward -- npm run dev       and to the destination; with a Raindrop Workshop there,
-                                                  Broadcast on one's own desk
+  rainscope listen --forward -- npm run dev       send each event to the destination, too
 
-Requests pass through unaltered to OpenRouter and nowhere else; keys are kept nowhere. Broadcast deliveries
-are taken at /broadcast and /v1/traces with the bearer token that is shown, or RAINSCOPE_DELIVERIES_TOKEN.
+Clients follow their base-URL variables; a base URL in the app's code wins
+over them, and such calls are not seen. Requests pass through unaltered to
+OpenRouter and nowhere else; keys are kept nowhere. Broadcast deliveries are
+taken at /broadcast and /v1/traces with the bearer token that is shown, or
+RAINSCOPE_DELIVERIES_TOKEN.
 
 Exit status:
   0  it was stopped
@@ -253,8 +275,9 @@ Examples:
   rainscope fetch --recent 20 > recent.ndjson     the account's latest, with a management key
   rainscope gen-1780662787-HsCxAbCdEfGhIjKlMnOp   fetched, and opened in the inspector
 
-The key is OPENROUTER_API_KEY, which reads what it made itself; --recent takes OPENROUTER_MANAGEMENT_KEY, and works where
-the account has the analytics endpoint. Prompt and completion are there where Input & Output Logging was on.
+The key is OPENROUTER_API_KEY, which reads what it made itself; --recent takes
+OPENROUTER_MANAGEMENT_KEY, and works where the account has the analytics
+endpoint. Prompt and completion are there where Input & Output Logging was on.
 
 Exit status:
   0  all were fetched
@@ -282,7 +305,8 @@ Examples:
   pass raindrop | rainscope connect --base-url https://api.raindrop.ai --project demo
   rainscope connect --base-url http://127.0.0.1:5899 --kind sink < /dev/null
 
-The write key is read from the terminal or from standard input, never from an option.
+The write key is read from the terminal or from standard input, never from an
+option.
 
 Exit status:
   0  the test passed and all was saved

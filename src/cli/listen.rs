@@ -82,7 +82,7 @@ pub struct ListenArgs {
     /// Print what to set or paste for a client, and end; an unknown name lists them
     #[arg(long, value_name = "CLIENT", conflicts_with = "command")]
     pub show: Option<String>,
-    /// A command to run; its clients are led here, and its exit status is returned. Beside the inspector it has no
+    /// A command to run; its clients are led here by variables, and its exit status is returned. Beside the inspector it has no
     /// terminal: nothing to read, and what it writes is shown by `$`; with --no-tui it keeps this one
     #[arg(last = true, value_name = "COMMAND")]
     pub command: Vec<OsString>,

@@ -59,6 +59,7 @@ pub fn run(args: &MapArgs) -> anyhow::Result<Exit> {
     if args.lines {
         return lines::run(mapper, &args.mapping.paths, args.all);
     }
+    args.mapping.take_samples("mapped")?;
     if args.jobs.get() > 1 && !args.mapping.paths.is_empty() {
         return run_jobs(args, mapper);
     }

@@ -4,7 +4,8 @@
 use std::collections::HashMap;
 
 use super::output::{Exit, complain, grouped};
-use crate::completion::load::{self, Loaded, Problem};
+use crate::completion::load::{self, Loaded, Problem, ProblemKind};
+use crate::mapping::twins::{MadeEvent, Twins};
 use crate::source::{self, Skipped, SourceUnit};
 
 /// How often a message is shown before it is only counted.
@@ -26,6 +27,13 @@ pub(super) enum Diagnostic {
         /// Why.
         why: String,
     },
+    /// A completion's event is not handed out: where it stands and its name, and why.
+    Refused {
+        /// Where it stands, and its name.
+        of: String,
+        /// Why.
+        why: String,
+    },
 }
 
 impl Diagnostic {
@@ -42,6 +50,7 @@ impl Diagnostic {
             Diagnostic::Problem(_) => "problem",
             Diagnostic::Note(_) => "note",
             Diagnostic::NoEvent { .. } => "no event",
+            Diagnostic::Refused { .. } => "refused",
         }
     }
 
@@ -51,7 +60,7 @@ impl Diagnostic {
             Diagnostic::Problem(Problem { what, .. }) | Diagnostic::Note(Problem { what, .. }) => {
                 what
             }
-            Diagnostic::NoEvent { why, .. } => why,
+            Diagnostic::NoEvent { why, .. } | Diagnostic::Refused { why, .. } => why,
         };
         // Numbers and what is quoted differ from one to the next.
         let mut likeness = self.kind().to_owned();
@@ -73,6 +82,7 @@ impl std::fmt::Display for Diagnostic {
             Diagnostic::Problem(problem) => problem.fmt(f),
             Diagnostic::Note(note) => write!(f, "note: {note}"),
             Diagnostic::NoEvent { of, why } => write!(f, "{of}: no event: {why}"),
+            Diagnostic::Refused { of, why } => write!(f, "{of}: {why}"),
         }
     }
 }
@@ -88,6 +98,8 @@ pub(super) struct RecordsPart {
     pub records: load::RecordOutcomes,
     /// How many completions there were, and records known to be something else.
     pub recognised: usize,
+    /// Events that were made.
+    pub made: Vec<MadeEvent>,
 }
 
 /// Prints messages, and collects those for the end of a file or of the run.
@@ -101,6 +113,7 @@ pub(super) struct Outcomes {
     known: HashMap<String, (usize, usize)>,
     unit: Option<SourceUnit>,
     records: load::RecordOutcomes,
+    twins: Twins,
     skipped: Skipped,
     recognised: usize,
     has_failed: bool,
@@ -123,6 +136,16 @@ impl Outcomes {
         }
         self.recognised += part.recognised;
         self.records.merge(part.records);
+        for made in part.made {
+            let place = Problem::malformed(&made.origin, String::new());
+            if let Some(found) = self.twins.take(made) {
+                self.say(Diagnostic::Note(Problem {
+                    kind: ProblemKind::Remark,
+                    what: found.help,
+                    ..place
+                }));
+            }
+        }
         for said in part.said {
             if !self.is_skipped_file(&said) {
                 self.say(said);
@@ -153,7 +176,7 @@ impl Outcomes {
     }
 
     fn say(&mut self, said: Diagnostic) {
-        self.has_failed |= matches!(said, Diagnostic::Problem(_));
+        self.has_failed |= matches!(said, Diagnostic::Problem(_) | Diagnostic::Refused { .. });
         if self.is_all {
             complain(&said.to_string());
             return;

@@ -98,6 +98,7 @@ pub fn run(args: &ReportArgs) -> anyhow::Result<Exit> {
         endpoint: endpoint(&settings, &environment)?,
         keys: ReportKeys::of(environment.secrets()),
     };
+    args.mapping.take_samples("told of")?;
     let paths = &args.mapping.paths;
     let context = settings.context(now.as_millisecond());
     let (deliveries, ahead) = feed::deliveries::gather(paths, &context);

@@ -14,6 +14,21 @@ pub struct Format {
 /// What completions of a report are found in whose texts were left out of it.
 pub(crate) const REPORT_WITHOUT_TEXT: &str = "a report of rainscope without text";
 
+/// What stands for a text in such a report: how long it is. It is bracketed as loggers do, so that a report that is read
+/// again does not take it for something that was said.
+pub(crate) fn withheld(text: &str) -> String {
+    format!("{WITHHELD}{} characters]", text.chars().count())
+}
+
+/// How that begins.
+const WITHHELD: &str = "[text withheld, ";
+
+/// Whether a text is what stands for one, or several of them joined: it may have come out of a report by any way, as a
+/// sample that was saved.
+pub(crate) fn is_withheld(text: &str) -> bool {
+    text.starts_with(WITHHELD) && text.ends_with(" characters]")
+}
+
 impl Format {
     /// A format by itself.
     pub const fn named(name: &'static str) -> Format {

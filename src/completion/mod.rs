@@ -26,7 +26,7 @@ pub(crate) mod time;
 
 pub use edits::{Edit, Edits};
 pub use format::Format;
-pub(crate) use format::REPORT_WITHOUT_TEXT;
+pub(crate) use format::{REPORT_WITHOUT_TEXT, is_withheld, withheld};
 pub use metadata::{DEFAULT_TRACE_NAME, MetadataEntry, RequestField, TraceMetadata};
 pub use source_map::{PieceRelation, Place, Segment, SourceMap};
 

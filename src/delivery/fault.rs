@@ -85,7 +85,7 @@ impl Fault {
         match self {
             Self::ConnectRefused { host } => format!("Nothing listens at {host}."),
             Self::Unreachable { host, reason } => format!("{host} cannot be reached: {reason}."),
-            Self::Dns { host } => format!("The name of {host} has no address."),
+            Self::Dns { host } => format!("{host} has no address that could be looked up (DNS)."),
             Self::Tls { host, reason } => {
                 format!("No safe connection to {host} could be made: {reason}.")
             }

@@ -11,6 +11,7 @@ use serde_json::value::RawValue;
 use super::plain::{plain, shortened};
 use super::sink::schema::{self, Reasons, Rules};
 use super::sink::{ITEMS, raw};
+use crate::completion::is_withheld;
 use crate::event::wire::{EVENT_LIMIT, Route, WireRequest};
 use crate::json::{Document, Limits};
 use crate::mapping::scan::secrets;
@@ -18,15 +19,15 @@ use crate::mapping::scan::secrets;
 /// Characters of foreign text that a reason quotes.
 const QUOTED: usize = 60;
 
-/// The kinds of lines that `map --lines` could not read.
-const UNREAD: [&str; 3] = [r#""malformed""#, r#""unreadable""#, r#""too-long""#];
+/// Kinds of error lines of `map --lines` behind which an event may have been lost; of the others there is none.
+const LOST: [&str; 4] = ["malformed", "unreadable", "too-long", "text-missing"];
 
 /// What stands in a line.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum WireItem {
     /// One event, as a request of its own.
     Event(WireEvent),
-    /// `map --lines` found no event there, and why.
+    /// `map --lines` says that there is no event, and why.
     NoEvent(String),
 }
 
@@ -119,14 +120,15 @@ fn one(at: &str, text: &str) -> Result<Vec<WireItem>, String> {
     let (method, path, body) = match line {
         Line {
             error: Some(why),
+            kind,
             method: None,
             path: None,
             body: None,
-            kind,
             ..
         } => {
             let why = text_of("error", why)?;
-            return match kind.is_some_and(|kind| UNREAD.contains(&kind.get())) {
+            let kind = kind.map(|kind| text_of("kind", kind)).transpose()?;
+            return match kind.is_some_and(|kind| LOST.contains(&kind.as_str())) {
                 true => Err(why),
                 false => Ok(vec![WireItem::NoEvent(why)]),
             };
@@ -229,6 +231,16 @@ fn event(route: Route, at: &str, text: &str, reasons: &mut Reasons) -> WireEvent
         for id in doc.duplicate_keys() {
             let key = format!("{at}{}", doc.at(id).pointer());
             reasons.add(&key, "stands there twice");
+        }
+    }
+    // It would take the place of the text.
+    for key in ["input", "output"] {
+        let text = value
+            .get("ai_data")
+            .and_then(|texts| texts.get(key)?.as_str());
+        if text.is_some_and(is_withheld) {
+            let key = format!("{at}/ai_data/{key}");
+            reasons.add(&key, "stands for a text that a report left out");
         }
     }
     event.has_text = has_text(&value);

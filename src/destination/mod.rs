@@ -90,12 +90,20 @@ impl Destination {
         }
     }
 
-    /// A sink that this program started, or that answered as one. It wants some key, never the real one.
+    /// The sink that this program started. It wants some key, never the real one.
     #[must_use]
     pub fn local_sink(base_url: BaseUrl, sink_key: WriteKey, project: Option<ProjectSlug>) -> Self {
         Self {
             known_as: Some("local sink"),
-            is_silent: false,
+            ..Self::local_endpoint(base_url, sink_key, project)
+        }
+    }
+
+    /// A server that answered as a sink, and that this program did not start.
+    #[must_use]
+    pub fn other_sink(base_url: BaseUrl, sink_key: WriteKey, project: Option<ProjectSlug>) -> Self {
+        Self {
+            known_as: Some("rainscope sink"),
             ..Self::local_endpoint(base_url, sink_key, project)
         }
     }

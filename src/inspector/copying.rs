@@ -2,7 +2,7 @@
 
 use crate::event::wire::{self, WireRequest};
 use crate::inspector::{Command, Effect, Model};
-use crate::prepare::Endpoint;
+use crate::prepare::{self, Endpoint};
 use crate::share;
 
 /// Bytes of a text that many terminals take no more of (74,994 in base64, as hterm has it).
@@ -12,6 +12,13 @@ impl Model {
     pub(crate) fn copy(&mut self, command: Command) -> Vec<Effect> {
         if let Some((what, text)) = self.to_copy(command) {
             return self.copied(what, text);
+        }
+        if let (Command::CopyCurl, Some(current)) = (command, &self.current)
+            && let Some(event) = current.mapped.event()
+            && let Err(why) = prepare::may_leave(&current.completion, event)
+        {
+            self.notice = Some(why.to_string());
+            return Vec::new();
         }
         self.notice = Some("there is nothing to copy here".to_owned());
         Vec::new()
@@ -65,6 +72,7 @@ impl Model {
             }
             Command::CopyCurl => {
                 let event = current.mapped.event()?;
+                prepare::may_leave(&current.completion, event).ok()?;
                 let request = wire::request(options.apply(event));
                 let endpoint = &self.destination.endpoint;
                 Some(("a curl command", share::curl::command(endpoint, &request)))

@@ -193,7 +193,7 @@ impl Model {
         if words.is_empty() {
             let says = match typed[before.len()..].starts_with("key:") {
                 true => "nothing in the completion that is shown begins like this",
-                false => "nothing that is loaded begins like this",
+                false => "nothing to complete here",
             };
             self.notice = Some(says.to_owned());
             return;

@@ -36,7 +36,7 @@ pub const CLIENTS: [KnownClient; 17] = [
     KnownClient {
         name: "openai",
         about: "OpenAI's SDKs for Python and JavaScript",
-        lines: "export OPENAI_BASE_URL={origin}/api/v1",
+        lines: "export OPENAI_BASE_URL={origin}/api/v1\n# Where the code gives a base URL, that one wins: base_url=\"{origin}/api/v1\" (JavaScript: baseURL)",
     },
     KnownClient {
         name: "anthropic",

@@ -41,7 +41,7 @@ pub fn is_delivery(completion: &Completion) -> bool {
 }
 
 /// The event's id, if it was made of the generation's.
-fn id(event: &Event) -> Option<String> {
+pub(super) fn id(event: &Event) -> Option<String> {
     let field = event.field(Section::Top, "event_id")?;
     let is_of_generation = *field.provenance.step == EVENT_ID.generation;
     is_of_generation.then(|| field.value.shown().into_owned())

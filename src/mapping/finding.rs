@@ -83,6 +83,9 @@ impl Code {
 }
 
 codes! {
+    /// It was read from a report that was made without text, so words of this program stand where its values stood.
+    ReportWithoutText = "report-without-text", Error,
+        "from a report without text", "check the original";
     /// No user was given; the event gets the default one.
     UserMissing = "user-missing", Warning,
         "no user was given", "set `user` in the request";
@@ -188,6 +191,9 @@ codes! {
     /// A generation record, a content or an activity row has the id of another generation.
     GenerationIdDiffers = "generation-id-differs", Warning,
         "a record is of another generation", "load its own";
+    /// Another completion of the input has the generation and makes another event.
+    SameGeneration = "same-generation", Warning,
+        "another event has its id", "keep one of them";
     /// A delivery and the event made from request and response are not the same.
     DeliveryDiffers = "delivery-differs", Warning,
         "OpenRouter delivered something else", "";

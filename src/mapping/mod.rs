@@ -15,6 +15,7 @@ mod parts;
 mod reading;
 pub mod rules;
 pub mod scan;
+pub mod twins;
 
 pub use build::{UnknownField, delivered, expected};
 pub use default_user::{DefaultUser, DefaultUserOrigin};
@@ -145,6 +146,11 @@ impl Mapped {
     pub fn severity(&self) -> Option<Severity> {
         self.findings.iter().map(Finding::severity).max()
     }
+}
+
+/// Whether a completion came out of a report that was made without text, so that its event is nobody's.
+pub fn lacks_text(completion: &Completion, event: &Event) -> bool {
+    build::lacks_text(completion, &event.fields)
 }
 
 /// Maps a completion, with the user's edits laid over its trace metadata.

@@ -106,7 +106,7 @@ impl fmt::Debug for ApiKey {
 pub enum RequestError {
     /// No key, or none that can be sent.
     #[error(
-        "OPENROUTER_API_KEY is not set, or is no key: copy it from openrouter.ai/settings/keys"
+        "OPENROUTER_API_KEY is not set, or does not look like a key: copy it from openrouter.ai/settings/keys"
     )]
     Key,
     /// The base URL is not one.

@@ -262,12 +262,23 @@ pub fn prepare(
 ) -> Result<Prepared, Unsent> {
     let event = event(completion, edits, options)?;
     let prepared = of_event(completion, &event, options)?;
-    match completion.format.is_without_text() {
-        true => Err(Unsent {
-            reason: NotSent::TextMissing,
+    match may_leave(completion, &event) {
+        Err(reason) => Err(Unsent {
+            reason,
             request: Some(prepared.request),
         }),
-        false => Ok(prepared),
+        Ok(()) => Ok(prepared),
+    }
+}
+
+/// Whether a completion's event may leave under its own id, by whatever way: sent, printed as a request, or copied as one.
+///
+/// # Errors
+/// [`NotSent::TextMissing`].
+pub fn may_leave(completion: &Completion, event: &Event) -> Result<(), NotSent> {
+    match mapping::lacks_text(completion, event) {
+        true => Err(NotSent::TextMissing),
+        false => Ok(()),
     }
 }
 

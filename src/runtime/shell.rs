@@ -340,6 +340,15 @@ impl Shell {
     pub async fn finish_sending(&self) -> Vec<String> {
         let mut says = Vec::new();
         let model = self.model.own();
+        if let Some(traffic) = &model.traffic
+            && traffic.recording.is_none()
+            && traffic.calls > 0
+        {
+            says.push(format!(
+                "{} not recorded: --record FILE keeps what is listened to",
+                counted(traffic.calls, "call")
+            ));
+        }
         let forwarding = model.traffic.as_ref().map(|traffic| &traffic.forwarding);
         let waiting = forwarding.map_or(0, Forwarding::waiting);
         if waiting > 0 {

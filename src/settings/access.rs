@@ -84,7 +84,7 @@ pub async fn destination(server: &Server, consent: KeyConsent) -> Result<Destina
     if base_url.is_loopback() {
         match connect::who_answers(&base_url).await {
             Ok(ServerKind::Workshop) => return Ok(Destination::workshop(base_url)?),
-            Ok(ServerKind::Sink) => local = Destination::local_sink,
+            Ok(ServerKind::Sink) => local = Destination::other_sink,
             Ok(ServerKind::Other) => {}
             Err(fault) if key.is_some() && consent == KeyConsent::NotGiven => {
                 return Err(AccessError::Silent { fault });

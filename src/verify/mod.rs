@@ -172,6 +172,8 @@ impl Comparison {
 pub struct Unsure {
     /// The timestamp was made when the event was sent, and that time is not remembered.
     pub timestamp: bool,
+    /// Nothing is remembered of the event: it is held against what its completion makes now.
+    pub event: bool,
 }
 
 /// Holds the body of a request with one event against what is stored of it; none where the body holds no event.
@@ -187,6 +189,7 @@ pub fn compare(body: &str, stored: &StoredEvent, unsure: Unsure) -> Option<Compa
     }
     let mut comparing = Comparing {
         stored,
+        unsure,
         fields: Vec::new(),
     };
     for member in members(event) {
@@ -276,6 +279,7 @@ fn members(object: Value<'_>) -> impl Iterator<Item = Value<'_>> {
 
 struct Comparing<'s> {
     stored: &'s StoredEvent,
+    unsure: Unsure,
     fields: Vec<FieldVerdict>,
 }
 
@@ -389,6 +393,13 @@ impl Comparing<'_> {
         stored: Option<&JsonText>,
         rule: Option<&'static StorageRule>,
     ) {
+        // What nobody knows to have been sent was not replaced by what came later.
+        let rule = match rule {
+            Some(rule) if self.unsure.event && rule.is_of_merging() => {
+                Some(&rules::NOT_KNOWN_AS_SENT)
+            }
+            rule => rule,
+        };
         self.fields.push(FieldVerdict {
             pointer,
             fate,

@@ -17,6 +17,13 @@ pub struct StorageRule {
     pub confidence: Confidence,
 }
 
+impl StorageRule {
+    /// Whether it takes for granted that something else was sent before.
+    pub(super) fn is_of_merging(&self) -> bool {
+        *self == SINK_MERGED || *self == WORKSHOP_MERGED
+    }
+}
+
 macro_rules! rules {
     ($($rule:ident $name:literal $confidence:ident $says:literal;)*) => {
         $(
@@ -65,6 +72,8 @@ rules! {
         "nothing that is known outside explains it";
     NOT_REMEMBERED "not-remembered" Observed
         "nothing tells when the generation ended, so the time of sending went out, and the history does not have it";
+    NOT_KNOWN_AS_SENT "not-remembered.event" Observed
+        "what was sent is not remembered, and this is what the completion makes now: it may have been sent with other options, edits or settings";
     UNREADABLE "unreadable" Observed
         "what came back cannot be read as JSON";
 }

@@ -622,6 +622,43 @@ fn program(folder: &tempfile::TempDir, arguments: &[&str], input: &str) -> (i32,
     )
 }
 
+/// What stands in it for texts would take their place under the event's own id.
+#[test]
+fn a_report_without_text_becomes_no_request_and_is_a_finding() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut given = sample("plain words of a plain prompt", "the answer to it", "city");
+    given["request"]["metadata"] = json!({"team": "support"});
+    for (more, is_whole) in [(&[][..], false), (&["--with-text"], true)] {
+        let arguments = [&["report", "--out", "r.html", "-"], more].concat();
+        let (status, _, err) = program(&folder, &arguments, &given.to_string());
+        assert_eq!(status, 0, "{err}");
+        let (status, out, err) = program(&folder, &["map", "--wire", "r.html"], "");
+        assert_eq!(
+            (status, out.is_empty()),
+            (if is_whole { 0 } else { 2 }, !is_whole),
+            "{err}"
+        );
+        assert_eq!(err.contains("made without text"), !is_whole, "{err}");
+        // What was taken out of it by hand is no better, and neither is a line that was made of it before.
+        let page = fs::read_to_string(folder.path().join("r.html")).unwrap();
+        let taken = self::data(&page).0["completions"][0]["sample"].to_string();
+        let (_, out, err) = program(&folder, &["map", "--wire", "-"], &taken);
+        assert_eq!(out.is_empty(), !is_whole, "{err}");
+        let (_, event, _) = program(&folder, &["map", "-"], &taken);
+        let line = format!(
+            r#"{{"method":"POST","path":"/v1/events/track","body":[{}]}}"#,
+            event.trim()
+        );
+        let send = ["send", "--dry-run", "--wire", "-"];
+        let (status, out, _) = program(&folder, &send, &line);
+        assert_eq!(status, if is_whole { 0 } else { 2 }, "{out}");
+        let (status, out, _) = program(&folder, &["check", "--color", "never", "r.html"], "");
+        assert!(is_whole || status == 1, "{status}: {out}");
+        assert_eq!(out.contains("report-without-text"), !is_whole, "{out}");
+        assert!(out.contains("metadata-not-forwarded"), "{out}");
+    }
+}
+
 #[test]
 fn the_command_writes_a_private_file() {
     let folder = tempfile::tempdir().unwrap();
@@ -692,6 +729,17 @@ fn the_command_writes_a_private_file() {
 
 /// A payload may repeat a key that was given to this program, in any of its values and in any form; it stands in no
 /// report, with text or without.
+/// The table is the event of one mode, which need not be the one that was sent.
+#[test]
+fn markdown_says_which_mode_its_table_is_of() {
+    let loaded = load(&sample("a question", "an answer", "u-1"));
+    for (text, mode) in [(ReportText::Withheld, "on"), (ReportText::Included, "off")] {
+        let report = markdown(&loaded, text);
+        let head = format!("The request with privacy mode {mode}:\n\n| field |");
+        assert!(report.contains(&head), "{report}");
+    }
+}
+
 #[test]
 fn a_key_that_is_known_is_in_no_report() {
     let escaped = WRITE_KEY.replace('/', "\\u002f");

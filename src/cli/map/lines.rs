@@ -31,13 +31,14 @@ struct LineError {
 }
 
 impl LineError {
-    const KINDS: [&'static str; 6] = [
+    const KINDS: [&'static str; 7] = [
         "no-event",
         "blank",
         "unrecognised",
         "malformed",
         "unreadable",
         "too-long",
+        "text-missing",
     ];
 
     /// The line goes on to whoever reads the output, so a key that stood in the input does not.
@@ -163,9 +164,9 @@ fn line(mapper: &Mapper, bytes: &[u8], origin: &Origin, page: &mut Page, counts:
             out.push(',');
         }
         match mapper.write(completion, out) {
-            Ok(()) => counts.events += 1,
-            Err(why) => {
-                let error = LineError::new("no-event", why);
+            Ok(_) => counts.events += 1,
+            Err(reason) => {
+                let error = LineError::new(reason.kind().name(), reason.to_string());
                 counts.count(&error);
                 error.write(origin, out);
             }

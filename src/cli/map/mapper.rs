@@ -12,8 +12,9 @@ use crate::completion::{Completion, Edits, Origin};
 use crate::event::wire::{self, WireRequest};
 use crate::feed;
 use crate::json::{Document, JsonText, Limits, write_pretty};
-use crate::mapping::{self, Deliveries, Outcome};
-use crate::prepare::{NotSent, PrepareOptions};
+use crate::mapping::twins::MadeEvent;
+use crate::mapping::{self, Deliveries, Mapped, Outcome};
+use crate::prepare::{self, NotSent, PrepareOptions};
 use crate::settings::Environment;
 
 /// The message for an input that holds nothing.
@@ -123,19 +124,26 @@ impl Mapper {
 
     fn completion(&self, completion: &Completion, page: &mut Page) {
         match self.write(completion, &mut page.data) {
-            Ok(()) => page.data.push('\n'),
-            Err(why) => page.part.said.push(Diagnostic::NoEvent {
-                of: format!("{} ({})", completion.origin, completion.name),
-                why,
-            }),
+            Ok(mapped) => {
+                page.part.made.extend(MadeEvent::of(completion, &mapped));
+                page.data.push('\n');
+            }
+            Err(reason) => {
+                let of = format!("{} ({})", completion.origin, completion.name);
+                let why = reason.to_string();
+                page.part.said.push(match reason.kind().is_failure() {
+                    true => Diagnostic::Refused { of, why },
+                    false => Diagnostic::NoEvent { of, why },
+                });
+            }
         }
     }
 
-    /// Appends what is printed for a completion, without a line's end.
+    /// Appends what is printed for a completion, without a line's end, and gives what was made of it.
     ///
     /// # Errors
     /// Why it makes no event.
-    pub fn write(&self, completion: &Completion, out: &mut String) -> Result<(), String> {
+    pub fn write(&self, completion: &Completion, out: &mut String) -> Result<Mapped, NotSent> {
         let mapped = match self.form {
             MapForm::Explain => {
                 let context = &self.options.context;
@@ -148,11 +156,10 @@ impl Mapper {
         };
         let event = match &mapped.outcome {
             Outcome::Event(event) => event,
-            Outcome::NoEvent(none) => return Err(none.says.clone()),
+            Outcome::NoEvent(none) => return Err(NotSent::NoEvent(none.says.clone())),
         };
-        // What stands for its texts would take their place.
-        if self.form == MapForm::Wire && completion.format.is_without_text() {
-            return Err(NotSent::TextMissing.to_string());
+        if self.form == MapForm::Wire {
+            prepare::may_leave(completion, event)?;
         }
         let start = out.len();
         let outbound = self.options.apply(event);
@@ -165,7 +172,7 @@ impl Mapper {
             let json = out.split_off(start);
             write_for_reading(json, out);
         }
-        Ok(())
+        Ok(mapped)
     }
 }
 

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use jiff::civil::Date;
 
 use super::dated;
+use crate::cli::output::complain;
 use crate::completion::{Edit, Edits};
 use crate::json::JsonText;
 
@@ -40,10 +41,61 @@ impl MappingArgs {
         Ok(())
     }
 
+    /// Says that the bundled samples are taken, where no path was given. `done` is what is done with them.
+    ///
+    /// # Errors
+    /// Where something waits in standard input: a `-` was forgotten, and the samples are nobody's traffic.
+    pub fn take_samples(&self, done: &str) -> anyhow::Result<()> {
+        if !self.paths.is_empty() {
+            return Ok(());
+        }
+        if something_waits() {
+            anyhow::bail!(
+                "no PATH was given, and something waits in standard input: give - as PATH to read it; for the bundled samples, add </dev/null"
+            );
+        }
+        complain(&format!(
+            "note: no path was given, so the bundled samples are {done}"
+        ));
+        Ok(())
+    }
+
     /// The edits that the options say, removals first.
     pub fn edits(&self) -> Edits {
         self.changes.edits()
     }
+}
+
+/// Whether standard input is a file or pipe with something in it. A pipe's writer gets a moment to begin.
+#[cfg(unix)]
+fn something_waits() -> bool {
+    use rustix::event::{PollFd, PollFlags, Timespec, poll};
+    use rustix::fs::{FileType, fstat};
+    use std::io;
+    let input = io::stdin();
+    let Ok(stat) = fstat(&input) else {
+        return false;
+    };
+    match FileType::from_raw_mode(stat.st_mode) {
+        FileType::RegularFile => stat.st_size > 0,
+        FileType::Fifo | FileType::Socket => {
+            let moment = Timespec {
+                tv_sec: 0,
+                tv_nsec: 300_000_000,
+            };
+            let mut watched = [PollFd::new(&input, PollFlags::IN)];
+            // The end of a pipe may count as something to read.
+            poll(&mut watched, Some(&moment)).is_ok()
+                && rustix::io::ioctl_fionread(&input).is_ok_and(|bytes| bytes > 0)
+        }
+        _ => false,
+    }
+}
+
+/// It can't be told, so the note that the samples are taken has to do.
+#[cfg(not(unix))]
+fn something_waits() -> bool {
+    false
 }
 
 /// What is changed in completions before they are mapped.
@@ -68,6 +120,11 @@ pub struct ChangeArgs {
 }
 
 impl ChangeArgs {
+    /// Whether anything is to be changed.
+    pub fn are_any(&self) -> bool {
+        self.privacy || self.edits() != Edits::none()
+    }
+
     /// The edits that the options say, removals first.
     pub fn edits(&self) -> Edits {
         let user = self.user.clone().map(|user| Edit::User(Some(user)));

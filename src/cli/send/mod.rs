@@ -68,7 +68,7 @@ pub struct SendArgs {
     /// Send lines as `map --wire` prints them, as they come; without a PATH, standard input is read
     ///
     /// Each line is checked (method, route, the event by Raindrop's schema), and sent as it stands. Error lines of
-    /// `map --lines` are counted as without event.
+    /// `map --lines` are counted as without event where there is none, and else as what could not be read.
     #[arg(
         long,
         conflicts_with_all = ["privacy", "user", "session_id", "trace", "unset_trace"]
@@ -99,6 +99,12 @@ pub fn run(args: &SendArgs) -> anyhow::Result<Exit> {
         .destination
         .options_with(args.mapping.changes.privacy)?;
     let settings = settings(&environment, &options)?;
+    if !args.wire {
+        args.mapping.take_samples(match args.dry_run {
+            true => "what would be sent",
+            false => "sent",
+        })?;
+    }
     if args.dry_run {
         return block_on(plan(args, &settings, &environment))?;
     }

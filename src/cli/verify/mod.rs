@@ -51,6 +51,7 @@ pub fn run(args: &VerifyArgs) -> anyhow::Result<Exit> {
         .destination
         .options_with(args.mapping.changes.privacy)?;
     let settings = settings(&environment, &options)?;
+    args.mapping.take_samples("looked for")?;
     block_on(verify(args, &settings, &environment))?
 }
 
@@ -190,6 +191,7 @@ fn settle(
         Found::Event(event) => {
             let unsure = Unsure {
                 timestamp: one.is_time_unsure,
+                event: one.delivery.is_none(),
             };
             let Some(comparison) = place.compare(&one.body, event, unsure) else {
                 return report.unread(one, "what was sent cannot be read as an event");

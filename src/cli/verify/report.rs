@@ -118,7 +118,7 @@ impl VerifyReport {
                 .iter()
                 .filter(|field| field.fate > Fate::AsSent);
             for field in told {
-                print(&line(field))?;
+                print(&line(field, one))?;
             }
             for pointer in &comparison.added {
                 let is_text = comparison.added_text.contains(pointer);
@@ -256,7 +256,11 @@ fn shown(value: Option<&JsonText>) -> String {
     }
 }
 
-fn line(field: &FieldVerdict) -> String {
+fn line(field: &FieldVerdict, one: &Wanted) -> String {
+    let word = match one.delivery {
+        Some(_) => "sent",
+        None => "expected",
+    };
     let rule = field.rule.map_or_else(String::new, |rule| {
         format!(
             "  {} ({}, {})",
@@ -266,7 +270,7 @@ fn line(field: &FieldVerdict) -> String {
         )
     });
     format!(
-        "  {:<15} {}  sent {}, stored {}{rule}",
+        "  {:<15} {}  {word} {}, stored {}{rule}",
         field.fate.says(),
         field.pointer,
         shown(Some(&field.sent)),

@@ -34,6 +34,8 @@ pub(super) struct SentReader {
     read: usize,
     /// Events that the history does not know.
     strangers: usize,
+    /// Whether options say what is to be changed in the completions.
+    has_changes: bool,
 }
 
 impl SentReader {
@@ -76,6 +78,7 @@ impl SentReader {
             now,
             read: 0,
             strangers: 0,
+            has_changes: args.mapping.changes.are_any(),
         }
     }
 
@@ -112,6 +115,13 @@ impl SentReader {
 
     /// Says how many events the history did not know, once all were read.
     pub(super) fn finish(&self, report: &mut VerifyReport) {
+        let remembered = self.read - self.strangers;
+        if self.has_changes && remembered > 0 {
+            report.say(&format!(
+                "note: the history has what was sent of {remembered} of {} events, and that is what they were held against: --privacy, --user, --session-id, --trace and --unset-trace count for none of these",
+                self.read
+            ));
+        }
         if self.strangers > 0 && self.history.is_some() {
             report.say(&format!(
                 "note: the history has {} of {} events as sent to {}; the others are held against what their completions make now",

@@ -149,7 +149,11 @@ impl Model {
             .filter(|(pointer, _)| !new.contains_key(pointer.as_str()));
         parts.extend(gone.map(|(pointer, _)| format!("{pointer} removed")));
         if parts.is_empty() {
-            return Some("the event is the same".to_owned());
+            let says = match after.is_empty() {
+                true => "there is no event, edited or not",
+                false => "the event is the same",
+            };
+            return Some(says.to_owned());
         }
         let difference = new_size.abs_diff(*size);
         let sign = if new_size >= *size { '+' } else { '−' };

@@ -1,5 +1,4 @@
-//! Looking for what somebody half remembers: the letters that were typed, in order, with gaps. The list's
-//! filter and the palette share it.
+//! Looking for a command that somebody half remembers: the letters that were typed, in order, with gaps.
 
 /// Whether the letters of a word (in lower case) occur in this order, the first at the beginning of a
 /// word; `g4m` fits `openai/gpt-4o-mini`.

@@ -18,6 +18,9 @@ const OUTPUT: usize = 4 << 20;
 /// Calls that are kept in the list unless something else is said. Chosen.
 pub const KEEP: usize = 1_000;
 
+/// What may be the matter where a command has ended and nothing came.
+pub const NO_CALL_CAME: &str = "no call came here. A base URL in the code wins over the variables that lead here, so such calls go past this and are not seen";
+
 /// What a person sets so that something passes. Nothing but the screen shows it: the token of deliveries is in it.
 #[derive(Clone, Default)]
 pub struct Setup {

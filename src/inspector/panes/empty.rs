@@ -6,7 +6,7 @@ use ratatui::style::Style;
 
 use crate::completion::load::ProblemKind;
 use crate::display;
-use crate::inspector::library::traffic::Traffic;
+use crate::inspector::library::traffic::{NO_CALL_CAME, Traffic};
 use crate::inspector::ui::pen::Pen;
 use crate::inspector::ui::theme::Look;
 use crate::inspector::{Command, Model};
@@ -62,13 +62,18 @@ fn no_call(model: &Model, traffic: &Traffic, look: &Look, inside: Rect, buffer: 
         ("Calls appear here as they happen.".to_owned(), theme.text),
         (String::new(), theme.text),
     ];
-    let said = match traffic.setup.has_command {
-        true => vec![
+    let said = match (traffic.setup.has_command, traffic.ended) {
+        (true, None) => vec![
             "The command's calls to OpenRouter come here, where its client takes its base URL from the environment.".to_owned(),
             "One that is written in its code goes past: `rainscope listen --show openai` has what to write instead.".to_owned(),
             format!("{key} shows what the command writes."),
         ],
-        false => traffic.setup.apps.clone(),
+        (true, Some(status)) => vec![
+            format!("The command ended with status {status}, and {NO_CALL_CAME}."),
+            String::new(),
+            format!("{key} shows what the command writes."),
+        ],
+        (false, _) => traffic.setup.apps.clone(),
     };
     // What is set is indented, and stands out.
     lines.extend(said.into_iter().map(|line| {

@@ -169,11 +169,14 @@ impl Model {
         match (others, is_done) {
             (0, true) => String::new(),
             (1.., true) if let Some(place) = place => {
-                format!("; completion {} of {all} that have it: {next}", place + 1)
+                format!(
+                    "; completion {} of {all} that have it ({next}: next match)",
+                    place + 1
+                )
             }
             (0, false) => "; looking into the others …".to_owned(),
-            (1, true) => format!("; 1 other completion has it: {next}"),
-            (others, true) => format!("; {others} other completions have it: {next}"),
+            (1, true) => format!("; 1 other completion has it ({next}: next match)"),
+            (others, true) => format!("; {others} other completions have it ({next}: next match)"),
             (others, false) => format!("; {others} other completions so far have it"),
         }
     }

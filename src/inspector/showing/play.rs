@@ -70,7 +70,7 @@ impl Playing {
     /// What is said, and what Space does.
     pub(super) fn says(&self) -> (String, String) {
         let hint = match &self.rest {
-            Rest::For(_) => "Space hurries · Esc takes over".to_owned(),
+            Rest::For(_) => "Space skips ahead · Esc takes over".to_owned(),
             Rest::Busy => "looking … · Esc takes over".to_owned(),
             Rest::Text(text) => format!("waits for \"{}\" · Esc takes over", quoted(text)),
             Rest::LateText(text) => {
@@ -85,7 +85,7 @@ impl Playing {
     /// What Space does, in a word or two; nothing while it does nothing.
     pub(crate) const fn space_does(&self) -> Option<&'static str> {
         match &self.rest {
-            Rest::For(_) => Some("hurry"),
+            Rest::For(_) => Some("skip ahead"),
             Rest::Text(_) | Rest::Busy => None,
             Rest::LateText(_) => Some("skip it"),
             Rest::Person => Some("go on"),

@@ -66,7 +66,7 @@ pub fn money(value: f64) -> String {
 /// A count for people, of what may be many.
 pub fn amount(value: f64) -> String {
     match value {
-        _ if value >= 10_000_000.0 => format!("{:.1}M", value / 1e6),
+        _ if value >= 1_000_000.0 => format!("{:.2}M", value / 1e6),
         _ if value >= 10_000.0 => format!("{:.1}k", value / 1e3),
         _ => format!("{value:.0}"),
     }

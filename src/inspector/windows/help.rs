@@ -424,10 +424,19 @@ fn marks(look: &Look) -> Vec<Part> {
         entry(symbols.from, "where a value comes from"),
         entry(symbols.info, "good to know"),
         entry(symbols.warning, "something is lost or assumed"),
-        entry(symbols.error, "refused or leaking"),
+        entry(
+            symbols.error,
+            "refused or leaking; in the list also: not readable",
+        ),
         entry(
             symbols.none,
             "in the list: no event, since nothing was generated",
+        ),
+        entry("…", "in the list: the call goes on"),
+        entry("cut", "in the list: what was answered broke off"),
+        entry(
+            "402",
+            "in the list: the status of an answer that is an error",
         ),
         entry(symbols.marked, "in the list: a completion that was marked"),
         entry(symbols.destination, "at the top: where test traces go"),

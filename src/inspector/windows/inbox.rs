@@ -177,7 +177,9 @@ fn nothing(model: &Model) -> (&'static str, String) {
     match &model.own_sink {
         None => (
             "The built-in sink does not run, so nothing can arrive here.",
-            format!("Test traces go to {there} now; {change} chooses the local sink."),
+            format!(
+                "Test traces go to {there} now; {change} chooses the local sink, which starts it."
+            ),
         ),
         Some(_) if model.sends_to_own_sink() => (
             "Nothing has arrived yet.",
@@ -187,7 +189,9 @@ fn nothing(model: &Model) -> (&'static str, String) {
         ),
         Some(_) => (
             "Nothing has arrived yet.",
-            format!("{send} sends test traces to {there} now; {change} chooses the local sink."),
+            format!(
+                "{send} sends test traces to {there} now; {change} chooses the local sink, which is this one."
+            ),
         ),
     }
 }

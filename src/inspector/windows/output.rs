@@ -64,11 +64,19 @@ impl Window for OutputWindow {
     }
 
     fn offers(&self, _model: &Model) -> Vec<Offer> {
-        Vec::new()
+        vec![Offer::One(Command::CopyValue, "copy what to set")]
     }
 
-    fn update(&mut self, _event: WindowEvent<'_>, _update: &mut Update<'_>) -> Flow {
-        Flow::Ignored
+    fn update(&mut self, event: WindowEvent<'_>, update: &mut Update<'_>) -> Flow {
+        match event {
+            WindowEvent::Run(Command::CopyValue) => {
+                let lines = leading(update.model).join("\n");
+                let effects = update.model.copied("what to set and enter", lines);
+                update.effects.extend(effects);
+                Flow::Stays
+            }
+            _ => Flow::Ignored,
+        }
     }
 
     fn step(&mut self, step: CursorStep, _height: usize) -> bool {
@@ -82,14 +90,7 @@ impl Window for OutputWindow {
             return View::new("Command");
         };
         let setup = &traffic.setup;
-        let apps = setup.apps.iter().map(String::as_str);
-        let deliveries = setup.deliveries.iter().map(String::as_str);
-        let lines = apps.chain([""]).chain(deliveries);
-        let shown: Vec<String> = match model.presenter {
-            // Whoever has the token may send deliveries here.
-            Some(_) => lines.map(without_token).collect(),
-            None => lines.map(str::to_owned).collect(),
-        };
+        let shown = leading(model);
         let leads = styled(shown.iter().map(String::as_str), model, look);
         if !setup.has_command {
             return View::new("Listening")
@@ -149,6 +150,21 @@ impl Window for OutputWindow {
 
     fn cursor_mut(&mut self) -> Option<&mut Cursor> {
         Some(&mut self.scroll)
+    }
+}
+
+/// What leads apps here and what to enter for deliveries, as it is shown.
+fn leading(model: &Model) -> Vec<String> {
+    let Some(traffic) = &model.traffic else {
+        return Vec::new();
+    };
+    let apps = traffic.setup.apps.iter().map(String::as_str);
+    let deliveries = traffic.setup.deliveries.iter().map(String::as_str);
+    let lines = apps.chain([""]).chain(deliveries);
+    match model.presenter {
+        // Whoever has the token may send deliveries here.
+        Some(_) => lines.map(without_token).collect(),
+        None => lines.map(str::to_owned).collect(),
     }
 }
 

@@ -306,8 +306,8 @@ fn distance(entry: &CommandEntry, word: &str) -> Option<usize> {
         entry.name == word,
         is_called(entry.command, word),
         entry.name.starts_with(word),
-        is_also(entry.command, word),
         is_part(entry.name),
+        is_also(entry.command, word),
         is_part(entry.hint),
         has_in_order(entry.name, word),
         is_part(entry.help),
@@ -347,6 +347,9 @@ mod tests {
         check("wire", "copy-event");
         check("body", "copy-event");
         check("theme dark", "theme");
+        // A name that has it comes before one that is only called so.
+        let first = fitting(&all, "lo").first().map(|entry| entry.name);
+        assert!(first.is_some_and(|name| name.contains("lo")), "{first:?}");
         assert_eq!(fitting(&all, "").len(), TABLE.len());
         assert!(fitting(&all, "xyzzy").is_empty());
     }

@@ -174,6 +174,10 @@ impl Window for Question {
             WindowEvent::Type(key) if key.code == KeyCode::Esc => &self.no,
             WindowEvent::Run(Command::Close) => &self.no,
             WindowEvent::Run(Command::Quit) if !self.is_leaving => &self.no,
+            WindowEvent::Type(_) | WindowEvent::Run(_) => {
+                update.say(format!("⏎ {}, Esc {}", self.does, self.does_not));
+                return Flow::Stays;
+            }
             _ => return Flow::Stays,
         };
         (answer.0)(update);

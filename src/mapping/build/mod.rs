@@ -24,6 +24,7 @@ use crate::json::{JsonText, Kind, NodeId, Value};
 
 pub use latency::UnknownField;
 use no_event::no_event;
+pub(super) use texts::lacks_text;
 pub(super) use trace::{EMPTY_DEFAULTED, is_empty_default};
 pub(super) use who::why_unusable;
 
@@ -160,6 +161,7 @@ impl<'c> Builder<'c> {
         self.timestamp();
         self.input();
         self.output();
+        self.report_without_text();
         let model = self.choose_model();
         self.model(Section::AiData, model.as_ref());
         self.convo_id();

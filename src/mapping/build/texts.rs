@@ -1,7 +1,7 @@
 //! What was asked and what was answered, and how the answer may have failed.
 
 use super::{Builder, nodes};
-use crate::completion::Api;
+use crate::completion::{self, Api, Completion};
 use crate::event::Field;
 use crate::json::{Joined, JsonText, Value};
 use crate::mapping::Mark;
@@ -113,6 +113,17 @@ impl<'c> Builder<'c> {
         }
     }
 
+    /// Such a report tells of an event without having it.
+    pub(super) fn report_without_text(&mut self) {
+        if lacks_text(self.completion, &self.fields) {
+            self.find(
+                Code::ReportWithoutText,
+                "/ai_data",
+                "the report was made without text: lengths stand where texts and other values stood, so this is not the event, it is never sent, and what else is to be found is not known; look at what the report was made from",
+            );
+        }
+    }
+
     /// How the generation broke off, if it did: one finding, the plainest sign first.
     pub(super) fn failure(&mut self) {
         let message = |failure: Value<'_>| {
@@ -147,12 +158,17 @@ impl<'c> Builder<'c> {
         } else if let Some(stream) = self.parts.stream
             && !stream.is_whole()
         {
-            let help = match stream.shortened {
-                true => {
+            let captured = self.parts.captured;
+            let ending = captured.and_then(|captured| captured.get("ending")?.str());
+            let help = match (stream.shortened, ending.as_deref()) {
+                (true, _) => {
                     "a line stands in the stream in place of chunks that were left out, so the text has a gap; the event has what is here"
                 }
-                false => {
-                    "the stream ends before its end was said, so something may be missing; the event has what arrived"
+                (false, Some("cancelled")) => {
+                    "the app hung up before the stream's end; the event has what arrived until then, and OpenRouter's may have more"
+                }
+                (false, _) => {
+                    "the stream stops before its end marker, so something may be missing; the event has what arrived"
                 }
             };
             self.find(Code::StreamIncomplete, "/response", help);
@@ -181,6 +197,13 @@ impl<'c> Builder<'c> {
         };
         cancelled.into_iter().flatten().find(is_true)
     }
+}
+
+/// Whether a completion came out of a report that was made without text, so that lengths stand in its event.
+pub(in crate::mapping) fn lacks_text(completion: &Completion, fields: &[Field]) -> bool {
+    let mut texts = fields.iter().filter(|field| field.is_text());
+    completion.format.is_without_text()
+        || texts.any(|field| completion::is_withheld(&field.value.shown()))
 }
 
 /// Texts as one JSON string.

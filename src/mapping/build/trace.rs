@@ -143,9 +143,14 @@ impl<'c> Builder<'c> {
             return;
         };
         // Of a Messages request, `metadata.user_id` is a user, not metadata that was lost.
-        let lost = metadata
-            .children()
-            .any(|member| Some(member) != self.reading.metadata_user);
+        let lost = match metadata.kind() {
+            Kind::Object | Kind::Array => metadata
+                .children()
+                .any(|member| Some(member) != self.reading.metadata_user),
+            Kind::String => metadata.str().is_some_and(|text| !text.is_empty()),
+            Kind::Null => false,
+            Kind::True | Kind::False | Kind::Number => true,
+        };
         if lost {
             self.find(
                 Code::MetadataNotForwarded,

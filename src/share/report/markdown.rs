@@ -54,6 +54,12 @@ impl MarkdownReport {
                     ReportText::Included => Privacy::Off,
                 };
                 let outbound = prepare::outbound(event, privacy, self.options.endpoint.kind);
+                let mode = match privacy {
+                    Privacy::On => "on",
+                    Privacy::Off => "off",
+                };
+                // The event that was sent may have gone with text that this file keeps to itself.
+                self.line(&format!("The request with privacy mode {mode}:\n"));
                 self.line("| field | value | from | rule | known |\n|---|---|---|---|---|");
                 for (_, field) in outbound.kept_back() {
                     let length = field.value.shown().chars().count();

@@ -298,7 +298,7 @@ fn saving_the_local_sink_says_that_there_is_nothing_to_save() {
 fn what_a_test_brings_is_told_before_it_and_in_sight_after_it() {
     let mut stage = Stage::samples((80, 24));
     stage.press("t right*2");
-    let before = "Use comes after the test, and Save after one that passed.";
+    let before = "Test it first: Use and Save appear once the test has passed.";
     assert!(stage.text().contains(before), "{}", stage.text());
     stage.press("ctrl-t");
     let now = version(&stage);
@@ -520,7 +520,8 @@ async fn an_address_is_called_a_sink_once_it_has_answered_as_one() {
         let made = access::destination(server, KeyConsent::NotGiven).await;
         made.unwrap().name().to_owned()
     };
-    assert_eq!(of(&silent).await, "local sink");
+    // Not the program's own, which is called the local sink.
+    assert_eq!(of(&silent).await, "rainscope sink");
     sink.stop(std::time::Duration::ZERO).await;
     assert_eq!(format!("http://{}", of(&silent).await), url);
     let other = serve(|_| answer("200 OK", "application/json", r#"{"service":"other"}"#)).await;
@@ -730,6 +731,30 @@ fn each_choice_keeps_its_base_url() {
     stage.sees("● another server…");
 }
 
+/// What privacy mode does is said of how it stands, and a key goes nowhere but into its own field.
+#[test]
+fn a_key_is_pasted_into_its_field_alone() {
+    let key = "rk_live_abcdefghijklmnop";
+    let mut stage = Stage::samples((120, 40));
+    stage.press("t right*2");
+    stage.sees("○ off   input and output are sent as well");
+    // Raindrop's base URL is right as it is.
+    stage.press("tab");
+    assert_eq!(row(&stage), Row::WriteKey);
+    stage.press("up");
+    assert_eq!(row(&stage), Row::BaseUrl);
+    stage.tell(Msg::Paste(key.to_owned()));
+    stage.sees("not pasted: that is no base URL");
+    assert!(!stage.text().contains("rk_live"), "{}", stage.text());
+    stage.sees("● Raindrop");
+    stage.press("ctrl-u");
+    for url in ["127.0.0.1:8080", "http://localhost", "localhost"] {
+        stage.press("ctrl-u");
+        stage.tell(Msg::Paste(url.to_owned()));
+        stage.sees(&format!("Base URL        {url}"));
+    }
+}
+
 /// A letter on a row that isn't typed into is answered with what to do there, and so is a paste.
 #[test]
 fn typing_on_a_row_that_is_no_field_says_what_to_do() {
@@ -742,7 +767,7 @@ fn typing_on_a_row_that_is_no_field_says_what_to_do() {
     stage.press("right*2");
     assert_eq!(row(&stage), Row::Choice);
     stage.tell(Msg::Paste("http://127.0.0.1:5987".to_owned()));
-    stage.sees("Tab leads to the base URL");
+    stage.sees("Tab leads to what is typed");
     stage.press("left*2 up");
     assert_eq!(row(&stage), Row::Test);
     stage.press("x");

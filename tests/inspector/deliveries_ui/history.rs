@@ -176,7 +176,7 @@ fn what_is_not_kept_is_explained() {
     stage.press("H");
     let report = HistoryReport::Fetched(AfterFetch::Show, Some(Box::new(stored(1, Privacy::On))));
     stage.tell(Msg::History(report));
-    stage.sees("privacy mode was on, so what was answered is not kept");
+    stage.sees("privacy mode was on, so what was sent is not kept");
     let report = HistoryReport::Fetched(AfterFetch::Resend, Some(Box::new(stored(1, Privacy::On))));
     assert_eq!(stage.tell(Msg::History(report)), []);
     stage.sees("send its completion anew");

@@ -538,7 +538,7 @@ fn a_large_paste_is_taken_at_once() {
     for field in ["t right down", "H /", ":", "f"] {
         let mut stage = Stage::samples(SIZE);
         stage.press(field);
-        stage.tell(Msg::Paste("x".repeat(200_000)));
+        stage.tell(Msg::Paste(format!("http://{}", "x".repeat(200_000))));
         assert!(stage.text().contains("xxxx"), "{field}");
     }
 }

@@ -3,7 +3,7 @@
 use rainscope::capture::CaptureEnding;
 use rainscope::completion::{Edit, Edits};
 use rainscope::inspector::library::traffic::{Setup, TrafficReport};
-use rainscope::inspector::{Msg, Pane};
+use rainscope::inspector::{Effect, Msg, Pane};
 use rainscope::json::JsonText;
 
 use crate::stage::traffic::{self, asked, call, chunk};
@@ -13,6 +13,21 @@ const SIZE: (u16, u16) = (140, 40);
 
 fn listening() -> Stage {
     traffic::listening(SIZE, None)
+}
+
+/// The variables are all that leads clients here, so a call may go past this.
+#[test]
+fn where_no_call_came_it_is_said_what_may_be_the_matter() {
+    let mut stage = listening();
+    stage.sees("goes past");
+    assert!(!stage.text().contains("The command's calls"));
+    stage.tell(Msg::Traffic(TrafficReport::Ended(0)));
+    stage.sees("came here. A base URL in the code");
+    stage.sees("the command ended with status 0, and no call came here");
+    let mut stage = listening();
+    stage.tell(call(&asked(1)));
+    stage.tell(Msg::Traffic(TrafficReport::Ended(0)));
+    assert!(!stage.text().contains("no call came"), "{}", stage.text());
 }
 
 #[test]
@@ -147,6 +162,7 @@ fn endings_are_told_for_what_they_are() {
             "whether it generated",
         ),
         (CaptureEnding::Cancelled, "Hel", "cancelled"),
+        (CaptureEnding::Cancelled, "Hel", "the app hung up"),
         (
             CaptureEnding::BrokenOff("reset".to_owned()),
             "Hel",
@@ -394,7 +410,6 @@ fn nothing_moves_while_nothing_happens() {
 /// Whatever is done with a completion is done with a captured call.
 #[test]
 fn a_captured_call_is_a_completion_like_any_other() {
-    use rainscope::inspector::Effect;
     let mut stage = listening();
     stage.tell(Msg::Destination(crate::stage::local_sink()));
     for number in 1..=3 {
@@ -500,6 +515,14 @@ fn without_a_call_it_says_what_to_set() {
         stage.sees("https://YOUR-TUNNEL/broadcast");
         stage.sees("{\"Authorization\": \"Bearer deliveries-0123456789\"}");
         assert!(!stage.text().contains("running"), "{}", stage.text());
+        // It is there to be entered elsewhere.
+        let copied = stage.press("y").into_iter().any(|effect| match effect {
+            Effect::Copy(text) => {
+                text.contains("OPENAI_BASE_URL=") && text.contains("Bearer deliveries-0123456789")
+            }
+            _ => false,
+        });
+        assert!(copied, "{}", stage.notice());
         assert!(!format!("{:?}", stage.model.traffic).contains("deliveries-0123456789"));
     }
 }

@@ -39,7 +39,7 @@ fn plays_chapter_by_chapter() {
         let mut stage = play(SCRIPT, size);
         assert_eq!(
             stage.guide(),
-            "First, privacy 1 of 3 · One Space hurries · Esc takes over"
+            "First, privacy 1 of 3 · One Space skips ahead · Esc takes over"
         );
         assert_eq!(
             stage.model.privacy,
@@ -110,7 +110,7 @@ fn a_text_that_does_not_come_is_named_and_left_out() {
         assert_eq!(stage.notice(), "", "Space does more by now");
         assert!(stage.model.rest().is_none());
         stage.press("space");
-        says(&stage, "After it 1 of 2 · One Space hurries");
+        says(&stage, "After it 1 of 2 · One Space skips ahead");
         rest(&mut stage);
         assert_eq!(stage.model.privacy, Privacy::On);
         says(&stage, "After it 1 of 2 · One");

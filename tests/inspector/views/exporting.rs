@@ -141,6 +141,26 @@ async fn what_cannot_be_written_is_said() {
 }
 
 /// A picture can be asked for over a window, which stays; a report is one of what is shown.
+/// Sent, lengths would take the place of the event's texts.
+#[test]
+fn no_request_is_copied_of_a_report_without_text() {
+    for (text, is_copied) in [("included", true), ("withheld", false)] {
+        let sample =
+            r#"{"response":{"id":"gen-1","model":"a/b","choices":[{"message":{"content":"Hi"}}]}}"#;
+        let page = format!(
+            "<!doctype html><script type=\"application/json\" id=\"rainscope-report\">{{\"rainscope_report\":1,\"text\":\"{text}\",\"completions\":[{{\"sample\":{sample}}}]}}</script>"
+        );
+        let mut stage = Stage::with(rainscope::load("r.html", page.as_bytes()), (120, 40));
+        let effects = stage.press("C");
+        let has_copied = effects
+            .iter()
+            .any(|effect| matches!(effect, Effect::Copy(_)));
+        assert_eq!(has_copied, is_copied, "{effects:?}");
+        assert_eq!(stage.notice().contains("made without text"), !is_copied);
+        assert_eq!(stage.text().contains("report without text"), !is_copied);
+    }
+}
+
 #[test]
 fn asks_for_the_name() {
     let mut stage = Stage::at(LEAKING, (120, 40));

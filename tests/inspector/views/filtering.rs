@@ -27,7 +27,7 @@ fn the_cursor_goes_to_the_first_of_those_that_fit_best() {
     // A name goes before a word of the input, wherever it stands.
     let stage = after("f type:refusal enter");
     assert_eq!(stage.name(), "Refusal");
-    // A value of the trace goes before letters of a name that stand in the same order, and so does its key.
+    // A value of the trace is found and so is its key, and no name in which its letters have others between them.
     for (trace, word) in [("weave", "weave"), ("x", "leave")] {
         let key = if word == "leave" { "leave" } else { "x" };
         let sample = |name: &str, trace: &str| {
@@ -44,7 +44,7 @@ fn the_cursor_goes_to_the_first_of_those_that_fit_best() {
             (120, 40),
         );
         stage.press(&format!("f type:{word} enter"));
-        assert_eq!((stage.listed(), stage.name()), (2, "other"), "{word}");
+        assert_eq!((stage.listed(), stage.name()), (1, "other"), "{word}");
         // The search of the list finds it as well, while it is typed.
         let mut stage = Stage::with(
             load::load("a.ndjson", lines.join("\n").as_bytes()),
@@ -303,6 +303,19 @@ fn a_key_is_found_as_it_was_edited() {
     ] {
         assert_eq!(finds(&mut stage, filter), expected, "{filter}");
     }
+}
+
+/// A list that is empty for a field that does not exist says so.
+#[test]
+fn a_field_that_there_is_not_is_named() {
+    let mut stage = Stage::samples((120, 40));
+    stage.press("f type:foo:bar");
+    stage.sees("There is no field \"foo\"");
+    stage.press("ctrl-u type:user:nobody-here");
+    assert!(!stage.text().contains("There is no field"));
+    // Letters with gaps between them are no word, since what is listed may be sent.
+    stage.press("ctrl-u type:g4m");
+    stage.sees("Nothing fits \"g4m\"");
 }
 
 /// `key:` completes the keys of what is shown, wherever they stand.

@@ -18,7 +18,7 @@ fn filters_the_list() {
 
     check("name:anon", &["Anonymous"]);
     check(
-        "rspn !finish:foo name:streamed",
+        "responses !finish:foo name:streamed",
         &["Responses API, streamed"],
     );
     check("edited", &[]);
@@ -119,7 +119,7 @@ fn sorts_the_list() {
     // One stays with what one looks at, is told what the key does next, and how to get to the first.
     assert_eq!(inspector.name(), after("J*3").name());
     assert_ne!(inspector.list.row, 0);
-    let says = "listed by name; O lists by model, I turns it round, g goes to the first";
+    let says = "listed by name; O lists by model, I reverses the order, g goes to the first";
     assert_eq!(inspector.notice(), says);
     let first = after("J*3 O g");
     assert_eq!(first.name(), first.names()[0]);

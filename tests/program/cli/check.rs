@@ -56,6 +56,31 @@ fn writes_json() {
     assert_eq!(keys, expected);
 }
 
+/// One id can stand for one event only, so what `send` would refuse is found before.
+#[test]
+fn another_event_of_one_generation_is_a_finding() {
+    let answer = r#"{"id":"gen-1","model":"a/b","choices":[{"message":{"content":"Hi"}}]}"#;
+    let whole = format!(r#"{{"request":{{"model":"a/b","user":"u"}},"response":{answer}}}"#);
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(
+        folder.path().join("a.ndjson"),
+        format!("{whole}\n{whole}\n"),
+    )
+    .unwrap();
+    let says = "a.ndjson:1 has the same generation and makes another event";
+    for (second, is_told) in [(&whole[..], false), (answer, true)] {
+        std::fs::write(folder.path().join("b.ndjson"), format!("{second}\n")).unwrap();
+        for jobs in ["1", "2"] {
+            let checked = run_in(folder.path(), &["check", "--jobs", jobs, "."]);
+            let is_found = checked.stdout.contains("[same-generation]");
+            assert_eq!(is_found, is_told, "{}", checked.stdout);
+            assert_eq!(checked.stdout.contains(says), is_told, "{}", checked.stdout);
+            let mapped = run_in(folder.path(), &["map", "--jobs", jobs, "."]);
+            assert_eq!(mapped.stderr.contains(says), is_told, "{}", mapped.stderr);
+        }
+    }
+}
+
 /// Completions of which each has the same findings.
 fn alike(count: usize) -> String {
     let one = |n: usize| {

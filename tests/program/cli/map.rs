@@ -25,6 +25,28 @@ fn maps_the_bundled_samples_without_a_path() {
     assert!(ran.stderr.contains(no_event), "{}", ran.stderr);
 }
 
+/// A `-` was forgotten: the samples are nobody's traffic.
+#[cfg(unix)]
+#[test]
+fn the_bundled_samples_never_take_the_place_of_what_is_piped_in() {
+    for command in [
+        &["map"][..],
+        &["map", "--jobs", "2"],
+        &["check"],
+        &["report"],
+        &["send"],
+        &["send", "--dry-run"],
+        &["verify"],
+    ] {
+        let ran = run_with(command, CHAT);
+        assert_eq!((ran.status, ran.stdout.as_str()), (2, ""), "{command:?}");
+        assert!(ran.stderr.contains("give - as PATH"), "{}", ran.stderr);
+    }
+    let ran = run(&["map"]);
+    let says = "note: no path was given, so the bundled samples are mapped";
+    assert!(ran.stderr.contains(says), "{}", ran.stderr);
+}
+
 #[test]
 fn gives_the_samples_of_a_folder_in_order() {
     let folder = run(&[

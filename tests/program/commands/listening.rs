@@ -220,6 +220,34 @@ async fn a_command_is_run_and_its_status_returned() {
     );
 }
 
+/// A base URL in the command's code wins over the variables, so that an empty file may be false.
+#[cfg(unix)]
+#[tokio::test]
+async fn a_command_whose_calls_did_not_come_is_told_of() {
+    let home = Home::new();
+    let ran = home
+        .run(&[
+            "listen",
+            "--no-tui",
+            "--listen",
+            "127.0.0.1:0",
+            "--events",
+            "e.ndjson",
+            "--",
+            "true",
+        ])
+        .await;
+    assert_eq!(ran.status, Some(0), "{ran:?}");
+    let says = "a base URL that is written in the command's code wins over its variable";
+    assert!(ran.err.contains(says), "{ran:?}");
+    let shown = home.run(&["listen", "--show", "openai"]).await;
+    assert!(
+        shown
+            .out
+            .contains("Where the code gives a base URL, that one wins")
+    );
+}
+
 #[tokio::test]
 async fn what_to_set_is_printed_for_each_client() {
     let home = Home::new();

@@ -278,6 +278,40 @@ async fn a_private_event_is_compared_without_its_text() {
 }
 
 /// Privacy mode is asked about by those who fear that text went out: where it did, that is the answer.
+/// The history's copy is what was sent, whatever the options would make; and without one, nothing is said to have been
+/// changed by anybody.
+#[tokio::test]
+async fn options_say_nothing_of_what_was_sent() {
+    let home = Home::new();
+    let (sink, _receipts) = sink(SinkOptions::default()).await;
+    let base_url = sink.base_url().to_string();
+    let input = home.write("input.ndjson", &completions(1));
+    let to = ["--base-url", &base_url, &input];
+    let sent = home.run(&[&["send"], &to[..]].concat()).await;
+    assert_eq!(sent.status, Some(0), "{sent:?}");
+    let says =
+        "the history has what was sent of 1 of 1 events, and that is what they were held against";
+    for (changes, is_told) in [
+        (&["--privacy"][..], true),
+        (&["--user", "zoe"], true),
+        (&[], false),
+    ] {
+        let ran = home.run(&[&["verify"], changes, &to[..]].concat()).await;
+        assert_eq!(ran.status, Some(0), "{ran:?}");
+        assert_eq!(ran.err.contains(says), is_told, "{ran:?}");
+    }
+    let elsewhere = Home::new();
+    let arguments = [&["verify", "--user", "zoe"], &to[..]].concat();
+    let ran = elsewhere.run(&arguments).await;
+    assert_eq!(ran.status, Some(1), "{ran:?}");
+    assert!(
+        ran.out.contains("/user_id  expected \"zoe\", stored "),
+        "{ran:?}"
+    );
+    assert!(ran.out.contains("not-remembered.event"), "{ran:?}");
+    assert!(!ran.out.contains("sink.merged-event"), "{ran:?}");
+}
+
 #[tokio::test]
 async fn text_that_was_sent_before_is_no_private_event() {
     let home = Home::new();

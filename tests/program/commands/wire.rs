@@ -65,6 +65,27 @@ async fn a_pipe_sends_what_a_file_sends() {
     }
 }
 
+/// An event that was lost on the way is no event that never was.
+#[tokio::test]
+async fn a_record_that_could_not_be_read_fails_the_pipe_as_it_fails_a_file() {
+    let home = Home::new();
+    let (sink, _receipts) = sink(SinkOptions::default()).await;
+    let base_url = sink.base_url().to_string();
+    let input = format!("{}\n{{\"id\":\n\n", timed(1).trim_end());
+    let file = home.write("input.ndjson", &input);
+    let direct = home.run(&["send", "--base-url", &base_url, &file]).await;
+    let wire = mapped(&home, &[], &input).await;
+    let arguments = ["send", "--wire", "--base-url", &base_url, "-"];
+    let piped = run(home.program(&arguments), &wire).await;
+    for ran in [direct, piped] {
+        assert_eq!(ran.status, Some(2), "{ran:?}");
+        assert!(
+            ran.out.contains("1 accepted") && ran.out.contains("1 unreadable"),
+            "{ran:?}"
+        );
+    }
+}
+
 #[tokio::test]
 async fn a_line_is_sent_before_the_next_is_written() {
     let home = Home::new();

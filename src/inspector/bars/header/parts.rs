@@ -204,8 +204,8 @@ impl Header<'_> {
         let whole = format!("{} received", model.received.in_words());
         let short = match (model.received.events(), model.received.requests()) {
             (events, requests) if events == requests => format!("{requests} received"),
-            (1, _) => "1 event".to_owned(),
-            (events, _) => format!("{events} events"),
+            (1, _) => "1 event received".to_owned(),
+            (events, _) => format!("{events} events received"),
         };
         vec![whole, short]
     }

@@ -4,7 +4,6 @@ use super::amount::Amount;
 use super::{Fit, Reread, well};
 use crate::completion::Api;
 use crate::inspector::library::Summary;
-use crate::inspector::library::fuzzy::has_in_order;
 use crate::mapping::{Code, Severity};
 
 /// What a word asks for.
@@ -203,15 +202,6 @@ fn fits_word(summary: &Summary, word: &str, reread: Option<&Reread<'_>>) -> Fit 
     }
     if facts.input.contains(word) || facts.output.contains(word) {
         return Fit::Yes(well::TEXT);
-    }
-    let loosely = [
-        &summary.name,
-        &summary.model,
-        &summary.user,
-        &facts.provider,
-    ];
-    if loosely.into_iter().any(|text| has_in_order(text, word)) {
-        return Fit::Yes(well::IN_ORDER);
     }
     match reread {
         _ if !facts.is_cut => Fit::No,

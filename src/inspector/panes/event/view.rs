@@ -324,9 +324,18 @@ fn findings(model: &Model, look: &Look, area: Rect, buffer: &mut Buffer) {
     pen.put(&rest, theme.border);
     let room = usize::from(area.height) - 1;
     let lines = finding_lines(all.iter().copied(), area.width, room);
-    for (y, line) in (1..area.height).zip(&lines) {
+    // Where there are more, it ends with a whole finding, if one fits.
+    let begins = |at: &usize| matches!(lines.get(*at), Some(FindingLine::Code(_)));
+    let shown = match lines.len() > room {
+        true => (1..room)
+            .rev()
+            .find(begins)
+            .unwrap_or(room.saturating_sub(1)),
+        false => lines.len(),
+    };
+    for (y, (at, line)) in (1..area.height).zip(lines.iter().enumerate()) {
         let mut pen = Pen::line(buffer, area, y);
-        if usize::from(y) == room && lines.len() > room {
+        if at == shown {
             let key = model.keymap.shown(Command::Findings);
             pen.put(&format!("   … {key}: the rest"), theme.dim);
             break;

@@ -117,7 +117,7 @@ impl Model {
             key(Command::Top),
         );
         self.notice = Some(format!(
-            "listed {}; {next} lists {}, {reverse} turns it round, {top} goes to the first",
+            "listed {}; {next} lists {}, {reverse} reverses the order, {top} goes to the first",
             sort.says(is_reversed),
             sort.next().says(false)
         ));

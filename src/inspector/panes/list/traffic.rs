@@ -52,7 +52,11 @@ impl Model {
             }
             TrafficReport::Ended(status) => {
                 traffic.ended = Some(status);
-                self.notice = Some(format!("the command ended with status {status}"));
+                let came = match traffic.calls > 0 || traffic.passed > 0 {
+                    true => "",
+                    false => ", and no call came here",
+                };
+                self.notice = Some(format!("the command ended with status {status}{came}"));
             }
             TrafficReport::Repeated(id) => {
                 traffic.repeated += 1;

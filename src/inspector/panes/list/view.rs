@@ -300,11 +300,15 @@ fn nothing(model: &Model, look: &Look, inside: Rect, buffer: &mut Buffer) {
                 None => format!("{} shows all again.", model.keymap.shown(Command::Close)),
             };
             let filter = &model.listing.filter;
-            let why = filter
-                .mistake()
-                .map_or(String::new(), |why| format!(" {why}."));
+            let why = match (filter.mistake(), filter.no_field()) {
+                (Some(why), _) => format!(" {why}."),
+                (None, Some(name)) => {
+                    format!(" There is no field \"{name}\"; it was looked for as a word.")
+                }
+                (None, None) => String::new(),
+            };
             format!(
-                "Nothing fits \"{}\".{why}\n\n{leaves} One may filter by {HELP}.",
+                "Nothing fits \"{}\".{why}\n\n{leaves} You can filter by {HELP}.",
                 filter.text()
             )
         }

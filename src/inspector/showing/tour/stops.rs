@@ -169,7 +169,7 @@ pub const STOPS: &[Stop] = &[
                 },
             },
             TourStep {
-                says: "A finding says what it means and what to do. {jump} goes to where it is mended, and once more opens \
+                says: "A finding says what it means and what to do. {jump} goes to where it is fixed; pressed again, it opens \
                        the field: type a user, and keep it with Enter.",
                 astray: Some(
                     "That was the place of another finding. {findings} lists them again: the one about the user stands first.",

@@ -10,6 +10,7 @@ use crate::inspector::ui::cursor::Cursor;
 use crate::inspector::ui::field::{input_request, with_inserted};
 use crate::inspector::windows::destination::secret::SecretInput;
 use crate::inspector::windows::destination::{Extras, FailedTest, Values};
+use crate::mapping::scan::secrets;
 use crate::settings::resolve::KeySource;
 
 /// A row of the window.
@@ -251,6 +252,21 @@ impl DestinationForm {
         self.row = rows[to];
     }
 
+    /// On to the next row. Raindrop's base URL is right as it is, so its write key comes first.
+    pub(super) fn go_on(&mut self) {
+        match (self.row, self.choice) {
+            (Row::Choice, Choice::Raindrop) => self.row = Row::WriteKey,
+            _ => self.step(true),
+        }
+    }
+
+    /// Whether a text that is pasted into the base URL is none: nothing in it parts a host's name, or it has a key in it.
+    pub(super) fn is_no_url(&self, text: &str) -> bool {
+        let text = text.trim();
+        let is_host = text == "localhost" || text.contains(['.', ':', '/']);
+        self.row == Row::BaseUrl && (!is_host || secrets::mask(text) != text)
+    }
+
     /// The next or previous choice. A Workshop that does not run can be chosen as well: what stands there says what to
     /// do about it, and the test says whether it runs by then.
     fn choose(&mut self, forward: bool) {
@@ -277,7 +293,7 @@ impl DestinationForm {
     pub(super) fn why_not_typed(&self) -> &'static str {
         match self.row {
             Row::Choice if matches!(self.choice, Choice::Raindrop | Choice::Another) => {
-                "nothing is typed here: ← → choose, and Tab leads to the base URL and the write key"
+                "nothing is typed here: ← → choose, and Tab leads to what is typed"
             }
             Row::Choice => "nothing is typed here: ← → choose; another server has a base URL",
             Row::Privacy | Row::Enabled => "nothing is typed here: Space switches it, Tab goes on",

@@ -219,6 +219,12 @@ impl Window for DestinationForm {
                 update.say(self.why_not_typed());
                 Flow::Stays
             }
+            WindowEvent::Paste(text) if self.is_no_url(text) => {
+                update.say(
+                    "not pasted: that is no base URL; the write key has a field of its own below",
+                );
+                Flow::Stays
+            }
             WindowEvent::Paste(text) => {
                 if self.write(text) {
                     self.is_touched = true;
@@ -248,7 +254,8 @@ impl DestinationForm {
         match key.code {
             KeyCode::Esc => return self.leave(update),
             KeyCode::Up | KeyCode::BackTab => self.step(false),
-            KeyCode::Down | KeyCode::Tab => self.step(true),
+            KeyCode::Down => self.step(true),
+            KeyCode::Tab => self.go_on(),
             KeyCode::Char('t') if ctrl => self.test_connection(update),
             KeyCode::Char('s') if ctrl => self.take_up(Row::Save, update),
             KeyCode::Enter => match self.row {

@@ -162,7 +162,7 @@ fn choices(form: &DestinationForm, room: usize, look: &Look) -> Line {
                 (false, false) => (look.symbols.privacy[0], theme.dim),
             };
             let runs = match (choice, form.workshop_runs) {
-                (Choice::Workshop, Some(false)) if is_told => " (does not run)",
+                (Choice::Workshop, Some(false)) if is_told => " (not running)",
                 (Choice::Workshop, None) if is_told => " (looking …)",
                 _ => "",
             };
@@ -239,7 +239,10 @@ fn field(form: &DestinationForm, row: Row, room: usize, look: &Look) -> Line {
         Row::DefaultUser if is_empty => words(Context::DEFAULT_USER, theme.dim),
         Row::WriteKey if form.key.is_empty() => stored(form, look),
         Row::WriteKey => words("   typed; it is never shown", theme.dim),
-        Row::Privacy => flag(form.privacy == Privacy::On, "send without input and output"),
+        Row::Privacy => match form.privacy {
+            Privacy::On => flag(true, "input and output are kept back"),
+            Privacy::Off => flag(false, "input and output are sent as well"),
+        },
         Row::Enabled => flag(form.enabled, "whether anything is sent there"),
         Row::Test => words("[ Test connection ]", theme.accent),
         Row::Use => words("[ Use for this session ]", theme.accent),
@@ -325,7 +328,7 @@ fn steps(form: &DestinationForm, look: &Look, width: usize, lines: &mut Rows) {
     };
     match &form.test {
         Test::None => say(
-            "Use comes after the test, and Save after one that passed.".to_owned(),
+            "Test it first: Use and Save appear once the test has passed.".to_owned(),
             theme.dim,
         ),
         Test::Running => say("… testing".to_owned(), theme.title),

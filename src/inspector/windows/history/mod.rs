@@ -317,7 +317,7 @@ impl Window for HistoryWindow {
 pub fn not_kept(record: &Record) -> &'static str {
     match record.privacy {
         crate::event::privacy::Privacy::On => {
-            "privacy mode was on, so what was answered is not kept: send its completion anew"
+            "privacy mode was on, so what was sent is not kept: send its completion anew"
         }
         crate::event::privacy::Privacy::Off => {
             "what was sent was let go (history.keep_bodies): send its completion anew"

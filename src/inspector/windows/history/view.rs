@@ -295,11 +295,13 @@ fn head_of_request(record: &Record, look: &Look) -> Vec<Line> {
         }
         lines.push(line);
     }
+    // What follows is no header.
+    lines.push(Vec::new());
     lines.push(vec![
         ("event_id: ".to_owned(), theme.key),
         (record.event_id.clone(), theme.text),
+        (format!("   body, {}:", bytes(record.bytes)), theme.dim),
     ]);
-    lines.push(vec![(format!("body, {}:", bytes(record.bytes)), theme.dim)]);
     lines
 }
 

@@ -25,7 +25,7 @@ pub struct Ticket(pub u64);
 /// What the screen needs to know of the destination.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DestinationShown {
-    /// `local sink`, `Raindrop Workshop`, `Raindrop`, or host and port of any other server.
+    /// `local sink` (the program's own), `rainscope sink` (another one), `Raindrop Workshop`, `Raindrop`, or host and port of any other server.
     pub name: String,
     /// Where it is, what answers there, and the project.
     pub endpoint: Endpoint,

@@ -13,6 +13,9 @@ use crate::inspector::windows::send_all::{SendAll, SendAllStage, SendAllWindow};
 use crate::inspector::{Command, Model};
 use crate::prepare::TRACK_IS_DISCARDED;
 
+/// Columns of the word that says what became of an event, and of what stands behind it.
+const WORD: usize = 14;
+
 /// What the window shows.
 pub fn of<'a>(window: &SendAllWindow, model: &'a Model, look: &'a Look) -> View<'a> {
     let view = View::new("Send all");
@@ -32,7 +35,7 @@ pub fn of<'a>(window: &SendAllWindow, model: &'a Model, look: &'a Look) -> View<
     let room = model.window_size().0.saturating_sub(2);
     let says = says.filter(|line| {
         let width: usize = line.iter().map(|(text, _)| display::width(text)).sum();
-        12 + wide + 4 + width > room
+        WORD + wide + 4 + width > room
     });
     // What its row has no room for is read below.
     let view = match says {
@@ -66,7 +69,7 @@ pub fn of<'a>(window: &SendAllWindow, model: &'a Model, look: &'a Look) -> View<
             };
             let result = &row.result;
             pen.put(&format!(" {symbol} "), style);
-            pen.put_padded(row.word, 12, style);
+            pen.put_padded(row.word, WORD, style);
             pen.put_padded(&result.name, wide, look.theme.text);
             // Its place is said once.
             let place = result.origin.to_string();

@@ -12,7 +12,7 @@ use std::collections::{HashMap, HashSet};
 
 use super::ReportOptions;
 use super::keys::{MASKED, ReportKeys};
-use crate::completion::Completion;
+use crate::completion::{Completion, withheld};
 use crate::event::privacy::{self, Outbound, Privacy};
 use crate::event::{Event, Field, Source, wire};
 use crate::json::{Document, Kind, Limits, NodeId, Value, pointer, quote};
@@ -325,12 +325,7 @@ fn redraw(root: Value<'_>, mut shown: impl FnMut(Value<'_>) -> Shown) -> Redrawn
 
 const NUMBER: &str = "[number withheld]";
 
-/// What stands in place of a text. It is bracketed as loggers do, so that a report that is read again does not take it
-/// for something that was said.
-fn withheld(text: &str) -> String {
-    format!("[text withheld, {} characters]", text.chars().count())
-}
-
+/// What stands in place of several values, bracketed as what stands in place of a text.
 fn withheld_values(count: usize) -> String {
     match count {
         1 => "[1 value withheld]".to_owned(),
