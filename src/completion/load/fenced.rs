@@ -4,12 +4,12 @@
 use std::collections::VecDeque;
 
 use super::ProblemKind;
+use super::apart::Mark;
 use super::consecutive::{copy_part, is_alone};
 use super::formats::MARKDOWN;
 use super::framing::split::{FrameStep, Framer};
 use super::head::FileHead;
 use super::inside::PAIR;
-use super::joined;
 use super::record::Reader;
 use crate::completion::source_map::{DocumentBuilder, Places, SourceMap};
 use crate::completion::{Completion, slug};
@@ -90,6 +90,7 @@ pub(super) fn read(places: &Places<'_>, reader: &mut Reader<'_>) {
         reader.loaded.completions.len(),
         reader.loaded.problems.len(),
     );
+    let mark = Mark::of(reader.loaded);
     reader.format.within = reader.format.within.or(Some(MARKDOWN));
     let mut blocks = 0;
     let mut open: Option<(Fence<'_>, usize)> = None;
@@ -117,9 +118,8 @@ pub(super) fn read(places: &Places<'_>, reader: &mut Reader<'_>) {
         Some((fence, from)) => block(&places.piece(from..text.len()), &fence, reader),
         None => between(&places.piece(prose..text.len()), reader),
     }
-    joined::join_streams(before.0, reader);
+    reader.join_streams(mark);
     join(before.0, text, reader);
-    joined::join_records(before.0, reader);
     reader.number(before.0);
     let has_said = reader.loaded.problems.len() > before.1;
     if reader.loaded.completions.len() == before.0 && !has_said {
