@@ -343,10 +343,11 @@ impl<'r> Source<'r> {
 
     fn records<E>(
         self,
-        framer: Framer,
+        mut framer: Framer,
         each: &mut impl FnMut(FeedItem<'_>) -> Result<(), E>,
     ) -> Result<(), E> {
         let at = load::text_start(&self.buffer[..self.filled]);
+        framer.wait(self.is_regular);
         let mut records = LineRecords::of(&self.name);
         records.skip(&self.buffer[..at]);
         self.tell_kind(each)?;
@@ -373,7 +374,7 @@ impl<'r> Source<'r> {
         each: &mut impl FnMut(FeedItem<'_>) -> Result<(), E>,
     ) -> Result<(), E> {
         loop {
-            match framer.next(&self.buffer[..self.filled], at, self.is_all) {
+            match framer.next_together(&self.buffer[..self.filled], at, self.is_all) {
                 FrameStep::Record { range, is_line } => {
                     records.skip(&self.buffer[at..range.start]);
                     at = range.end;

@@ -248,7 +248,7 @@ mod tests {
             format!("[{ONE},{ONE},"),
             format!("[\n{ONE},\n{ONE},\n{{\"id\":"),
             format!("[{ONE},{{\"a\":}},\n{{\"b\":}}"),
-            format!("[{CHUNK},{CHUNK},{ONE},{CHUNK}]"),
+            format!("[{CHUNK},{CHUNK},{ONE}]"),
             format!("[{ONE},{{\"a\":\"\u{a0}\n\"}},{ONE}] and more"),
         ];
         for text in texts {

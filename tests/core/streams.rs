@@ -205,6 +205,8 @@ fn two_streams_are_two_completions() {
         &["one", "two"],
     );
     // Each API after another.
+    let m3 = messages("gen-1780000002-c", "one");
+    let last = chat("gen-1780000003-d", "one");
     check(
         &[
             &one,
@@ -212,10 +214,10 @@ fn two_streams_are_two_completions() {
             &r2[0],
             &r2[2],
             &r2[3],
-            &m1[0],
-            &m1[2],
-            &m1[3],
-            &one,
+            &m3[0],
+            &m3[2],
+            &m3[3],
+            &last,
         ],
         &["one", "two", "one", "one"],
     );
@@ -442,11 +444,19 @@ fn a_beginning_that_is_repeated_is_no_other_completion() {
     };
     check(["gen-1", "gen-1"], &["gen-1"]);
     check(["gen-1", "gen-2"], &["gen-1", "gen-2"]);
-    // With an answer between them they are two.
+    // With an answer between them they are two streams; of one generation the whole one counts.
     let begun = start("gen-1");
     let again = [&[begun.as_str()][..], &rest[..1]].concat();
     let text = sse(&[&again[..], &again[..], &rest[1..]].concat());
-    assert_eq!(events(&load("t.sse", &text)).len(), 2, "{text}");
+    let loaded = load("t.sse", &text);
+    assert_eq!(events(&loaded).len(), 1, "{text}");
+    assert!(loaded.completions[0].stream.as_ref().unwrap().complete);
+    assert!(
+        loaded
+            .notes
+            .iter()
+            .any(|note| note.what.contains("taken once"))
+    );
 }
 
 #[test]

@@ -14,7 +14,7 @@ use std::borrow::Cow;
 use std::ops::Range;
 
 pub(super) use call::CallIds;
-use half::{Half, answer, document, object_behind_words, request};
+use half::{Half, answer, document, held_stream, object_behind_words, request};
 
 use super::framing::scan::document_end;
 use super::framing::{self, split};
@@ -93,7 +93,12 @@ impl Asked {
     pub(super) fn is_answered_by(&self, record: &[u8]) -> bool {
         let is_its = match std::str::from_utf8(record) {
             Ok(text) if sse::is_transcript(text) => self.is_answered_by_stream(text),
-            _ => answer(record).is_some_and(|answer| self.may_be_answered_by(answer.doc.root())),
+            _ => match held_stream(record) {
+                Some((_, text)) => self.is_answered_by_stream(&text),
+                None => {
+                    answer(record).is_some_and(|answer| self.may_be_answered_by(answer.doc.root()))
+                }
+            },
         };
         is_its && self.may_be_of_call(record)
     }
@@ -136,6 +141,11 @@ pub(super) fn answered_model(response: &str) -> Option<String> {
 /// Whether a record is an answer, or holds one and nothing else of an exchange.
 pub(super) fn is_answer(record: &[u8]) -> bool {
     answer(record).is_some()
+}
+
+/// Whether a record holds a whole stream in a string, and nothing else of an exchange.
+pub(super) fn holds_stream(record: &[u8]) -> bool {
+    held_stream(record).is_some()
 }
 
 /// The request that a record is or holds and nothing else, with where it stands.
@@ -310,6 +320,15 @@ pub(super) fn parts(text: &str) -> Option<[Part; 2]> {
                 Part::verbatim(second..end, Tie::Model),
             ]
         });
+    }
+    if let Some((range, text)) = held_stream(bytes.get(second..end)?) {
+        let is_its = asked.is_answered_by_stream(&text);
+        let answer = Part {
+            range: second + range.start..second + range.end,
+            held: Some(text),
+            tie: Tie::Model,
+        };
+        return is_its.then(|| [Part::of(&request, start), answer]);
     }
     let answer = answer(bytes.get(second..end)?)?;
     let is_its = asked.may_be_answered_by(answer.doc.root());

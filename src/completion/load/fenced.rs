@@ -4,6 +4,7 @@
 use std::collections::VecDeque;
 
 use super::ProblemKind;
+use super::apart::Mark;
 use super::consecutive::{copy_part, is_alone};
 use super::formats::MARKDOWN;
 use super::framing::split::{FrameStep, Framer};
@@ -21,7 +22,15 @@ const DATA: [&str; 12] = [
 
 /// Whether a text is Markdown with a fenced block.
 pub(super) fn is_fenced(head: &FileHead<'_>) -> bool {
-    let is_prose = head.text.starts_with("{%") || !head.text.starts_with(['{', '[', '"', '<']);
+    // Issues and READMEs may begin with a tag or with a comment for whoever writes one.
+    const TAGS: [&str; 9] = [
+        "<!--", "<details", "<summary", "<p", "<div", "<h", "<img", "<a ", "<br",
+    ];
+    let begins = |start: &&str| head.text.starts_with(*start);
+    let is_page = head.text.starts_with("<ht") || head.text.starts_with("<he");
+    let is_prose = head.text.starts_with("{%")
+        || !head.text.starts_with(['{', '[', '"', '<'])
+        || (!is_page && TAGS.iter().any(begins));
     is_prose && head.text.lines().any(|line| Fence::open(line).is_some())
 }
 
@@ -81,6 +90,7 @@ pub(super) fn read(places: &Places<'_>, reader: &mut Reader<'_>) {
         reader.loaded.completions.len(),
         reader.loaded.problems.len(),
     );
+    let mark = Mark::of(reader.loaded);
     reader.format.within = reader.format.within.or(Some(MARKDOWN));
     let mut blocks = 0;
     let mut open: Option<(Fence<'_>, usize)> = None;
@@ -108,6 +118,7 @@ pub(super) fn read(places: &Places<'_>, reader: &mut Reader<'_>) {
         Some((fence, from)) => block(&places.piece(from..text.len()), &fence, reader),
         None => between(&places.piece(prose..text.len()), reader),
     }
+    reader.join_streams(mark);
     join(before.0, text, reader);
     reader.number(before.0);
     let has_said = reader.loaded.problems.len() > before.1;
@@ -158,7 +169,8 @@ fn join(before: usize, text: &str, reader: &mut Reader<'_>) {
         let between = text.get(from.saturating_sub(start)..to.saturating_sub(start));
         let is_heading = |line: &str| {
             let rest = line.trim_start_matches('#');
-            (1..=6).contains(&(line.len() - rest.len())) && rest.starts_with(' ')
+            let is_one = (1..=6).contains(&(line.len() - rest.len())) && rest.starts_with(' ');
+            is_one && !names_answer(rest)
         };
         between.is_some_and(|between| headings_apart(between, is_heading))
     };
@@ -233,6 +245,41 @@ fn names_another_model(request: &Completion, response: &Completion) -> bool {
     slug::is_concrete(&asked, Some(&answered))
         && !has_others
         && !slug::may_stand_for(&answered, &asked)
+}
+
+/// Whether a heading says that the answer follows to what stands above it: `Response`, `Actual output:`.
+fn names_answer(heading: &str) -> bool {
+    const ANSWERS: [&str; 8] = [
+        "response",
+        "answer",
+        "output",
+        "result",
+        "returns",
+        "return",
+        "reply",
+        "completion",
+    ];
+    const BESIDE: [&str; 12] = [
+        "actual",
+        "the",
+        "full",
+        "raw",
+        "api",
+        "json",
+        "body",
+        "http",
+        "from",
+        "model",
+        "openrouter",
+        "llm",
+    ];
+    let heading = heading.to_ascii_lowercase();
+    let words = || {
+        let words = heading.split(|c: char| !c.is_alphanumeric());
+        words.filter(|word| !word.is_empty())
+    };
+    words().any(|word| ANSWERS.contains(&word))
+        && words().all(|word| ANSWERS.contains(&word) || BESIDE.contains(&word))
 }
 
 /// Whether a heading stands in a text that begins within a block: what follows the block is looked through, and what

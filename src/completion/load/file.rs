@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::ProblemKind;
 use super::activity;
+use super::apart::Mark;
 use super::encoding::decode::{Coding, DecodeError, more_behind, unpack_counted};
 use super::exchange;
 use super::formats::{self, TextFormat};
@@ -180,17 +181,30 @@ impl Reader<'_> {
         self.depth > DEPTH
     }
 
-    fn all_of(&mut self, mut content: Content<'_>) {
+    /// Takes all of a content. Of one that is several records each tells of its generations alone, as it does where they come
+    /// one by one.
+    fn all_of(&mut self, content: Content<'_>) {
+        let mark = Mark::of(self.loaded);
+        if !self.all_records_of(content) {
+            self.settle(mark);
+        }
+    }
+
+    /// Takes all of a content; whether that is several records.
+    fn all_records_of(&mut self, mut content: Content<'_>) -> bool {
         let bytes = content.bytes;
         let head = FileHead::of(bytes);
         if let Some(format) = formats::of_text(&head) {
             self.of_format(&mut content, head.lead, format);
-            return;
+            return false;
         }
         let start = split::content_start(bytes);
         let end = split::trimmed_open(bytes).len();
         match sniff(bytes, true, &self.origin.file.clone()) {
-            Sniff::Records(framer) => self.records(&mut content, start, framer, 0),
+            Sniff::Records(framer) => {
+                self.records(&mut content, start, framer, 0);
+                return true;
+            }
             Sniff::Array { start } => self.items(&mut content, start),
             _ if start >= end => {
                 self.problem(
@@ -204,6 +218,7 @@ impl Reader<'_> {
             }
             _ => self.record(&mut content, start..end, self.origin.record),
         }
+        false
     }
 
     /// Takes all of a text of another format, from where its head begins.
@@ -234,7 +249,7 @@ impl Reader<'_> {
     ) {
         let bytes = content.bytes;
         let mut count = count;
-        while let FrameStep::Record { range, .. } = framer.next(bytes, at, true) {
+        while let FrameStep::Record { range, .. } = framer.next_together(bytes, at, true) {
             at = range.end;
             let number = match content.is_of_source {
                 true => self.origin.record,
@@ -313,6 +328,7 @@ impl Reader<'_> {
 
     /// Takes the record with this number.
     fn record(&mut self, content: &mut Content<'_>, range: Range<usize>, number: usize) {
+        let mark = Mark::of(self.loaded);
         match content.piece(range) {
             Ok(places) => {
                 let origin = self.origin_of_entry(places.at(0), number);
@@ -323,6 +339,7 @@ impl Reader<'_> {
                 self.entry(&origin).refuse(&not_text);
             }
         }
+        self.settle(mark);
     }
 
     /// Takes the bytes of one record.

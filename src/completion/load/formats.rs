@@ -198,6 +198,16 @@ const TEXTS: &[TextFormat] = &[
         read: exchange::read_wire_log,
     },
     TextFormat {
+        name: HTTP_RECORDING,
+        recognises: exchange::is_router_log,
+        read: exchange::read_router_log,
+    },
+    TextFormat {
+        name: "HTTP messages",
+        recognises: exchange::is_sdk_log,
+        read: exchange::read_sdk_log,
+    },
+    TextFormat {
         name: "HTTP messages",
         recognises: exchange::is_debug_output,
         read: exchange::read_debug_output,
@@ -234,6 +244,11 @@ const TEXTS: &[TextFormat] = &[
         name: HTTP_RECORDING,
         recognises: exchange::is_yaml,
         read: exchange::read_yaml,
+    },
+    TextFormat {
+        name: "",
+        recognises: activity::is_table,
+        read: activity::read_table,
     },
     TextFormat {
         name: OTHER_CSV,

@@ -2,6 +2,7 @@
 //! one bad record never hides the good ones beside it.
 
 mod activity;
+mod apart;
 mod batch;
 mod camel;
 mod claude_code;
@@ -54,6 +55,7 @@ pub(crate) use signs::{Signs, begins_as_recording, may_hold_completion, names_ge
 
 use std::sync::Arc;
 
+use self::apart::Mark;
 use self::record::Reader;
 use super::{Completion, Origin};
 use crate::json::Position;
@@ -75,6 +77,8 @@ pub struct Loaded {
     pub(crate) unpacked: usize,
     /// What the file is, told by its beginning, where nothing in it is a completion.
     pub file_is: Option<String>,
+    /// Streams that may be but pieces of one, while the file or the record is read.
+    pub(crate) pieces: Vec<apart::StreamPiece>,
 }
 
 impl Loaded {
@@ -108,6 +112,7 @@ pub fn load(file: &str, bytes: &[u8]) -> Loaded {
         record: 0,
     };
     Reader::new(&origin, &mut loaded).content(bytes);
+    loaded.pieces.clear();
     loaded.file_is = kind_of_file(bytes);
     let mut outcomes = RecordOutcomes::default();
     outcomes.take(&mut loaded);
@@ -136,5 +141,9 @@ pub fn kind_of_file(head: &[u8]) -> Option<String> {
 
 /// Reads one record: the bytes of a slice, and where they were found.
 pub fn load_slice(bytes: &[u8], origin: &Origin, loaded: &mut Loaded) {
-    Reader::new(origin, loaded).slice(bytes);
+    let mark = Mark::of(loaded);
+    let mut reader = Reader::new(origin, loaded);
+    reader.slice(bytes);
+    reader.settle(mark);
+    loaded.pieces.clear();
 }

@@ -10,7 +10,9 @@ use super::framing::items::items;
 use super::framing::split::{self, FrameStep, Framer};
 use super::head::FileHead;
 use super::inside::InsideOutcome;
-use super::logs::{asked, item_lines, logline, prefixed, quoted, source_line, tabs, wrapped};
+use super::logs::{
+    asked, item_lines, logline, prefixed, quoted, quoted_pieces, source_line, tabs, wrapped,
+};
 use super::naming::default_name;
 use super::problem::with_generation;
 use super::shape::{self, EXPECTED, describe};
@@ -99,6 +101,14 @@ impl<'a> Reader<'a> {
         }
         match Document::parse(Arc::from(bare), limits) {
             Ok(doc) => self.document(doc, places),
+            Err(_) if split::own_record_in(bare).is_some() => {
+                let at = split::own_record_in(bare).unwrap_or(bare.len());
+                for range in [0..at, at..bare.len()] {
+                    let piece = places.piece(range);
+                    let origin = self.origin_of_entry(piece.at(0), self.origin.record);
+                    self.entry(&origin).text(&piece);
+                }
+            }
             // Several documents in one record are the chunks of a stream.
             Err(_) if chunks::begins_with_one(bare) => {
                 self.format.name = formats::CHUNKS;
@@ -119,6 +129,7 @@ impl<'a> Reader<'a> {
                         let lines = Places::mapped(&text, map, Vec::new(), places.at(0));
                         self.text(&lines);
                     }
+                    None if quoted_pieces::are_all(bare) => quoted_pieces::read(places, self),
                     None => self.broken(places, error),
                 },
             },

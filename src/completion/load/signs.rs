@@ -59,7 +59,44 @@ impl<const N: usize> Signs<N> {
 /// Whether an object begins with a key that samples begin with. Most records are samples.
 pub(super) fn begins_as_sample(record: &[u8]) -> bool {
     let first = record.strip_prefix(b"{\"").unwrap_or_default();
-    first.starts_with(b"request\"") || first.starts_with(b"name\"")
+    first.starts_with(b"request\"") || first.strip_prefix(b"name\"").is_some_and(is_name_of_sample)
+}
+
+/// Whether a part of an exchange follows behind the value of a key, as far as it shows: programs name their loggers so, too.
+fn is_name_of_sample(value: &[u8]) -> bool {
+    /// Of a name.
+    const LONGEST: usize = 1024;
+    const PARTS: [&[u8]; 11] = [
+        b"request\"",
+        b"response\"",
+        b"generation\"",
+        b"delivery\"",
+        b"content\"",
+        b"activity\"",
+        b"captured\"",
+        b"measured\"",
+        b"headers\"",
+        b"response_headers\"",
+        b"duration_ms\"",
+    ];
+    let text = value.trim_ascii_start().strip_prefix(b":");
+    let text = text.and_then(|text| text.trim_ascii_start().strip_prefix(b"\""));
+    let Some(text) = text else {
+        return false;
+    };
+    let mut is_escaped = false;
+    let mut letters = text.iter().take(LONGEST);
+    let end = letters.position(|byte| {
+        let ends = *byte == b'"' && !is_escaped;
+        is_escaped = *byte == b'\\' && !is_escaped;
+        ends
+    });
+    let Some(end) = end else {
+        return true;
+    };
+    let behind = text[end + 1..].trim_ascii_start().strip_prefix(b",");
+    let key = behind.and_then(|behind| behind.trim_ascii_start().strip_prefix(b"\""));
+    key.is_some_and(|key| PARTS.iter().any(|part| key.starts_with(part)))
 }
 
 /// Whether a text names a generation, or has what answers alone have: enough to tell what it was before it broke off.
@@ -134,6 +171,26 @@ pub(crate) fn begins_as_recording(bytes: &[u8]) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn tells_samples_from_records_that_name_their_logger() {
+        for sample in [
+            r#"{"request":{"#,
+            r#"{"name":"a \"b\\","response":{"#,
+            r#"{"name" : "a" , "generation":1"#,
+        ] {
+            assert!(begins_as_sample(sample.as_bytes()), "{sample}");
+        }
+        for other in [
+            r#"{"name":"app","level":30,"request":{"#,
+            r#"{"name":"app"}"#,
+            r#"{"name":1,"request":2}"#,
+            r#"{"names":"a","request":2}"#,
+            "{}",
+        ] {
+            assert!(!begins_as_sample(other.as_bytes()), "{other}");
+        }
+    }
 
     #[test]
     fn finds_any_of_its_words_in_bytes_of_any_length() {

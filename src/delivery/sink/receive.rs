@@ -208,10 +208,20 @@ async fn collect(
             }
         }
         if length > whole.capacity() {
-            let wanted = (2 * length).min(announced.max(length));
-            whole.reserve_exact(wanted - whole.len());
+            // Memory that nothing is written to takes none; growing piece by piece would take it twice, while all is copied.
+            let wanted = match announced {
+                0 => REQUEST_LIMIT,
+                announced => announced.clamp(length, REQUEST_LIMIT),
+            };
+            let has_room = whole.try_reserve_exact(wanted - whole.len()).is_ok();
+            if !has_room {
+                return Err(BodyFault::NoRoom);
+            }
         }
         whole.extend_from_slice(&part);
+    }
+    if announced == 0 {
+        whole.shrink_to_fit();
     }
     Ok((Bytes::from(whole), room))
 }

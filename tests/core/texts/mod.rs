@@ -1,5 +1,6 @@
 //! Texts that hold completions among other things, as people keep and paste them.
 
+mod apart;
 mod commands;
 mod cut_off;
 mod elsewhere;

@@ -207,6 +207,24 @@ fn takes_an_error_body_for_what_it_is() {
     assert_eq!(ran.stderr, expected);
 }
 
+/// What stands for its texts would take the place of those that the destination has.
+#[test]
+fn makes_no_request_of_a_report_without_text() {
+    let sample =
+        r#"{"response":{"id":"gen-1","model":"a/b","choices":[{"message":{"content":"Hi"}}]}}"#;
+    for (text, count) in [("included", 1), ("withheld", 0)] {
+        let report = format!(
+            "<!doctype html><script type=\"application/json\" id=\"rainscope-report\">{{\"rainscope_report\":1,\"text\":\"{text}\",\"completions\":[{{\"sample\":{sample}}}]}}</script>"
+        );
+        let ran = run_with(&["map", "--wire", "-"], &report);
+        assert_eq!(ran.stdout.lines().count(), count, "{ran:?}");
+        let is_told = ran
+            .stderr
+            .contains("no event: the report that it was read from");
+        assert_eq!(is_told, count == 0, "{ran:?}");
+    }
+}
+
 #[test]
 fn shows_control_characters_as_symbols() {
     let ran = run_with(

@@ -14,7 +14,7 @@
 //! | a command: its variables, signals, status | [`signals_reach_the_command_and_its_status_comes_back`], `listening::a_command_is_run…` |
 //! | with the inspector: output in a window, input closed, open until one quits, then the command's status | `pty: listening` |
 //! | `--no-tui`: the command keeps its three streams, events go to `--events`, without which that is a usage error | [`a_command_keeps_its_streams_and_environment`], `listening::what_cannot_be_done…` |
-//! | the environment unchanged, plus the base-URL variables | [`a_command_keeps_its_streams_and_environment`] |
+//! | the environment unchanged, plus the base-URL variables and `NO_PROXY` | [`a_command_keeps_its_streams_and_environment`] |
 //! | `--print-env`, `--show CLIENT`, which start nothing | [`a_shell_evaluates_what_is_printed`], `listening::what_to_set…` |
 //! | `fetch ID…`, `--save`, `--recent N` with a management key; `gen-…` as a path | `fetching` |
 #![cfg(unix)]
@@ -159,7 +159,7 @@ async fn a_command_keeps_its_streams_and_environment() {
     ];
     let mut command = home.program(&listen);
     command
-        .env("OPENAI_BASE_URL", "https://elsewhere.example/v1")
+        .env("OPENAI_BASE_URL", "https://openrouter.ai/api/v1")
         .env("OPENROUTER_API_KEY", "sk-or-v1-kept-as-it-is")
         .env("RAINSCOPE_DELIVERIES_TOKEN", "of-my-own-0123456789")
         .env("ODD", "a\nb=c")
@@ -188,7 +188,11 @@ async fn a_command_keeps_its_streams_and_environment() {
     }
     // A shell adds a few of its own.
     let of_shell = ["PWD", "OLDPWD", "SHLVL", "_"];
-    let is_other = |name: &str| !bases.contains(&name) && !of_shell.contains(&name);
+    // So that no proxy of the environment's gets keys and prompts.
+    let of_proxies = ["NO_PROXY", "no_proxy"];
+    let is_other = |name: &str| {
+        !bases.contains(&name) && !of_shell.contains(&name) && !of_proxies.contains(&name)
+    };
     let others = found.iter().filter(|(name, _)| is_other(name));
     let others: BTreeMap<String, String> = others
         .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))

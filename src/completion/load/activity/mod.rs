@@ -4,6 +4,9 @@
 //! becomes `{"activity": {…}}` with the columns as members; an empty cell is an unknown and is left out.
 
 mod csv;
+mod table;
+
+pub(super) use table::{is_table, read_table};
 
 use std::ops::Range;
 use std::sync::Arc;

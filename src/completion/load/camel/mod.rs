@@ -19,11 +19,11 @@ use crate::json::{Document, Kind, Limits, Value};
 /// sent keeps its own: the API knew no others.
 pub(super) fn normalise(doc: Document, map: SourceMap, is_as_sent: bool) -> (Document, SourceMap) {
     let root = doc.root();
+    let mut edits = kept_apart(root.get("response"));
     // Most documents have no such name at all; a look at the keys is enough to know.
-    if !doc.has_capital_in_key() {
+    if edits.is_empty() && !doc.has_capital_in_key() {
         return (doc, map);
     }
-    let mut edits = Vec::new();
     let request = root.get("request").filter(|_| !is_as_sent);
     let others = ["response", "generation"].map(|part| root.get(part));
     for value in [request].into_iter().chain(others).flatten() {
@@ -44,6 +44,29 @@ pub(super) fn normalise(doc: Document, map: SourceMap, is_as_sent: bool) -> (Doc
         Ok(renamed) => (renamed, edited),
         Err(_) => (doc, map),
     }
+}
+
+/// What LiteLLM keeps apart of a choice that its own type doesn't have, the finish reason of the provider among it: put back
+/// where it was.
+fn kept_apart(response: Option<Value<'_>>) -> Vec<Edit> {
+    let mut edits = Vec::new();
+    let choices = response.and_then(|response| response.get("choices"));
+    for choice in choices.into_iter().flat_map(Value::children) {
+        let kept = choice
+            .get("provider_specific_fields")
+            .filter(|kept| kept.kind() == Kind::Object && !kept.is_empty());
+        let is_there = |member: Value<'_>| {
+            let key = member.raw_key().unwrap_or_default();
+            choice.get(key).is_some()
+        };
+        if let Some(kept) = kept
+            && kept.get_some("native_finish_reason").is_some()
+            && !kept.children().any(is_there)
+        {
+            unfold(choice, kept, &mut edits);
+        }
+    }
+    edits
 }
 
 /// The request among the arguments of a call of the SDK's, which has settings of the call beside it.

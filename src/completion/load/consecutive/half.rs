@@ -7,8 +7,8 @@ use crate::completion::load::framing::scan::document_end;
 use crate::completion::load::framing::{self, split};
 use crate::completion::load::logs::logline;
 use crate::completion::load::shape;
-use crate::completion::load::signs::Signs;
-use crate::completion::load::streams::chunks;
+use crate::completion::load::signs::{self, Signs};
+use crate::completion::load::streams::{chunks, sse};
 use crate::json::{Document, Kind, Limits, Value};
 
 /// A part of an exchange in a record.
@@ -33,7 +33,9 @@ pub(super) fn request(record: &[u8]) -> Option<Half> {
         return is_request_alone(half.doc.root()).then_some(half);
     }
     // A sample's, and an answer's.
-    let is_other = matches!(key, "name" | "response" | "id" | "object") || words > 0;
+    let is_other = matches!(key, "response" | "id" | "object")
+        || signs::begins_as_sample(&record[words..])
+        || words > 0;
     if is_other || !may_hold_request(record) || names_answer(record) {
         return None;
     }
@@ -82,13 +84,39 @@ fn whole(record: &[u8]) -> Option<Half> {
     })
 }
 
-/// The half that one member of a log's record is, or holds in a string, perhaps behind words: the only one in which anything
+/// The half that a member of a log's record is, or holds in a string, perhaps behind words: the only one in which anything
 /// of an exchange stands.
 fn held(record: &[u8], is_half: impl Fn(Value<'_>) -> bool) -> Option<Half> {
-    let limits = Limits::default();
     let doc = document(record)?;
     let mut found = None;
-    for member in doc.root().children() {
+    held_in(doc.root(), LEVELS, &is_half, &mut found)?;
+    found
+}
+
+/// Members of members that are looked at.
+const LEVELS: usize = 3;
+
+/// What the sides of an exchange are called.
+const SIDES: [&str; 8] = [
+    "request",
+    "req",
+    "Request",
+    "httpRequest",
+    "response",
+    "res",
+    "Response",
+    "httpResponse",
+];
+
+/// Looks for it in what a value holds. `None` where something else of an exchange stands there.
+fn held_in(
+    value: Value<'_>,
+    levels: usize,
+    is_half: &dyn Fn(Value<'_>) -> bool,
+    found: &mut Option<Half>,
+) -> Option<()> {
+    let limits = Limits::default();
+    for member in value.children() {
         let held = match member.kind() {
             Kind::Object => framing::document(member.raw().as_bytes()),
             Kind::String if member.raw().contains('{') => member
@@ -98,23 +126,60 @@ fn held(record: &[u8], is_half: impl Fn(Value<'_>) -> bool) -> Option<Half> {
         };
         match held {
             Some(held) if is_half(held.root()) && found.is_none() => {
-                found = Some(Half {
+                *found = Some(Half {
                     doc: held,
                     range: member.span(),
                     is_held: member.kind() == Kind::String,
                 });
             }
-            _ => {
-                let is_of_one = |value: Value<'_>| {
-                    shape::may_hold_response(value) || may_hold_request(value.raw().as_bytes())
-                };
-                if is_of_one(member) {
+            _ if is_of_exchange(member) => {
+                let had_one = found.is_some();
+                // What has both sides of an exchange in messages of their own is read otherwise.
+                let is_side = member.raw_key().is_some_and(|key| SIDES.contains(&key));
+                let is_within = member.kind().is_container() && levels > 0 && !had_one && !is_side;
+                if !is_within {
                     return None;
                 }
+                held_in(member, levels - 1, is_half, found)?;
+                found.as_ref()?;
             }
+            _ => {}
         }
     }
-    found
+    Some(())
+}
+
+/// Whether a value may hold anything of an exchange.
+fn is_of_exchange(value: Value<'_>) -> bool {
+    shape::may_hold_response(value) || may_hold_request(value.raw().as_bytes())
+}
+
+/// The whole stream that a string of a record is, and where that stands: nothing else of an exchange is in the record.
+pub(super) fn held_stream(record: &[u8]) -> Option<(Range<usize>, String)> {
+    static SIGNS: Signs<2> = Signs::of(["\\ndata:", "\\rdata:"]);
+    if !SIGNS.any_in(record) {
+        return None;
+    }
+    let at = object_in(record)?.start;
+    let doc = document(record)?;
+    let mut value = doc.root();
+    for _ in 0..=LEVELS {
+        let mut parts = value.children().filter(|member| is_of_exchange(*member));
+        let part = parts.next()?;
+        if parts.next().is_some() {
+            return None;
+        }
+        if part.kind() == Kind::String {
+            let text = part.str()?;
+            let mut events = text.lines().filter_map(sse::data_of);
+            let is_whole =
+                sse::is_transcript(&text) && events.any(|data| chunks::is_end(data.trim()));
+            let range = at + part.span().start..at + part.span().end;
+            return is_whole.then(|| (range, text.into_owned()));
+        }
+        value = part;
+    }
+    None
 }
 
 /// The answer that a record is or holds, or OpenRouter's refusal to give one.

@@ -149,6 +149,17 @@ fn sent_to_proxy(value: Value<'_>) -> Option<Value<'_>> {
     shape::is_request(body).then_some(body)
 }
 
+/// What the caller gave for the request's body, which a callback's arguments have beside the record alone.
+fn given_beside(value: Value<'_>) -> Option<Value<'_>> {
+    let arguments = value
+        .parent()
+        .filter(|_| value.raw_key() == Some("standard_logging_object"))?;
+    let given = arguments
+        .get_some("optional_params")?
+        .get_some("extra_body")?;
+    (given.kind() == Kind::Object).then_some(given)
+}
+
 /// The members of the request: those that stand at the top, and the call's parameters.
 fn write_request(value: Value<'_>, builder: &mut DocumentBuilder, places: &Places<'_>) {
     let at = |value: Value<'_>| places.at(value.span().start);
@@ -187,6 +198,14 @@ fn write_request(value: Value<'_>, builder: &mut DocumentBuilder, places: &Place
     if let Some(user) = end_user.filter(|_| user.is_none()) {
         open(builder, "user");
         places.copy(user, builder);
+    }
+    let has = |key: &str| parameters.is_some_and(|parameters| parameters.get(key).is_some());
+    if let Some(beside) = given_beside(value).filter(|_| !has("extra_body")) {
+        let more = beside.children();
+        for member in more.filter(|member| !has(member.raw_key().unwrap_or_default())) {
+            open(builder, &member.key().unwrap_or_default());
+            places.copy(member, builder);
+        }
     }
     for member in parameters.into_iter().flat_map(Value::children) {
         let key = member.key().unwrap_or_default();

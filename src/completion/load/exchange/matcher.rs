@@ -74,6 +74,9 @@ fn condition(condition: Value<'_>) -> Option<Expected<'_>> {
             false => Expected::Pattern,
         });
     }
+    if let Some(found) = of_wiremock_net(condition) {
+        return Some(found);
+    }
     const MOST: usize = 4;
     if condition.len() > MOST {
         return None;
@@ -82,4 +85,27 @@ fn condition(condition: Value<'_>) -> Option<Expected<'_>> {
         return Some(Expected::Value(value));
     }
     keys::get(condition, &PATTERNS).map(|_| Expected::Pattern)
+}
+
+/// What WireMock.Net's `{"Matchers": [{"Name": "JsonMatcher", "Pattern": …}]}` says, or its only `Matcher`.
+fn of_wiremock_net(condition: Value<'_>) -> Option<Expected<'_>> {
+    const EXACT: [&str; 4] = [
+        "ExactMatcher",
+        "ExactObjectMatcher",
+        "JsonMatcher",
+        "JsonPartialMatcher",
+    ];
+    let only = condition.get("Matcher");
+    let first = || condition.get("Matchers")?.item(0);
+    let matcher = only.or_else(first)?;
+    let name = matcher.get("Name")?.str()?;
+    let patterns = || matcher.get("Patterns")?.item(0);
+    let pattern = matcher.get("Pattern").or_else(patterns)?;
+    let has_wildcards = || pattern.str().is_none_or(|text| text.contains(['*', '?']));
+    let names_it =
+        EXACT.contains(&name.as_ref()) || (name == "WildcardMatcher" && !has_wildcards());
+    Some(match names_it {
+        true => Expected::Value(pattern),
+        false => Expected::Pattern,
+    })
 }

@@ -7,7 +7,6 @@ mod api;
 mod body;
 mod broken;
 mod command;
-mod debug_output;
 mod elsewhere;
 mod flow_text;
 mod gateway;
@@ -19,23 +18,26 @@ mod message;
 mod moment;
 mod pair;
 mod part;
+mod printed;
 mod protocol_log;
 mod recording;
 mod records;
 mod sdk;
 mod sdk_result;
 mod snapshots;
-mod wire_log;
 mod yaml;
 
 pub(super) use body::{python_bytes, python_text, text_of_base64};
 pub(super) use broken::{is_list, read_har as read_broken_har, read_list};
 pub(super) use command::{NAME as CURL_COMMAND, is_command, other_names as other_commands};
-pub(super) use debug_output::{is_output as is_debug_output, read as read_debug_output};
 pub(super) use elsewhere::{refuse_among_words, refuse_in_record};
 pub(super) use gateway::{is_litellm, read_litellm};
 pub(super) use http_text::{is_http, read as read_http};
 pub(super) use httprr::{is_httprr, read as read_httprr};
+pub(super) use printed::{
+    is_debug_output, is_router_log, is_sdk_log, is_wire_log, may_be_router_log, read_debug_output,
+    read_router_log, read_sdk_log, read_wire_log,
+};
 pub(super) use protocol_log::{is_log as is_protocol_log, read as read_protocol_log};
 pub(super) use recording::{
     begins_like_har, is_har, is_recording, is_single, names as names_of_recorders,
@@ -43,7 +45,6 @@ pub(super) use recording::{
 };
 pub(super) use sdk::{is_axios_error, is_devtools, read_axios_error, read_devtools};
 pub(super) use sdk_result::{is_result as is_sdk_result, read_result as read_sdk_result};
-pub(super) use wire_log::{is_wire_log, read as read_wire_log};
 pub(super) use yaml::{is_yaml, read as read_yaml};
 
 use std::sync::Arc;
@@ -172,6 +173,35 @@ fn read(
     reader.push(None, parts.builder, stream);
     reader.is_as_sent = was_as_sent;
     ExchangeOutcome::Completion
+}
+
+/// Makes a completion of the request alone. Nothing is made of one without a body; whether one was made.
+///
+/// # Errors
+/// Why it asks for none, behind words for what it is.
+fn push_request(exchange: &Exchange<'_>, reader: &mut Reader<'_>) -> Result<bool, String> {
+    let Body::Text(text) = &exchange.request.body else {
+        return Ok(false);
+    };
+    let Some(part) = json_part(text, reader.limits) else {
+        let error = Document::parse(text.text.trim().into(), reader.limits).err();
+        let why = error.map(|error| format!(": {error}")).unwrap_or_default();
+        return Err(format!(" whose data is not a JSON object{why}"));
+    };
+    let root = part.doc.root();
+    api::is_completion(exchange, Some(root), reader.limits)
+        .map_err(|why| format!(", but {why}"))?;
+    let mut parts = CompletionBuilder::default();
+    parts.copy("request", root, &part.map);
+    write_headers(
+        "headers",
+        &exchange.request.headers,
+        &OF_REQUEST,
+        &mut parts,
+    );
+    parts.builder.literal("}");
+    reader.push(None, parts.builder, None);
+    Ok(true)
 }
 
 /// The members of a completion, one after another.

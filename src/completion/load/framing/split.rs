@@ -8,6 +8,7 @@ mod edge;
 mod gathered;
 mod sniff;
 mod sources;
+mod together;
 
 use std::ops::Range;
 
@@ -16,6 +17,7 @@ pub(in crate::completion::load) use edge::{
 };
 pub use edge::{is_blank, text_start};
 pub use sniff::{Sniff, sniff};
+pub(in crate::completion::load) use together::own_record_in;
 
 use super::scan::Scanner;
 use crate::completion::load::logs::{chunk, log_prefix, prefixed};
@@ -63,6 +65,10 @@ pub struct Framer {
     gathered: Option<Box<Gathered>>,
     /// Requests that wait for their answers.
     waiting: WaitingRequests,
+    /// Whether it waits for what stands behind an answer.
+    waits: bool,
+    /// The record that waits so: its length, and whether it fills its line.
+    held: Option<(usize, bool)>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -91,6 +97,7 @@ impl Framer {
         Framer {
             is_lines: self.is_lines,
             is_wary: self.is_wary,
+            waits: self.waits,
             ..Framer::default()
         }
     }

@@ -19,6 +19,7 @@ use std::sync::Arc;
 
 use self::unpaired::{Half, Unpaired};
 
+use super::apart::Mark;
 use super::formats::{self, FormatRole};
 use super::framing::scan;
 use super::logs::{item_lines, journal, logline, source_line};
@@ -99,6 +100,7 @@ const BROKEN_LEVELS: usize = 3;
 struct InsideSearch {
     /// Completions and problems that there were before it.
     before: (usize, usize),
+    mark: Mark,
     found: Vec<FoundInside>,
     /// A request that found no response.
     first_request: Option<String>,
@@ -128,6 +130,7 @@ impl InsideSearch {
                 reader.loaded.completions.len(),
                 reader.loaded.problems.len(),
             ),
+            mark: Mark::of(reader.loaded),
             found: Vec::new(),
             first_request: None,
             bytes: length.saturating_mul(BYTES_FACTOR),
@@ -169,6 +172,7 @@ impl InsideSearch {
             }
         }
         reader.loaded.completions[completions..].sort_by_key(|found| found.origin.offset);
+        reader.settle_with(self.mark, &mut self.found);
         repeated::leave_out(completions, &mut self.found, reader);
         reader.number(completions);
         if reader.loaded.completions.len() > completions {

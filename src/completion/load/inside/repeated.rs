@@ -34,6 +34,15 @@ fn weight(completion: &Completion) -> (bool, usize) {
     )
 }
 
+/// Takes one that was found at a place off the counts. Of what was found at one place alone nothing is left to tell.
+pub(super) fn forget(place: &Place, found: &mut Vec<FoundInside>) {
+    found.retain_mut(|inside| {
+        let is_it = inside.place.offset == place.offset;
+        inside.count -= usize::from(is_it);
+        inside.count > 0
+    });
+}
+
 /// Takes each generation that said the same once of the completions behind `from`, where it is told best, and says where
 /// else it stands.
 pub(super) fn leave_out(from: usize, found: &mut Vec<FoundInside>, reader: &mut Reader<'_>) {
@@ -70,12 +79,7 @@ pub(super) fn leave_out(from: usize, found: &mut Vec<FoundInside>, reader: &mut 
         })
         .collect();
     for (place, says) in notes {
-        // Of what was found at one place alone nothing is left to tell.
-        found.retain_mut(|inside| {
-            let is_it = inside.place.offset == place.offset;
-            inside.count -= usize::from(is_it);
-            inside.count > 0
-        });
+        forget(&place, found);
         reader.note(place, says);
     }
     let gone: HashSet<usize> = out.into_iter().map(|(at, _)| from + at).collect();

@@ -113,6 +113,7 @@ pub(super) fn words(line: &str) -> Option<(&str, &str, bool)> {
             .or_else(|| pod(rest))
             .or_else(|| syslog(rest))
             .or_else(|| process(rest))
+            .or_else(|| logcat(rest))
             .or_else(|| Some(("", context(rest)?)))
             .or_else(|| Some(("", time(rest)?)))
             .or_else(|| Some(("", clock(rest)?)));
@@ -240,6 +241,59 @@ fn process(line: &str) -> Option<(&str, &str)> {
     is_one.then_some((&line[..=end], rest))
 }
 
+/// `05-06 01:35:13.123  4321  4399 D OkHttp  : ` of Android's logcat, where OkHttp logs each line of a message by itself, and `2026-05-06 01:35:13.123  4321-4399  okhttp.OkHttpClient
+/// com.example.app  D  ` as Android Studio shows it.
+fn logcat(line: &str) -> Option<(&str, &str)> {
+    const LEVELS: [&str; 6] = ["V", "D", "I", "W", "E", "F"];
+    /// Of the columns.
+    const LONGEST: usize = 200;
+    let is_day = |day: &str| {
+        let is_digit = |byte: u8| byte.is_ascii_digit() || byte == b'-';
+        matches!(day.len(), 5 | 10) && day.bytes().all(is_digit)
+    };
+    let is_of_okhttp = || {
+        let columns = line.get(..line.len().min(LONGEST)).unwrap_or(line);
+        columns.contains("OkHttp") || columns.contains("okhttp")
+    };
+    if !line.starts_with(|c: char| c.is_ascii_digit()) || !is_of_okhttp() {
+        return None;
+    }
+    let is_number = |word: &str| !word.is_empty() && word.bytes().all(|b| b.is_ascii_digit());
+    let mut at = 0;
+    let mut word = || {
+        let rest = &line[at..];
+        let start = at + rest.len() - rest.trim_start_matches(' ').len();
+        let length = line[start..].find(' ')?;
+        at = start + length;
+        (at <= LONGEST).then(|| (start, &line[start..at], &line[at..]))
+    };
+    let is_clock = |clock: &str| clock.len() == 12 && clock.as_bytes()[8] == b'.';
+    let (_, day, _) = word()?;
+    let (_, clock, _) = word()?;
+    let (start, process, _) = word()?;
+    if !is_day(day) || !is_clock(clock) {
+        return None;
+    }
+    if let Some((process, thread)) = process.split_once('-') {
+        let (_, _tag, _) = word()?;
+        let (_, _package, _) = word()?;
+        let (end, level, behind) = word()?;
+        let is_one = is_number(process) && is_number(thread) && LEVELS.contains(&level);
+        return is_one.then(|| {
+            let source = line[start..end].trim_end();
+            (source, behind.trim_start_matches(' '))
+        });
+    }
+    let (_, thread, _) = word()?;
+    let (_, level, _) = word()?;
+    let (tag, _, behind) = word()?;
+    let is_one = is_number(process) && is_number(thread) && LEVELS.contains(&level);
+    // A name may have blanks behind it, and the colon may stand at its end.
+    let colon = line[tag..].find(": ").map(|colon| (tag + colon, colon + 2));
+    let (end, length) = colon.filter(|(end, _)| *end <= LONGEST && behind.len() < line.len())?;
+    is_one.then(|| (line[start..end].trim_end(), &line[tag + length..]))
+}
+
 /// What follows a logger's context: `{traceId=a, spanId=b} `.
 pub(in crate::completion::load) fn context(line: &str) -> Option<&str> {
     const LONGEST: usize = 400;
@@ -305,6 +359,16 @@ mod tests {
         check("2026-05-06 01:35:13,123   \"a\": 1", "", "  \"a\": 1");
         check("[pod/web-5/app] {", "web-5/app", "{");
         check("12:00:00 web.1  | {", "web.1", "{");
+        check(
+            "05-06 01:35:14.123  4321  4399 D OkHttp  : {",
+            "4321  4399 D OkHttp",
+            "{",
+        );
+        check(
+            "2026-05-06 01:35:14.123  4321-4399  okhttp.OkHttpClient     com.example.app                      I  {",
+            "4321-4399  okhttp.OkHttpClient     com.example.app",
+            "{",
+        );
         check("> {", ">", "{");
         check("> data: {}", ">", "data: {}");
         check(">>> {}", ">", "{}");

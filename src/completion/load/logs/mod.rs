@@ -13,6 +13,7 @@ pub(super) mod logline;
 pub(super) mod prefixed;
 pub(super) mod printed_stream;
 pub(super) mod quoted;
+pub(super) mod quoted_pieces;
 pub(super) mod source_line;
 pub(super) mod tabs;
 pub(super) mod terminal;

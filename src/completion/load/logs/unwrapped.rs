@@ -3,6 +3,7 @@
 
 use super::source_line::{self, LineJoiner, SourceLine};
 use crate::completion::load::claude_code;
+use crate::completion::load::exchange;
 use crate::completion::load::formats;
 use crate::completion::load::head::FileHead;
 use crate::completion::load::record::Reader;
@@ -27,6 +28,7 @@ pub(in crate::completion::load) fn may_be_of_format(head: &FileHead<'_>) -> bool
         head.is_enough
             && !claude_code::may_be_session(head)
             && !unsupported::may_be_tape(head.text)
+            && !exchange::may_be_router_log(head)
             && !formats::is_whole_in_log(head)
     };
     // What is none of a source's lines, or has more than one, is read by itself.

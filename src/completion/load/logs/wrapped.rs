@@ -234,7 +234,9 @@ pub(in crate::completion::load) fn begins_with_one(text: &str) -> bool {
         chunk::is_field_behind_words(message.as_bytes())
     };
     let mut lines = lines.filter(|line| !is_field(line)).take(MOST_WORDS + 1);
-    begins(line) || (is_asked() && lines.any(begins))
+    let begins_behind =
+        |line: &str| begins(line) && !consecutive::holds_stream(split::trimmed(line.as_bytes()));
+    begins(line) || (is_asked() && lines.any(begins_behind))
 }
 
 /// Whether a record says nothing but words, or what a stream has before its first chunk.

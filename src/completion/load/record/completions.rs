@@ -5,6 +5,7 @@ use std::cell::OnceCell;
 use std::sync::Arc;
 
 use super::Reader;
+use crate::completion::load::apart::StreamPiece;
 use crate::completion::load::encoding::latin1;
 use crate::completion::load::formats;
 use crate::completion::load::naming::default_name;
@@ -131,6 +132,7 @@ impl Reader<'_> {
                         self.note(place(stream.end), what);
                     }
                 }
+                StreamPiece::note(text, &streams, place, self.loaded);
                 streams
             }
             Err(failure) => {

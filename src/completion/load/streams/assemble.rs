@@ -36,6 +36,8 @@ pub struct Assembled {
     pub remark: Option<&'static str>,
     /// Whether pieces of other answers stand among its own, and nothing tells which is of which.
     pub is_mixed: bool,
+    /// Whether its API's streams begin with something else.
+    lacks_beginning: bool,
     /// Whether it is from the middle of a stream, and nothing in it names a generation or a model.
     pub is_fragment: bool,
 }
@@ -46,6 +48,11 @@ impl Assembled {
                              is not read";
     /// What to say of a fragment.
     pub const FRAGMENT: &str = "a piece of a stream whose beginning is not here, which names neither a generation nor a model: what it is of is not known";
+
+    /// Whether what stands here is not its beginning.
+    pub fn lacks_beginning(&self) -> bool {
+        self.lacks_beginning
+    }
 
     /// What to say where a stream ends before its end was said, if every chunk could be read.
     pub fn breaks_off(&self) -> Option<String> {
@@ -458,6 +465,7 @@ impl Open {
                 shortened: self.is_shortened,
                 others: 0,
             },
+            lacks_beginning: self.lacks_beginning,
             start: self.start,
             end: self.end,
             broken: self.broken,

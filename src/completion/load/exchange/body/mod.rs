@@ -5,13 +5,16 @@
 //! each is tried and the bytes decide.
 
 mod limits;
+mod python;
 mod written;
 
 use std::borrow::Cow;
 use std::fmt::Write;
 
 pub(super) use self::limits::BodyLimits;
-use self::written::{from_base64, from_chunks, is_plausible, latin1_bytes, packed_in_text};
+pub(super) use self::python::json_of_python;
+pub(super) use self::written::from_base64;
+use self::written::{from_chunks, is_plausible, latin1_bytes, packed_in_text};
 pub(in crate::completion::load) use self::written::{python_bytes, python_text, text_of_base64};
 use super::{keys, matcher};
 use crate::completion::Place;

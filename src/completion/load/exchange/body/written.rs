@@ -149,7 +149,7 @@ fn hex_byte(digits: &[u8]) -> Option<u8> {
 }
 
 /// Bytes written as base64 of either alphabet, with or without padding and line breaks.
-pub(super) fn from_base64(text: &str) -> Option<Vec<u8>> {
+pub(in crate::completion::load::exchange) fn from_base64(text: &str) -> Option<Vec<u8>> {
     const CONFIG: GeneralPurposeConfig =
         GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent);
     const PLAIN: GeneralPurpose = GeneralPurpose::new(&STANDARD, CONFIG);

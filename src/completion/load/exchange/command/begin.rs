@@ -43,7 +43,10 @@ impl Preamble {
                     variables.extend(value.map(|value| (name.to_owned(), value)));
                     at = line.end;
                 }
-                None if may_stand_before(line) => at += line.len() + 1,
+                // Of Markdown with fences each is read by itself.
+                None if may_stand_before(line) || is_heading(line) && !text.contains("```") => {
+                    at += line.len() + 1;
+                }
                 None => return None,
             }
         }
@@ -66,6 +69,14 @@ fn may_stand_before(line: &str) -> bool {
         && !is_key
         && !line.contains(['{', '}', '"'])
         && !OTHERS.iter().any(|start| line.starts_with(start))
+}
+
+/// Whether a line is a heading, or a comment of a shell's.
+fn is_heading(line: &str) -> bool {
+    const LONGEST: usize = 200;
+    let rest = line.trim_start_matches('#');
+    let is_one = rest.len() < line.len() && rest.starts_with([' ', '!']);
+    is_one && line.len() <= LONGEST && !rest.contains(['{', '}'])
 }
 
 /// The name that a line gives a value in the shell, and where that begins: `export DATA='…'`.

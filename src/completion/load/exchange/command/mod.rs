@@ -9,12 +9,10 @@ mod words;
 use std::ops::Range;
 
 use super::body::{Body, Text};
-use super::message::{Exchange, OF_REQUEST};
+use super::message::Exchange;
 use super::part::request_at;
 use super::records::Records;
-use super::{
-    CompletionBuilder, ExchangeOutcome, api, json_part, read as read_exchange, write_headers,
-};
+use super::{ExchangeOutcome, api, push_request, read as read_exchange};
 use crate::completion::load::framing::scan::document_end;
 use crate::completion::load::head::FileHead;
 use crate::completion::load::problem::with_generation;
@@ -22,7 +20,6 @@ use crate::completion::load::record::Reader;
 use crate::completion::load::streams::sse;
 use crate::completion::load::{ProblemKind, consecutive};
 use crate::completion::source_map::Places;
-use crate::json::{Document, Limits};
 use begin::{Preamble, assigned, start_in};
 use options::{CurlCommand, shortened};
 use tools::Tool;
@@ -221,7 +218,8 @@ fn read_one(places: &Places<'_>, reader: &mut Reader<'_>) {
     }
     if let Some(answer) = &printed {
         read_answered(places, exchange, answer.clone(), reader);
-    } else if let Err(what) = push_request(&exchange, tool, reader) {
+    } else if let Err(what) = push_request(&exchange, reader) {
+        let what = format!("a {}{what}", tool.name());
         return reader.problem(ProblemKind::Unrecognised, at, what);
     }
     // A prompt, a status and the time that it took stand behind an answer too.
@@ -229,7 +227,7 @@ fn read_one(places: &Places<'_>, reader: &mut Reader<'_>) {
     if text[rest..].contains('{') {
         let rest = places.piece(rest..text.len());
         let origin = reader.origin_of_entry(rest.at(0), reader.origin.record);
-        reader.entry(&origin).text_but(&rest, Some(NAME));
+        reader.entry(&origin).inner(&rest);
     }
     if reader.loaded.completions.len() == before.0 && reader.loaded.problems.len() == before.1 {
         let hint = match tool {
@@ -316,49 +314,6 @@ fn read_answered(
         let what = format!("a {} with its answer, but {why}", reader.format.name);
         reader.problem(ProblemKind::Unrecognised, places.at(0), what);
     }
-}
-
-/// A completion with the request alone.
-///
-/// # Errors
-/// Why it asks for none.
-fn push_request(
-    exchange: &Exchange<'_>,
-    tool: Tool,
-    reader: &mut Reader<'_>,
-) -> Result<(), String> {
-    let Body::Text(text) = &exchange.request.body else {
-        return Ok(());
-    };
-    let Some(part) = json_part(text, reader.limits) else {
-        return Err(format!(
-            "a {} whose data is not a JSON object{}",
-            tool.name(),
-            why_no_json(text, reader.limits)
-        ));
-    };
-    let root = part.doc.root();
-    api::is_completion(exchange, Some(root), reader.limits)
-        .map_err(|why| format!("a {}, but {why}", tool.name()))?;
-    let mut parts = CompletionBuilder::default();
-    parts.copy("request", root, &part.map);
-    write_headers(
-        "headers",
-        &exchange.request.headers,
-        &OF_REQUEST,
-        &mut parts,
-    );
-    parts.builder.literal("}");
-    reader.push(None, parts.builder, None);
-    Ok(())
-}
-
-fn why_no_json(text: &Text<'_>, limits: Limits) -> String {
-    let parsed = Document::parse(text.text.trim().into(), limits);
-    parsed
-        .err()
-        .map(|error| format!(": {error}"))
-        .unwrap_or_default()
 }
 
 #[cfg(test)]

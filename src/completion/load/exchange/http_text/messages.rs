@@ -246,6 +246,11 @@ pub(super) fn status(line: &str) -> Option<u16> {
         .filter(|code| is_version && ends && (100..600).contains(code))
 }
 
+/// Whether a line is a status line.
+pub(in crate::completion::load::exchange) fn is_status_line(line: &str) -> bool {
+    status(line).is_some()
+}
+
 pub(in crate::completion::load::exchange) fn is_request_line(line: &str) -> bool {
     let mut words = line.split_ascii_whitespace();
     METHODS.iter().any(|method| line.starts_with(method))

@@ -10,7 +10,7 @@ use super::command;
 use super::flow_text;
 use super::message::{Exchange, Message};
 use super::records::Records;
-use super::{ExchangeOutcome, UNANSWERED, read as read_exchange};
+use super::{ExchangeOutcome, UNANSWERED, push_request, read as read_exchange};
 use crate::completion::Place;
 use crate::completion::load::ProblemKind;
 use crate::completion::load::consecutive::{self, Asked};
@@ -20,11 +20,11 @@ use crate::completion::load::streams::sse;
 use crate::completion::source_map::{DocumentBuilder, Places};
 use crate::json::{Document, Limits};
 use behind::{Beyond, BodyOf, FoundExchange, end_of_body, is_of_head};
-pub(super) use messages::is_request_line;
 use messages::{
     FoundMessage, MOST_MESSAGES, is_editors_request, is_progress, is_received, messages,
     pieces_of_style, status,
 };
+pub(super) use messages::{is_request_line, is_status_line};
 
 /// What to say of a request's first line by itself, as logs have it above what was sent.
 const FIRST_LINE: &str = "the first line of a request; neither its body nor an answer stands in it";
@@ -166,7 +166,15 @@ fn read_piece(places: &Places<'_>, reader: &mut Reader<'_>) {
                 continue;
             }
             ExchangeOutcome::Unanswered if is_one_line => FIRST_LINE.to_owned(),
-            ExchangeOutcome::Unanswered => UNANSWERED.to_owned(),
+            ExchangeOutcome::Unanswered => {
+                match push_request(exchange, &mut reader.entry(&origin)) {
+                    Ok(true) => {
+                        taken += 1;
+                        continue;
+                    }
+                    _ => UNANSWERED.to_owned(),
+                }
+            }
             ExchangeOutcome::Other(why) => format!("an HTTP exchange, but {why}"),
         };
         others.push((exchange.at.clone(), what));

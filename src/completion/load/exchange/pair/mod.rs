@@ -4,6 +4,7 @@
 
 mod names;
 mod times;
+mod wire;
 
 use std::borrow::Cow;
 
@@ -13,13 +14,14 @@ use self::names::{
 };
 use self::times::{is_of_go, times};
 use super::body::{Body, BodyLimits, Decoder, Labels, Writing};
-use super::keys::get;
+use super::keys::{self, get};
 use super::matcher;
 use super::message::{Exchange, Headers, Message};
 use super::snapshots;
+use crate::completion::load::shape;
 use crate::completion::load::streams::assemble::is_stream;
 use crate::completion::source_map::Places;
-use crate::json::{Kind, Value};
+use crate::json::{Document, Kind, Value};
 
 /// Whether a value is an exchange. It may stand anywhere, so this is strict.
 pub(super) fn is_exchange(value: Value<'_>) -> bool {
@@ -177,6 +179,15 @@ pub(super) fn exchange<'d>(
     out
 }
 
+/// Whether a text is what one of the APIs is asked or answers.
+fn is_of_api(text: &str, limits: &BodyLimits) -> bool {
+    let text = text.trim();
+    is_stream(text)
+        || text.starts_with('{')
+            && Document::parse(text.into(), limits.of_one)
+                .is_ok_and(|doc| shape::is_request(doc.root()) || shape::is_response(doc.root()))
+}
+
 /// Whether a response is go-vcr's, which stops the clock once it has the head.
 fn ends_with_head(response: Option<Value<'_>>) -> bool {
     response.is_some_and(is_of_go)
@@ -209,6 +220,14 @@ impl<'d> Sides<'_, 'd> {
     ) -> Message<'d> {
         let Some(part) = part.filter(|part| part.kind() == Kind::Object) else {
             let headers = Headers::of(get(self.value, headers), self.places);
+            let whole = part.map(|part| wire::body(part, self.places, self.limits));
+            if let Some(body) = whole.filter(|body| !body.is_absent()) {
+                return Message {
+                    is_recorded: true,
+                    headers,
+                    body,
+                };
+            }
             let content = match own {
                 Some(key) => get(self.value, &[key]),
                 None => get(self.value, body)
@@ -262,6 +281,14 @@ impl<'d> Sides<'_, 'd> {
         if let (Body::Absent, Some(bytes)) = (&found, stream) {
             found = self.decode(bytes, &headers, self.usual());
         }
+        if found.is_absent()
+            && let Some(raw) = get(part, &["raw"])
+        {
+            found = wire::body(raw, self.places, self.limits);
+        }
+        if found.is_absent() {
+            found = self.body_elsewhere(part, &headers);
+        }
         // Caddy and others have what was sent beside what is said of it.
         if let (Body::Absent, Some(content)) = (&found, get(self.value, body)) {
             found = self.decode(content, &headers, self.usual());
@@ -271,6 +298,33 @@ impl<'d> Sides<'_, 'd> {
             headers,
             body: found,
         }
+    }
+
+    /// What stands in a message under a name that nobody can know, and is a body of one of the APIs.
+    fn body_elsewhere(&self, part: Value<'d>, headers: &Headers) -> Body<'d> {
+        /// Of a body.
+        const SHORTEST: usize = 24;
+        let is_other = |member: &Value<'_>| {
+            let key = keys::plain(member.raw_key().unwrap_or_default());
+            let known = [
+                HEADERS.as_slice(),
+                &URL,
+                &PATH,
+                &HOST,
+                &STATUS,
+                &REQUEST,
+                &RESPONSE,
+            ];
+            let is_known = known.iter().any(|names| names.contains(&key.as_str()));
+            !is_known && member.raw().len() >= SHORTEST
+        };
+        let decode = |member| self.decode(member, headers, self.usual());
+        let mut bodies = part.children().filter(is_other).map(decode);
+        let is_one = |body: &Body<'_>| match body {
+            Body::Text(text) => is_of_api(&text.text, self.limits),
+            _ => false,
+        };
+        bodies.find(is_one).unwrap_or(Body::Absent)
     }
 
     /// The body of an answer that is called no more than that, in a record that names the request's and has its status, as

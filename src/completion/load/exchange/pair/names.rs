@@ -67,7 +67,7 @@ pub(super) const RESPONSE_BODY: [&str; 8] = [
     "responsetext",
 ];
 /// Where a message keeps its body. The bytes that were sent count more than what was made of them.
-pub(super) const BODY: [&str; 27] = [
+pub(super) const BODY: [&str; 29] = [
     "body",
     "bodyraw",
     "rawbody",
@@ -89,6 +89,9 @@ pub(super) const BODY: [&str; 27] = [
     "json",
     "jsonbody",
     "parsedbody",
+    // WireMock.Net's.
+    "bodyasjson",
+    "bodyasstring",
     "requestbody",
     "responsebody",
     "sseevents",

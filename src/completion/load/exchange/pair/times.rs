@@ -100,12 +100,14 @@ pub(super) fn times(
             measured(time, moment::millis(time).filter(|_| is_whole))
         };
         // A number under this name may be of any unit; text says its own, Cloudflare's gateway counts
-        // milliseconds, and go-vcr Go's nanoseconds.
+        // milliseconds, and go-vcr and ngrok Go's nanoseconds.
         let in_any_unit = || {
             let duration = get(part, &["duration"])?;
             let millis = match (part.get("tokens_in"), duration.kind()) {
                 (Some(_), _) => moment::millis(duration),
-                (None, Kind::Number) if is_of_go(part) => time::scaled(duration.raw(), -6),
+                (None, Kind::Number) if is_of_go(part) || part.get("tunnel_name").is_some() => {
+                    time::scaled(duration.raw(), -6)
+                }
                 (None, _) => moment::with_unit(&duration.str()?),
             };
             measured(duration, millis)

@@ -14,6 +14,7 @@ use crate::completion::load::consecutive::{self, Asked};
 use crate::completion::load::logs::asked::{self, AskedRun};
 use crate::completion::load::logs::chunk;
 use crate::completion::load::logs::item_lines;
+use crate::completion::load::logs::quoted_pieces::QuotedRun;
 use crate::completion::load::logs::wrapped::{self, Continuation};
 use crate::completion::load::signs;
 use crate::completion::load::streams::chunks;
@@ -41,6 +42,8 @@ pub(in crate::completion::load) struct Gathered {
     most_between: usize,
     /// Whether they are strings, each of which is a line of a transcript.
     is_strings: bool,
+    /// The stream of which each of them holds a piece in quotes.
+    quoted: Option<QuotedRun>,
     pub(super) request: Option<LoneRequest>,
     /// The transcript that the last of them is a piece of, where others may follow.
     transcript: Option<OpenTranscript>,
@@ -234,7 +237,10 @@ impl Gathered {
             if request.has_stream {
                 return self.may_stand_between(record, range.end - start, is_line);
             }
-            if is_line && let Some(begun) = request.logged_answer(record) {
+            if is_line
+                && !consecutive::holds_stream(record)
+                && let Some(begun) = request.logged_answer(record)
+            {
                 request.is_line = false;
                 (self.run, self.logged) = begun;
                 (self.end, self.at) = (range.end - start, range.end - start);
@@ -267,10 +273,14 @@ impl Gathered {
         }
         if self.is_strings || self.end == 0 && record.starts_with(b"\"") {
             self.is_strings = item_lines::is_line(record, self.end == 0);
-            if self.is_strings {
+            if !self.is_strings && self.end == 0 {
+                self.quoted = QuotedRun::begin(record);
+            }
+            let is_taken = self.is_strings || self.quoted.is_some();
+            if is_taken {
                 (self.end, self.at) = (range.end - start, range.end - start);
             }
-            return self.is_strings;
+            return is_taken;
         }
         if self.end == 0 && is_line {
             self.asked = AskedRun::begin(record);
@@ -397,9 +407,15 @@ impl Gathered {
     /// Whether a record that is no chunk goes on with the last one before it, or is the first of several that log
     /// the chunks of a stream.
     fn goes_on(&mut self, last: &[u8], record: &[u8]) -> bool {
+        if let Some(run) = &self.quoted {
+            return run.takes(record);
+        }
         if self.end == 0 {
             self.logged = LoggedRun::begin(record).map(|(run, _)| Box::new(run));
-            return self.logged.is_some();
+            if self.logged.is_none() {
+                self.quoted = QuotedRun::begin(record);
+            }
+            return self.logged.is_some() || self.quoted.is_some();
         }
         match &mut self.logged {
             Some(logged) => {

@@ -54,6 +54,7 @@ pub fn sniff(head: &[u8], is_all: bool, file: &str) -> Sniff {
     let may_be_other = head.len() < FileHead::BYTES
         && (claude_code::may_be_session(&beginning)
             || unsupported::may_be_tape(beginning.text)
+            || exchange::may_be_router_log(&beginning)
             || (!is_all && unwrapped::may_be_of_format(&beginning)));
     if !is_all && (may_be_other || !beginning.is_enough) {
         return more(None);

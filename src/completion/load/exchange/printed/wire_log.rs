@@ -2,8 +2,8 @@
 //! (`send: b'POST …'`, `reply: 'HTTP/1.1 200 OK\r\n'`, `header: …`), and the dumps of `requests_toolbelt`, whose marks are
 //! `curl`'s the other way about. Made into the messages by themselves, as other tools print them.
 
-use super::body::{python_bytes, python_text};
-use super::http_text::{self, is_request_line};
+use crate::completion::load::exchange::body::{python_bytes, python_text};
+use crate::completion::load::exchange::http_text::{self, is_request_line};
 use crate::completion::load::framing::lines::lines;
 use crate::completion::load::framing::scan::Scanner;
 use crate::completion::load::head::FileHead;
@@ -80,7 +80,7 @@ fn text_in(line: &str) -> Option<String> {
 
 /// Where in an exchange a log is.
 #[derive(PartialEq, Eq)]
-enum Stage {
+pub(super) enum Stage {
     Outside,
     Request,
     Head,
@@ -174,7 +174,7 @@ pub(in crate::completion::load) fn read(places: &Places<'_>, reader: &mut Reader
 }
 
 /// The stage behind a line of an answer, and whether it is the first of it. `None` where it is none.
-fn behind(stage: Stage, line: &str) -> Option<(Stage, bool)> {
+pub(super) fn behind(stage: Stage, line: &str) -> Option<(Stage, bool)> {
     let (scanner, is_first) = match stage {
         Stage::Head if begins_body(line) => {
             let is_json = line.starts_with(['{', '[']);
