@@ -28,20 +28,19 @@ impl Completion {
     /// The same completion with the generation's record, and what came with it, that another state of it was completed
     /// by; none where there is nothing to take over.
     pub fn with_record_of(&self, known: &Completion) -> Option<Completion> {
-        let place = known.place_of(known.generation()?)?;
+        known.generation()?;
         if self.generation().is_some() {
             return None;
         }
-        let part = |name: &'static str| {
-            let value = known.doc.root().get(name)?;
-            Some((name, JsonText::parse(value.raw()).ok()?))
+        let root = known.doc.root();
+        let names = ["generation", "content"].into_iter();
+        let parts = names.filter_map(|name| Some((name, root.get(name)?)));
+        let parts: Vec<_> = parts.collect();
+        // What was found in a file is told where it stands there.
+        let write = |value: &Value<'_>, builder: &mut DocumentBuilder| {
+            builder.copy(known.doc.text(), value.span(), &known.source_map);
         };
-        let parts: Vec<_> = ["generation", "content"]
-            .into_iter()
-            .filter_map(part)
-            .collect();
-        let parts: Vec<_> = parts.iter().map(|(name, text)| (*name, text)).collect();
-        self.with_parts(&parts, &place).ok()
+        self.with_written(&parts, write).ok()
     }
 
     /// The same completion with further parts (`generation`, `content`, `delivery`, …) in its document, each in
@@ -53,6 +52,17 @@ impl Completion {
         &self,
         parts: &[(&str, &JsonText)],
         place: &Place,
+    ) -> Result<Completion, ParseError> {
+        self.with_written(parts, |json, builder| {
+            builder.derived(json.as_str(), place.clone());
+        })
+    }
+
+    /// The same with parts that are written so.
+    fn with_written<P>(
+        &self,
+        parts: &[(&str, P)],
+        write: impl Fn(&P, &mut DocumentBuilder),
     ) -> Result<Completion, ParseError> {
         let root = self.doc.root();
         let is_replaced =
@@ -70,7 +80,7 @@ impl Completion {
             builder.literal(before);
             builder.literal(&quote(name));
             builder.literal(":");
-            builder.derived(json.as_str(), place.clone());
+            write(json, &mut builder);
             before = ",";
         }
         builder.literal(match before {

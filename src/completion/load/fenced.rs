@@ -120,6 +120,7 @@ pub(super) fn read(places: &Places<'_>, reader: &mut Reader<'_>) {
     }
     reader.join_streams(mark);
     join(before.0, text, reader);
+    reader.settle(mark);
     reader.number(before.0);
     let has_said = reader.loaded.problems.len() > before.1;
     if reader.loaded.completions.len() == before.0 && !has_said {

@@ -107,7 +107,13 @@ impl Reader<'_> {
                 }
                 continue;
             };
+            let says = format!(
+                "the record at {} is of the generation that this answers with, so the two are taken for one completion",
+                all[at].origin.position
+            );
+            let place = joined.origin.place();
             self.loaded.completions[answer] = joined;
+            self.note(place, says);
             gone.insert(at);
         }
     }
