@@ -255,12 +255,12 @@ fn the_terminal_is_put_right_behind_the_command() {
     let program = env!("CARGO_BIN_EXE_rainscope");
     let script = format!(
         "{program} listen --no-tui --events /dev/null --listen 127.0.0.1:0 -- sh -c 'read -r line; echo \"got $line\"; stty -echo raw'; \
-         stty -a | tr ' ;' '\\n\\n' | grep -x -e '-*echo' -e '-*icanon'; echo over"
+         stty -a | tr ' ;' '\\n\\n' | grep -x -e '-*echo' -e '-*icanon'; echo ALL DONE"
     );
     let mut terminal = Terminal::within_a_shell(&script, WIDE);
     terminal.wait_for("listens at");
     terminal.press("type:\"hello\" enter");
-    terminal.wait_for("got hello").wait_for("over");
+    terminal.wait_for("got hello").wait_for("ALL DONE");
     let text = terminal.text();
     let has = |mode: &str| text.lines().any(|line| line.trim() == mode);
     assert!(has("echo") && has("icanon"), "{text}");

@@ -220,7 +220,7 @@ fn makes_no_request_of_a_report_without_text() {
         assert_eq!(ran.stdout.lines().count(), count, "{ran:?}");
         let is_told = ran
             .stderr
-            .contains("no event: the report that it was read from");
+            .contains("the report that it was read from was made without text");
         assert_eq!(is_told, count == 0, "{ran:?}");
     }
 }
