@@ -16,6 +16,7 @@ pub(crate) const REPORT_WITHOUT_TEXT: &str = "a report of rainscope without text
 
 /// What stands for a text in such a report: how long it is. It is bracketed as loggers do, so that a report that is read
 /// again does not take it for something that was said.
+#[cfg(feature = "program")]
 pub(crate) fn withheld(text: &str) -> String {
     format!("{WITHHELD}{} characters]", text.chars().count())
 }

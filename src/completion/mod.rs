@@ -26,7 +26,9 @@ pub(crate) mod time;
 
 pub use edits::{Edit, Edits};
 pub use format::Format;
-pub(crate) use format::{REPORT_WITHOUT_TEXT, is_withheld, withheld};
+#[cfg(feature = "program")]
+pub(crate) use format::withheld;
+pub(crate) use format::{REPORT_WITHOUT_TEXT, is_withheld};
 pub use metadata::{DEFAULT_TRACE_NAME, MetadataEntry, RequestField, TraceMetadata};
 pub use source_map::{PieceRelation, Place, Segment, SourceMap};
 
