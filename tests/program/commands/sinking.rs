@@ -233,20 +233,21 @@ async fn a_large_body_of_tiny_values_takes_its_own_size() {
     const BODY: usize = 64 << 20;
     const MOST: u64 = 96 << 10;
     let home = Home::new();
-    let command = home.program(&["sink", "--listen", "127.0.0.1:0"]);
-    let mut command = tokio::process::Command::from(command);
-    command
-        .stdout(Stdio::null())
-        .stderr(Stdio::piped())
-        .kill_on_drop(true);
-    let mut child = command.spawn().unwrap();
-    let mut err = BufReader::new(child.stderr.take().unwrap()).lines();
-    let line = within(err.next_line()).await.unwrap().unwrap();
-    let address = line.split("http://").nth(1).unwrap();
-    let address = address.split([' ', ',', ';', '/']).next().unwrap();
-    let mut stream = tokio::net::TcpStream::connect(address).await.unwrap();
     let body = format!("[{}0]", "0,".repeat(BODY / 2 - 2));
+    // Each in a program of its own: what was freed is given back to the system a moment later.
     for chunked in [false, true] {
+        let command = home.program(&["sink", "--listen", "127.0.0.1:0"]);
+        let mut command = tokio::process::Command::from(command);
+        command
+            .stdout(Stdio::null())
+            .stderr(Stdio::piped())
+            .kill_on_drop(true);
+        let mut child = command.spawn().unwrap();
+        let mut err = BufReader::new(child.stderr.take().unwrap()).lines();
+        let line = within(err.next_line()).await.unwrap().unwrap();
+        let address = line.split("http://").nth(1).unwrap();
+        let address = address.split([' ', ',', ';', '/']).next().unwrap();
+        let mut stream = tokio::net::TcpStream::connect(address).await.unwrap();
         let (length, before, behind) = match chunked {
             false => (format!("Content-Length: {}", body.len()), String::new(), ""),
             true => (
@@ -270,6 +271,5 @@ async fn a_large_body_of_tiny_values_takes_its_own_size() {
         let peak = peak.unwrap().trim().strip_suffix(" kB").unwrap();
         let peak: u64 = peak.parse().unwrap();
         assert!(peak < MOST, "{peak} KiB at its peak, chunked: {chunked}");
-        stream = tokio::net::TcpStream::connect(address).await.unwrap();
     }
 }
