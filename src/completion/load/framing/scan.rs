@@ -217,9 +217,12 @@ fn length_of_plain(bytes: &[u8]) -> usize {
     })
 }
 
-/// Where the object or array that begins at `start` ends. `None` where it does not end in these bytes, or
+/// Where the object, array or string that begins at `start` ends. `None` where it does not end in these bytes, or
 /// nobody can tell: a string goes over the end of a line, brackets do not match.
 pub(in crate::completion::load) fn document_end(bytes: &[u8], start: usize) -> Option<usize> {
+    let begins = |byte: &u8| matches!(byte, b'{' | b'[' | b'"');
+    let first = bytes.get(start..)?.trim_ascii_start().first();
+    first.filter(|byte| begins(byte))?;
     let mut scanner = Scanner::default();
     let mut at = start;
     loop {
@@ -331,6 +334,9 @@ mod tests {
         check("{\"a\":\"\n\"}", None);
         check("{\"a\":[}", None);
         check("}", None);
+        check(" {} x", Some(3));
+        check("\u{e9}", None);
+        check("a{}", None);
         let nested = |levels: usize| "[{\"a\":".repeat(levels) + "1" + &"}]".repeat(levels);
         for levels in [1, 63, 64, 65, 200] {
             check(&nested(levels), Some(nested(levels).len()));
