@@ -2,6 +2,7 @@
 //! `HTTP Response: POST … "200 OK" Headers({…})`, the answer where the program printed it below) and OpenRouter's own
 //! (`Request:`, `Method: POST`, `Body: b'…'`). Each call is made into the messages by themselves.
 
+use super::read_others;
 use super::wire_log::{Stage, behind};
 use crate::completion::Place;
 use crate::completion::generation_id;
@@ -61,14 +62,7 @@ pub(in crate::completion::load) fn read(places: &Places<'_>, reader: &mut Reader
         let origin = reader.origin_of_entry(call.at.clone(), record);
         call.read(&mut reader.entry(&origin));
     }
-    let (text, map) = others.finish();
-    if text.contains('{') {
-        let inner = Places::mapped(&text, map, Vec::new(), places.at(0));
-        let origin = reader.origin_of_entry(places.at(0), reader.origin.record);
-        reader.entry(&origin).text_of_source(&inner);
-    }
-    reader.loaded.completions[before..].sort_by_key(|found| found.origin.offset);
-    reader.number(before);
+    read_others(others, before, places, reader);
 }
 
 impl Call {

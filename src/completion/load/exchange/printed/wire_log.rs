@@ -2,6 +2,7 @@
 //! (`send: b'POST …'`, `reply: 'HTTP/1.1 200 OK\r\n'`, `header: …`), and the dumps of `requests_toolbelt`, whose marks are
 //! `curl`'s the other way about. Made into the messages by themselves, as other tools print them.
 
+use super::read_others;
 use crate::completion::load::exchange::body::{python_bytes, python_text};
 use crate::completion::load::exchange::http_text::{self, is_request_line};
 use crate::completion::load::framing::lines::lines;
@@ -163,14 +164,7 @@ pub(in crate::completion::load) fn read(places: &Places<'_>, reader: &mut Reader
     let (text, map) = messages.finish();
     let inner = Places::mapped(&text, map, Vec::new(), places.at(0));
     http_text::read(&inner, reader);
-    let (text, map) = others.finish();
-    if text.contains('{') {
-        let inner = Places::mapped(&text, map, Vec::new(), places.at(0));
-        let origin = reader.origin_of_entry(places.at(0), reader.origin.record);
-        reader.entry(&origin).text_of_source(&inner);
-    }
-    reader.loaded.completions[before..].sort_by_key(|found| found.origin.offset);
-    reader.number(before);
+    read_others(others, before, places, reader);
 }
 
 /// The stage behind a line of an answer, and whether it is the first of it. `None` where it is none.
