@@ -88,7 +88,7 @@ const THREAD: &str = "thread";
 /// Whether a name, without case and what divides its words, is one that many calls may have.
 fn is_of_many(name: &str) -> bool {
     /// Ids that are another in each record, or in each part of a call.
-    const OWN: [&str; 12] = [
+    const OWN: [&str; 15] = [
         "id",
         "insertid",
         "eventid",
@@ -97,9 +97,12 @@ fn is_of_many(name: &str) -> bool {
         "logid",
         "recordid",
         "entryid",
+        "rowid",
+        "lineid",
         "spanid",
         "parentid",
         "parentspanid",
+        "docid",
         "documentid",
     ];
     OF_MANY.contains(&name)
