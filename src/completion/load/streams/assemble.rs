@@ -15,6 +15,7 @@ use super::responses::Responses;
 use super::sse::SseEvent;
 use super::turns::Turns;
 use super::{chat, chunks, sse};
+use crate::completion::load::signs::Signs;
 use crate::completion::load::{ProblemKind, camel, framing};
 use crate::completion::{Api, Stream};
 use crate::json::{Document, Kind, Limits, Value};
@@ -48,6 +49,10 @@ impl Assembled {
                              is not read";
     /// What to say of a fragment.
     pub const FRAGMENT: &str = "a piece of a stream whose beginning is not here, which names neither a generation nor a model: what it is of is not known";
+
+    /// What to say of one whose lines are read from the last to the first.
+    pub const BACKWARDS: &str = "the lines of this stream run backwards, as logs are exported with the newest first: \
+                                 read from the last to the first";
 
     /// Whether what stands here is not its beginning.
     pub fn lacks_beginning(&self) -> bool {
@@ -85,18 +90,67 @@ pub fn is_stream(text: &str) -> bool {
 /// Where not a single chunk could be read, or none is of an API that is known.
 pub fn assemble(text: &str, limits: Limits) -> Result<Vec<Assembled>, StreamFailure> {
     let mut streams = Streams::default();
-    if sse::is_transcript(text) {
-        let transcript = sse::read(text);
-        for event in transcript.events {
-            streams.event(event, limits);
+    let (mut events, comments) = match sse::is_transcript(text) {
+        true => {
+            let transcript = sse::read(text);
+            (transcript.events, transcript.comments)
         }
-        streams.comments += transcript.comments;
-    } else {
-        for event in chunks::read(text) {
-            streams.event(event, limits);
+        false => (chunks::read(text).collect(), 0),
+    };
+    let is_backwards = run_backwards(&events);
+    if is_backwards {
+        events.reverse();
+    }
+    for event in events {
+        streams.event(event, limits);
+    }
+    streams.comments += comments;
+    let mut assembled = streams.finish()?;
+    if is_backwards {
+        for stream in &mut assembled {
+            stream.remark.get_or_insert(Assembled::BACKWARDS);
         }
     }
-    streams.finish()
+    Ok(assembled)
+}
+
+/// Whether the events of one stream stand from the last to the first, as log platforms export lines: what ends it stands
+/// before all of its text.
+fn run_backwards(events: &[SseEvent<'_>]) -> bool {
+    /// The end, its counts and `[DONE]`.
+    const MOST_BEFORE: usize = 3;
+    static OF_END: Signs<4> = Signs::of([
+        "\"finish_reason\":\"",
+        "\"finish_reason\": \"",
+        "\"message_stop\"",
+        "\"response.completed\"",
+    ]);
+    let is_end = |event: &SseEvent<'_>| OF_END.any_in(event.data.as_bytes());
+    let Some(end) = events.iter().take(MOST_BEFORE).position(is_end) else {
+        return false;
+    };
+    let (Some(next), Some(last)) = (events.get(end + 1), events.last()) else {
+        return false;
+    };
+    if events.len() < end + 3 || is_end(last) {
+        return false;
+    }
+    let parse = |event: &SseEvent<'_>| framing::document(event.data.trim().as_bytes());
+    let (Some(end), Some(next), Some(last)) = (parse(&events[end]), parse(next), parse(last))
+    else {
+        return false;
+    };
+    let [end, next, last] = [&end, &next, &last].map(|doc| chunks::bare(doc.root()));
+    let is = |chunk: Value<'_>, kind: &str| {
+        chunk
+            .get("type")
+            .and_then(Value::str)
+            .is_some_and(|it| it == kind)
+    };
+    let is_same = id_of(end).is_some() && id_of(end) == id_of(next) && id_of(end) == id_of(last);
+    is(end, "message_stop") && is(last, "message_start")
+        || is(end, "response.completed") && is(last, "response.created")
+        || is_same && chat::is_text_of_ended(next, end)
 }
 
 /// The streams of a text, growing.
@@ -258,7 +312,7 @@ impl Streams {
         stream.comments += std::mem::take(&mut self.comments);
         stream.chunks += 1;
         stream.is_shortened |= event.is_behind_gap;
-        stream.end = event.place(root.span().end);
+        stream.end = stream.end.max(event.place(root.span().end));
         stream.accumulator.take(piece.kind, root);
     }
 

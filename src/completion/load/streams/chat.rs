@@ -152,6 +152,21 @@ pub(super) fn brings_text(chunk: Value<'_>) -> bool {
     choices.any(|choice| News::of(choice).is_some())
 }
 
+/// Whether a chunk brings text to a choice that ends in another one, which brings none.
+pub(super) fn is_text_of_ended(chunk: Value<'_>, end: Value<'_>) -> bool {
+    let choices =
+        [chunk, end].map(|chunk| chunk.get("choices").and_then(|choices| choices.item(0)));
+    let [Some(text), Some(ended)] = choices else {
+        return false;
+    };
+    let [index, of_ended] = [text, ended].map(|choice| choice.get("index").map(Value::raw));
+    index == of_ended
+        && brings_text(chunk)
+        && !has_reason(text)
+        && has_reason(ended)
+        && !brings_text(end)
+}
+
 fn has_reason(choice: Value<'_>) -> bool {
     let reason = choice.get("finish_reason");
     reason.is_some_and(|reason| !is_empty(reason))

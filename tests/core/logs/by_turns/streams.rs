@@ -427,3 +427,51 @@ fn chunks_of_text_completions_by_turns_are_as_many_completions() {
         .collect();
     assert_eq!(made(&turns), [alone(1), alone(2)], "{turns}");
 }
+
+#[test]
+fn a_stream_that_was_exported_newest_first_is_read_backwards() {
+    let chunk = |delta: Json, reason: Option<&str>| {
+        json!({"id": id(1), "object": "chat.completion.chunk", "model": "a/b",
+            "choices": [{"index": 0, "delta": delta, "finish_reason": reason}]})
+    };
+    let role = "assistant";
+    let mut events = vec![
+        chunk(json!({"role": role, "content": ""}), None),
+        chunk(json!({"role": role, "content": "A"}), None),
+        chunk(json!({"role": role, "content": "1"}), None),
+        chunk(json!({"role": role, "content": ""}), Some("stop")),
+        json!({"id": id(1), "object": "chat.completion.chunk", "model": "a/b", "choices": [],
+            "usage": {"prompt_tokens": 1, "completion_tokens": 2, "total_tokens": 3}}),
+    ];
+    let bare = |event: &Json| event.to_string();
+    let pino = |event: &Json| json!({"level": 30, "msg": "chunk", "data": event}).to_string();
+    let line = |event: &Json| format!("10:00:00 INFO chunk: {event}");
+    let sse = |event: &Json| format!("10:00:00 DEBUG data: {event}");
+    let text = |events: &[Json], form: &dyn Fn(&Json) -> String| {
+        events
+            .iter()
+            .map(|event| form(event) + "\n")
+            .collect::<String>()
+    };
+    let forms: [&dyn Fn(&Json) -> String; 4] = [&bare, &pino, &line, &sse];
+    events.reverse();
+    for form in forms {
+        let text = text(&events, form);
+        assert_eq!(made(&text), [alone(1)], "{text}");
+        let loaded = load::load("t.log", text.as_bytes());
+        let is_said = loaded
+            .notes
+            .iter()
+            .any(|note| note.what.contains("run backwards"));
+        assert!(is_said, "{:?}", loaded.notes);
+    }
+    let mut of_messages = message(1);
+    of_messages.reverse();
+    assert_eq!(made(&text(&of_messages, &bare)), [alone(1)]);
+    // Of what stands as it was sent nothing is turned round.
+    events.reverse();
+    for form in forms {
+        let loaded = load::load("t.log", text(&events, form).as_bytes());
+        assert_eq!(loaded.notes, []);
+    }
+}

@@ -129,6 +129,9 @@ impl Gathered {
         if self.end != ended {
             self.last = range.start - start;
             let record = &bytes[range.clone()];
+            if ended == 0 {
+                waiting.saw_answer(record);
+            }
             if chunk::is_of_text(record) {
                 match self.logged {
                     Some(_) => self.last_of_text = range.start - start..range.end - start,

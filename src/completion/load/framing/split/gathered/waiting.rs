@@ -50,13 +50,21 @@ impl WaitingRequests {
         self.before
     }
 
-    /// Takes a record in; whether it is a request and others wait with it.
-    pub(super) fn has_others(&mut self, record: &[u8], is_request: bool) -> bool {
-        let began = generation_id::began_in(record).filter(|_| !is_request);
+    /// Takes note of a record that is no request, and may be an answer or the beginning of one.
+    pub(super) fn saw_answer(&mut self, record: &[u8]) {
+        let began = generation_id::began_in(record);
         self.before = Before {
             latest: self.before.latest.max(began),
             is_answer: began.is_some(),
         };
+    }
+
+    /// Takes a record in; whether it is a request and others wait with it.
+    pub(super) fn has_others(&mut self, record: &[u8], is_request: bool) -> bool {
+        match is_request {
+            true => self.before.is_answer = false,
+            false => self.saw_answer(record),
+        }
         let was_last = std::mem::replace(&mut self.is_last, is_request);
         if was_last && self.count == 0 {
             // The one before waits as well, whatever stands between.
