@@ -150,7 +150,8 @@ pub(super) fn no_event(parts: &Parts<'_>) -> Option<NoEvent> {
                 .to_owned(),
         });
     }
-    let code = error.get_some("code").or(error.get_some("type"));
+    let names = ["code", "type", "error_type"];
+    let code = names.iter().find_map(|key| error.get_some(key));
     let code = code.map(|code| format!(" {}", code.canonical().shown()));
     Some(NoEvent {
         reason: "error-body",
@@ -176,10 +177,9 @@ fn generation_named(response: Value<'_>) -> Option<Value<'_>> {
     if tells.iter().any(|key| response.get(key).is_some()) {
         return None;
     }
-    let id = response.get("id")?;
-    id.str()
-        .is_some_and(|id| generation_id::is_one(&id))
-        .then_some(id)
+    let is_one = |id: &Value<'_>| id.str().is_some_and(|id| generation_id::is_one(&id));
+    let named = ["id", "request_id"].map(|key| response.get(key));
+    named.into_iter().flatten().find(is_one)
 }
 
 /// What looks generated somewhere in the body of an error: an answer that a wrapper put beside the error, or
