@@ -42,7 +42,7 @@ pub fn sse(bytes: &[u8]) {
         generation: None,
     };
     let pair = load_parts("t", &parts);
-    inspect_all(&pair, bytes.len().max(request.len()));
+    inspect_all(&pair, longest_place(bytes).max(request.len()));
     let Ok(text) = std::str::from_utf8(bytes) else {
         return;
     };
@@ -59,7 +59,9 @@ pub fn sse(bytes: &[u8]) {
 
 /// Request, response and generation record of one completion.
 pub fn pair(bytes: &[u8]) {
-    let mut texts = split(bytes).into_iter();
+    let texts = split(bytes);
+    let longest = texts.iter().map(|text| longest_place(text)).max();
+    let mut texts = texts.into_iter();
     let parts = PairFiles {
         request: texts.next().and_then(|text| part("t.request.json", text)),
         response: texts.next().and_then(|text| part("t.response.json", text)),
@@ -69,7 +71,7 @@ pub fn pair(bytes: &[u8]) {
     };
     let loaded = load_parts("t", &parts);
     assert!(!loaded.completions.is_empty() || !loaded.problems.is_empty());
-    inspect_all(&loaded, bytes.len());
+    inspect_all(&loaded, longest.unwrap_or_default());
 }
 
 /// A Broadcast delivery; and the bytes as the attributes of the one span of a delivery.
@@ -487,8 +489,13 @@ pub fn exercise(bytes: &[u8], file: &str) -> Loaded {
         "nothing loaded and nothing said: {:?}",
         String::from_utf8_lossy(bytes)
     );
-    // Places in what was unpacked, or written anew, are counted there.
-    let is_unpacked = [
+    inspect_all(&loaded, longest_place(bytes));
+    loaded
+}
+
+/// How far into a file a place may lie. Places in what was unpacked, or written anew, are counted there.
+fn longest_place(bytes: &[u8]) -> usize {
+    let marks = [
         &b"\x1f\x8b"[..],
         b"\x28\xb5\x2f\xfd",
         b"x",
@@ -496,9 +503,8 @@ pub fn exercise(bytes: &[u8], file: &str) -> Loaded {
         b"\xfe\xff",
     ];
     // UTF-16 without a mark has zeros in it.
-    let is_unpacked = bytes.contains(&0) || is_unpacked.iter().any(|mark| bytes.starts_with(mark));
-    inspect_all(&loaded, if is_unpacked { usize::MAX } else { bytes.len() });
-    loaded
+    let is_anew = bytes.contains(&0) || marks.iter().any(|mark| bytes.starts_with(mark));
+    if is_anew { usize::MAX } else { bytes.len() }
 }
 
 fn within(before: &str, bytes: &[u8], after: &str) {

@@ -292,19 +292,15 @@ impl<'d> Value<'d> {
     #[inline(never)]
     fn member(self, key: &str, tag: u32) -> Option<Value<'d>> {
         let object = self.node();
-        let nodes = self.doc.nodes.as_slice();
-        let is_it = |node: &Node| {
-            let raw = &self.doc.text[node.key_start as usize..node.key_end as usize];
-            match node.tag {
-                ESCAPED => text::unquote(raw) == key,
-                _ => raw == key,
-            }
-        };
-        let (mut at, end) = (self.id.0 + 1, object.next);
+        let has_escaped = object.keys == u32::MAX;
         let mut found = None;
-        while at < end {
-            let node = &nodes[at as usize];
-            if (node.tag == tag || node.tag == ESCAPED) && is_it(node) {
+        let mut at = self.id.0 + 1;
+        // Its members and nothing behind them, so that one comparison tells its end.
+        let nodes = &self.doc.nodes[..object.next as usize];
+        while let Some(node) = nodes.get(at as usize) {
+            if node.tag == tag && self.raw_key_of(node) == key
+                || has_escaped && node.tag == ESCAPED && text::unquote(self.raw_key_of(node)) == key
+            {
                 found = Some(at);
                 if !object.alike {
                     break;
@@ -313,6 +309,10 @@ impl<'d> Value<'d> {
             at = node.next;
         }
         found.map(|at| Value::new(self.doc, NodeId(at)))
+    }
+
+    fn raw_key_of(self, node: &Node) -> &'d str {
+        &self.doc.text[node.key_start as usize..node.key_end as usize]
     }
 
     /// The member of an object, if it is not `null`.

@@ -42,9 +42,14 @@ pub fn is_delivery(completion: &Completion) -> bool {
 
 /// The event's id, if it was made of the generation's.
 pub(super) fn id(event: &Event) -> Option<String> {
+    Some(id_as_written(event)?.shown().into_owned())
+}
+
+/// The same as JSON.
+pub(super) fn id_as_written(event: &Event) -> Option<&JsonText> {
     let field = event.field(Section::Top, "event_id")?;
     let is_of_generation = *field.provenance.step == EVENT_ID.generation;
-    is_of_generation.then(|| field.value.shown().into_owned())
+    is_of_generation.then_some(&field.value)
 }
 
 /// A copy that doesn't keep the document alive that its values are slices of.

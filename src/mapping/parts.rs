@@ -17,6 +17,8 @@ pub(super) struct Parts<'c> {
     pub extra_body: Option<Value<'c>>,
     /// The response body, assembled where it was streamed.
     pub response: Option<Value<'c>>,
+    /// Its `usage`.
+    pub usage: Option<Value<'c>>,
     /// Set where the response was streamed.
     pub stream: Option<&'c Stream>,
     /// The header `x-session-id` of the request.
@@ -93,6 +95,7 @@ impl<'c> Parts<'c> {
             request,
             extra_body: request.and_then(|request| request.get_some("extra_body")),
             response,
+            usage: response.and_then(|response| response.get_some("usage")),
             stream: completion.stream.as_ref(),
             session_header: session("x-session-id"),
             generation_header,
@@ -119,6 +122,7 @@ impl<'c> Parts<'c> {
             request: None,
             extra_body: None,
             response: None,
+            usage: None,
             stream: None,
             session_header: None,
             generation_header: None,

@@ -1,8 +1,9 @@
 //! Completions of one generation that make different events: one id can stand for one event only, so `send` refuses
 //! the second.
 
+use std::collections::hash_map::Entry;
 use std::collections::{HashMap, VecDeque};
-use std::hash::{DefaultHasher, Hash, Hasher};
+use std::hash::{BuildHasherDefault, Hasher};
 
 use super::{Code, Finding, Mapped, deliveries, is_delivery};
 use crate::completion::{Completion, Origin};
@@ -23,44 +24,46 @@ impl MadeEvent {
     /// Of an exchange's event. What OpenRouter delivered is held against it elsewhere, and is what is sent.
     pub fn of(completion: &Completion, mapped: &Mapped) -> Option<MadeEvent> {
         let event = mapped.event().filter(|_| !is_delivery(completion))?;
-        let event_id = deliveries::id(event)?;
         let mut content = Fingerprint::default();
         // The time of sending, which stands in where no end is told, comes from nowhere and is another each time.
         let fields = event.fields.iter();
         for field in fields.filter(|field| !field.provenance.sources.is_empty()) {
-            content.take(field.key.as_bytes());
-            content.take(field.value.as_str().as_bytes());
+            content.ends(field.value.as_str().as_bytes());
         }
-        let mut id = DefaultHasher::new();
-        event_id.hash(&mut id);
+        let mut id = Fingerprint::default();
+        id.whole(deliveries::id_as_written(event)?.as_str().as_bytes());
         Some(MadeEvent {
-            id: id.finish(),
+            id: id.0,
             content: content.0,
             origin: completion.origin.clone(),
         })
     }
 }
 
-/// What tells two events of one generation apart, for next to nothing an event: of a long text its length, its beginning and
-/// its end count.
+/// A number for a text, for next to nothing an event.
 #[derive(Default)]
 struct Fingerprint(u64);
 
 impl Fingerprint {
-    fn take(&mut self, bytes: &[u8]) {
-        const LONGEST: usize = 64;
-        self.word(bytes.len() as u64);
-        let head = &bytes[..bytes.len().min(LONGEST)];
-        let tail = &bytes[bytes.len().saturating_sub(LONGEST).max(head.len())..];
-        for part in [head, tail] {
-            let (words, rest) = part.as_chunks::<8>();
-            words
-                .iter()
-                .for_each(|word| self.word(u64::from_le_bytes(*word)));
-            let mut last = [0; 8];
-            last[..rest.len()].copy_from_slice(rest);
-            self.word(u64::from_le_bytes(last));
+    /// Takes a text that must not be mistaken for another one.
+    fn whole(&mut self, text: &[u8]) {
+        self.ends(text);
+        for word in text.as_chunks::<8>().0 {
+            self.word(u64::from_le_bytes(*word));
         }
+    }
+
+    /// Takes of a text its length and the eight bytes at each end, which tell two events of one generation apart.
+    fn ends(&mut self, text: &[u8]) {
+        let ends = match (text.first_chunk(), text.last_chunk()) {
+            (Some(first), Some(last)) => {
+                u64::from_le_bytes(*first) ^ u64::from_le_bytes(*last).rotate_left(32)
+            }
+            _ => text
+                .iter()
+                .fold(0, |word, byte| word << 8 | u64::from(*byte)),
+        };
+        self.word(ends ^ text.len() as u64);
     }
 
     fn word(&mut self, word: u64) {
@@ -70,10 +73,30 @@ impl Fingerprint {
     }
 }
 
+/// A hash for numbers that are hashes themselves.
+#[derive(Debug, Default)]
+struct AsItIs(u64);
+
+impl Hasher for AsItIs {
+    fn write(&mut self, bytes: &[u8]) {
+        for byte in bytes {
+            self.0 = self.0.rotate_left(8) ^ u64::from(*byte);
+        }
+    }
+
+    fn write_u64(&mut self, number: u64) {
+        self.0 = number;
+    }
+
+    fn finish(&self) -> u64 {
+        self.0
+    }
+}
+
 /// The events of one input by their ids.
 #[derive(Debug, Default)]
 pub struct Twins {
-    seen: HashMap<u64, (u64, Origin)>,
+    seen: HashMap<u64, (u64, Origin), BuildHasherDefault<AsItIs>>,
     /// Their ids, the oldest first.
     order: VecDeque<u64>,
 }
@@ -82,23 +105,28 @@ impl Twins {
     /// Takes the next event. Where one with its id and other content came before, it is a finding that names the place
     /// of that one.
     pub fn take(&mut self, made: MadeEvent) -> Option<Finding> {
-        if let Some((content, first)) = self.seen.get(&made.id) {
-            return (*content != made.content).then(|| Finding {
-                code: Code::SameGeneration,
-                pointer: "/event_id".to_owned(),
-                help: format!(
-                    "{first} has the same generation and makes another event: one id can stand for one event only, so `send` sends the first and not this one"
-                ),
-            });
+        match self.seen.entry(made.id) {
+            Entry::Occupied(known) => {
+                let (content, first) = known.get();
+                (*content != made.content).then(|| Finding {
+                    code: Code::SameGeneration,
+                    pointer: "/event_id".to_owned(),
+                    help: format!(
+                        "{first} has the same generation and makes another event: one id can stand for one event only, so `send` sends the first and not this one"
+                    ),
+                })
+            }
+            Entry::Vacant(place) => {
+                place.insert((made.content, made.origin));
+                self.order.push_back(made.id);
+                if self.order.len() > REMEMBERED
+                    && let Some(oldest) = self.order.pop_front()
+                {
+                    self.seen.remove(&oldest);
+                }
+                None
+            }
         }
-        if self.order.len() >= REMEMBERED
-            && let Some(oldest) = self.order.pop_front()
-        {
-            self.seen.remove(&oldest);
-        }
-        self.order.push_back(made.id);
-        self.seen.insert(made.id, (made.content, made.origin));
-        None
     }
 }
 

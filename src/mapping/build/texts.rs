@@ -203,7 +203,7 @@ impl<'c> Builder<'c> {
 pub(in crate::mapping) fn lacks_text(completion: &Completion, fields: &[Field]) -> bool {
     let mut texts = fields.iter().filter(|field| field.is_text());
     completion.format.is_without_text()
-        || texts.any(|field| completion::is_withheld(&field.value.shown()))
+        || texts.any(|field| completion::is_withheld(field.value.as_str().trim_matches('"')))
 }
 
 /// Texts as one JSON string.

@@ -374,6 +374,6 @@ impl<'c> Builder<'c> {
 
     /// A member of the answer's `usage`, whatever it is.
     fn usage_member(&self, key: &str) -> Option<Value<'c>> {
-        self.parts.response?.get_some("usage")?.get(key)
+        self.parts.usage?.get(key)
     }
 }

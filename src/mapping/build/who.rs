@@ -221,6 +221,10 @@ impl<'c> Builder<'c> {
     fn longer_than(&self, section: Section, key: &str, limit: usize) -> Option<(usize, String)> {
         let is_it = |field: &&Field| field.section == section && field.key == key;
         let field = self.fields.iter().find(is_it)?;
+        // Nearly all have fewer bytes than that.
+        if field.value.as_str().len() <= limit {
+            return None;
+        }
         let length = field.value.shown().chars().count();
         (length > limit).then(|| (length, field.pointer()))
     }

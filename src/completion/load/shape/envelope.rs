@@ -245,12 +245,13 @@ fn is_request_sent(value: Value<'_>) -> bool {
 /// Whether a completion is an example that was made of an API's description: what names its generation or its model is
 /// the name of a type.
 pub(in crate::completion::load) fn has_stand_ins(root: Value<'_>) -> bool {
-    const PLACES: [(&str, &[&str]); 2] = [("request", &["model"]), ("response", &["model", "id"])];
-    PLACES.iter().any(|(part, keys)| {
-        let is_one = |part: Value<'_>, key| text(part, key).is_some_and(|text| text == "<string>");
-        let part = root.get(part);
-        part.is_some_and(|part| keys.iter().any(|key| is_one(part, key)))
-    })
+    let is_one = |part: Value<'_>, key| text(part, key).is_some_and(|name| name == "<string>");
+    match root.get("response") {
+        Some(response) => is_one(response, "id") || is_one(response, "model"),
+        None => root
+            .get("request")
+            .is_some_and(|request| is_one(request, "model")),
+    }
 }
 
 /// Whether all that is known of a completion is an answer's text, without anything that each recorded one has.
