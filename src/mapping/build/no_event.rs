@@ -329,6 +329,11 @@ fn no_response(parts: &Parts<'_>) -> NoEvent {
              is not known here",
             error_beside(parts).unwrap_or_default()
         ),
+        _ if generation_asked(parts).is_some() => format!(
+            "the answer to this request is not here, so what OpenRouter generated and broadcast of it is not known; it names \
+             its generation, which can be read with `rainscope fetch {}`",
+            generation_asked(parts).unwrap_or_default()
+        ),
         _ => "no answer is known to be this request's, so what OpenRouter generated and broadcast of it is not known; put \
               the two into one file, the answer right behind the request (where several wait at once, an id on their lines \
               tells whose an answer is), or into one sample (`request`, `response`)"
@@ -339,6 +344,14 @@ fn no_response(parts: &Parts<'_>) -> NoEvent {
         pointer: "/response".to_owned(),
         says,
     }
+}
+
+/// The generation that a log's row of a request names.
+fn generation_asked(parts: &Parts<'_>) -> Option<String> {
+    let request = parts.request?;
+    let mut named = ["generation_id", "generationId"].iter();
+    let id = named.find_map(|key| request.get(key)?.str())?;
+    generation_id::is_one(&id).then(|| id.into_owned())
 }
 
 /// What the record around a request says of what went wrong, shortened.
