@@ -41,6 +41,16 @@ pub(crate) fn recorded_in(text: &[u8]) -> Option<&str> {
     })
 }
 
+/// When the generation began, in Unix seconds, whose id stands first at the beginning of a text: of two ids OpenRouter
+/// gave the one with the lower number earlier.
+pub(crate) fn began_in(text: &[u8]) -> Option<u64> {
+    const HEAD: usize = 1024;
+    const DIGITS: usize = 10;
+    let id = recorded_in(&text[..text.len().min(HEAD)])?;
+    let (seconds, _) = id.strip_prefix(PREFIX)?.split_once('-')?;
+    (seconds.len() == DIGITS).then(|| seconds.parse().ok())?
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -50,6 +60,11 @@ mod tests {
         let check = |text: &str, expected: Option<&str>| {
             assert_eq!(recorded_in(text.as_bytes()), expected, "{text}");
         };
+        assert_eq!(
+            began_in(b"so: gen-1780662787-HsCxAbCdEfGhIjKlMnOp"),
+            Some(1_780_662_787)
+        );
+        assert_eq!(began_in(b"so: gen-HsCx12AbCdEfGhIjKlMnOpQrStUvWx"), None);
         let id = "gen-1780662787-HsCxAbCdEfGhIjKlMnOp";
         check(id, Some(id));
         check(&format!("vendor_id='{id}')"), Some(id));

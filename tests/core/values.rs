@@ -576,7 +576,7 @@ fn an_error_that_says_nothing_is_none() {
         let loaded = load::load("t.json", sample.to_string().as_bytes());
         let mapped = map(&loaded.completions[0]);
         let verdict = mapped.verdict(&loaded.completions[0]).says();
-        assert_eq!(verdict, "no leak", "{error}");
+        assert_eq!(verdict, "no leak found", "{error}");
     }
     let failed = sample(json!({"response": {"error": {"code": 502, "message": "gone"}}}));
     assert!(codes(&failed).contains(&"generation-failed"));

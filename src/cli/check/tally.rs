@@ -131,7 +131,8 @@ mod tests {
             tally.count(verdict);
         }
         let says = tally.to_string();
-        let expected = "; privacy: 2 can't tell: the conversation is not known here, 1 no leak";
+        let expected =
+            "; privacy: 2 can't tell: the conversation is not known here, 1 no leak found";
         assert!(says.ends_with(expected), "{says}");
     }
 }

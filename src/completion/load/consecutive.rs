@@ -25,7 +25,7 @@ use super::streams::assemble::{assemble, is_stream};
 use super::streams::sse;
 use super::{exchange, shape};
 use crate::completion::source_map::{DocumentBuilder, Places};
-use crate::completion::{Place, slug};
+use crate::completion::{Place, generation_id, slug};
 use crate::json::{Kind, Value};
 
 /// What such an exchange is read as.
@@ -41,12 +41,24 @@ pub(super) struct Asked {
     written: Option<i128>,
     /// Whether other requests wait for their answers, so that its place tells nothing.
     is_one_of_several: bool,
+    /// What stands before it.
+    before: Before,
+}
+
+/// What stands before a request, by which an answer behind it may be known for another's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(super) struct Before {
+    /// When the latest generation began whose answer stands there, in Unix seconds. Nothing that began earlier answers the
+    /// request: a log whose beginning was cut off has it, or one that is written with the newest first.
+    pub latest: Option<u64>,
+    /// Whether an answer by itself stands directly before it, which may be its own.
+    pub is_answer: bool,
 }
 
 impl Asked {
     /// What a record asks that is a request body and nothing else. Its first key tells nearly every record that is none.
     pub(super) fn by(record: &[u8]) -> Option<Asked> {
-        let request = request(record)?;
+        let request = request(record).filter(|request| !tells_failure(record, request))?;
         Some(Asked::of(request.doc.root()).in_record(&request, record))
     }
 
@@ -89,6 +101,16 @@ impl Asked {
         })
     }
 
+    /// The same request with this before it.
+    pub(super) fn behind(self, before: Before) -> Asked {
+        Asked { before, ..self }
+    }
+
+    /// Whether an answer stands directly before it that may be its own, so that nothing may stand between it and one behind.
+    pub(super) fn is_behind_answer(&self) -> bool {
+        self.before.is_answer
+    }
+
     /// What a request asks.
     pub(super) fn of(request: Value<'_>) -> Asked {
         let fallbacks = request.get_some("models");
@@ -100,6 +122,7 @@ impl Asked {
             call: CallIds::default(),
             written: None,
             is_one_of_several: false,
+            before: Before::default(),
         }
     }
 
@@ -114,12 +137,22 @@ impl Asked {
                 }
             },
         };
-        is_its && self.may_be_of_call(record)
+        is_its && self.may_be_of_call(record) && !self.is_asked_after(record)
     }
 
     /// Whether a text is the stream that answers it, or the first chunk of that.
     pub(super) fn is_answered_by_stream(&self, text: &str) -> bool {
         streamed_model(text).is_some_and(|answered| self.may_get(&answered))
+            && !self.is_asked_after(text.as_bytes())
+    }
+
+    /// Whether an answer began before one did that stands before the request.
+    fn is_asked_after(&self, answer: &[u8]) -> bool {
+        let began = self
+            .before
+            .latest
+            .and_then(|latest| Some((latest, generation_id::began_in(answer)?)));
+        began.is_some_and(|(latest, began)| began < latest)
     }
 
     /// Whether an answer may be its by the model. A refusal names none: it is that of the request which it follows.
@@ -200,6 +233,37 @@ pub(super) fn tells_trouble(record: &[u8]) -> bool {
     let head = &record[..record.len().min(LOOKED_AT)];
     let head = String::from_utf8_lossy(head).to_ascii_lowercase();
     TROUBLE.iter().any(|word| head.contains(word))
+}
+
+/// Whether a record says of the request in it that it failed: nothing behind it is the answer. Its words tell, or what
+/// stands beside the request in a log's record.
+fn tells_failure(record: &[u8], request: &Half) -> bool {
+    const LONGEST: usize = 200;
+    if request.range.start == 0 {
+        return false;
+    }
+    if !request.is_held && record.first() != Some(&b'{') {
+        let words = &record[..request.range.start];
+        return std::str::from_utf8(words).is_ok_and(tell_failure);
+    }
+    let Some(doc) = document(record) else {
+        return false;
+    };
+    let mut beside = doc.root().children().filter(|member| {
+        let is_nothing = member.is_null() || member.kind().is_container() && member.is_empty();
+        !is_nothing && member.raw().len() <= LONGEST
+    });
+    beside.any(|member| {
+        let is_error = matches!(member.raw_key(), Some("err" | "error" | "exception"));
+        is_error || member.kind() == Kind::String && tell_failure(member.raw())
+    })
+}
+
+/// Whether words speak of a failure.
+fn tell_failure(words: &str) -> bool {
+    const FAILURES: [&str; 5] = ["error", "fail", "exception", "timeout", "timed out"];
+    let words = words.to_ascii_lowercase();
+    FAILURES.iter().any(|word| words.contains(word))
 }
 
 /// Lines of a log's own words that may stand between the two.
@@ -334,8 +398,9 @@ pub(super) fn parts(text: &str) -> Option<[Part; 2]> {
     let end = second + split::trimmed(&bytes[second..]).len();
     let rest = &text[second..end];
     let request = request(&bytes[start..first])?;
+    let has_failed = tells_failure(&bytes[start..first], &request) || tell_failure(&text[..start]);
     let asked = Asked::of(request.doc.root()).in_record(&request, &bytes[..first]);
-    if !asked.may_be_of_call(&bytes[second..end]) {
+    if has_failed || !asked.may_be_of_call(&bytes[second..end]) {
         return None;
     }
     if is_stream(rest) {
@@ -539,6 +604,22 @@ mod tests {
         check(request, refusal, true);
         check(request, &format!("ERROR llm: {refusal}"), true);
         check(request, &format!("ERROR stripe 402 {refusal}"), false);
+        check(&logged("ERROR timed out, body: ", request), ANSWER, false);
+        check(&logged("sent: ", request), ANSWER, true);
+        let beside =
+            |text: &str, member: &str| format!(r#"{{"msg":"call",{member},"data":{text}}}"#);
+        check(&beside(request, r#""level":"info""#), &record(ANSWER), true);
+        check(
+            &beside(request, r#""level":"error""#),
+            &record(ANSWER),
+            false,
+        );
+        check(
+            &beside(request, r#""err":{"code":1}"#),
+            &record(ANSWER),
+            false,
+        );
+        check(&beside(request, r#""err":null"#), &record(ANSWER), true);
         check(
             request,
             r#"{"error":{"code":"x","message":"m","type":"t"}}"#,

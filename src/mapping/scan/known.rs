@@ -48,6 +48,7 @@ impl Known {
             prompt: !has_preset
                 && !goes_on
                 && is_whole_record
+                && !completion.format.is_of_session()
                 && (asked
                     || delivered("gen_ai.prompt").is_some_and(is_whole_prompt)
                     || fetched("input").is_some_and(is_whole_prompt)),

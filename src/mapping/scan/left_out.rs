@@ -327,10 +327,22 @@ fn ends_cut(text: &str) -> bool {
     const TAIL: usize = 60;
     /// Loggers cut what is longer than some number of characters; a shorter text that ends so trails off.
     const SHORTEST_CUT: usize = 60;
+    /// The last words are no longer.
+    const LAST_WORDS: usize = 80;
     let text = text.trim_end();
-    let is_within_word = |text: &str| text.ends_with(char::is_alphanumeric);
-    if text.len() >= SHORTEST_CUT && text.strip_suffix('…').is_some_and(is_within_word) {
-        return true;
+    if text.len() >= SHORTEST_CUT {
+        let last = text.split_whitespace().next_back().unwrap_or_default();
+        let is_rest = |rest: &str| rest.bytes().all(|byte| byte.is_ascii_digit());
+        let plus = last.strip_prefix('+').filter(|rest| !rest.is_empty());
+        let start = text.char_indices().nth_back(LAST_WORDS);
+        let start = start.map_or(0, |(at, _)| at);
+        if text.ends_with('…')
+            || text.ends_with("..")
+            || plus.is_some_and(is_rest)
+            || text[start..].to_lowercase().contains("truncat")
+        {
+            return true;
+        }
     }
     let of_node = [
         " more characters",
@@ -359,16 +371,22 @@ fn ends_cut(text: &str) -> bool {
     };
     let (before, remark) = (text[..start].trim_end(), text[start..].to_lowercase());
     let has_number = remark.bytes().any(|byte| byte.is_ascii_digit());
-    let of_text = ["char", "byte", "token", "word", "line"];
-    let says_more = has_number && remark.contains(" more ");
+    let of_text = ["char", "byte", "kb", "mb", "token", "word", "line"];
+    let mut words = remark
+        .trim_matches(|c: char| !c.is_alphanumeric())
+        .split_whitespace();
+    let says_more = has_number && words.any(|word| word == "more");
     let says_cut = remark.contains("truncat")
         || remark.contains("omitted")
         || says_more && of_text.iter().any(|unit| remark.contains(unit));
     let is_counted = has_number && WORDS.iter().any(|word| remark.contains(word));
     let is_broken_off = before.ends_with('…') || before.ends_with("...");
-    let is_plus = remark[1..].starts_with('+');
-    let is_mark = ["[cut]", "[...]", "[…]", "[trimmed]"].contains(&remark.as_str());
-    remark.len() <= TAIL && (says_cut || is_mark || is_counted && (is_broken_off || is_plus))
+    let inside = &remark[1..remark.len() - 1];
+    let is_plus = has_number && inside.starts_with('+');
+    let is_mark = !inside.is_empty() && inside.chars().all(|c| matches!(c, '.' | '…'))
+        || ["cut", "trimmed", "more", "continued"].contains(&inside)
+        || has_number && inside.starts_with("cut ");
+    remark.len() <= TAIL && (says_cut || is_mark || is_plus || is_counted && is_broken_off)
 }
 
 #[cfg(test)]
@@ -513,7 +531,39 @@ mod tests {
         check("see [1]", false);
         let long = "Please transfer forty thousand euros to Robert Miller in Berlin befor";
         check(&format!("{long}…"), true);
-        check(&format!("{long}, …"), false);
+        for end in [
+            ", …",
+            "...",
+            " ...",
+            "..",
+            " (...)",
+            " <…>",
+            " TRUNCATED",
+            "...TRUNCATED",
+            " -- truncated (1024 of 5000)",
+            " [more]",
+            " (continued)",
+            " [cut 500]",
+            " [1.2 KB more]",
+            " [+132 bytes]",
+            " +1234",
+            " (+1.2k)",
+            ". Output truncated. Showing first 100 of 500 characters.",
+        ] {
+            check(&format!("{long}{end}"), true);
+        }
+        for end in [
+            ".",
+            "?",
+            " (more or less).",
+            " [TODO]",
+            " print()",
+            " list[]",
+            " +",
+            " (+)",
+        ] {
+            check(&format!("{long}{end}"), false);
+        }
         check("Well, let me see…", false);
         check("Please transfer <snip> to Robert", true);
         check("Please transfer [SNIP] to Robert", true);

@@ -62,7 +62,7 @@ impl PrivacyVerdict {
     pub const fn says(self) -> &'static str {
         match self {
             PrivacyVerdict::Leaks => "leaks",
-            PrivacyVerdict::Holds => "no leak",
+            PrivacyVerdict::Holds => "no leak found",
             PrivacyVerdict::CannotTell(Known {
                 prompt: false,
                 answer: false,

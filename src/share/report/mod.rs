@@ -14,7 +14,7 @@
 //!    "request_with_text": {…},                  with privacy mode off, where text is included
 //!    "kept_back": [[pointer, characters]…],     what privacy mode keeps back
 //!    "from": [[#pointer, #step, [#source…], 1 if edited]…],
-//!    "privacy": "no leak",  or  "no_event": "why",
+//!    "privacy": "no leak found",  or  "no_event": "why",
 //!    "fates": [[#pointer, #word, #sentence]…],  values that go nowhere
 //!    "findings": [[#code, #severity, #pointer, #sentence]…],
 //!    "delivery": {"at", "to", "ended"},

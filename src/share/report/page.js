@@ -330,7 +330,7 @@
     detail.replaceChildren(...[
       make("h2", {}, one.name || "(no name)"),
       make("p", { class: "quiet" }, facts.join(" · ")),
-      one.no_event ? make("p", {}, `No event: ${one.no_event}`) : make("p", {}, "Privacy mode: ", make("strong", { class: one.privacy === "leaks" ? "error" : one.privacy === "no leak" ? "" : "warning" }, one.privacy)),
+      one.no_event ? make("p", {}, `No event: ${one.no_event}`) : make("p", {}, "Privacy mode: ", make("strong", { class: one.privacy === "leaks" ? "error" : one.privacy === "no leak found" ? "" : "warning" }, one.privacy)),
       one.delivery ? make("p", {}, `Sent ${one.delivery.at} to ${one.delivery.to}: ${one.delivery.ended}`) : undefined,
       masked,
       toggle || undefined,

@@ -321,11 +321,11 @@ fn a_short_prompt_is_found_in_a_code_too() {
         ("hunter2", "68756e74657232"),
     ] {
         let verdict = promises::verdict_on(prompt, value);
-        assert_ne!(verdict, "no leak", "{prompt}: {value}");
+        assert_ne!(verdict, "no leak found", "{prompt}: {value}");
     }
     assert_eq!(
         promises::verdict_on("Fire Robert", "RmlyZSBBbGljZQ=="),
-        "no leak"
+        "no leak found"
     );
 }
 
@@ -668,7 +668,7 @@ fn a_number_is_found_wherever_a_name_goes_on_with_it() {
         "gen-1780662712-aaaaaaaaaaaaaaaaaaaa",
         "2026-06-05",
     ] {
-        assert_eq!(of(value), "no leak", "{value}");
+        assert_eq!(of(value), "no leak found", "{value}");
     }
 }
 
@@ -710,11 +710,11 @@ fn a_prompt_of_codes_is_found_or_not_promised() {
             false => "can't tell",
         };
         check(prompt, &part.join(" "), expected);
-        check(prompt, "something else", "no leak");
+        check(prompt, "something else", "no leak found");
     }
     let long: Vec<String> = (0..90).map(|n| format!("a{n}b7c")).collect();
     check(&long.join(" "), &long[20..60].join(" "), "can't tell");
-    check(&long.join(" "), "something else", "no leak");
+    check(&long.join(" "), "something else", "no leak found");
 }
 
 /// Whatever words are planted, in whatever way they are written, they are found; ids are not.

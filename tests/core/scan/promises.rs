@@ -22,7 +22,7 @@ fn a_promise_is_made_only_of_what_is_known() {
     };
     check(
         &format!(r#"{{"request":{},"response":{answer}}}"#, request("v")),
-        "no leak",
+        "no leak found",
     );
     check(
         &format!(
@@ -102,7 +102,7 @@ fn a_promise_is_made_only_of_what_is_known() {
         r#"{"input":["Now","Then"]}"#,
     ] {
         let json = format!(r#"{{"request":{request},"response":{answer}}}"#);
-        check(&json, "no leak");
+        check(&json, "no leak found");
     }
     // An answer that was left out, cut or never came whole.
     let of_answer = |response: &str| {
@@ -140,7 +140,7 @@ fn a_promise_is_made_only_of_what_is_known() {
         r#"{"id":"gen-1","type":"message","role":"assistant","content":[{"type":"tool_use","id":"t","name":"f","input":{}}],"usage":{"output_tokens":9}}"#,
         r#""data: {\"id\":\"gen-1\",\"choices\":[{\"delta\":{\"content\":\"It is half past two\"},\"finish_reason\":\"stop\"}]}\n\ndata: [DONE]\n\n""#,
     ] {
-        check(&of_answer(response), "no leak");
+        check(&of_answer(response), "no leak found");
     }
     // What only the response repeats of what was asked is of the conversation, too.
     let ordered = r#"{"id":"gen-1","object":"response","status":"completed","instructions":"Never mention the heron behind the boathouse","output":[{"type":"message","role":"assistant","content":[{"type":"output_text","text":"It is half past two already."}]}]}"#;
@@ -167,7 +167,7 @@ fn a_promise_is_made_only_of_what_is_known() {
     );
     let completion =
         r#",{"key":"gen_ai.completion","value":{"stringValue":"{\"completion\":\"Yes.\"}"}}"#;
-    check(&span(&format!("{prompt}{completion}")), "no leak");
+    check(&span(&format!("{prompt}{completion}")), "no leak found");
 }
 
 /// What of a delivery was cut, masked or left out on its way is not known.
@@ -187,12 +187,12 @@ fn of_a_delivery_a_promise_is_made_only_of_what_it_has() {
     };
     let prompt = r#"{"messages":[{"role":"user","content":"Is it half past two?"}]}"#;
     let answer = r#"{"completion":"It is."}"#;
-    check(prompt, answer, "no leak");
-    check("Is it half past two?", "It is.", "no leak");
+    check(prompt, answer, "no leak found");
+    check("Is it half past two?", "It is.", "no leak found");
     check(
         prompt,
         r#"{"completion":"","toolCalls":[{"type":"function","function":{"name":"f","arguments":"{}"}}]}"#,
-        "no leak",
+        "no leak found",
     );
     for cut in [
         "[REDACTED]",
@@ -501,7 +501,7 @@ fn a_generation_id_that_repeats_the_prompt_is_a_leak() {
         );
     };
     check("gen-Robert-Miller-in-Berlin-that-the-patient", "leaks");
-    check("gen-1764230000-abcdefghijklmnopqrst", "no leak");
+    check("gen-1764230000-abcdefghijklmnopqrst", "no leak found");
 }
 
 /// A prompt that is too short to be told from chance is not said to be kept back where a value has it.
@@ -602,7 +602,7 @@ fn of_a_record_that_says_it_was_cut_nothing_is_promised() {
             r#""body_truncated":true"#,
             "can't tell: the conversation is not known here",
         ),
-        (r#""truncated":false"#, "no leak"),
+        (r#""truncated":false"#, "no leak found"),
     ] {
         let json = format!(
             r#"{{{beside},"request":{{"model":"openai/gpt-4o","messages":[{{"role":"user","content":"Please transfer forty thousand euros"}}]}},"response":{{"id":"gen-1","choices":[{{"message":{{"content":"That was done just now, at once"}}}}]}}}}"#
@@ -611,5 +611,18 @@ fn of_a_record_that_says_it_was_cut_nothing_is_promised() {
         let completion = &loaded.completions[0];
         let mapped = mapping::inspect(completion, &Edits::none(), &Context::at(0));
         assert_eq!(mapped.verdict(completion).says(), expected, "{beside}");
+    }
+}
+
+/// A session's file has what was said last, and neither the system's prompt nor what was said before.
+#[test]
+fn of_a_client_s_session_nothing_is_promised() {
+    let session = include_bytes!("../../inputs/claude-code/session.jsonl");
+    let loaded = rainscope::load("session.jsonl", session);
+    assert!(!loaded.completions.is_empty());
+    for completion in &loaded.completions {
+        let mapped = mapping::inspect(completion, &Edits::none(), &Context::at(0));
+        let says = mapped.verdict(completion).says();
+        assert_eq!(says, "can't tell: the prompt is not known here");
     }
 }

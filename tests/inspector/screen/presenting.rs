@@ -31,9 +31,12 @@ fn says_what_was_done() {
         assert_eq!(caption(stage), expected, "{keys}");
     };
     let mut check = |keys: &str, expected: &str| check(&mut stage, keys, expected);
-    check("p", "privacy on: input and output are kept back; no leak");
+    check(
+        "p",
+        "privacy on: input and output are kept back; no leak found",
+    );
     check("p", "privacy off: input and output go along");
-    check("c", "privacy off and on side by side: no leak");
+    check("c", "privacy off and on side by side: no leak found");
     check("esc", TIME_CHECK);
     check("o", "41 completions at a glance");
     check(
@@ -134,7 +137,7 @@ fn says_what_holds() {
         "Time check",
         "tab*3 p",
         "down",
-        "privacy on: input and output are kept back; no leak",
+        "privacy on: input and output are kept back; no leak found",
     );
     // The list.
     check("Time check", "", "O", "the list, by name");

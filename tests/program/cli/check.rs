@@ -394,7 +394,7 @@ fn says_of_how_many_events_privacy_mode_can_promise_something() {
     std::fs::write(folder.path().join("a.jsonl"), lines.join("\n")).unwrap();
     let ran = run_in(folder.path(), &["check", "--privacy", "a.jsonl"]);
     let expected = "; privacy: 1 can't tell: the conversation is not known here, \
-                    1 can't tell: the prompt is not known here, 1 leaks, 2 no leak";
+                    1 can't tell: the prompt is not known here, 1 leaks, 2 no leak found";
     assert!(ran.stderr.contains(expected), "{}", ran.stderr);
     let ran = run_in(folder.path(), &["check", "a.jsonl"]);
     assert!(!ran.stderr.contains("; privacy:"), "{}", ran.stderr);

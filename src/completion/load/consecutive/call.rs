@@ -2,6 +2,7 @@
 //! close they stand.
 
 use super::half::words_before;
+use crate::completion::generation_id;
 use crate::completion::load::framing;
 use crate::json::{Kind, Value};
 
@@ -10,9 +11,9 @@ use crate::json::{Kind, Value};
 pub(in crate::completion::load) struct CallIds(Vec<(String, String)>);
 
 /// Names of such ids, without case and what divides their words.
-/// Threads are none: what a call's answer arrives at is often another one than it was made by. Nor are spans, since what is
-/// within one may have its own.
-const OF_CALLS: [&str; 23] = [
+/// Threads of clients are none: what a call's answer arrives at is often another one than it was made by. Nor are spans, since
+/// what is within one may have its own.
+const OF_CALLS: [&str; 25] = [
     "requestid",
     "reqid",
     "rid",
@@ -36,10 +37,12 @@ const OF_CALLS: [&str; 23] = [
     "runid",
     "taskid",
     "logginggoogleapiscomtrace",
+    "trace",
+    "jid",
 ];
 
-/// Those that many calls have: of a conversation, a process or a machine.
-const OF_MANY: [&str; 14] = [
+/// Those that many calls have: of a conversation, a process, a thread of a server or a machine.
+const OF_MANY: [&str; 35] = [
     "sessionid",
     "conversationid",
     "containerid",
@@ -54,10 +57,60 @@ const OF_MANY: [&str; 14] = [
     "pid",
     "processid",
     "tag",
+    "session",
+    "conversation",
+    "tenant",
+    "customer",
+    "user",
+    "uuid",
+    "job",
+    "call",
+    "correlation",
+    "attempt",
+    "ref",
+    "worker",
+    "connection",
+    "conn",
+    "socket",
+    "pod",
+    "container",
+    "cid",
+    "tid",
+    PROCESS,
+    THREAD,
 ];
 
+/// What a process is called whose number stands in a log's words without a name.
+const PROCESS: &str = "process";
+/// The same of a thread.
+const THREAD: &str = "thread";
+
+/// Whether a name, without case and what divides its words, is one that many calls may have.
+fn is_of_many(name: &str) -> bool {
+    /// Ids that are another in each record, or in each part of a call.
+    const OWN: [&str; 15] = [
+        "id",
+        "insertid",
+        "eventid",
+        "messageid",
+        "msgid",
+        "logid",
+        "recordid",
+        "entryid",
+        "rowid",
+        "lineid",
+        "spanid",
+        "parentid",
+        "parentspanid",
+        "docid",
+        "documentid",
+    ];
+    OF_MANY.contains(&name)
+        || name.ends_with("id") && !OWN.contains(&name) && !OF_CALLS.contains(&name)
+}
+
 /// Members that hold such ids.
-const AROUND: [&str; 16] = [
+const AROUND: [&str; 18] = [
     "ctx",
     "context",
     "mdc",
@@ -74,6 +127,8 @@ const AROUND: [&str; 16] = [
     "kubernetes",
     "container",
     "req",
+    "record",
+    "span",
 ];
 
 /// Members that are looked at.
@@ -117,8 +172,16 @@ impl CallIds {
         let is_bracketed =
             bare.len() < opened.trim_end_matches(':').len() || opened.len() < word.len();
         let is_labelled = opened.ends_with(':');
+        if let Some((name, number)) = worker(word) {
+            self.first(name, number);
+            return;
+        }
         if let Some((name, value)) = bare.split_once(['=', ':']) {
-            self.named(name, value.trim_matches(['"', '\'']));
+            let value = value.trim_matches(['"', '\'']);
+            match name {
+                "id" if !value.starts_with(generation_id::PREFIX) => self.first(name, value),
+                name => self.named(name, value),
+            }
             return;
         }
         let has_digit = bare.contains(|c: char| c.is_ascii_digit());
@@ -135,9 +198,16 @@ impl CallIds {
         });
         if let Some(start) = named.filter(|_| is_bracketed || is_labelled) {
             self.0.push((start.to_owned(), bare.to_owned()));
-        } else if is_random(bare, is_bracketed) && !self.0.iter().any(|(name, _)| name.is_empty()) {
+        } else if is_random(bare, is_bracketed) {
             // The first is the call's where a span's or the like follows.
-            self.0.push((String::new(), bare.to_owned()));
+            self.first("", bare);
+        }
+    }
+
+    /// Takes what is found under a name, if nothing was before it.
+    fn first(&mut self, name: &str, value: &str) {
+        if !value.is_empty() && !self.0.iter().any(|(of, _)| of == name) {
+            self.0.push((name.to_owned(), value.to_owned()));
         }
     }
 
@@ -159,6 +229,7 @@ impl CallIds {
                 Kind::String | Kind::Number if member.raw().len() <= LONGEST => match key {
                     "id" if has_kind => self.0.push(("id".to_owned(), member.raw().to_owned())),
                     "id" if root.raw_key() == Some("trace") => self.named("traceid", member.raw()),
+                    "id" if root.raw_key() == Some("req") => self.named("requestid", member.raw()),
                     key => self.named(key, member.raw()),
                 },
                 _ => {}
@@ -169,7 +240,7 @@ impl CallIds {
     fn named(&mut self, name: &str, value: &str) {
         let bare: String = name.chars().filter(char::is_ascii_alphanumeric).collect();
         let bare = bare.to_ascii_lowercase();
-        let is_one = OF_CALLS.contains(&bare.as_str()) || OF_MANY.contains(&bare.as_str());
+        let is_one = OF_CALLS.contains(&bare.as_str()) || is_of_many(&bare);
         if is_one && !value.is_empty() {
             self.0.push((bare, value.trim_matches('"').to_owned()));
         }
@@ -191,7 +262,7 @@ impl CallIds {
 
     /// Whether they are of one call for sure: they name an id of a call that is the same, and none that differs.
     pub fn is_same(&self, other: &CallIds) -> bool {
-        let is_of_call = |name: &str| !OF_MANY.contains(&name);
+        let is_of_call = |name: &str| !is_of_many(name);
         self.may_be(other)
             && self
                 .0
@@ -207,6 +278,42 @@ impl CallIds {
         }
         name
     }
+}
+
+/// The process or the thread that a word of a log names, and its number: `[1234]`, `app[9185e2d7]`, `#1234]`, `(#2)`,
+/// `INFO/ForkPoolWorker-2]`, `[http-nio-8080-exec-2]`, `[Thread-3`.
+fn worker(word: &str) -> Option<(&'static str, &str)> {
+    /// Threads that keep a call to its end: those of servers that wait for it.
+    const KEEPING: [&str; 3] = ["-exec-", "Thread-", "ThreadPoolExecutor-"];
+    let word = word.trim_end_matches(':');
+    let is_number = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    let bare = word.trim_matches(['[', ']', '(', ')']);
+    let is_in_brackets = word.len() > bare.len();
+    if let Some(number) = bare.strip_prefix('#')
+        && is_number(number)
+    {
+        return Some((PROCESS, number));
+    }
+    if let Some(inner) = word.strip_suffix(']')
+        && let Some((name, inner)) = inner.split_once('[')
+    {
+        let is_named = !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphabetic());
+        let is_machine = inner.len() >= 8 && inner.bytes().all(|byte| byte.is_ascii_hexdigit());
+        if is_number(inner) || is_named && is_machine {
+            return Some((PROCESS, inner));
+        }
+    }
+    let behind = |name: &str| {
+        let (_, number) = bare.rsplit_once(name)?;
+        is_number(&number.replace('_', "")).then_some(number)
+    };
+    if let Some(number) = behind("PoolWorker-") {
+        return Some((PROCESS, number));
+    }
+    let thread = KEEPING.iter().find_map(|name| behind(name));
+    thread
+        .filter(|_| is_in_brackets)
+        .map(|number| (THREAD, number))
 }
 
 /// Whether a word is a random id: a UUID, hexadecimal digits, or letters and digits as such ids have them; in brackets a
@@ -272,6 +379,39 @@ mod tests {
             false,
         );
         check("12:00:01 [worker-1] q={}", "12:00:02 [worker-2] a={}", true);
+        for (one, other) in [
+            ("request id=7f3a2 body=", "response id=7f3a1 body="),
+            ("request (#2) ", "response (#1) "),
+            (
+                "[2026-05-06 01:35:00 +0000] [200] [INFO] ",
+                "[2026-05-06 01:35:01 +0000] [100] [INFO] ",
+            ),
+            (
+                "I, [2026-05-06T01:35:00 #200]  INFO -- : ",
+                "I, [2026-05-06T01:35:00 #100]  INFO -- : ",
+            ),
+            (
+                "[01:35:00: INFO/ForkPoolWorker-2] ",
+                "[01:35:01: INFO/ForkPoolWorker-1] ",
+            ),
+            (
+                "app[9185e2d7c01683] fra [info]",
+                "app[3d8d9014b05689] fra [info]",
+            ),
+            (
+                "[http-nio-8080-exec-2] c.e.Svc - ",
+                "[http-nio-8080-exec-1] c.e.Svc - ",
+            ),
+            ("[Thread-2] ", "[Thread-1] "),
+            ("pid=1 tid=xyz jid=222bbb ", "pid=1 tid=xyz jid=111aaa "),
+        ] {
+            check(&format!("{one}{{}}"), &format!("{other}{{}}"), false);
+            check(&format!("{one}{{}}"), &format!("{one}{{}}"), true);
+        }
+        // What only one of the two says tells nothing, nor does what an answer names as its own.
+        check("[1234] request {}", "[1234] response [200] {}", true);
+        check("[7] request {}", "response {}", true);
+        check("request id=7 {}", "response id=gen-1 {}", true);
         check(
             r#"{"jsonrpc":"2.0","id":1,"params":{}}"#,
             r#"{"jsonrpc":"2.0","id":2,"result":{}}"#,
@@ -282,6 +422,19 @@ mod tests {
             (r#""host":"a""#, r#""host":"b""#),
             (r#""trace":{"id":"a"}"#, r#""trace":{"id":"b"}"#),
             (r#""pid":7"#, r#""pid":8"#),
+            (r#""req":{"id":"r2"}"#, r#""req":{"id":"r1"}"#),
+            (
+                r#""trace":"projects/p/traces/0a""#,
+                r#""trace":"projects/p/traces/0b""#,
+            ),
+            (
+                r#""record":{"requestId":"a"}"#,
+                r#""record":{"requestId":"b"}"#,
+            ),
+            (
+                r#""span":{"request_id":"a"}"#,
+                r#""span":{"request_id":"b"}"#,
+            ),
         ] {
             let record = |ids: &str| format!(r#"{{"level":30,{ids},"data":{{}}}}"#);
             check(&record(one), &record(other), false);
@@ -310,15 +463,13 @@ mod tests {
             "[01HXYZ8KQ2M4N6P8R0S2T4V6W8] ",
             &["01HXYZ8KQ2M4N6P8R0S2T4V6W8"],
         );
-        // Threads, processes, levels, sources, places in source, counts: a call may have several.
+        // Threads of clients, levels, sources, places in source, counts: a call may have several.
         check(
-            "12:00:00,1 [worker-1] [nio-8080-exec-1] [http-nio-8080-exec-12] DEBUG ",
+            "12:00:00,1 [worker-1] [pool-1-thread-2] [reactor-http-nio-3] DEBUG ",
             &[],
         );
-        check(
-            "[1234] [TRACE] [request] [call-start] main.py:12: step3: ",
-            &[],
-        );
+        check("[TRACE] [request] [call-start] main.py:12: step3: ", &[]);
+        check("[1234] [nio-8080-exec-12] ", &["1234", "12"]);
         check("2026-06-05 12:00:00,123 - app.llm - DEBUG - request: ", &[]);
         check("[2026-06-05T12:00:00.123Z] [info] Response 200: ", &[]);
     }

@@ -3,9 +3,9 @@
 
 use super::call::CallIds;
 use super::{Asked, MOST_WORDS, NAME, Tie, are_words_between, note};
-use crate::completion::Completion;
 use crate::completion::load::record::Reader;
 use crate::completion::source_map::DocumentBuilder;
+use crate::completion::{Completion, generation_id};
 use crate::json::Value;
 
 /// What a log's entries were read as, one after the other, so that a request and the response behind it become one.
@@ -50,6 +50,9 @@ impl Following {
                 || text.is_none_or(|text| call.may_be(&CallIds::of(text.as_bytes()))))
             && is_alone(only, "response")
             && may_be_answer(&all[asked], only)
+            && !all[..asked]
+                .last()
+                .is_some_and(|before| began_later(before, only))
         {
             join(asked, reader);
         }
@@ -60,6 +63,12 @@ fn may_be_answer(request: &Completion, response: &Completion) -> bool {
     let asked = request.request().map(Asked::of);
     let answer = response.response();
     asked.is_some_and(|asked| answer.is_some_and(|answer| asked.may_be_answered_by(answer)))
+}
+
+/// Whether an answer by itself began later than another answer.
+fn began_later(before: &Completion, answer: &Completion) -> bool {
+    let began = |answer: &Completion| generation_id::began_in(answer.response()?.raw().as_bytes());
+    is_alone(before, "response") && began(before) > began(answer) && began(answer).is_some()
 }
 
 /// Makes one of the last two completions, a request by itself and a response by itself.

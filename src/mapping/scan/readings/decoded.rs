@@ -34,34 +34,26 @@ fn is_sign(sign: u8, rest: &[u8]) -> bool {
     }
 }
 
-/// Whether a run of characters is long enough for a text in base64 or hexadecimal, and no path or name. Only every so many
-/// bytes are looked at, since a longer run has one of them.
+/// Whether a run of characters is long enough for a text in base64 or hexadecimal, and no path or name.
 fn has_code(bytes: &[u8]) -> bool {
     let is_in = |at: usize| match KINDS[usize::from(bytes[at])] {
         OF_CODE => true,
         BACKSLASH => bytes.get(at + 1) == Some(&b'/'),
         _ => false,
     };
-    let mut done = 0;
-    let mut at = LEAST - 1;
-    while at < bytes.len() {
-        if !is_in(at) {
-            at += LEAST;
+    let mut from = 0;
+    while from + LEAST <= bytes.len() {
+        // A long run that begins here has all of these; nearly always one of the last is none of its.
+        if let Some(other) = (from..from + LEAST).rev().find(|at| !is_in(*at)) {
+            from = other + 1;
             continue;
         }
-        let mut start = at;
-        while start > done && is_in(start - 1) {
-            start -= 1;
-        }
-        let mut end = at + 1;
-        while end < bytes.len() && is_in(end) {
-            end += 1;
-        }
-        if end - start >= LEAST && is_code(&bytes[start..end]) {
+        let end = (from + LEAST..bytes.len()).find(|at| !is_in(*at));
+        let end = end.unwrap_or(bytes.len());
+        if is_code(&bytes[from..end]) {
             return true;
         }
-        done = end;
-        at = done + LEAST - 1;
+        from = end;
     }
     false
 }

@@ -281,7 +281,7 @@ fn a_request_is_not_paired_while_one_before_waits_whatever_stands_between() {
         made(&again("{\"level\":\"error\",\"msg\":\"timed out\"}")),
         [pair(2)]
     );
-    assert_eq!(made(&again(&answer(3, "c/d"))), [alone(3), pair(2)]);
+    assert_eq!(made(&again(&answer(0, "c/d"))), [alone(0), pair(2)]);
 }
 
 /// A gateway logs what it got and what it sent on, with the id of the call before the first line of each message.
@@ -311,4 +311,68 @@ fn what_is_asked_twice_waits_once() {
     // Another one waits all the same.
     let text = [asked(&r2), asked(&r1), stream(1)].concat();
     assert_eq!(made(&text), [alone(1)], "{text}");
+}
+
+#[test]
+fn no_request_is_paired_across_calls_where_answers_stand_first() {
+    let [r1, r2, r3] = [1, 2, 3].map(|number| request(number, "a/b"));
+    let [a1, a2, a3] = [1, 2, 3].map(|number| answer(number, "a/b"));
+    let alone = [3, 2, 1].map(alone);
+    for (request, response) in [("", ""), ("10:00 INFO request: ", "10:00 INFO response: ")] {
+        let line = |text: &str, is_asked: bool| {
+            let words = if is_asked { request } else { response };
+            format!("{words}{text}\n")
+        };
+        // Newest first, as log platforms export.
+        let newest: String = [(&a3, &r3), (&a2, &r2), (&a1, &r1)]
+            .map(|(answer, request)| line(answer, false) + &line(request, true))
+            .concat();
+        assert_eq!(made(&newest), alone, "{newest}");
+        // A log whose beginning was cut off goes on as it was written.
+        let cut: String = [line(&a1, false), line(&r2, true), line(&a2, false)].concat();
+        assert_eq!(made(&cut), [self::alone(1), pair(2)], "{cut}");
+        // Call by call under a heading, the answer first.
+        let blocks: String = [(&a1, &r1), (&a2, &r2)]
+            .map(|(answer, request)| {
+                format!("=== call\n{}{}", line(answer, false), line(request, true))
+            })
+            .concat();
+        assert_eq!(made(&blocks), [self::alone(1), self::alone(2)], "{blocks}");
+    }
+    let records: Vec<String> = [&a3, &r3, &a2, &r2, &a1, &r1]
+        .iter()
+        .map(|text| format!(r#"{{"level":"info","data":{text}}}"#))
+        .collect();
+    assert_eq!(made(&format!("[{}]", records.join(","))), alone);
+    assert_eq!(made(&records.join("\n")), alone);
+}
+
+#[test]
+fn no_request_that_failed_or_is_of_another_call_is_paired() {
+    let (asked, answered) = (request(1, "a/b"), answer(2, "a/b"));
+    let check = |first: &str, second: &str, is_pair: bool| {
+        let text = format!("{first}{asked}\n{second}{answered}\n");
+        let user = if is_pair { "u1" } else { "anonymous" };
+        let made = made(&text);
+        assert_eq!(made.len(), 1, "{text}");
+        assert_eq!(made[0][0], user, "{text}");
+    };
+    check("10:00 INFO sent: ", "10:01 INFO got: ", true);
+    check(
+        "10:00 ERROR call failed: timeout, payload: ",
+        "10:05 INFO got: ",
+        false,
+    );
+    check("[10:00] [12] sent: ", "[10:01] [12] got: ", true);
+    check("[10:00] [12] sent: ", "[10:01] [13] got: ", false);
+    check(
+        "10:00 [http-nio-8080-exec-2] sent: ",
+        "10:01 [reactor-http-nio-3] got: ",
+        true,
+    );
+    check(
+        "10:00 [http-nio-8080-exec-2] sent: ",
+        "10:01 [http-nio-8080-exec-1] got: ",
+        false,
+    );
 }

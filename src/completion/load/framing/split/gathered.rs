@@ -97,7 +97,8 @@ impl Gathered {
         if self.of_sources == OfSources::Alone {
             return false;
         }
-        let asked = Asked::by(record);
+        let before = waiting.before();
+        let asked = Asked::by(record).map(|asked| asked.behind(before));
         let asked = match waiting.has_others(record, asked.is_some()) {
             true => asked.and_then(Asked::among_others),
             false => asked,
@@ -263,6 +264,7 @@ impl Gathered {
             let is_of_stream = is_line && chunk::is_field_behind_words(message.as_bytes());
             let are_words = is_of_stream
                 || is_line
+                    && !request.asked.is_behind_answer()
                     && request.words < consecutive::MOST_WORDS
                     && consecutive::are_words_between(message.as_bytes());
             request.words += usize::from(!is_of_stream);

@@ -2,7 +2,8 @@
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 
-use crate::completion::load::consecutive::{self, Asked};
+use crate::completion::generation_id;
+use crate::completion::load::consecutive::{self, Asked, Before};
 use crate::completion::load::logs::wrapped::{self, Continuation};
 use crate::completion::load::logs::{asked, chunk};
 use crate::completion::load::signs::{self, Signs};
@@ -28,6 +29,8 @@ pub(in crate::completion::load::framing) struct WaitingRequests {
     /// Bytes of the records that several are, and those that were looked at in vain for the rest of them.
     gathered: usize,
     in_vain: usize,
+    /// What stood last, and the latest answer.
+    before: Before,
 }
 
 /// So many records behind it, nobody waits any more for an answer that was not logged.
@@ -42,8 +45,18 @@ impl WaitingRequests {
         }
     }
 
+    /// What stands before the next record.
+    pub(super) fn before(&self) -> Before {
+        self.before
+    }
+
     /// Takes a record in; whether it is a request and others wait with it.
     pub(super) fn has_others(&mut self, record: &[u8], is_request: bool) -> bool {
+        let began = generation_id::began_in(record).filter(|_| !is_request);
+        self.before = Before {
+            latest: self.before.latest.max(began),
+            is_answer: began.is_some(),
+        };
         let was_last = std::mem::replace(&mut self.is_last, is_request);
         if was_last && self.count == 0 {
             // The one before waits as well, whatever stands between.
