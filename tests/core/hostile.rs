@@ -462,12 +462,18 @@ fn what_is_no_json_is_told_as_what_it_is() {
         let problem = loaded.problems[0].what.as_str();
         assert_eq!(problem, format!("`request` is a string that is {expected}"));
     };
-    check("not json", "text without JSON, and no JSON object");
     check(" <html>no</html>", "HTML or XML, and no JSON object");
     check("", "empty, and no JSON object");
     check("[1]", "no JSON object: an array by itself");
     let broken = "no JSON object: line 1, column 10: the text ends; expected a JSON value";
     check("{\"model\":", broken);
-    check("nul", "text without JSON, and no JSON object");
     check("null", "no JSON object: a null by itself");
+    // A request's id, or what somebody said, is no request that was to be read.
+    for words in ["not json", "nul", "req-1"] {
+        let response = r#"{"id":"gen-1","choices":[{"message":{"content":"Ho"}}]}"#;
+        let text = format!(r#"{{"request":"{words}","response":{response}}}"#);
+        let loaded = load(text.as_bytes());
+        assert_eq!(loaded.problems, [], "{words}");
+        assert!(loaded.notes[0].what.starts_with("`request` is text and"));
+    }
 }

@@ -320,3 +320,79 @@ fn what_another_api_answered_makes_no_event() {
         }
     }
 }
+
+#[test]
+fn errors_of_openrouter_are_told_by_their_own_type_and_those_of_its_providers_are_not_its() {
+    let says = |text: &str| {
+        let loaded = load::load("t.json", text.as_bytes());
+        let says = loaded.completions.first().map(map).map(|mapped| {
+            let Outcome::NoEvent(none) = mapped.outcome else {
+                return "an event".to_owned();
+            };
+            none.says
+        });
+        says.unwrap_or_else(|| format!("{:?}", loaded.problems[0].what))
+    };
+    let check = |text: &str, expected: &str| {
+        let says = says(text);
+        assert!(says.contains(expected), "{text}: {says}");
+    };
+    const NOTHING: &str = "nothing was generated";
+    const ANYONE: &str = "nothing tells that it is OpenRouter's";
+    let chat = r#"{"error":{"message":"no such model","error_type":"invalid_request","http_status":400,
+        "availability":{"code":"model_not_found","docs_url":"https://openrouter.ai/docs/errors#model_not_found"}}}"#;
+    check(
+        chat,
+        "OpenRouter answered with error invalid_request: no such",
+    );
+    check(
+        r#"{"id":"resp_1","status":"failed","error":{"code":"server_error","message":"bad key"},"error_type":"authentication"}"#,
+        NOTHING,
+    );
+    let message = |kind: &str, id: &str| {
+        format!(
+            r#"{{"type":"error","error":{{"type":"overloaded_error","message":"busy","error_type":"{kind}"}},"request_id":{id}}}"#
+        )
+    };
+    check(&message("provider_overloaded", "null"), NOTHING);
+    check(
+        &message(
+            "provider_overloaded",
+            r#""gen-1780000000-abcdefghijklmnopqrst""#,
+        ),
+        "is not known here",
+    );
+    check(&message("overloaded", "null"), ANYONE);
+    check(
+        r#"{"error":{"message":"gone","type":"x","error_type":"not_found"}}"#,
+        ANYONE,
+    );
+    // What a provider said to OpenRouter is not what OpenRouter answered.
+    let raw = r#""raw":"{\"error\":{\"code\":429,\"message\":\"Resource exhausted\"}}""#;
+    for text in [
+        format!(
+            r#"{{"code":429,"message":"Provider returned error","provider_name":"Google",{raw}}}"#
+        ),
+        format!(
+            r#"{{"message":"Timed out","previous_errors":[{{"code":429,"provider_name":"Google",{raw}}}],"provider_name":"Vertex","status":504}}"#
+        ),
+    ] {
+        assert!(!says(&text).contains(NOTHING), "{text}: {}", says(&text));
+    }
+}
+
+/// A log's row of a call that was answered has no answer, and says which generation it was.
+#[test]
+fn a_request_that_names_its_generation_says_where_its_answer_is() {
+    let id = "gen-1780000000-abcdefghijklmnopqrst";
+    let row = format!(r#"{{"model":"a/b","prompt":"hi","cost":0.1,"generation_id":"{id}"}}"#);
+    let loaded = load::load("t.json", row.as_bytes());
+    let Outcome::NoEvent(none) = map(&loaded.completions[0]).outcome else {
+        unreachable!("an event of a request alone");
+    };
+    assert!(
+        none.says.contains(&format!("`rainscope fetch {id}`")),
+        "{}",
+        none.says
+    );
+}

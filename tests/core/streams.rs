@@ -926,6 +926,12 @@ fn a_stream_that_was_shortened_is_not_whole() {
         ("(snip)", true),
         ("--- 20 more events ---", true),
         ("...and so on, more of these", true),
+        ("[cut]", true),
+        ("<!-- ... -->", true),
+        ("（省略）", true),
+        ("etc.", true),
+        ("data: ...", true),
+        ("data: {...}", true),
         ("waiting...", false),
         ("retry: 3000", false),
         ("", false),
@@ -934,7 +940,7 @@ fn a_stream_that_was_shortened_is_not_whole() {
         let transcript = format!("data: {one}\n\n{gap}\n\ndata: {three}\n\ndata: [DONE]\n\n");
         let at_end = format!("data: {one}\n\ndata: {three}\n\n{gap}\n\ndata: [DONE]\n\n");
         let mut texts = vec![transcript, at_end];
-        if !gap.starts_with("retry") {
+        if !gap.starts_with("retry") && !gap.starts_with("data") {
             texts.push(format!("{one}\n{gap}\n{three}\n{{\"id\":\"gen-1780662787-HsCxAbCdEfGhIjKlMnOp\",\"model\":\"a/b\",\"object\":\"chat.completion.chunk\",\"choices\":[{{\"index\":0,\"delta\":{{}},\"finish_reason\":\"stop\"}}]}}\n"));
         }
         for text in texts {

@@ -6,6 +6,7 @@ mod call;
 mod following;
 mod half;
 mod line;
+mod moment;
 
 pub(super) use following::{Following, copy_part, is_alone};
 pub(super) use line::read as read_line;
@@ -15,6 +16,7 @@ use std::ops::Range;
 
 pub(super) use call::CallIds;
 use half::{Half, answer, document, held_stream, object_behind_words, request};
+pub(super) use moment::of_record as written_at;
 
 use super::framing::scan::document_end;
 use super::framing::{self, split};
@@ -35,6 +37,8 @@ pub(super) struct Asked {
     models: Vec<String>,
     /// What its log says which call it is of.
     call: CallIds,
+    /// When its record was written, where that says so.
+    written: Option<i128>,
     /// Whether other requests wait for their answers, so that its place tells nothing.
     is_one_of_several: bool,
     /// What stands before it.
@@ -61,18 +65,27 @@ impl Asked {
     /// The same, as the record tells which call it is of that holds it.
     fn in_record(self, request: &Half, record: &[u8]) -> Asked {
         let is_all = request.range.start == 0 && !request.is_held;
+        if is_all {
+            return self;
+        }
         Asked {
-            call: if is_all {
-                self.call
-            } else {
-                CallIds::of(record)
-            },
+            call: CallIds::of(record),
+            written: moment::written(record),
             ..self
         }
     }
 
     /// Whether a record may be of the same call, as far as the log tells. Where other requests wait too, it has to say so.
     pub(super) fn may_be_of_call(&self, record: &[u8]) -> bool {
+        /// Milliseconds that a call may take.
+        const LONGEST: i128 = 2 * 3_600_000;
+        let is_of_another = |written: i128| {
+            let took = moment::written(record).map(|then| then - written);
+            took.is_some_and(|took| !(0..=LONGEST).contains(&took))
+        };
+        if self.written.is_some_and(is_of_another) {
+            return false;
+        }
         match self.is_one_of_several {
             true => self.call.is_same(&CallIds::of(record)),
             false => self.call.is_empty() || self.call.may_be(&CallIds::of(record)),
@@ -107,6 +120,7 @@ impl Asked {
         Asked {
             models: models.collect(),
             call: CallIds::default(),
+            written: None,
             is_one_of_several: false,
             before: Before::default(),
         }
@@ -278,13 +292,25 @@ const TROUBLE: [&str; 16] = [
 /// Whether a line holds nothing but a few words, which speak of nothing that went wrong: a heading, a status, a time.
 pub(super) fn are_words_between(line: &[u8]) -> bool {
     const LONGEST: usize = 120;
-    let is_short = line.len() <= LONGEST && !line.contains(&b'{') && !line.starts_with(b"\"");
+    let is_short = line.len() <= LONGEST && !line.starts_with(b"\"");
+    let has_none = || !line.contains(&b'{') || is_label(line);
     is_short
+        && has_none()
         && std::str::from_utf8(line).is_ok_and(|line| {
             let line = line.to_ascii_lowercase();
             line.contains(|c: char| !c.is_ascii_digit() && c != '[')
                 && !TROUBLE.iter().any(|word| line.contains(word))
         })
+}
+
+/// Whether a line is a record that says of what follows that it is the answer, and nothing else: Emacs' gptel writes one
+/// before each body.
+fn is_label(line: &[u8]) -> bool {
+    let inside = line.strip_prefix(b"{").and_then(|it| it.strip_suffix(b"}"));
+    let says = |word: &str| memchr::memmem::find(line, word.as_bytes()).is_some();
+    inside.is_some_and(|inside| !inside.contains(&b'{') && !inside.contains(&b'['))
+        && (says("response") || says("answer"))
+        && framing::document(line).is_some()
 }
 
 /// Where a text goes on behind a few lines of words.

@@ -45,7 +45,12 @@ struct Fence<'t> {
     mark: char,
     length: usize,
     language: String,
+    /// Where on its line the block begins that stands there, as in Slack's texts.
+    inline: Option<usize>,
 }
+
+/// Marks that Slack writes around a block.
+const SLACKS: &str = "```";
 
 impl<'t> Fence<'t> {
     fn open(line: &'t str) -> Option<Fence<'t>> {
@@ -54,13 +59,29 @@ impl<'t> Fence<'t> {
         let info = bare.trim_start_matches(mark);
         let length = bare.len() - info.len();
         let language = info.split_whitespace().next().unwrap_or_default();
-        let is_fence = length >= 3 && line.len() - bare.len() <= DEEPEST && !info.contains('`');
+        let is_inline = mark == '`' && length == SLACKS.len() && info.starts_with(['{', '[']);
+        let is_fence =
+            length >= 3 && line.len() - bare.len() <= DEEPEST && (is_inline || !info.contains('`'));
         is_fence.then(|| Fence {
             before: &line[..line.len() - bare.len()],
             mark,
             length,
-            language: language.to_ascii_lowercase(),
+            language: if is_inline {
+                String::new()
+            } else {
+                language.to_ascii_lowercase()
+            },
+            inline: is_inline.then_some(line.len() - info.len()),
         })
+    }
+
+    /// Where on a line the block ends, which it closes.
+    fn end_in(&self, line: &str) -> Option<usize> {
+        if self.is_closed_by(line) {
+            return Some(0);
+        }
+        let bare = line.trim_end().strip_suffix(SLACKS)?;
+        self.inline.is_some().then_some(bare.len())
     }
 
     fn is_closed_by(&self, line: &str) -> bool {
@@ -98,20 +119,22 @@ pub(super) fn read(places: &Places<'_>, reader: &mut Reader<'_>) {
     for line in text.split_inclusive('\n') {
         let start = at;
         at += line.len();
-        match &open {
-            Some((fence, from)) if fence.is_closed_by(line) => {
-                block(&places.piece(*from..start), fence, reader);
-                open = None;
-                prose = at;
-            }
-            Some(_) => {}
-            None => {
-                if let Some(fence) = Fence::open(line) {
-                    between(&places.piece(prose..start), reader);
-                    blocks += 1;
-                    open = Some((fence, at));
-                }
-            }
+        let mut rest = 0;
+        if open.is_none()
+            && let Some(fence) = Fence::open(line)
+        {
+            between(&places.piece(prose..start), reader);
+            blocks += 1;
+            rest = fence.inline.unwrap_or(line.len());
+            open = Some((fence, start + rest));
+        }
+        if let Some((fence, from)) = &open
+            && let Some(end) = line.get(rest..).filter(|rest| !rest.is_empty())
+            && let Some(end) = fence.end_in(end)
+        {
+            block(&places.piece(*from..start + rest + end), fence, reader);
+            open = None;
+            prose = at;
         }
     }
     match open {

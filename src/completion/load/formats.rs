@@ -403,7 +403,7 @@ const VALUES: &[ValueFormat] = &[
         name: "generation record",
         recognises: |value| shape::is_record(value) || camel::is_record(value),
         role: FormatRole::Whole,
-        read: |value, places, reader| reader.part("generation", value, places),
+        read: |value, places, reader| reader.generation(value, places),
     },
     ValueFormat {
         name: "chat completion",

@@ -5,6 +5,7 @@ mod completions;
 use std::ops::Range;
 use std::sync::Arc;
 
+use super::encoding::bson;
 use super::formats::{self, FormatRole, TextFormat};
 use super::framing::items::items;
 use super::framing::split::{self, FrameStep, Framer};
@@ -93,6 +94,11 @@ impl<'a> Reader<'a> {
         {
             self.text_format(format, places);
             return;
+        }
+        if bson::begins_as_one(bare)
+            && let Some((text, map)) = bson::with_plain_numbers(places, self.limits)
+        {
+            return self.text(&Places::mapped(&text, map, Vec::new(), places.at(0)));
         }
         let mut limits = self.limits;
         if exchange::begins_like_har(bare) {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::record::Reader;
 use super::shape::{self, describe};
 use super::streams::chunks;
-use super::{ProblemKind, delivery, unsupported};
+use super::{ProblemKind, delivery, exchange, unsupported};
 use crate::completion::generation_id;
 use crate::completion::source_map::{DocumentBuilder, Places};
 use crate::completion::{Place, Stream};
@@ -64,6 +64,12 @@ impl Reader<'_> {
                 }
                 _ => match object_in(value, self) {
                     Ok(inner) => builder.derived(inner.root().raw(), at),
+                    // An id of it, or its first words.
+                    Err(_) if part == "request" && is_words(value) => {
+                        let what = "`request` is text and no request's body, so what was asked is not known";
+                        self.note(at, what.to_owned());
+                        builder.literal("null");
+                    }
                     Err(why) => {
                         let what = format!("`{part}` is {why}");
                         self.problem(ProblemKind::Malformed, at, what);
@@ -72,7 +78,7 @@ impl Reader<'_> {
                 },
             }
         }
-        let time = response_time(root);
+        let time = exchange::told_with_unit(root);
         if done == 0 && time.is_none() {
             let map = places.map_of(0..whole.len());
             self.finish(name, doc, map, None);
@@ -81,9 +87,9 @@ impl Reader<'_> {
         let brace = root.span().end - 1;
         let rest = places.map_of(done..brace);
         builder.copy(&whole[done..brace], 0..brace - done, &rest);
-        if let Some(time) = time {
+        if let Some((millis, time)) = time {
             builder.literal(",\"duration_ms\":");
-            builder.derived(time.raw(), places.at(time.span().start));
+            builder.derived(&millis.to_string(), places.at(time.span().start));
         }
         builder.literal("}");
         self.push(name, builder, stream);
@@ -166,14 +172,6 @@ fn id_in(json: &str) -> Option<String> {
     id_of(Some(doc.root()))
 }
 
-/// How long a call took in whole milliseconds, where Portkey's log says so beside what it calls the status.
-fn response_time(root: Value<'_>) -> Option<Value<'_>> {
-    let is_of_portkey = root.get("response_status_code").is_some();
-    let time = root.get("response_time").filter(|_| is_of_portkey)?;
-    let is_whole = time.number()?.bytes().all(|byte| byte.is_ascii_digit());
-    (is_whole && root.get("duration_ms").is_none()).then_some(time)
-}
-
 /// What of an envelope is not in the normal form yet, in the order of the text.
 fn raw_parts(root: Value<'_>) -> Vec<Raw<'_>> {
     let mut raw = Vec::new();
@@ -199,6 +197,14 @@ fn knows_more_than_the_response(root: Value<'_>) -> bool {
     ["generation", "delivery"]
         .iter()
         .any(|part| root.get_some(part).is_some())
+}
+
+/// Whether a string is words, and no JSON that was to be read.
+fn is_words(string: Value<'_>) -> bool {
+    let text = string.str().unwrap_or_default();
+    text.starts_with(|c: char| c.is_alphanumeric())
+        && !text.contains(['{', '[', '"'])
+        && Document::parse(Arc::from(text.trim()), Limits::default()).is_err()
 }
 
 /// The object that a string holds as JSON, perhaps as a string in a string.

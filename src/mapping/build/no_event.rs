@@ -150,7 +150,8 @@ pub(super) fn no_event(parts: &Parts<'_>) -> Option<NoEvent> {
                 .to_owned(),
         });
     }
-    let code = error.get_some("code").or(error.get_some("type"));
+    let names = ["code", "type", "error_type"];
+    let code = names.iter().find_map(|key| error.get_some(key));
     let code = code.map(|code| format!(" {}", code.canonical().shown()));
     Some(NoEvent {
         reason: "error-body",
@@ -176,10 +177,9 @@ fn generation_named(response: Value<'_>) -> Option<Value<'_>> {
     if tells.iter().any(|key| response.get(key).is_some()) {
         return None;
     }
-    let id = response.get("id")?;
-    id.str()
-        .is_some_and(|id| generation_id::is_one(&id))
-        .then_some(id)
+    let is_one = |id: &Value<'_>| id.str().is_some_and(|id| generation_id::is_one(&id));
+    let named = ["id", "request_id"].map(|key| response.get(key));
+    named.into_iter().flatten().find(is_one)
 }
 
 /// What looks generated somewhere in the body of an error: an answer that a wrapper put beside the error, or
@@ -329,6 +329,11 @@ fn no_response(parts: &Parts<'_>) -> NoEvent {
              is not known here",
             error_beside(parts).unwrap_or_default()
         ),
+        _ if generation_asked(parts).is_some() => format!(
+            "the answer to this request is not here, so what OpenRouter generated and broadcast of it is not known; it names \
+             its generation, which can be read with `rainscope fetch {}`",
+            generation_asked(parts).unwrap_or_default()
+        ),
         _ => "no answer is known to be this request's, so what OpenRouter generated and broadcast of it is not known; put \
               the two into one file, the answer right behind the request (where several wait at once, an id on their lines \
               tells whose an answer is), or into one sample (`request`, `response`)"
@@ -339,6 +344,14 @@ fn no_response(parts: &Parts<'_>) -> NoEvent {
         pointer: "/response".to_owned(),
         says,
     }
+}
+
+/// The generation that a log's row of a request names.
+fn generation_asked(parts: &Parts<'_>) -> Option<String> {
+    let request = parts.request?;
+    let mut named = ["generation_id", "generationId"].iter();
+    let id = named.find_map(|key| request.get(key)?.str())?;
+    generation_id::is_one(&id).then(|| id.into_owned())
 }
 
 /// What the record around a request says of what went wrong, shortened.

@@ -373,3 +373,20 @@ fn records_around_chunks_are_of_any_shape() {
         check(&lines(&texts, form), Json::Null);
     }
 }
+
+/// The record of the last chunk has the tokens beside it, too, as LlamaIndex hands them out.
+#[test]
+fn tokens_beside_the_chunk_that_counts_them_are_nothing_else() {
+    let mut chunks = chat();
+    chunks.push(
+        json!({"id": ID, "object": "chat.completion.chunk", "model": "a/b", "choices": [],
+        "usage": {"prompt_tokens": 9, "completion_tokens": 7, "total_tokens": 16}}),
+    );
+    let record = |chunk: &Json| {
+        let tokens = chunk.get("usage").cloned().unwrap_or(json!({}));
+        json!({"raw": chunk, "delta": "", "additional_kwargs": tokens}).to_string()
+    };
+    let loaded = check(&lines(&chunks, record), Json::Null);
+    let event = event_json(map(&loaded.completions[0]).event().unwrap(), Privacy::Off);
+    assert!(event.contains("\"prompt_tokens\":9"), "{event}");
+}

@@ -88,3 +88,74 @@ fn what_a_shell_writes_around_an_answer_is_none_of_it() {
     let loaded = load::load("t.txt", filtered.as_bytes());
     assert_eq!(loaded.completions.len(), 1, "{:?}", loaded.completions);
 }
+
+/// A command is one behind any prompt or label where what follows it asks a server.
+#[test]
+fn a_command_stands_behind_any_prompt() {
+    let asked = serde_json::to_string_pretty(&asked("q")).unwrap();
+    let answer = serde_json::to_string_pretty(&answer("gen-1", "a")).unwrap();
+    let event = [json!(["ann", "q", "a"])];
+    let arguments = "https://openrouter.ai/api/v1/chat/completions \\\n  -H 'Content-Type: application/json' \\\n  -d";
+    for head in [
+        "➜  ~ ",
+        "➜  proj git:(main) ✗ ",
+        "❯ ",
+        "~ ❯❯❯ ",
+        "λ ",
+        "» ",
+        "▶ ",
+        "→ ",
+        "• ",
+        "- ",
+        "1. ",
+        "!",
+        "In [1]: !",
+        "/usr/bin/",
+        "RUN ",
+        "Command: ",
+        "%%bash\n",
+        "Request:\n",
+        "**Request:**\n",
+        "cURL:\n",
+        "Shell:\n",
+    ] {
+        let text = format!("{head}curl {arguments} '{asked}'\n\n{answer}\n");
+        check(&text, &event);
+        let fenced = format!(
+            "# Bug\n\n```bash\n{head}curl {arguments} '{asked}'\n```\n\nand I got\n\n```json\n{answer}\n```\n"
+        );
+        let loaded = load::load("t.md", fenced.as_bytes());
+        assert_eq!(events(&loaded), event, "{fenced}\n{:?}", loaded.problems);
+    }
+    // Words that speak of one are none, and neither is a script's step.
+    for text in [
+        "We sent it with curl to https://openrouter.ai/api/v1/chat/completions.",
+        "    run: curl https://x -d '{}'",
+    ] {
+        let loaded = load::load("t.txt", text.as_bytes());
+        assert_eq!(loaded.completions.len(), 0, "{text}");
+    }
+}
+
+/// A generation's record is asked for with `GET`, as OpenRouter's documentation shows it.
+#[test]
+fn the_record_of_a_generation_below_its_command_is_read() {
+    let id = "gen-1780662787-HsCxAbCdEfGhIjKlMnOp";
+    let record = json!({"data": {"id": id, "model": "a/b", "provider_name": "OpenAI", "native_tokens_prompt": 9,
+        "native_tokens_completion": 7, "generation_time": 800, "external_user": "ann"}});
+    let url = "https://openrouter.ai/api/v1/generation";
+    for command in [
+        format!("curl \"{url}?id={id}\" -H \"Authorization: Bearer $KEY\""),
+        format!("curl -G {url} \\\n  -H \"Authorization: Bearer $KEY\" \\\n  -d id={id}"),
+        format!("curl -X GET '{url}?id={id}'"),
+        format!("$ curl --request GET --url '{url}?id={id}' | jq"),
+    ] {
+        for record in [
+            record.to_string(),
+            serde_json::to_string_pretty(&record).unwrap(),
+        ] {
+            let text = format!("{command}\n{record}\n");
+            check(&text, &[json!(["ann", null, null])]);
+        }
+    }
+}

@@ -1,6 +1,7 @@
 //! Texts that hold completions among other things, as people keep and paste them.
 
 mod apart;
+mod around_bodies;
 mod commands;
 mod cut_off;
 mod elsewhere;

@@ -34,8 +34,7 @@ pub(super) fn request(record: &[u8]) -> Option<Half> {
     }
     // A sample's, and an answer's.
     let is_other = matches!(key, "response" | "id" | "object")
-        || signs::begins_as_sample(&record[words..])
-        || words > 0;
+        || words == 0 && signs::begins_as_sample(record);
     if is_other || !may_hold_request(record) || names_answer(record) {
         return None;
     }
@@ -87,10 +86,14 @@ fn whole(record: &[u8]) -> Option<Half> {
 /// The half that a member of a log's record is, or holds in a string, perhaps behind words: the only one in which anything
 /// of an exchange stands.
 fn held(record: &[u8], is_half: impl Fn(Value<'_>) -> bool) -> Option<Half> {
+    let words = object_in(record)?.start;
     let doc = document(record)?;
-    let mut found = None;
+    let mut found: Option<Half> = None;
     held_in(doc.root(), LEVELS, &is_half, &mut found)?;
-    found
+    found.map(|half| Half {
+        range: words + half.range.start..words + half.range.end,
+        ..half
+    })
 }
 
 /// Members of members that are looked at.

@@ -108,6 +108,13 @@ pub(super) fn is_elsewhere(exchange: &Exchange<'_>) -> bool {
     route(exchange) == ApiRoute::Other
 }
 
+/// Whether OpenRouter was asked for something else than a completion.
+pub(super) fn is_other_of_openrouter(exchange: &Exchange<'_>) -> bool {
+    let host = exchange.url.as_deref().and_then(host);
+    host.is_some_and(|host| is_of(&host, "openrouter.ai"))
+        && route(exchange) != ApiRoute::Completion
+}
+
 fn path(url: &str) -> &str {
     let url = url.split(['?', '#']).next().unwrap_or_default();
     url.trim_end_matches('/')
@@ -225,7 +232,12 @@ fn is_passed_on(exchange: &Exchange<'_>, limits: Limits) -> bool {
     let Body::Text(text) = &exchange.response.body else {
         return false;
     };
-    exchange.method.as_deref().is_some_and(is_post)
+    // A path alone stands in a program's own record of what it was asked.
+    let is_own = exchange
+        .url
+        .as_deref()
+        .is_some_and(|url| url.starts_with('/'));
+    (is_own || exchange.method.as_deref().is_some_and(is_post))
         && exchange
             .status
             .is_none_or(|status| (200..300).contains(&status))

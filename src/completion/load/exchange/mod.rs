@@ -34,6 +34,8 @@ pub(super) use elsewhere::{refuse_among_words, refuse_in_record};
 pub(super) use gateway::{is_litellm, read_litellm};
 pub(super) use http_text::{is_http, read as read_http};
 pub(super) use httprr::{is_httprr, read as read_httprr};
+pub(super) use moment::of as moment_of;
+pub(super) use pair::told_with_unit;
 pub(super) use printed::{
     is_debug_output, is_router_log, is_sdk_log, is_wire_log, may_be_router_log, read_debug_output,
     read_router_log, read_sdk_log, read_wire_log,
@@ -103,7 +105,10 @@ fn read(
         request.as_ref().map(|part| part.doc.root()),
         reader.limits,
     ) {
-        return ExchangeOutcome::Other(why);
+        return match holds_others(exchange, reader) {
+            true => ExchangeOutcome::Completion,
+            false => ExchangeOutcome::Other(why),
+        };
     }
     if matches!(exchange.status, None | Some(0)) && exchange.response.body.is_absent() {
         return ExchangeOutcome::Unanswered;
@@ -113,6 +118,13 @@ fn read(
         // What a server was asked that handed the answer on may be in words of its own.
         (_, Some(part)) if api::is_elsewhere(exchange) && !shape::is_request(part.doc.root()) => {}
         (_, None) if api::is_elsewhere(exchange) => {}
+        (_, Some(part)) if !may_ask(part.doc.root()) => {
+            let found = shape::describe(part.doc.root());
+            let what = format!(
+                "the recording's body of this request is none that OpenRouter's APIs take ({found}), so what was asked is not known"
+            );
+            reader.note(exchange.at.clone(), what);
+        }
         (_, Some(part)) => parts.copy("request", part.doc.root(), &part.map),
         (Body::Text(text), None) => {
             let error = Document::parse(text.text.trim().into(), reader.limits).err();
@@ -173,6 +185,39 @@ fn read(
     reader.push(None, parts.builder, stream);
     reader.is_as_sent = was_as_sent;
     ExchangeOutcome::Completion
+}
+
+/// Reads what an exchange brings that is no completion itself: a batch with its results that was asked for, a Broadcast
+/// delivery on its way. Whether there were completions in it.
+fn holds_others(exchange: &Exchange<'_>, reader: &mut Reader<'_>) -> bool {
+    let is_of_batch = exchange
+        .url
+        .as_deref()
+        .is_some_and(|url| url.contains("/batches"));
+    let is_delivery = |text: &str| memchr::memmem::find(text.as_bytes(), b"\"resourceSpans\"");
+    let kept = match (&exchange.request.body, &exchange.response.body) {
+        (Body::Text(sent), _) if is_delivery(&sent.text).is_some() => sent,
+        (_, Body::Text(came)) if is_of_batch => came,
+        _ => return false,
+    };
+    let before = (
+        reader.loaded.completions.len(),
+        reader.loaded.problems.len(),
+    );
+    let places = Places::mapped(&kept.text, kept.map.clone(), Vec::new(), kept.at.clone());
+    let origin = reader.origin_of_entry(kept.at.clone(), reader.origin.record);
+    reader.entry(&origin).text(&places);
+    let has_found = reader.loaded.completions.len() > before.0;
+    if !has_found {
+        reader.loaded.problems.truncate(before.1);
+    }
+    has_found
+}
+
+/// Whether a request's body has anything that one of the APIs takes.
+fn may_ask(body: Value<'_>) -> bool {
+    let mut members = body.children();
+    members.any(|member| shape::is_of_request(member.raw_key().unwrap_or_default()))
 }
 
 /// Makes a completion of the request alone. Nothing is made of one without a body; whether one was made.

@@ -7,7 +7,7 @@ use super::keys;
 
 /// Milliseconds since 1970: ISO 8601, HTTP's form of a date, or a number of seconds, milliseconds,
 /// microseconds or nanoseconds, told by its size.
-pub(super) fn of(value: Value<'_>) -> Option<i128> {
+pub(in crate::completion::load) fn of(value: Value<'_>) -> Option<i128> {
     match value.kind() {
         Kind::Number => of_number(value.raw()),
         Kind::String => of_text(&value.str()?),
@@ -62,6 +62,12 @@ pub(super) fn millis(value: Value<'_>) -> Option<i128> {
         }
         _ => None,
     }
+}
+
+/// Milliseconds of a number of seconds, which may be text.
+pub(super) fn seconds(value: Value<'_>) -> Option<i128> {
+    let text = value.str().unwrap_or(value.raw().into());
+    with_unit(&format!("{text}s"))
 }
 
 /// Milliseconds of a duration with its units, as Go writes it: `812.4ms`, `1m2.5s`.

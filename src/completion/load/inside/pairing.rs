@@ -7,7 +7,7 @@ use super::found::listed;
 use super::unpaired::{Half, Unpaired, are_in_turn};
 use super::{FoundInside, InsideSearch, MOST, PAIR};
 use crate::completion::load::record::Reader;
-use crate::completion::load::{ProblemKind, shape};
+use crate::completion::load::{ProblemKind, exchange, shape};
 use crate::completion::source_map::{DocumentBuilder, Places};
 use crate::completion::{Place, Stream};
 use crate::json::{Document, Kind, Value};
@@ -111,6 +111,10 @@ impl InsideSearch {
                         builder.literal(&format!(",\"{key}\":"));
                         places.copy(member, &mut builder);
                     }
+                }
+                if let Some((millis, time)) = exchange::told_with_unit(value) {
+                    builder.literal(",\"duration_ms\":");
+                    builder.derived(&millis.to_string(), places.at(time.span().start));
                 }
                 (self.pointer(value), places.at(value.span().start))
             }

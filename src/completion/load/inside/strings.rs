@@ -34,7 +34,13 @@ impl InsideSearch {
             Some(text) if raw.contains('&') && is_of_slack(value) => {
                 self.text(&without_entities(&text), value, places, reader)
             }
-            Some(text) => self.text(&text, value, places, reader),
+            Some(text) => {
+                let mut found = self.text(&text, value, places, reader);
+                if is_of_provider(value) {
+                    found.errors.clear();
+                }
+                found
+            }
             None => Unpaired::default(),
         }
     }
@@ -186,6 +192,13 @@ impl InsideSearch {
         }
         unpaired
     }
+}
+
+/// Whether a string is what a provider said to OpenRouter, which may have asked another one then: an error in it is not
+/// OpenRouter's answer.
+fn is_of_provider(string: Value<'_>) -> bool {
+    let beside = string.parent().filter(|_| string.raw_key() == Some("raw"));
+    beside.is_some_and(|beside| beside.get_some("provider_name").is_some())
 }
 
 /// Whether a string is the text of a message as Slack exports it, where three letters are written as in HTML.

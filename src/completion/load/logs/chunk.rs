@@ -415,7 +415,7 @@ impl<'t> Chunk<'t> {
             !member.span().contains(&at(&rest))
                 && key != "snapshot"
                 && (member.kind().is_container() || raw.contains('{'))
-                && (PARTS.contains(&key) || signs::names_parts(raw) || raw.contains("prompt"))
+                && (PARTS.contains(&key) || signs::names_parts(raw) || names_prompt(raw))
         };
         if doc.root().children().any(is_other) {
             return None;
@@ -423,6 +423,16 @@ impl<'t> Chunk<'t> {
         let of = Logged::new(String::new(), is_event);
         Some(Chunk { of, rest })
     }
+}
+
+/// Whether JSON speaks of a prompt otherwise than by its tokens, which may stand beside the chunk that counts them.
+fn names_prompt(raw: &str) -> bool {
+    const WORD: &str = "prompt";
+    let mut found = raw.match_indices(WORD);
+    found.any(|(at, _)| {
+        let behind = raw[at + WORD.len()..].trim_start_matches('_');
+        !behind.starts_with(['t', 'T']) || !behind[1..].starts_with("okens")
+    })
 }
 
 /// What is looked for in a line.

@@ -165,8 +165,14 @@ pub(in crate::completion::load) fn is_half_of_call(source: &str) -> bool {
 /// The source of lines behind `> `.
 const QUOTATION: &str = ">";
 
+/// What R's httr2 and reprex, and Dart's loggers, have before each line of a body.
+const MARKS: [&str; 5] = ["<<", "#> <<", "#> >>", "#>", "║"];
+
 /// `> ` of a quotation in a mail or in Markdown.
 fn quotation(line: &str) -> Option<(&str, &str)> {
+    if let Some(rest) = MARKS.iter().find_map(|mark| line.strip_prefix(mark)) {
+        return Some((QUOTATION, rest.strip_prefix(' ').unwrap_or(rest)));
+    }
     if line.starts_with('<') {
         // Beside `> ` of what was sent this is what came.
         let came = line.trim_start_matches('<').strip_prefix(' ')?;

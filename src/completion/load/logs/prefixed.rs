@@ -320,7 +320,14 @@ pub(in crate::completion::load) fn behind_words(line: &str) -> Option<usize> {
     const LONGEST_WORDS: usize = 200;
     let line = line.trim_end();
     let words = line.trim_end_matches(['{', '[']);
-    let is_apart = words.ends_with([' ', ':', '=', '\t']) || words.ends_with(": ");
+    // A member's key, whose object was copied without its braces.
+    let key = words
+        .strip_prefix('"')
+        .and_then(|key| key.trim_end().strip_suffix("\":"));
+    if key.is_some_and(|key| key.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_')) {
+        return (words.len() < line.len()).then_some(words.len());
+    }
+    let is_apart = words.ends_with([' ', ':', '=', '\t']) || words == "(";
     let has_more = words.contains(['{', '"']) || words.trim().is_empty();
     (words.len() < line.len() && words.len() <= LONGEST_WORDS && is_apart && !has_more)
         .then_some(words.len())

@@ -14,7 +14,7 @@ use crate::completion::load::streams::assemble::{Assembled, assemble, is_stream}
 use crate::completion::load::streams::sse;
 use crate::completion::load::{Problem, ProblemKind, camel, shape, unsupported};
 use crate::completion::source_map::{DocumentBuilder, Places, SourceMap};
-use crate::completion::{Completion, Place, Stream};
+use crate::completion::{Completion, Place, Stream, generation_id};
 use crate::json::{Checkpoints, Document, Value};
 
 impl Reader<'_> {
@@ -53,6 +53,29 @@ impl Reader<'_> {
         builder.literal(&format!(r#"{{"{part}":"#));
         places.copy(value, &mut builder);
         builder.literal("}");
+        self.push(None, builder, None);
+    }
+
+    /// Takes a generation record. In a row that somebody keeps of one its id may have a longer name.
+    pub fn generation(&mut self, value: Value<'_>, places: &Places<'_>) {
+        let record = value.get("data").unwrap_or(value);
+        let is_one = |id: &Value<'_>| id.str().is_some_and(|id| generation_id::is_one(&id));
+        let id = record.get("generation_id").filter(is_one);
+        let Some(id) = id.filter(|_| record.get_some("id").is_none()) else {
+            return self.part("generation", value, places);
+        };
+        let mut builder = DocumentBuilder::default();
+        builder.literal(r#"{"generation":{"id":"#);
+        places.copy(id, &mut builder);
+        let others = record
+            .children()
+            .filter(|member| member.raw_key() != Some("id"));
+        for member in others {
+            let key = member.raw_key().unwrap_or_default();
+            builder.literal(&format!(",\"{key}\":"));
+            places.copy(member, &mut builder);
+        }
+        builder.literal("}}");
         self.push(None, builder, None);
     }
 

@@ -6,8 +6,9 @@ use crate::json::{Kind, Value};
 
 /// The body of a refused request, with nothing beside the error that a program's own record would have.
 pub(in crate::completion::load) fn is_error_body(value: Value<'_>) -> bool {
-    const BESIDE: [&str; 13] = [
+    const BESIDE: [&str; 14] = [
         "error",
+        "error_type",
         "user_id",
         "metadata",
         "openrouter_metadata",
@@ -27,10 +28,12 @@ pub(in crate::completion::load) fn is_error_body(value: Value<'_>) -> bool {
     let has = |key: &str| error.get_some(key).is_some();
     // OpenAI's SDK writes every member that an answer may have, as null.
     let is_beside = |member: Value<'_>| {
-        member.is_null() || BESIDE.contains(&member.raw_key().unwrap_or_default())
+        let key = member.raw_key().unwrap_or_default();
+        let is_failed = || key == "status" && text(value, key).is_some_and(|it| it == "failed");
+        member.is_null() || BESIDE.contains(&key) || is_failed()
     };
     has("message")
-        && (has("code") || has("type") || has("metadata"))
+        && (has("code") || has("type") || has("metadata") || has("error_type"))
         && (value.children().all(is_beside) || is_error_of_sdk(value, error))
 }
 
@@ -124,6 +127,48 @@ fn has_sign_of_openrouter(body: Value<'_>) -> bool {
     let is_generation = || text(body, "id").is_some_and(|id| generation_id::is_one(&id));
     names_provider
         || is_of_responses
+        || has_own_type(body, error)
         || OWN.iter().any(|key| body.get_some(key).is_some())
         || is_generation()
+}
+
+/// Whether an error has one of the types that OpenRouter gives all its errors, whichever API was asked, at a place where it
+/// gives them: documented in "Errors and Debugging", listed in OpenRouter's SDKs as `APIErrorType`.
+fn has_own_type(body: Value<'_>, error: Value<'_>) -> bool {
+    const TYPES: [&str; 27] = [
+        "context_length_exceeded",
+        "max_tokens_exceeded",
+        "token_limit_exceeded",
+        "string_too_long",
+        "authentication",
+        "permission_denied",
+        "payment_required",
+        "rate_limit_exceeded",
+        "provider_overloaded",
+        "provider_unavailable",
+        "invalid_request",
+        "invalid_prompt",
+        "not_found",
+        "precondition_failed",
+        "payload_too_large",
+        "unprocessable",
+        "content_policy_violation",
+        "refusal",
+        "invalid_image",
+        "image_too_large",
+        "image_too_small",
+        "unsupported_image_format",
+        "image_not_found",
+        "image_download_failed",
+        "server",
+        "timeout",
+        "unmapped",
+    ];
+    let is_one = |value: Value<'_>| {
+        text(value, "error_type").is_some_and(|kind| TYPES.contains(&kind.as_ref()))
+    };
+    let is = |key: &str, expected: &str| text(body, key).is_some_and(|it| it == expected);
+    is_one(body) && is("status", "failed")
+        || is_one(error) && (is("type", "error") || error.get_some("http_status").is_some())
+        || error.get_some("metadata").is_some_and(is_one)
 }

@@ -119,7 +119,14 @@ fn is_field(line: &str) -> bool {
 /// `... [809 chunks omitted] ...`, `(snip)`, `--- 20 more events ---`.
 pub(super) fn is_gap(line: &str) -> bool {
     const LONGEST: usize = 100;
-    const WORDS: [&str; 9] = [
+    const WORDS: [&str; 16] = [
+        "cut",
+        "skip",
+        "skipping",
+        "repeats",
+        "redacted",
+        "gekürzt",
+        "省略",
         "snip",
         "omitted",
         "skipped",
@@ -131,11 +138,16 @@ pub(super) fn is_gap(line: &str) -> bool {
         "etc",
     ];
     let line = line.trim();
-    if line.is_empty() || line.len() > LONGEST || line.contains(['{', '"']) {
+    if line.is_empty() || line.len() > LONGEST {
         return false;
     }
-    let is_frame = |c: char| c.is_whitespace() || "[]()<>-–—=*#/|`~:✂".contains(c);
     let is_dot = |c: char| matches!(c, '.' | '…' | '⋮' | '·' | '。');
+    if line.contains(['{', '"']) {
+        // In the place of a chunk: `{...}`, `{"...": "..."}`.
+        let may_be = |c: char| is_dot(c) || "{}[]\":, ".contains(c);
+        return (line.contains("...") || line.contains('…')) && line.chars().all(may_be);
+    }
+    let is_frame = |c: char| c.is_whitespace() || "[]()（）<>!-–—=*#/|`~:✂".contains(c);
     let inner = line.trim_matches(is_frame);
     let words = inner.trim_matches(|c| is_frame(c) || is_dot(c));
     let has_dots = inner.starts_with("...") || inner.starts_with(['…', '⋮']);
@@ -147,7 +159,7 @@ pub(super) fn is_gap(line: &str) -> bool {
     };
     match words.is_empty() {
         true => has_dots || line.contains('✂'),
-        false => (has_dots || is_framed) && has_word(),
+        false => (has_dots || is_framed) && has_word() || line == "etc.",
     }
 }
 
@@ -281,6 +293,11 @@ impl<'t> Reader<'t> {
     }
 
     fn data(&mut self, mut data: &'t str, mut offset: usize) {
+        if is_gap(data) && (self.pending.is_none() || self.is_complete()) {
+            self.end_event();
+            self.is_behind_gap = true;
+            return;
+        }
         if self.pending.is_some() {
             let is_open = !self.is_complete();
             if let (true, Some(event)) = (is_open, &mut self.pending) {
@@ -321,7 +338,12 @@ impl<'t> Reader<'t> {
             event.append(line, offset);
             return;
         }
-        self.is_behind_gap |= is_gap(line);
+        let is_gap = is_gap(line);
+        self.is_behind_gap |= is_gap;
+        // In the place of a chunk: it holds nothing.
+        if is_gap && line.contains('{') {
+            return;
+        }
         if is_field(line) && !self.is_foreign {
             return;
         }

@@ -6,6 +6,7 @@
 
 mod limits;
 mod python;
+mod within;
 mod written;
 
 use std::borrow::Cow;
@@ -178,13 +179,23 @@ impl<'s, 'd> Decoder<'s, 'd> {
                 body.unwrap_or_else(|| Body::made(value.raw(), &at))
             }
             Kind::Object if depth > 0 && is_wrapper(value) => self.wrapper(value, writing, depth),
-            _ => Body::Text(Text {
-                text: Cow::Borrowed(value.raw()),
-                map: self.places.map_of(value.span()),
-                at: self.at(value),
-                broken: None,
-            }),
+            Kind::Object if depth > 0 && !within::is_itself(value) => {
+                match self.body_within(value, writing, depth - 1, |_| true) {
+                    Body::Absent => self.whole(value),
+                    body => body,
+                }
+            }
+            _ => self.whole(value),
         }
+    }
+
+    fn whole(&self, value: Value<'d>) -> Body<'d> {
+        Body::Text(Text {
+            text: Cow::Borrowed(value.raw()),
+            map: self.places.map_of(value.span()),
+            at: self.at(value),
+            broken: None,
+        })
     }
 
     /// An object that says how it holds the body: `{"encoding", "string"}`, `{"b64"}`, HAR's `content`, …
@@ -229,7 +240,10 @@ impl<'s, 'd> Decoder<'s, 'd> {
                 return self.value(data, writing, depth - 1);
             }
         }
-        self.params(value)
+        match self.params(value) {
+            Body::Absent => self.body_within(value, writing, depth - 1, |_| true),
+            body => body,
+        }
     }
 
     /// A body that a recorder took for a form: its JSON stands in a name, cut at each `=` and `&`.
@@ -324,18 +338,24 @@ impl<'s, 'd> Decoder<'s, 'd> {
             return Some(self.bytes(bytes?, at));
         }
         if all(Kind::String) {
-            let chunks: Vec<_> = list.children().filter_map(Value::str).collect();
-            if let Some(bytes) = from_chunks(&chunks)
+            let texts: Vec<_> = list.children().filter_map(Value::str).collect();
+            if let Some(bytes) = from_chunks(&texts)
                 && let body @ Body::Text(_) = self.bytes(bytes, at)
             {
                 return Some(body);
             }
-            let are_events = chunks
-                .iter()
-                .all(|chunk| chunk.trim_start().starts_with('{'));
+            let is_alone = texts.len() == 1 && !chunks::is_one(texts[0].trim().as_bytes());
+            let are_events =
+                !is_alone && texts.iter().all(|text| text.trim_start().starts_with('{'));
+            // Taken apart at its lines or blank lines, which are not kept.
+            let is_apart =
+                || texts.len() > 1 && !texts.iter().any(|text| text.ends_with(['\n', '\r']));
             return Some(match are_events {
-                true => Body::made(transcript(chunks.iter().map(Cow::as_ref)), at),
-                false => Body::made(chunks.concat(), at),
+                true => Body::made(transcript(texts.iter().map(Cow::as_ref)), at),
+                false => match chunks::text_of_list(list).filter(|_| is_apart()) {
+                    Some(text) => Body::made(text.into_owned(), at),
+                    None => Body::made(texts.concat(), at),
+                },
             });
         }
         if !all(Kind::Object) {
@@ -350,10 +370,13 @@ impl<'s, 'd> Decoder<'s, 'd> {
         }
         // An answer in a list of its own.
         if let (Some(one), None) = (list.item(0), list.item(1))
-            && shape::is_response(one)
+            && (shape::is_response(one) || shape::is_request(one))
             && !chunks::is_chunk(one)
         {
             return Some(Body::made(one.raw().to_owned(), at));
+        }
+        if let Some(text) = within::events_in_records(list) {
+            return Some(Body::made(text, at));
         }
         // Events of a stream, each as it came or with its data beside its name.
         let data = list.children().map(|item| {

@@ -44,7 +44,10 @@ impl Preamble {
                     at = line.end;
                 }
                 // Of Markdown with fences each is read by itself.
-                None if may_stand_before(line) || is_heading(line) && !text.contains("```") => {
+                None if may_stand_before(line)
+                    || is_label(line)
+                    || is_heading(line) && !text.contains("```") =>
+                {
                     at += line.len() + 1;
                 }
                 None => return None,
@@ -69,6 +72,23 @@ fn may_stand_before(line: &str) -> bool {
         && !is_key
         && !line.contains(['{', '}', '"'])
         && !OTHERS.iter().any(|start| line.starts_with(start))
+}
+
+/// Whether a line is a few words that say what follows (`Request:`, `**cURL**`), or a notebook's that a shell reads the rest.
+fn is_label(line: &str) -> bool {
+    const LONGEST: usize = 60;
+    if matches!(line.trim_end(), "%%bash" | "%%sh" | "%%shell") {
+        return true;
+    }
+    let bare = line.trim_end().trim_matches('*');
+    let is_word = |c: char| c.is_alphanumeric() || matches!(c, ' ' | '(' | ')' | '/' | '.' | '-');
+    let words = bare.strip_suffix(':').unwrap_or(bare);
+    let is_marked = line.starts_with("**") || words.len() < bare.len();
+    is_marked
+        && line.len() <= LONGEST
+        && !words.is_empty()
+        && words.chars().all(is_word)
+        && !words.starts_with([' ', '-'])
 }
 
 /// Whether a line is a heading, or a comment of a shell's.
@@ -131,11 +151,11 @@ pub(super) fn start_in(line: &str) -> Option<CommandStart> {
             tool,
         });
     }
-    let (_, start, tool) = Tool::named_in(line).find(|(at, _, tool)| {
+    let (_, start, tool) = Tool::named_in(line).find(|(at, start, tool)| {
         let before = &line[..*at];
         match tool {
             Tool::PowerShell => is_prompt(without_variable(before)),
-            _ => is_prompt(before),
+            _ => is_prompt(before) || is_any_prompt(before) && is_call(&line[*start..]),
         }
     })?;
     Some(CommandStart {
@@ -143,6 +163,38 @@ pub(super) fn start_in(line: &str) -> Option<CommandStart> {
         piped: None,
         tool,
     })
+}
+
+/// Whether what stands behind a command's name asks a server, so that the name is no word of a sentence.
+fn is_call(arguments: &str) -> bool {
+    let bare = arguments.trim_end();
+    let is_option = bare.starts_with('-') && bare.ends_with('\\');
+    let address = |at: usize| {
+        bare[..at].split_whitespace().count() <= 1 || bare.starts_with('-') || bare.contains(" -")
+    };
+    is_option || bare.find("://").is_some_and(address)
+}
+
+/// Whether what stands before a command may be a prompt, whatever sign it ends with, the mark of an item, a label, or the
+/// path of the command.
+fn is_any_prompt(before: &str) -> bool {
+    const LONGEST: usize = 80;
+    let bare = before.trim();
+    let is_sign = |last: char| {
+        let is_of_words = "\"'`([{=,;|&".contains(last) || last.is_alphanumeric();
+        !is_of_words || last == 'λ'
+    };
+    // YAML has scripts so, further in.
+    let is_key = bare.ends_with(':') && before.starts_with([' ', '\t', '-']);
+    let is_step = bare
+        .strip_suffix(['.', ')'])
+        .is_some_and(|number| number.bytes().all(|byte| byte.is_ascii_digit()));
+    let is_word = matches!(bare, "RUN" | "run");
+    let is_sentence = bare.ends_with('.') && !is_step;
+    (bare.ends_with(is_sign) || is_step || is_word)
+        && !(is_key || is_sentence)
+        && bare.len() < LONGEST
+        && !bare.contains(['{', '"'])
 }
 
 /// What stands before a command of PowerShell's, without the variable that it gives its answer to: `$r = `.

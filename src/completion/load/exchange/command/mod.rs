@@ -194,6 +194,15 @@ fn read_one(places: &Places<'_>, reader: &mut Reader<'_>) {
         let origin = reader.origin_of_entry(rest.at(0), reader.origin.record);
         return reader.entry(&origin).inner(&rest);
     }
+    // What else OpenRouter is asked for, as a generation's record or a batch, tells by itself what it is.
+    if let Some(range) = &printed
+        && api::is_other_of_openrouter(&exchange)
+    {
+        let rest = places.piece(range.start..text.len());
+        let origin = reader.origin_of_entry(rest.at(0), reader.origin.record);
+        reader.format.name = "";
+        return reader.entry(&origin).inner(&rest);
+    }
     match body {
         Ok(Some(body)) if command.variables.is_empty() || text[command.end..].trim().is_empty() => {
             exchange.request.body = body;

@@ -12,16 +12,16 @@ use self::names::{
     BODY, HEADERS, HOST, OF_COMPLETION, PATH, REQUEST, REQUEST_BODY, REQUEST_HEADERS, RESPONSE,
     RESPONSE_BODY, RESPONSE_HEADERS, STATUS, URL,
 };
+pub(in crate::completion::load) use self::times::told_with_unit;
 use self::times::{is_of_go, times};
 use super::body::{Body, BodyLimits, Decoder, Labels, Writing};
 use super::keys::{self, get};
 use super::matcher;
 use super::message::{Exchange, Headers, Message};
 use super::snapshots;
-use crate::completion::load::shape;
 use crate::completion::load::streams::assemble::is_stream;
 use crate::completion::source_map::Places;
-use crate::json::{Document, Kind, Value};
+use crate::json::{Kind, Value};
 
 /// Whether a value is an exchange. It may stand anywhere, so this is strict.
 pub(super) fn is_exchange(value: Value<'_>) -> bool {
@@ -81,7 +81,7 @@ fn request_of_response(value: Value<'_>) -> Option<Value<'_>> {
     const OWN_BODY: [&str; 5] = ["content", "decodedcontent", "text", "body", "json"];
     let request = get(value, &REQUEST).filter(|request| is_message(*request))?;
     let has = |names: &[&str]| get(value, names).is_some();
-    let is_response = get(value, &STATUS).and_then(status_of).is_some()
+    let is_response = status_in(value).is_some()
         && has(&HEADERS)
         && has(&OWN_BODY)
         && !has(&RESPONSE)
@@ -91,14 +91,20 @@ fn request_of_response(value: Value<'_>) -> Option<Value<'_>> {
 
 /// Whether an object is an HTTP message and not a body by itself.
 fn is_message(value: Value<'_>) -> bool {
-    if value.kind() != Kind::Object || is_body(value) {
+    if value.kind() != Kind::Object || is_body(value) || is_of_conversation(value) {
         return false;
     }
     let has = |names: &[&str]| get(value, names).is_some();
     let has_body = || has(&BODY);
     let is_to_somewhere = || has(&URL) || has(&PATH) && (has(&HOST) || has(&["method"]));
-    let has_status = || get(value, &STATUS).and_then(status_of).is_some();
+    let has_status = || status_in(value).is_some();
     has(&HEADERS) || is_to_somewhere() || has_body() || has_status()
+}
+
+/// Whether an object is a message of a conversation.
+fn is_of_conversation(value: Value<'_>) -> bool {
+    let role = value.get("role").filter(|role| role.kind() == Kind::String);
+    role.is_some() && value.get("content").is_some()
 }
 
 /// Whether an object is the body of a request or a response of one of the APIs. An SDK's result may have
@@ -165,10 +171,7 @@ pub(super) fn exchange<'d>(
     let told = Sources([request, Some(value), response]);
     out.method = told.text(&["method", "requestmethod", "httpmethod"]);
     out.url = url(&told, out.request.headers.get("host"));
-    out.status = response
-        .and_then(|response| get(response, &STATUS))
-        .or_else(|| get(value, &STATUS))
-        .and_then(status_of);
+    out.status = response.and_then(status_in).or_else(|| status_in(value));
     out.provider = get(value, &["provider"])
         .and_then(Value::non_empty_str)
         .map(Cow::into_owned);
@@ -177,15 +180,6 @@ pub(super) fn exchange<'d>(
         out.times.duration = None;
     }
     out
-}
-
-/// Whether a text is what one of the APIs is asked or answers.
-fn is_of_api(text: &str, limits: &BodyLimits) -> bool {
-    let text = text.trim();
-    is_stream(text)
-        || text.starts_with('{')
-            && Document::parse(text.into(), limits.of_one)
-                .is_ok_and(|doc| shape::is_request(doc.root()) || shape::is_response(doc.root()))
 }
 
 /// Whether a response is go-vcr's, which stops the clock once it has the head.
@@ -302,8 +296,6 @@ impl<'d> Sides<'_, 'd> {
 
     /// What stands in a message under a name that nobody can know, and is a body of one of the APIs.
     fn body_elsewhere(&self, part: Value<'d>, headers: &Headers) -> Body<'d> {
-        /// Of a body.
-        const SHORTEST: usize = 24;
         let is_other = |member: &Value<'_>| {
             let key = keys::plain(member.raw_key().unwrap_or_default());
             let known = [
@@ -315,16 +307,10 @@ impl<'d> Sides<'_, 'd> {
                 &REQUEST,
                 &RESPONSE,
             ];
-            let is_known = known.iter().any(|names| names.contains(&key.as_str()));
-            !is_known && member.raw().len() >= SHORTEST
+            !known.iter().any(|names| names.contains(&key.as_str()))
         };
-        let decode = |member| self.decode(member, headers, self.usual());
-        let mut bodies = part.children().filter(is_other).map(decode);
-        let is_one = |body: &Body<'_>| match body {
-            Body::Text(text) => is_of_api(&text.text, self.limits),
-            _ => false,
-        };
-        bodies.find(is_one).unwrap_or(Body::Absent)
+        let decoder = self.decoder(headers, self.usual());
+        decoder.within(part, is_other)
     }
 
     /// The body of an answer that is called no more than that, in a record that names the request's and has its status, as
@@ -332,20 +318,23 @@ impl<'d> Sides<'_, 'd> {
     fn own_body(&self, body: &[&str]) -> Option<Value<'d>> {
         let is_flat = body == RESPONSE_BODY
             && get(self.value, &REQUEST_BODY).is_some()
-            && get(self.value, &STATUS).and_then(status_of).is_some();
+            && status_in(self.value).is_some();
         is_flat.then(|| get(self.value, &["body", "content", "text"]))?
     }
 
     fn decode(&self, content: Value<'d>, headers: &Headers, writing: Writing) -> Body<'d> {
-        let decoder = Decoder {
+        self.decoder(headers, writing).body(content)
+    }
+
+    fn decoder<'h>(&'h self, headers: &'h Headers, writing: Writing) -> Decoder<'h, 'd> {
+        Decoder {
             places: self.places,
             labels: Labels {
                 content_encoding: headers.get("content-encoding"),
                 writing,
             },
             limits: self.limits,
-        };
-        decoder.body(content)
+        }
     }
 
     /// How the body under a key of a message is written.
@@ -448,6 +437,12 @@ fn joined(scheme: Option<&str>, host: &str, path: &str) -> String {
 }
 
 /// A status as a number, as text (`"200 OK"`), or as `{"code": 200}`.
+/// The status that a message has under the first name that has one: Newman's `code` stands beside its words.
+fn status_in(message: Value<'_>) -> Option<u16> {
+    let mut named = STATUS.iter().filter_map(|name| get(message, &[name]));
+    named.find_map(status_of)
+}
+
 fn status_of(value: Value<'_>) -> Option<u16> {
     let text = match value.kind() {
         Kind::Number => Cow::Borrowed(value.raw()),

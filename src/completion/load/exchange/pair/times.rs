@@ -1,7 +1,5 @@
 //! When an exchange was and how long it took, in the spellings of recorders.
 
-use std::borrow::Cow;
-
 use crate::completion::Place;
 use crate::completion::load::exchange::keys::get;
 use crate::completion::load::exchange::message::{Measured, Times};
@@ -31,7 +29,7 @@ const ENDED: [&str; 9] = [
     "end",
 ];
 const NOTED: [&str; 3] = ["recordedat", "loggedat", "capturedat"];
-const DURATION: [&str; 8] = [
+const DURATION: [&str; 9] = [
     "durationms",
     "elapsedms",
     "latencyms",
@@ -40,6 +38,7 @@ const DURATION: [&str; 8] = [
     "totaltimems",
     "responsetimems",
     "tookms",
+    "totalms",
 ];
 
 /// Durations in seconds by their name; `request_time` is nginx's.
@@ -53,6 +52,50 @@ const SECONDS: [&str; 5] = [
 
 /// Milliseconds where they are whole: Portkey, Postman and Bruno count so. Elsewhere it may be seconds, with a fraction.
 const RESPONSE_TIME: [&str; 1] = ["responsetime"];
+
+/// How long a call took, as a record says it that has no `duration_ms`: under a name with the unit in it (`latencyMs`,
+/// `duration_seconds`), with the unit (`"812ms"`), or as Portkey's log does. Whole milliseconds, and where they stand.
+pub(in crate::completion::load) fn told_with_unit(record: Value<'_>) -> Option<(i128, Value<'_>)> {
+    const OF_ANY: [&str; 3] = ["duration", "latency", "elapsed"];
+    // Nearly every member's last letter tells that it is none.
+    let may_tell = |member: Value<'_>| {
+        let key = member.raw_key().unwrap_or_default();
+        match key.as_bytes().last() {
+            Some(b's') => ["ms", "Ms", "seconds", "Seconds", "secs", "Secs"]
+                .iter()
+                .any(|end| key.ends_with(end)),
+            Some(b'e') => key == "response_time",
+            Some(b'n' | b'y' | b'd') => OF_ANY.contains(&key) && member.kind() == Kind::String,
+            _ => false,
+        }
+    };
+    if !record.children().any(may_tell) || record.get("duration_ms").is_some() {
+        return None;
+    }
+    let of_portkey = || {
+        record.get("response_status_code")?;
+        let time = record.get("response_time")?;
+        let is_whole = time.number()?.bytes().all(|byte| byte.is_ascii_digit());
+        Some((moment::millis(time).filter(|_| is_whole)?, time))
+    };
+    let in_millis = || {
+        let value = get(record, &DURATION)?;
+        Some((moment::millis(value)?, value))
+    };
+    let in_seconds = || {
+        let value = get(record, &SECONDS)?;
+        Some((moment::seconds(value)?, value))
+    };
+    let in_words = || {
+        let value = get(record, &OF_ANY).filter(|value| value.kind() == Kind::String)?;
+        Some((moment::with_unit(&value.str()?)?, value))
+    };
+    let told = of_portkey()
+        .or_else(in_millis)
+        .or_else(in_seconds)
+        .or_else(in_words);
+    told.filter(|(millis, _)| *millis > 0)
+}
 
 /// Whether a response is go-vcr's, which has `code` beside `status`.
 pub(super) fn is_of_go(response: Value<'_>) -> bool {
@@ -90,8 +133,7 @@ pub(super) fn times(
         };
         let in_seconds = || {
             let seconds = get(part, &SECONDS)?;
-            let text = seconds.str().unwrap_or(Cow::Borrowed(seconds.raw()));
-            measured(seconds, moment::with_unit(&format!("{text}s")))
+            measured(seconds, moment::seconds(seconds))
         };
         let of_response = || {
             let time = get(part, &RESPONSE_TIME)?;

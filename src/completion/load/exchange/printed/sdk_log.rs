@@ -219,7 +219,14 @@ impl SdkLog {
 
     /// A line of an answer that the program printed.
     fn body(&mut self, line: &str, start: usize, places: &Places<'_>) -> bool {
-        let (index, stage) = match self.within.take() {
+        let within = self.within.take();
+        // A program may have logged it as it logs all else.
+        let at = match within {
+            Some(_) => 0,
+            None => words_before_answer(line),
+        };
+        let (line, start) = (&line[at..], start + at);
+        let (index, stage) = match within {
             Some(within) => within,
             None => match self.answered_by(line) {
                 Some(index) => (index, Stage::Head),
@@ -321,6 +328,14 @@ impl SdkLog {
         self.within = Some((index, Stage::Head));
         self.body(body, start, places) || body.starts_with('<')
     }
+}
+
+/// How much of a line are a log's words before an answer that stands there as a whole.
+fn words_before_answer(line: &str) -> usize {
+    const LONGEST: usize = 200;
+    let at = line.find("{\"").filter(|_| line.ends_with('}'));
+    let is_plain = |at: &usize| *at < LONGEST && !line[..*at].contains(['"', '\'', '{']);
+    at.filter(is_plain).unwrap_or_default()
 }
 
 /// The JSON of a member of a dict on a line.

@@ -59,7 +59,9 @@ pub(super) fn leading(bytes: &[u8]) -> usize {
 fn blank(bytes: &[u8]) -> Option<usize> {
     let longest = &bytes[..bytes.len().min('\u{feff}'.len_utf8())];
     let c = longest.utf8_chunks().next()?.valid().chars().next()?;
-    (c == '\u{feff}' || c.is_whitespace()).then(|| c.len_utf8())
+    // Chats put joiners of no width where a line may be broken.
+    let has_no_width = matches!(c, '\u{feff}' | '\u{200b}'..='\u{200d}' | '\u{2060}');
+    (has_no_width || c.is_whitespace()).then(|| c.len_utf8())
 }
 
 /// `bytes` without what may stand behind a record.
@@ -130,7 +132,7 @@ pub(super) fn ends_with_document(line: &[u8]) -> bool {
 /// Whether nothing stands behind a document, or what a statement of a program ends with: `;`, `)`, `} as const;`.
 pub(super) fn is_end_of_statement(behind: &[u8]) -> bool {
     const LONGEST: usize = 64;
-    let is_end = |byte: &u8| byte.is_ascii_whitespace() || matches!(byte, b';' | b')');
+    let is_end = |byte: &u8| byte.is_ascii_whitespace() || matches!(byte, b';' | b')' | b',');
     let is_named = || {
         let words = [b"as ".as_slice(), b"satisfies "];
         behind.len() <= LONGEST

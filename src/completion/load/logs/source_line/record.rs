@@ -4,7 +4,7 @@
 use std::borrow::Cow;
 
 use super::SourceLine;
-use crate::completion::load::consecutive::CallIds;
+use crate::completion::load::consecutive::{CallIds, written_at};
 use crate::completion::load::formats::LOG;
 use crate::completion::load::framing;
 use crate::completion::load::framing::split::{self, FrameStep, Framer};
@@ -274,7 +274,15 @@ pub(in crate::completion::load) fn lines_of_list(
     }
     let mut builder = DocumentBuilder::default();
     let mut text = String::new();
-    for item in list.children() {
+    let mut items: Vec<Value<'_>> = list.children().collect();
+    // What searches logs shows the newest record first.
+    let ends = [items.first(), items.last()].map(|item| item.and_then(|it| written_at(*it)));
+    if let [Some(first), Some(last)] = ends
+        && last < first
+    {
+        items.reverse();
+    }
+    for item in items {
         let string = line_of_item(item)?;
         let line = string.str()?;
         let outside = [

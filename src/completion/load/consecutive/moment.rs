@@ -1,0 +1,88 @@
+//! When a record of a log was written: an answer is none to a request that was written later, as in a log that is shown with
+//! its newest record first.
+
+use super::half::words_before;
+use crate::completion::load::{exchange, framing};
+use crate::completion::time;
+use crate::json::{Kind, Value};
+
+/// Members that say it.
+const NAMES: [&str; 13] = [
+    "time",
+    "timestamp",
+    "@timestamp",
+    "ts",
+    "datetime",
+    "date",
+    "asctime",
+    "created_at",
+    "createdAt",
+    "logged_at",
+    "receiveTimestamp",
+    "TIMESTAMP",
+    "t",
+];
+
+/// Members that hold one which says it.
+const HOLDERS: [&str; 3] = ["_source", "attributes", "fields"];
+
+/// When a record was written, as far as it says: milliseconds that are compared with those of the same log alone.
+pub(in crate::completion::load) fn written(record: &[u8]) -> Option<i128> {
+    let words = words_before(record).unwrap_or(record.len());
+    let head = std::str::from_utf8(&record[..words]).ok()?;
+    if !head.trim().is_empty() {
+        return in_words(head);
+    }
+    of_record(framing::document(&record[words..])?.root())
+}
+
+/// The same of a record that was read, or of a pair of a time and a line.
+pub(in crate::completion::load) fn of_record(record: Value<'_>) -> Option<i128> {
+    let said = |holder: Value<'_>| {
+        let mut named = NAMES.iter().filter_map(|name| holder.get_some(name));
+        named.find_map(exchange::moment_of)
+    };
+    match record.kind() {
+        Kind::Object => {
+            let mut holders = HOLDERS.iter().filter_map(|name| record.get_some(name));
+            said(record).or_else(|| holders.find_map(said))
+        }
+        Kind::Array => exchange::moment_of(record.item(0)?),
+        _ => None,
+    }
+}
+
+/// The time that a line begins with, perhaps in brackets.
+fn in_words(head: &str) -> Option<i128> {
+    let bare = head.trim_start().trim_start_matches(['[', '(']);
+    let mut words = bare.split_whitespace();
+    let (first, second) = (words.next()?, words.next().unwrap_or_default());
+    let clean = |text: String| {
+        text.trim_end_matches([']', ')', ',', ':'])
+            .replace(',', ".")
+    };
+    let both = clean(format!("{first} {second}"));
+    time::millis_of_iso(&clean(first.to_owned())).or_else(|| time::millis_of_iso(&both))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn knows_when_a_record_was_written() {
+        let check = |record: &str, expected: Option<i128>| {
+            assert_eq!(written(record.as_bytes()), expected, "{record}");
+        };
+        let at = Some(1_778_031_313_500);
+        check("2026-05-06T01:35:13.500Z INFO x {\"a\":1}", at);
+        check("[2026-05-06 01:35:13,500] INFO x {\"a\":1}", at);
+        check("INFO x {\"a\":1}", None);
+        check(r#"{"level":30,"time":1778031313500,"a":{}}"#, at);
+        check(
+            r#"{"attributes":{"timestamp":"2026-05-06T01:35:13.5Z"}}"#,
+            at,
+        );
+        check(r#"{"model":"a/b"}"#, None);
+    }
+}
