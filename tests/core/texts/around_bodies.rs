@@ -279,7 +279,7 @@ fn a_pasted_document_is_read_behind_its_key() {
     let loaded = load::load("t.json", both.as_bytes());
     assert_eq!(loaded.completions.len(), 2, "{both}");
     assert_eq!(loaded.problems, [], "{both}");
-    check(&format!("\u{200b}{asked}\n\u{200b}{answered}\n"));
+    check(&format!("\u{200b}{asked}\n{answered}\n"));
     for text in [
         format!("\"response\": {answered}\n"),
         format!("\"response\": {answered},\n"),
