@@ -13,7 +13,7 @@ pub(in crate::completion::load) struct CallIds(Vec<(String, String)>);
 /// Names of such ids, without case and what divides their words.
 /// Threads of clients are none: what a call's answer arrives at is often another one than it was made by. Nor are spans, since
 /// what is within one may have its own.
-const OF_CALLS: [&str; 25] = [
+const OF_CALLS: [&str; 27] = [
     "requestid",
     "reqid",
     "rid",
@@ -39,10 +39,12 @@ const OF_CALLS: [&str; 25] = [
     "logginggoogleapiscomtrace",
     "trace",
     "jid",
+    "job",
+    "call",
 ];
 
-/// Those that many calls have: of a conversation, a process, a thread of a server or a machine.
-const OF_MANY: [&str; 35] = [
+/// Those that many calls have, of a conversation, a process or a machine, and all records of one source of a log.
+const OF_SOURCES: [&str; 14] = [
     "sessionid",
     "conversationid",
     "containerid",
@@ -57,14 +59,16 @@ const OF_MANY: [&str; 35] = [
     "pid",
     "processid",
     "tag",
+];
+
+/// Others that many calls have, and not every record of a call.
+const OF_MANY: [&str; 19] = [
     "session",
     "conversation",
     "tenant",
     "customer",
     "user",
     "uuid",
-    "job",
-    "call",
     "correlation",
     "attempt",
     "ref",
@@ -105,7 +109,8 @@ fn is_of_many(name: &str) -> bool {
         "docid",
         "documentid",
     ];
-    OF_MANY.contains(&name)
+    OF_SOURCES.contains(&name)
+        || OF_MANY.contains(&name)
         || name.ends_with("id") && !OWN.contains(&name) && !OF_CALLS.contains(&name)
 }
 
@@ -270,10 +275,11 @@ impl CallIds {
                 .any(|id| is_of_call(&id.0) && other.0.contains(id))
     }
 
-    /// What tells the call from others, as one text.
+    /// What tells the source from others whose records these are, as one text; nothing where nothing does.
     pub fn name(&self) -> String {
         let mut name = String::new();
-        for (of, value) in &self.0 {
+        let is_of_source = |of: &str| OF_SOURCES.contains(&of) || of != "id" && !is_of_many(of);
+        for (of, value) in self.0.iter().filter(|(of, _)| is_of_source(of)) {
             name.extend(["\n", of, "=", value]);
         }
         name

@@ -376,3 +376,29 @@ fn no_request_that_failed_or_is_of_another_call_is_paired() {
         false,
     );
 }
+
+/// What a line says of its process is no source of its own: a request is found with the chunks behind it.
+#[test]
+fn a_stream_in_lines_of_a_process_is_its_request_s() {
+    let chunk = |text: &str, reason: Option<&str>| {
+        json!({"id": id(1), "object": "chat.completion.chunk", "model": "a/b",
+            "choices": [{"index": 0, "delta": {"role": "assistant", "content": text}, "finish_reason": reason}]})
+    };
+    let chunks = [chunk("A", None), chunk("1", None), chunk("", Some("stop"))];
+    for words in [
+        "[2026-05-06 01:35:13,311: DEBUG/ForkPoolWorker-1] ",
+        "[2026-05-06 01:35:13 +0000] [100] [DEBUG] ",
+        "D, [2026-05-06T01:35:13.311000 #100] DEBUG -- : ",
+        "May  6 01:35:13 host app[123]: DEBUG ",
+    ] {
+        for data in ["data: ", "chunk: ", ""] {
+            let lines = chunks.iter().map(|chunk| format!("{words}{data}{chunk}\n"));
+            let text = format!(
+                "{words}{}\n{}",
+                request(1, "a/b"),
+                lines.collect::<String>()
+            );
+            assert_eq!(made(&text), [pair(1)], "{text}");
+        }
+    }
+}

@@ -81,11 +81,11 @@ fn behind_words<'t>(line: &'t str, is_open: &dyn Fn(&str) -> bool) -> Option<Sou
     // What has but a time may go on with lines that have none.
     let is_document = || is_open("") || bare.starts_with("{\"") || bare.trim_end() == "{";
     let is_one = !source.is_empty() || (bare.len() < line.len() && is_document());
-    let ids = CallIds::in_words(&line[..line.len() - bare.len()]);
+    let ids = CallIds::in_words(&line[..line.len() - bare.len()]).name();
     // A document over several lines goes on with some that have none.
     let is_whole =
         || bare.starts_with('{') && bare.trim_end().ends_with('}') || begins_stream(bare);
-    let of_call = || source.to_owned() + &ids.name();
+    let of_call = || source.to_owned() + &ids;
     let of_call = (is_one && !ids.is_empty()).then(of_call);
     let of_call = of_call.filter(|of_call| is_open(of_call) || is_whole());
     is_one.then_some(SourceLine {
