@@ -254,7 +254,7 @@ fn take(copies: &mut Vec<Copy>, observation: &Observation) {
         Observation::Ended { call, ending, .. } => {
             of(*call, &|copy| copy.ending = Some(ending.clone()));
         }
-        Observation::Delivery { .. } => {}
+        Observation::Delivery { .. } | Observation::Refused { .. } => {}
     }
 }
 

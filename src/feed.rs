@@ -130,7 +130,11 @@ pub fn feed_unit<E>(
     feed_one(unit, &ReadAhead::default(), each)
 }
 
-fn feed_one<E>(
+/// The same, where standard input was looked through before.
+///
+/// # Errors
+/// As for [`feed`].
+pub(crate) fn feed_one<E>(
     unit: &SourceUnit,
     ahead: &ReadAhead,
     each: &mut impl FnMut(FeedItem<'_>) -> Result<(), E>,

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::ops::Range;
 
-use crate::json::{Document, Limits, Value, quote};
+use crate::json::{Document, Limits, Value, pointer, quote};
 use crate::mapping::scan::secrets::{KEY_MASK, OPENROUTER_PREFIX};
 
 /// Digits of an OpenRouter key at the end of a text that give it away, though the others are still to come.
@@ -77,17 +77,25 @@ fn collect(data: &str, at: usize, texts: &mut BTreeMap<String, Vec<Piece<'static
     }
 }
 
-/// Which text a string is a piece of: its pointer, and the indexes beside it and above.
+/// Which text a string is a piece of: the way up from it, on which what has an index is named by that and not by its place
+/// in a list, where others may stand before it.
 fn name_of(value: Value<'_>) -> String {
-    let mut name = value.pointer();
-    let mut above = value.parent();
-    while let Some(parent) = above {
+    let mut name = String::new();
+    let mut on_the_way = Some(value);
+    while let Some(value) = on_the_way {
+        let mut has_index = false;
         for index in INDEXES {
-            if let Some(number) = parent.get(index).and_then(Value::number) {
+            if let Some(number) = value.get(index).and_then(Value::number) {
                 let _ = write!(name, " {number}");
+                has_index = true;
             }
         }
-        above = parent.parent();
+        match value.key() {
+            Some(key) => pointer::push(&mut name, &key),
+            None if has_index => {}
+            None => pointer::push_index(&mut name, value.ordinal()),
+        }
+        on_the_way = value.parent();
     }
     name
 }
@@ -176,6 +184,27 @@ mod tests {
                 transcript.matches("1.50").count()
             );
         }
+    }
+
+    /// Calls that begin in one chunk go on one by one.
+    #[test]
+    fn a_key_in_pieces_is_masked_wherever_in_a_list_they_stand() {
+        let call = |index: u8, piece: &str| {
+            format!("{{\"index\":{index},\"function\":{{\"arguments\":\"{piece}\"}}}}")
+        };
+        let chunks = pieces(OTHER).enumerate().map(|(at, piece)| {
+            let others = if at % 2 == 0 {
+                call(1, "x") + ","
+            } else {
+                String::new()
+            };
+            let calls = others + &call(0, piece);
+            format!("data: {{\"choices\":[{{\"delta\":{{\"tool_calls\":[{calls}]}}}}]}}\n\n")
+        });
+        let transcript: String = chunks.collect();
+        let masked = mask(&transcript, &of_others);
+        assert!(masked.contains(KEY_MASK), "{masked}");
+        assert!(!joined(&masked).contains("b7c3d"), "{masked}");
     }
 
     /// While it streams, its beginning is shown already.

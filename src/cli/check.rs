@@ -328,7 +328,8 @@ impl CheckRun {
             }
         }
         let checked = Checked {
-            completion,
+            name: &self.keys.mask(&completion.name),
+            origin: &completion.origin,
             remarks: &remarks,
             no_event: no_event.as_deref(),
         };

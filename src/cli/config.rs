@@ -55,7 +55,14 @@ pub fn run(args: &ConfigArgs) -> anyhow::Result<Exit> {
             if problems.iter().any(is_unread) {
                 return Ok(Exit::Failed);
             }
-            show_all(&settings, &environment, show.format)?;
+            let destination = match problems.is_empty() {
+                true => meaning(&settings, &environment),
+                false => (
+                    "nowhere, until what is wrong there is mended".to_owned(),
+                    None,
+                ),
+            };
+            show_all(&settings, destination, show.format)?;
         }
         ConfigCommand::Path(_) => paths(&settings)?,
     }
@@ -83,7 +90,7 @@ fn paths(settings: &Settings) -> anyhow::Result<()> {
 
 fn show_all(
     settings: &Settings,
-    environment: &Environment,
+    (destination, key): (String, Option<String>),
     format: OutputFormat,
 ) -> anyhow::Result<()> {
     let mut rows: Vec<(String, SettingValue, String)> = Vec::new();
@@ -99,7 +106,6 @@ fn show_all(
             binding.place.to_string(),
         ));
     }
-    let (destination, key) = meaning(settings, environment);
     if format == OutputFormat::Json {
         for (path, value, origin) in rows {
             let line = json!({"setting": path, "value": machine(&value), "origin": origin});

@@ -136,6 +136,9 @@ Examples:
   rainscope check --expect golden fixtures            compare with approved events
   rainscope check --expect golden --update fixtures   approve what they are now
 
+A ~ in place of a line's number marks what is shown as decoded, and stands
+otherwise in the file.
+
 rainscope.toml, in the current folder or one around it:
   [check]
   paths = [\"fixtures\"]
@@ -145,9 +148,9 @@ rainscope.toml, in the current folder or one around it:
 
 With --privacy the summary says of how many events nothing of the conversation
 would leave, and of how many that can't be told, because the prompt or the
-answer is not known here (a preset's own prompt never is), or is so short
-(\"hi\") or so full of numbers that a value may have it by chance, or because
-a value repeats four to eight digits, as of a PIN.
+answer is not known here (a preset's own prompt never is, nor all of a session
+of Claude Code), or is so short (\"hi\") or so full of numbers that a value may
+have it by chance, or because a value repeats four to eight digits, as of a PIN.
 
 The leak scan compares words and long numbers, whatever their case,
 punctuation, grouping, markup and letters (full width, bold), in
@@ -158,10 +161,11 @@ encoding deep; what stands in quotes, as JSON's strings do, counts by itself.
 It can't see what is encoded there in other ways, a text that is spread over
 several values, translated, put in other words, misspelt, with other words or
 tags between its own or its words parted at their apostrophes, in letters that
-only look alike or lost their accents, in UTF-8 that was read as another
-encoding, in another alphabet or cipher, in more than four encodings within
-one another, compressed or encrypted; fewer than four words of a longer
-sentence, or four and more that have fewer than fourteen letters together;
+only look alike or lost their accents or dots (Turkish I for \u{131}), in UTF-8 that
+was read as another encoding, in another alphabet or cipher, in more than four
+encodings within one another, compressed or encrypted; fewer than four words
+of a longer sentence, or four and more that have fewer than fourteen letters
+together;
 fewer than nine digits, or more that stand beside letters there; words every
 other of which has digits, but where they are all of the latest message or of
 the answer; an earlier message of a word or two; what a picture or a recording

@@ -105,10 +105,10 @@ impl ListenArgs {
 
 /// Listens until it is stopped, or the command has ended.
 pub fn run(args: &ListenArgs) -> anyhow::Result<Exit> {
+    refuse_to_replace(args)?;
     if args.print_env || args.show.is_some() {
         return tell(args).map(|()| Exit::Done);
     }
-    refuse_to_replace(args)?;
     let is_screen = io::stdout().is_terminal() && io::stdin().is_terminal();
     if !args.no_tui && is_screen {
         return with_screen(args);
@@ -121,9 +121,16 @@ fn refuse_to_replace(args: &ListenArgs) -> anyhow::Result<()> {
     let origin = format!("http://{}", args.listen);
     let upstream = args.upstream()?.to_string();
     let name = clients::replaced(&origin, &upstream, |name| std::env::var(name).ok());
-    if let Some(name) = name.filter(|_| !args.command.is_empty()) {
+    let Some(name) = name else {
+        return Ok(());
+    };
+    if args.print_env {
+        complain(&format!(
+            "note: {name} led clients to another server; with these lines what they send there goes to {upstream}: --upstream names another one"
+        ));
+    } else if !args.command.is_empty() {
         bail!(
-            "{name} leads the command's clients to another server, and what they send there would go to {upstream}: take it out (env -u {name} rainscope listen …), or name that server with --upstream"
+            "{name} leads the command's clients to another server, and what they send there would go to {upstream}: name that server with --upstream, or take the variable out where they have an OpenRouter key and are to use it"
         );
     }
     Ok(())
@@ -136,7 +143,7 @@ fn tell(args: &ListenArgs) -> anyhow::Result<()> {
     }
     let origin = format!("http://{}", args.listen);
     let text = match &args.show {
-        None => clients::exports(&origin),
+        None => clients::exports(&origin, |name| std::env::var(name).ok()),
         Some(name) => match KnownClient::named(name) {
             Some(client) => format!("{}\n", client.lines(&origin)),
             None => {

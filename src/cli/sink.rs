@@ -18,6 +18,7 @@ use crate::delivery::sink::{
     Exposure, KeyCheck, Receipt, Rules, Script, Sink, SinkError, SinkOptions,
 };
 use crate::destination::WriteKey;
+use crate::display;
 
 /// The port of Raindrop Workshop, so that clients looking for one find the sink.
 const LISTEN: &str = "127.0.0.1:5899";
@@ -107,6 +108,7 @@ pub fn run(args: &SinkArgs) -> anyhow::Result<Exit> {
             "rainscope sink listens at {at} and takes {keys}; Ctrl-C stops it"
         ));
         interrupts.next().await;
+        let unstored = sink.unstored();
         let in_time = sink.stop(LAST_ANSWERS).await;
         // Whether it was read is no concern, but where it was not, these are not all.
         let untold = told.finish(LAST_LINES).await;
@@ -120,7 +122,16 @@ pub fn run(args: &SinkArgs) -> anyhow::Result<Exit> {
         } else {
             "rainscope sink: stopped; requests that hung were cut"
         });
-        Ok(Exit::Done)
+        match unstored() {
+            0 => Ok(Exit::Done),
+            count => {
+                let requests = display::counted(count, "request");
+                complain(&format!(
+                    "rainscope sink: {requests} answered 500, since the store could not be written"
+                ));
+                Ok(Exit::Failed)
+            }
+        }
     })?
 }
 

@@ -11,9 +11,6 @@ pub struct Format {
     pub within: Option<&'static str>,
 }
 
-/// What a session of Claude Code is read as.
-pub(crate) const SESSION: &str = "Claude Code session";
-
 /// What completions of a report are found in whose texts were left out of it.
 pub(crate) const REPORT_WITHOUT_TEXT: &str = "a report of rainscope without text";
 
@@ -37,12 +34,6 @@ impl Format {
     /// A format by itself.
     pub const fn named(name: &'static str) -> Format {
         Format { name, within: None }
-    }
-
-    /// Whether it is a client's session, which has what was said last and not all that was sent: the system's prompt, files
-    /// that the client adds and earlier turns are missing.
-    pub fn is_of_session(&self) -> bool {
-        self.name == SESSION
     }
 
     /// Whether words stand in it where the conversation's text was left out, so that its event is nobody's.

@@ -3,6 +3,11 @@
 
 use std::{error::Error, io, time::Duration};
 
+use http::Uri;
+use hyper_util::client::proxy::matcher::Matcher;
+
+use crate::http_server::local::is_loopback_authority;
+
 /// No usable answer came. `host` is host and port as in the base URL; durations are how long was waited.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Fault {
@@ -16,6 +21,15 @@ pub enum Fault {
         /// Host and port.
         host: String,
         /// The system's own words.
+        reason: String,
+    },
+    /// The proxy that the environment names for the host did not lead to it.
+    Proxy {
+        /// Host and port.
+        host: String,
+        /// Those of the proxy.
+        proxy: String,
+        /// What is wrong with it.
         reason: String,
     },
     /// The host's name has no address.
@@ -85,6 +99,11 @@ impl Fault {
         match self {
             Self::ConnectRefused { host } => format!("Nothing listens at {host}."),
             Self::Unreachable { host, reason } => format!("{host} cannot be reached: {reason}."),
+            Self::Proxy {
+                host,
+                proxy,
+                reason,
+            } => format!("The proxy {proxy} does not lead to {host}: {reason}."),
             Self::Dns { host } => format!("{host} has no address that could be looked up (DNS)."),
             Self::Tls { host, reason } => {
                 format!("No safe connection to {host} could be made: {reason}.")
@@ -120,6 +139,9 @@ impl Fault {
             }
             Self::Unreachable { .. } => {
                 "Check the network connection and any firewall or proxy, then send again."
+            }
+            Self::Proxy { .. } => {
+                "Check HTTPS_PROXY (or ALL_PROXY) and that the proxy runs; NO_PROXY names hosts that need none."
             }
             Self::Dns { .. } => {
                 "Check the base URL for a typing error, and the network connection."
@@ -162,16 +184,24 @@ pub(crate) fn sort(error: &reqwest::Error, host: &str, waited: Duration) -> Faul
             reason: reason(),
         };
     }
+    let through = proxy(error).map(|proxy| {
+        let (host, reason) = (host.clone(), reason());
+        Fault::Proxy {
+            host,
+            proxy,
+            reason,
+        }
+    });
     if error.is_timeout() {
-        return Fault::ConnectTimeout {
+        return through.unwrap_or(Fault::ConnectTimeout {
             host,
             after: waited,
-        };
+        });
     }
     let mut cause: Option<&(dyn Error + 'static)> = Some(error);
     while let Some(found) = cause {
         if found.to_string() == "dns error" {
-            return Fault::Dns { host };
+            return through.unwrap_or(Fault::Dns { host });
         }
         if found.is::<rustls::Error>() {
             return Fault::Tls {
@@ -180,21 +210,36 @@ pub(crate) fn sort(error: &reqwest::Error, host: &str, waited: Duration) -> Faul
             };
         }
         match found.downcast_ref::<io::Error>().map(io::Error::kind) {
-            Some(io::ErrorKind::ConnectionRefused) => return Fault::ConnectRefused { host },
+            Some(io::ErrorKind::ConnectionRefused) => {
+                return through.unwrap_or(Fault::ConnectRefused { host });
+            }
             Some(io::ErrorKind::TimedOut) => {
-                return Fault::ConnectTimeout {
+                return through.unwrap_or(Fault::ConnectTimeout {
                     host,
                     after: waited,
-                };
+                });
             }
             _ => {}
         }
         cause = below(found);
     }
-    Fault::Unreachable {
+    through.unwrap_or_else(|| Fault::Unreachable {
         host,
         reason: reason(),
+    })
+}
+
+/// Host and port of the proxy by which a request went. None is asked for this machine, nor over plain `http`.
+fn proxy(error: &reqwest::Error) -> Option<String> {
+    let url = error.url().filter(|url| url.scheme() == "https")?;
+    let uri: Uri = url.as_str().parse().ok()?;
+    let authority = uri.authority()?;
+    if is_loopback_authority(authority) {
+        return None;
     }
+    let found = Matcher::from_env().intercept(&uri)?;
+    let (host, port) = (found.uri().host()?, found.uri().port_u16());
+    Some(port.map_or_else(|| host.to_owned(), |port| format!("{host}:{port}")))
 }
 
 /// The cause of a cause. An I/O error that wraps another error names the causes of that one, but

@@ -5,6 +5,12 @@
 //! stand-in for OpenRouter, and in which version.
 
 use std::fmt::Write;
+use std::str::FromStr;
+
+use http::uri::Authority;
+
+use crate::proxy::is_openrouter;
+use crate::share::curl::quoted;
 
 /// Where the OpenAI-compatible API is below the origin.
 const V1: &str = "/api/v1";
@@ -141,27 +147,30 @@ pub const NO_PROXY: [&str; 2] = ["NO_PROXY", "no_proxy"];
 pub const PROXIES: [&str; 4] = ["HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"];
 
 /// The variables to set for a command, and their values, where the environment has these.
-pub fn variables<'o>(
-    origin: &'o str,
-    of_environment: impl Fn(&str) -> Option<String> + 'o,
-) -> impl Iterator<Item = (&'static str, String)> + 'o {
-    let known = NO_PROXY
-        .iter()
-        .find_map(|name| of_environment(name).filter(|it| !it.is_empty()));
-    let unproxied = match known {
-        // It is for all there is only if it stands alone.
-        Some(known) if known.trim() == "*" => known,
-        Some(known) => format!("{known},{}", here(origin)),
-        None => here(origin),
-    };
-    let base_urls = VARIABLES
-        .into_iter()
-        .map(move |(name, path)| (name, format!("{origin}{path}")));
-    base_urls.chain(
-        NO_PROXY
-            .into_iter()
-            .map(move |name| (name, unproxied.clone())),
-    )
+pub fn variables(
+    origin: &str,
+    of_environment: impl Fn(&str) -> Option<String>,
+) -> impl Iterator<Item = (&'static str, String)> {
+    let own = |name: &str| of_environment(name).filter(|it| !it.trim().is_empty());
+    // A client reads the one or the other first: each keeps its hosts, and one that is not set has those of the other.
+    let unproxied = NO_PROXY.map(|name| {
+        let known = own(name).or_else(|| NO_PROXY.iter().find_map(|other| own(other)));
+        let all = match known {
+            // It is for all there is only if it stands alone.
+            Some(known) if known.trim() == "*" => known,
+            Some(known) => format!("{known},{}", here(origin)),
+            None => here(origin),
+        };
+        (name, all)
+    });
+    // Node's global-agent has names of its own.
+    const OF_AGENT: [&str; 2] = ["GLOBAL_AGENT_HTTP_PROXY", "GLOBAL_AGENT_NO_PROXY"];
+    let of_agent = own(OF_AGENT[0]).map(|_| match own(OF_AGENT[1]) {
+        Some(known) => (OF_AGENT[1], format!("{known},{}", here(origin))),
+        None => (OF_AGENT[1], here(origin)),
+    });
+    let base_urls = VARIABLES.map(|(name, path)| (name, format!("{origin}{path}")));
+    base_urls.into_iter().chain(unproxied).chain(of_agent)
 }
 
 /// A variable of the environment's that leads clients to another server than OpenRouter, the upstream or this proxy: in its
@@ -171,22 +180,29 @@ pub fn replaced(
     upstream: &str,
     of_environment: impl Fn(&str) -> Option<String>,
 ) -> Option<&'static str> {
+    let server = |url: &str| {
+        let url = url.trim().to_ascii_lowercase();
+        let url = url.replace("://localhost:", "://127.0.0.1:");
+        let server = url.split_once("://").map_or(&*url, |(_, rest)| rest);
+        server.split(['/', '?', '#']).next().map(str::to_owned)
+    };
     let is_known = |value: &str| {
-        let server = value.split_once("://").map_or(value, |(_, rest)| rest);
-        let server = server.split(['/', '?', '#']).next().unwrap_or_default();
-        let origins = [origin, upstream].map(|it| it.split_once("://").map_or(it, |(_, it)| it));
-        server == "openrouter.ai" || server.ends_with(".openrouter.ai") || origins.contains(&server)
+        let known = server(value).unwrap_or_default();
+        let authority = Authority::from_str(&known);
+        let is_openrouter = authority.is_ok_and(|authority| is_openrouter(&authority));
+        is_openrouter || [origin, upstream].map(server).contains(&Some(known))
     };
     let mut names = VARIABLES.into_iter().map(|(name, _)| name);
     names.find(|name| {
         let value = of_environment(name).unwrap_or_default();
-        !value.trim().is_empty() && !is_known(value.trim())
+        !value.trim().is_empty() && !is_known(&value)
     })
 }
 
-/// The names of this machine, as `NO_PROXY` has them, and the address that is listened at.
+/// The names of this machine, as `NO_PROXY` has them, and the address that is listened at. One that is not listened at may be
+/// more than a client can read: httpx 0.24.0 fails at `::1`.
 fn here(origin: &str) -> String {
-    const USUAL: &str = "127.0.0.1,localhost,::1";
+    const USUAL: &str = "127.0.0.1,localhost";
     let host = origin.trim_start_matches("http://");
     let host = host.rsplit_once(':').map_or(host, |(host, _)| host);
     let host = host.trim_matches(['[', ']']);
@@ -196,19 +212,18 @@ fn here(origin: &str) -> String {
     }
 }
 
-/// The same as lines that a shell evaluates.
-#[must_use]
-pub fn exports(origin: &str) -> String {
+/// The same as lines that a shell with this environment evaluates.
+pub fn exports(origin: &str, of_environment: impl Fn(&str) -> Option<String>) -> String {
+    let is_plain = |value: &String| !value.contains(char::is_control);
+    let of_environment = |name: &str| of_environment(name).filter(is_plain);
     let mut out = String::new();
-    for (name, path) in VARIABLES {
-        let _ = writeln!(out, "export {name}={origin}{path}");
-    }
-    for name in NO_PROXY {
-        let _ = writeln!(
-            out,
-            "export {name}=\"${{{name}:+${name},}}{}\"",
-            here(origin)
-        );
+    for (name, value) in variables(origin, of_environment) {
+        let is_plain = |c: char| c.is_ascii_alphanumeric() || ":/.,_-".contains(c);
+        let word = match value.chars().all(is_plain) {
+            true => value,
+            false => quoted(&value),
+        };
+        let _ = writeln!(out, "export {name}={word}");
     }
     out
 }
@@ -233,13 +248,16 @@ mod tests {
 
     #[test]
     fn variables_are_exported_for_a_shell() {
-        let exports = exports("http://127.0.0.1:4111");
-        assert!(exports.contains("export OPENAI_BASE_URL=http://127.0.0.1:4111/api/v1\n"));
-        assert!(exports.contains("export ANTHROPIC_BASE_URL=http://127.0.0.1:4111/api\n"));
-        assert!(
-            exports
-                .contains("export NO_PROXY=\"${NO_PROXY:+$NO_PROXY,}127.0.0.1,localhost,::1\"\n")
-        );
+        let environment = |name: &str| (name == "NO_PROXY").then(|| "it's.test".to_owned());
+        let exports = exports("http://127.0.0.1:4111", environment);
+        for line in [
+            "export OPENAI_BASE_URL=http://127.0.0.1:4111/api/v1\n",
+            "export ANTHROPIC_BASE_URL=http://127.0.0.1:4111/api\n",
+            r"export NO_PROXY='it'\''s.test,127.0.0.1,localhost'",
+            r"export no_proxy='it'\''s.test,127.0.0.1,localhost'",
+        ] {
+            assert!(exports.contains(line), "{exports}");
+        }
         assert!(exports.lines().all(|line| line.starts_with("export ")));
     }
 
@@ -254,7 +272,9 @@ mod tests {
             "",
             "https://openrouter.ai/api/v1",
             "https://eu.openrouter.ai/api/v1",
+            " https://OpenRouter.ai:443/api/v1",
             "http://127.0.0.1:4111/api/v1",
+            "http://localhost:4111/api/v1",
             "https://proxy.x.test/v1",
         ] {
             check(value, None);
@@ -263,6 +283,7 @@ mod tests {
             "https://api.openai.com/v1",
             "http://127.0.0.1:11434/v1",
             "https://openrouter.ai.x.test/",
+            "https://openrouter.ai@x.test/",
         ] {
             check(value, Some("OPENAI_BASE_URL"));
         }
@@ -270,22 +291,33 @@ mod tests {
 
     #[test]
     fn no_proxy_of_the_environment_is_asked_for_this_machine() {
-        let check = |origin: &str, own: Option<&str>, expected: &str| {
-            let environment = |name: &str| own.filter(|_| name == "no_proxy").map(str::to_owned);
+        // What `NO_PROXY` and `no_proxy` are, and what they become.
+        let check = |origin: &str, own: [Option<&str>; 2], expected: [&str; 2]| {
+            let environment = |name: &str| {
+                let own = own[usize::from(name == NO_PROXY[1])];
+                own.filter(|_| NO_PROXY.contains(&name)).map(str::to_owned)
+            };
             let all: Vec<_> = variables(origin, environment).collect();
-            for name in NO_PROXY {
+            for (name, expected) in NO_PROXY.into_iter().zip(expected) {
                 assert!(all.contains(&(name, expected.to_owned())), "{all:?}");
             }
         };
-        let here = "127.0.0.1,localhost,::1";
-        check("http://127.0.0.1:4111", None, here);
-        check("http://[::1]:4111", Some(""), here);
-        check("http://127.0.0.2:4111", None, &format!("{here},127.0.0.2"));
-        check(
-            "http://127.0.0.1:4111",
-            Some("x.test"),
-            &format!("x.test,{here}"),
-        );
-        check("http://127.0.0.1:4111", Some("*"), "*");
+        let (local, here) = ("http://127.0.0.1:4111", "127.0.0.1,localhost");
+        check(local, [None, None], [here; 2]);
+        let v6 = &*format!("{here},::1");
+        check("http://[::1]:4111", [Some(""), None], [v6; 2]);
+        let other = &*format!("{here},127.0.0.2");
+        check("http://127.0.0.2:4111", [None, None], [other; 2]);
+        let a = &*format!("a.test,{here}");
+        let b = &*format!("b.test,{here}");
+        check(local, [Some("a.test"), Some("b.test")], [a, b]);
+        check(local, [None, Some("b.test")], [b, b]);
+        check(local, [Some("*"), Some("b.test")], ["*", b]);
+        let agent = |name: &str| (name == "GLOBAL_AGENT_HTTP_PROXY").then(|| "p".to_owned());
+        let has_agents = |(name, _)| name == "GLOBAL_AGENT_NO_PROXY";
+        assert!(variables(local, agent).any(has_agents));
+        assert!(!variables(local, |_| None).any(has_agents));
+        let all = |name: &str| (name == "no_proxy").then(|| "*".to_owned());
+        assert!(exports(local, all).contains("export NO_PROXY='*'\n"));
     }
 }

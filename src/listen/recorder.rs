@@ -148,7 +148,7 @@ impl Recorder {
                 }
                 CaptureChange::Ended(Box::new(capture))
             }
-            Observation::Delivery { .. } => CaptureChange::Nothing,
+            Observation::Delivery { .. } | Observation::Refused { .. } => CaptureChange::Nothing,
         }
     }
 

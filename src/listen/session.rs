@@ -49,6 +49,8 @@ pub enum ListenUpdate {
     Repeated(String),
     /// OpenRouter tested the connection.
     ConnectionTest,
+    /// A request was refused, and why.
+    Refused(&'static str),
     /// So many exchanges have passed that asked for no completion.
     Passed(u64),
     /// So many samples could not be recorded so far.
@@ -165,6 +167,10 @@ pub async fn run(
             for update in updates {
                 let _ = listener.send(update);
             }
+            continue;
+        }
+        if let Observation::Refused { why } = observation {
+            let _ = listener.send(ListenUpdate::Refused(why));
             continue;
         }
         if let Observation::Began { keys, .. } = &observation {

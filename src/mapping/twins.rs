@@ -5,7 +5,7 @@ use std::collections::hash_map::Entry;
 use std::collections::{HashMap, VecDeque};
 use std::hash::{BuildHasherDefault, Hasher};
 
-use super::{Code, Finding, Mapped, deliveries, is_delivery};
+use super::{Code, Finding, Mapped, deliveries, is_delivery, lacks_text};
 use crate::completion::{Completion, Origin};
 
 /// Ids that are remembered. Chosen: some 20 MB.
@@ -24,6 +24,10 @@ impl MadeEvent {
     /// Of an exchange's event. What OpenRouter delivered is held against it elsewhere, and is what is sent.
     pub fn of(completion: &Completion, mapped: &Mapped) -> Option<MadeEvent> {
         let event = mapped.event().filter(|_| !is_delivery(completion))?;
+        // What can't be sent takes no other's place.
+        if lacks_text(completion, event) {
+            return None;
+        }
         let mut content = Fingerprint::default();
         // The time of sending, which stands in where no end is told, comes from nowhere and is another each time.
         let fields = event.fields.iter();

@@ -25,7 +25,10 @@ pub(super) const fn help(fault: &Fault) -> &'static str {
         Fault::Timeout { .. } | Fault::BrokenAnswer { .. } => {
             "Check the network connection, then try again."
         }
-        Fault::Client { .. } | Fault::Workshop { .. } | Fault::Silent { .. } => fault.help(),
+        Fault::Proxy { .. }
+        | Fault::Client { .. }
+        | Fault::Workshop { .. }
+        | Fault::Silent { .. } => fault.help(),
     }
 }
 

@@ -53,6 +53,9 @@ pub struct Prepared {
     pub made_at: i64,
     /// Tells one body from another.
     pub digest: Uuid,
+    /// Where it repeats the conversation past privacy mode, as JSON pointers; none where that was not looked for, as without
+    /// privacy mode.
+    pub leaks: Option<Vec<String>>,
 }
 
 /// Why a completion's event is not sent.
@@ -247,7 +250,16 @@ impl Prepared {
             request,
             privacy,
             made_at,
+            leaks: None,
         })
+    }
+
+    /// The first of its leaks past privacy mode, in words.
+    pub fn first_leak(&self) -> Option<String> {
+        let at = self.leaks.as_ref()?.first()?;
+        Some(format!(
+            "privacy-leak: privacy mode is on, and {at} repeats words of the conversation; `rainscope check --privacy` names every place"
+        ))
     }
 }
 

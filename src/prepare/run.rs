@@ -9,7 +9,8 @@ use uuid::Uuid;
 
 use super::{NotSent, PrepareOptions, Prepared, Unsent, prepare};
 use crate::completion::{Completion, Edits};
-use crate::mapping::{self, Deliveries};
+use crate::event::privacy::Privacy;
+use crate::mapping::{self, Code, Deliveries};
 
 /// Ids that are remembered of a run, since one that reads a pipe may go on for months. Chosen: some 100 MB.
 const REMEMBERED: usize = 1_000_000;
@@ -115,7 +116,21 @@ impl SendRun {
             options.context.now = known.made_at;
             prepared = prepare(completion, edits, &options)?;
         }
-        self.first_of_its_id(prepared)
+        let mut prepared = self.first_of_its_id(prepared)?;
+        prepared.leaks = self.leaks(completion, edits);
+        Ok(prepared)
+    }
+
+    /// Where a completion's event repeats the conversation although privacy mode is on.
+    fn leaks(&self, completion: &Completion, edits: &Edits) -> Option<Vec<String>> {
+        (self.options.privacy == Privacy::On).then(|| {
+            let context = &self.options.context;
+            let found = mapping::inspect(completion, edits, context).findings;
+            let leaks = found
+                .into_iter()
+                .filter(|found| found.code == Code::PrivacyLeak);
+            leaks.map(|leak| leak.pointer).collect()
+        })
     }
 
     /// Takes an event that was prepared before.

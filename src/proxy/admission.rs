@@ -8,11 +8,12 @@
 use std::str::FromStr;
 
 use bytes::Bytes;
-use http::header::{AUTHORIZATION, FORWARDED, HOST, ORIGIN, VIA};
+use http::header::{AUTHORIZATION, HOST, ORIGIN};
 use http::uri::{Authority, Uri};
-use http::{HeaderMap, HeaderName, Method};
+use http::{HeaderMap, HeaderName, Method, Request};
 use secrecy::{ExposeSecret, SecretString};
 
+use super::carried_keys;
 use crate::http_server::is_coded;
 use crate::http_server::local::{
     is_from_elsewhere, is_loopback_authority, is_loopback_origin, only,
@@ -20,16 +21,22 @@ use crate::http_server::local::{
 use crate::mapping::scan::secrets::{self, KEY_MASK};
 use crate::redact::Redactor;
 
-/// What proxies and tunnels add to a request that they pass on.
-const PASSED_ON: [HeaderName; 8] = [
-    FORWARDED,
-    VIA,
-    HeaderName::from_static("x-forwarded-for"),
-    HeaderName::from_static("x-forwarded-host"),
-    HeaderName::from_static("x-forwarded-proto"),
-    HeaderName::from_static("x-real-ip"),
-    HeaderName::from_static("cf-connecting-ip"),
-    HeaderName::from_static("true-client-ip"),
+/// What proxies and tunnels add to a request that they pass on, besides `X-Forwarded-For` and whatever begins so.
+const PASSED_ON: [&str; 14] = [
+    "forwarded",
+    "via",
+    "x-real-ip",
+    "x-client-ip",
+    "x-original-forwarded-for",
+    "x-envoy-external-address",
+    "x-azure-clientip",
+    "cf-connecting-ip",
+    "cf-ray",
+    "cdn-loop",
+    "true-client-ip",
+    "fly-client-ip",
+    "fastly-client-ip",
+    "tailscale-user-login",
 ];
 
 /// The paths of deliveries: ours, and the one of an OTLP exporter.
@@ -117,7 +124,8 @@ pub enum Refusal {
     Connect,
     /// Its body is coded on its way in another manner than in chunks.
     Coded,
-    /// It carries a key of another service, where the upstream is OpenRouter: its client was led here with those of OpenRouter.
+    /// It carries a key of another service, or none of OpenRouter's, where the upstream is OpenRouter: its client was led here with
+    /// those of OpenRouter.
     ForeignKey,
 }
 
@@ -150,8 +158,9 @@ fn delivery(method: &Method, headers: &HeaderMap, token: &Token) -> Admission {
     }
 }
 
-/// Whether a request to OpenRouter carries a key of another service, by its form.
-pub(super) fn has_foreign_key(headers: &HeaderMap) -> bool {
+/// Whether a request to OpenRouter carries a key of another service: one of a known form where OpenRouter's stands, or
+/// keys of which none is OpenRouter's.
+pub(super) fn has_foreign_key<B>(request: &Request<B>) -> bool {
     const FOREIGN: [&str; 6] = [
         "an OpenAI key",
         "an Anthropic key",
@@ -161,11 +170,15 @@ pub(super) fn has_foreign_key(headers: &HeaderMap) -> bool {
         "an xAI key",
     ];
     let names = [AUTHORIZATION, HeaderName::from_static("x-api-key")];
-    let mut values = names.iter().flat_map(|name| headers.get_all(name));
-    values.any(|value| {
+    let mut values = names
+        .iter()
+        .flat_map(|name| request.headers().get_all(name));
+    let is_known = values.any(|value| {
         let secret = value.to_str().ok().and_then(secrets::find);
         secret.is_some_and(|secret| FOREIGN.contains(&secret.kind))
-    })
+    });
+    let keys = carried_keys::of_caller(request.headers(), request.uri());
+    is_known || !keys.is_empty() && !keys.iter().any(|key| key.starts_with("sk-or-"))
 }
 
 fn has_token(authorization: &[u8], token: &Token) -> bool {
@@ -183,7 +196,11 @@ fn refusal(uri: &Uri, headers: &HeaderMap) -> Option<Refusal> {
     if !named || !Authority::from_str(host).is_ok_and(|host| is_loopback_authority(&host)) {
         return Some(Refusal::ForeignHost);
     }
-    if PASSED_ON.iter().any(|name| headers.contains_key(name)) {
+    let is_passed_on = |name: &HeaderName| {
+        let name = name.as_str();
+        name.starts_with("x-forwarded") || PASSED_ON.contains(&name)
+    };
+    if headers.keys().any(is_passed_on) {
         return Some(Refusal::Forwarded);
     }
     let mut origins = headers.get_all(ORIGIN).iter();
@@ -305,6 +322,45 @@ mod tests {
             &[host, ("x-forwarded-for", "1.2.3.4")],
             refused(Refusal::Forwarded),
         );
+    }
+
+    #[test]
+    fn openrouter_gets_its_own_keys_alone() {
+        let check = |path: &str, headers: &[(&str, &str)], expected: bool| {
+            let mut request = Request::get(path);
+            for (name, value) in headers {
+                request = request.header(*name, *value);
+            }
+            let found = has_foreign_key(&request.body(()).unwrap());
+            assert_eq!(found, expected, "{path} {headers:?}");
+        };
+        let own = ("authorization", "Bearer sk-or-v1-any");
+        for headers in [
+            &[own][..],
+            &[("authorization", "bearer  sk-or-any")],
+            &[("x-api-key", "sk-or-v1-any")],
+            &[("x-api-key", "dummy"), own],
+            &[],
+            &[("authorization", "Bearer ")],
+            &[("cookie", "session=1"), ("x-csrf-token", "1")],
+        ] {
+            check("/api/v1/models", headers, false);
+        }
+        for value in [
+            "Bearer sk-0123456789abcdef0123456789abcdef",
+            "Bearer sk-1234",
+            "Bearer eyJhbGciOi.eyJzdWIi.c2ln",
+            "Basic YWRhOnMzY3JldA==",
+            "pplx-1",
+        ] {
+            check("/", &[("authorization", value)], true);
+        }
+        for name in ["api-key", "x-goog-api-key", "ocp-apim-subscription-key"] {
+            check("/", &[(name, "0123456789abcdef")], true);
+        }
+        check("/v1beta/models?key=AIza1", &[], true);
+        let known = "sk-proj-abcdEFGH1234abcdEFGH1234abcdEFGH1234abcdEFGH";
+        check("/", &[own, ("x-api-key", known)], true);
     }
 
     #[test]

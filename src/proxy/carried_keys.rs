@@ -1,6 +1,7 @@
 //! Which keys a request carries: in its headers, its cookies and queries, by how those are named and what they say.
 
 use std::borrow::Cow;
+use std::collections::HashSet;
 use std::iter;
 
 use base64::Engine;
@@ -10,6 +11,7 @@ use secrecy::SecretString;
 use url::form_urlencoded;
 
 use super::headers::is_recorded_name;
+use crate::json::{Document, Limits, Value};
 
 /// Words of which one stands in the name of what carries a key: a header, a member of a query.
 const SECRET_WORDS: [&str; 32] = [
@@ -66,15 +68,20 @@ const OPEN_ENDS: [&str; 16] = [
     "name", "scheme", "type", "uid", "user", "username",
 ];
 
+/// Whether a name in lower case says who asks, or tells of a key.
+fn is_open(name: &str) -> bool {
+    let last = name.rsplit(|c: char| !c.is_ascii_alphanumeric()).next();
+    last.is_some_and(|last| OPEN_ENDS.contains(&last))
+}
+
 /// Whether a header or a member of a query is named like what carries a key.
 fn is_secret(name: &str) -> bool {
     let name = name.to_ascii_lowercase();
     let mut words = name.split(|c: char| !c.is_ascii_alphanumeric());
-    let last = name.rsplit(|c: char| !c.is_ascii_alphanumeric()).next();
     let is_open_key = |word: &&str| name.ends_with(&format!("{word}-key"));
     !OPEN.contains(&&*name)
         && !OPEN_KEYS.iter().any(is_open_key)
-        && !last.is_some_and(|last| OPEN_ENDS.contains(&last))
+        && !is_open(&name)
         && words.any(|word| {
             // `key2`
             let word = word.trim_end_matches(|c: char| c.is_ascii_digit());
@@ -93,22 +100,47 @@ fn is_secret(name: &str) -> bool {
 pub fn keys(headers: &HeaderMap, uri: &Uri) -> Vec<SecretString> {
     let mut keys = Vec::new();
     for (name, value) in headers {
-        let value = &text_of(value);
-        match name.as_str() {
-            "cookie" => keys.extend(value.split(';').map(|cookie| {
-                let (_, value) = cookie.split_once('=').unwrap_or(("", cookie));
-                value.trim().trim_matches('"').to_owned()
-            })),
-            name if is_secret(name) && !is_recorded_name(name) => of_header(value, &mut keys),
-            _ => {}
-        }
-        if !matches!(name.as_str(), "cookie" | "authorization") {
-            anywhere(value, &mut keys);
+        let value = text_of(value);
+        let meant = value.contains('%').then(|| percent_decoded(&value));
+        for value in iter::once(value).chain(meant.map(Cow::Owned)) {
+            match name.as_str() {
+                "cookie" => keys.extend(value.split(';').map(|cookie| {
+                    let (_, value) = cookie.split_once('=').unwrap_or(("", cookie));
+                    value.trim().trim_matches('"').to_owned()
+                })),
+                name if is_secret(name) && !is_recorded_name(name) => of_header(&value, &mut keys),
+                _ => {}
+            }
+            if !matches!(name.as_str(), "cookie" | "authorization") {
+                anywhere(&value, &mut keys);
+            }
         }
     }
     of_url(&uri.to_string(), &mut keys);
-    keys.retain(|key| !key.is_empty());
+    let mut seen = HashSet::new();
+    keys.retain(|key| !key.is_empty() && seen.insert(key.clone()));
     keys.into_iter().map(SecretString::from).collect()
+}
+
+/// The keys by which a request says who calls: those of headers that are named like one, and of its own query. A browser sends
+/// cookies and what belongs to them to whatever it talks to, so these are left out.
+pub(super) fn of_caller(headers: &HeaderMap, uri: &Uri) -> Vec<String> {
+    let is_named = |name: &str| {
+        let of_browser = ["cookie", "csrf", "xsrf"]
+            .iter()
+            .any(|word| name.contains(word));
+        is_secret(name) && !of_browser && !is_recorded_name(name)
+    };
+    let mut keys = Vec::new();
+    for (name, value) in headers {
+        if is_named(name.as_str()) {
+            of_header(&text_of(value), &mut keys);
+        }
+    }
+    keys.extend(of_query(&uri.to_string()));
+    let is_scheme = |key: &str| ["", "bearer", "basic"].contains(&&*key.to_ascii_lowercase());
+    keys.retain(|key| !is_scheme(key.trim()));
+    keys
 }
 
 /// A header's value as text: in UTF-8 where it is, else in Latin-1, as HTTP has had it.
@@ -118,6 +150,19 @@ fn text_of(value: &HeaderValue) -> Cow<'_, str> {
         Ok(text) => Cow::Borrowed(text),
         Err(_) => bytes.iter().copied().map(char::from).collect(),
     }
+}
+
+/// What a text says where its escapes are those of a URL.
+fn percent_decoded(text: &str) -> String {
+    // What has a meaning of its own in a query stands for itself.
+    let plain = text
+        .replace('+', "%2B")
+        .replace('&', "%26")
+        .replace('=', "%3D");
+    let mut parsed = form_urlencoded::parse(plain.as_bytes());
+    parsed
+        .next()
+        .map_or_else(String::new, |(text, _)| text.into_owned())
 }
 
 /// What a header's value carries behind its scheme. Of `Basic` also what is packed in it: name and password.
@@ -148,6 +193,10 @@ fn unpack_basic(packed: &str, keys: &mut Vec<String>) {
 
 /// What a value of any header says is a key: behind `Bearer` or `Basic`, as a member that is named like one, in a URL.
 fn anywhere(value: &str, keys: &mut Vec<String>) {
+    let json = Document::parse(value.into(), Limits::default()).ok();
+    if let Some(doc) = json.filter(|doc| doc.root().kind().is_container()) {
+        return in_json(doc.root(), keys);
+    }
     let is_end = |c: char| c.is_whitespace() || matches!(c, ',' | ';' | '"' | '\'' | '{' | '}');
     let mut words = value.split(is_end).filter(|word| !word.is_empty());
     // `"name": "value"`, `name: value`
@@ -187,6 +236,25 @@ fn anywhere(value: &str, keys: &mut Vec<String>) {
     }
 }
 
+/// What of JSON says that it is a key: by its own name or that of what it stands in, or as in any text.
+fn in_json(root: Value<'_>, keys: &mut Vec<String>) {
+    for value in root
+        .descendants()
+        .filter(|value| !value.kind().is_container())
+    {
+        let text = value.str().unwrap_or_else(|| value.raw().into());
+        let around = iter::successors(Some(value), |value| value.parent());
+        let mut names = around.filter_map(Value::key);
+        let own = names.next().unwrap_or_default();
+        if is_secret(&own)
+            || !is_open(&own.to_ascii_lowercase()) && names.any(|name| is_secret(&name))
+        {
+            of_header(&text, keys);
+        }
+        anywhere(&text, keys);
+    }
+}
+
 /// What a URL carries: a user's password, members of its query, and what those of a URL within it have.
 fn of_url(url: &str, keys: &mut Vec<String>) {
     of_address(url, keys);
@@ -223,10 +291,7 @@ fn of_query(url: &str) -> impl Iterator<Item = String> {
         (is_secret(name) || is_meant()).then_some(value)
     });
     secrets.flat_map(|value| {
-        // A plus stands for itself in keys, which have it where they are base64.
-        let plain = value.replace('+', "%2B");
-        let meant = form_urlencoded::parse(plain.as_bytes()).next();
-        let meant = meant.map(|(meant, _)| meant.into_owned());
+        let meant = Some(percent_decoded(value));
         iter::once(value.to_owned()).chain(meant.filter(|meant| meant != value))
     })
 }
@@ -287,6 +352,12 @@ mod tests {
             ("x-authentication", "sk-1"),
             ("x-meta", "{\"api_key\": \"sk-1\", \"b\": 1}"),
             ("x-meta", "{\"b\":1,\"apiKey\" : \"sk-1\"}"),
+            ("x-meta", "{\"tokens\":[\"sk-1\"]}"),
+            (
+                "x-meta",
+                "{\"auth\":{\"value\":\"sk-1\",\"type\":\"basic\"}}",
+            ),
+            ("x-meta", "{\"url\":\"https://u:sk-1@x/\"}"),
             ("x-meta", "token: sk-1"),
             ("x-meta", "token:sk-1"),
             ("x-query", "a=b&sig=sk-1"),
@@ -294,6 +365,8 @@ mod tests {
         ] {
             check(&[(name, value)], "/", &["sk-1"]);
         }
+        let escaped = ["Bearer%20sk-1", "sk-1"];
+        check(&[("authorization-info", escaped[0])], "/", &escaped);
         let honest = "text/html, application/json; q=0.9; charset=utf-8";
         check(
             &[("accept", honest), ("x-mail", "ada@example.com")],
@@ -308,7 +381,7 @@ mod tests {
             map.insert("x-api-key", HeaderValue::from_bytes(name).unwrap());
             let keys = keys(&map, &Uri::from_static("/"));
             let keys: Vec<&str> = keys.iter().map(ExposeSecret::expose_secret).collect();
-            assert_eq!(keys, ["Jürgen", "s-1", "Jürgen"]);
+            assert_eq!(keys, ["Jürgen", "s-1"]);
         }
         for name in [
             "x-api-key",
@@ -324,11 +397,7 @@ mod tests {
         ] {
             check(&[(name, "sk-2")], "/", &["sk-2"]);
         }
-        check(
-            &[("x-api-key", "sk-3, sk-4")],
-            "/",
-            &["sk-3", "sk-4", "sk-4"],
-        );
+        check(&[("x-api-key", "sk-3, sk-4")], "/", &["sk-3", "sk-4"]);
         check(
             &[],
             "/a?key=k1&q=2&api_key=k3&X-Amz-Signature=k4",

@@ -34,7 +34,7 @@ use crate::http_server::{self, ConnectionLimits};
 pub use admission::Token;
 pub use budget::{ByteBudget, Copied};
 pub use observe::{CallId, DeliveredSpans, ExchangeEnding, Head, Observation};
-pub use upstream::{OPENROUTER, Upstream, UpstreamError};
+pub use upstream::{OPENROUTER, Upstream, UpstreamError, is_openrouter};
 
 /// Where the proxy listens unless told otherwise.
 pub const LISTEN: &str = "127.0.0.1:4111";

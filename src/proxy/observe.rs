@@ -81,6 +81,11 @@ pub enum Observation {
         /// When.
         after_ms: u64,
     },
+    /// A request was not admitted.
+    Refused {
+        /// Why, for a person.
+        why: &'static str,
+    },
     /// A Broadcast delivery arrived and was answered.
     Delivery {
         /// When.

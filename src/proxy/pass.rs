@@ -16,7 +16,7 @@ use tokio::time::Instant;
 use super::admission::{Admission, Refusal, admit, has_foreign_key};
 use super::copy::{Direction, ObservedBody, deepest};
 use super::observe::{CallId, ExchangeEnding, Head, Observation};
-use super::{OPENROUTER, Shared, carried_keys, delivery, headers, refusal};
+use super::{Shared, carried_keys, delivery, headers, refusal};
 use crate::diagnostics::Variant;
 use crate::http_server::{RequestBody, is_coded};
 
@@ -26,17 +26,17 @@ pub(super) type Answer = Response<UnsyncBoxBody<Bytes, io::Error>>;
 /// Answers a request.
 pub(super) async fn answer(request: Request<RequestBody>, shared: Arc<Shared>) -> Answer {
     let token = shared.token.as_ref();
-    let own = match admit(request.method(), request.uri(), request.headers(), token) {
-        Admission::Pass
-            if shared.upstream.origin() == OPENROUTER && has_foreign_key(request.headers()) =>
-        {
-            Refusal::ForeignKey.answer()
+    let refusal = match admit(request.method(), request.uri(), request.headers(), token) {
+        Admission::Pass if shared.upstream.is_openrouter() && has_foreign_key(&request) => {
+            Refusal::ForeignKey
         }
         Admission::Pass => return pass(request, shared).await,
-        Admission::Delivery => delivery::take(request, &shared).await,
-        Admission::Refused(refusal) => refusal.answer(),
+        Admission::Delivery => return whole(delivery::take(request, &shared).await),
+        Admission::Refused(refusal) => refusal,
     };
-    whole(own)
+    let (_, why) = refusal.says();
+    (shared.observer)(Observation::Refused { why });
+    whole(refusal.answer())
 }
 
 fn whole(response: Response<Bytes>) -> Answer {

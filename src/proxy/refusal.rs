@@ -28,9 +28,9 @@ pub(super) fn json(status: StatusCode, body: String) -> Response<Bytes> {
 }
 
 impl Refusal {
-    /// The answer to a request that is not admitted.
-    pub(super) fn answer(self) -> Response<Bytes> {
-        let (status, message) = match self {
+    /// Why, and what to do.
+    pub(super) const fn says(self) -> (StatusCode, &'static str) {
+        match self {
             Refusal::Token => (
                 StatusCode::UNAUTHORIZED,
                 "this path takes Broadcast deliveries with the bearer token that `rainscope listen` shows",
@@ -67,7 +67,12 @@ impl Refusal {
                 "this key is of another service, and was not passed on to OpenRouter: `rainscope listen` leads each client here \
                  that reads its base URL from the environment; name that service's base URL in this client's code",
             ),
-        };
+        }
+    }
+
+    /// The answer to a request that is not admitted.
+    pub(super) fn answer(self) -> Response<Bytes> {
+        let (status, message) = self.says();
         let mut response = error(status, message);
         if self == Refusal::Token {
             let bearer = HeaderValue::from_static("Bearer");

@@ -98,6 +98,14 @@ impl FromStr for Upstream {
     }
 }
 
+/// Whether a server is OpenRouter's.
+pub fn is_openrouter(authority: &Authority) -> bool {
+    const OWN: &str = "openrouter.ai";
+    let host = authority.host().to_ascii_lowercase();
+    let above = host.trim_end_matches('.').strip_suffix(OWN);
+    above.is_some_and(|above| above.is_empty() || above.ends_with('.'))
+}
+
 impl Upstream {
     /// Scheme and authority.
     fn server(&self) -> String {
@@ -161,6 +169,11 @@ impl UpstreamClient {
             host,
             transport,
         })
+    }
+
+    /// Whether it is OpenRouter, which takes no keys but its own.
+    pub fn is_openrouter(&self) -> bool {
+        is_openrouter(&self.upstream.authority)
     }
 
     /// Whether requests would come back to this address, which is on this machine.

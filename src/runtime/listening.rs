@@ -179,6 +179,7 @@ fn report_of(update: ListenUpdate) -> Option<TrafficReport> {
         ListenUpdate::Passed(count) => Some(TrafficReport::Passed(count)),
         ListenUpdate::Delivered(loaded) => Some(TrafficReport::Delivered(loaded)),
         ListenUpdate::Repeated(id) => Some(TrafficReport::Repeated(id)),
+        ListenUpdate::Refused(why) => Some(TrafficReport::Refused(why)),
         ListenUpdate::ConnectionTest => Some(TrafficReport::ConnectionTest),
         ListenUpdate::Unrecorded { count, why } => Some(TrafficReport::Unrecorded { count, why }),
     }

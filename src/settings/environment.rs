@@ -76,6 +76,12 @@ impl Environment {
             .filter(|value| !value.trim().is_empty())
     }
 
+    /// The names of the variables that are set to something.
+    pub(super) fn names(&self) -> impl Iterator<Item = &str> {
+        let names = self.0.keys().map(String::as_str);
+        names.filter(|name| self.get(name).is_some())
+    }
+
     /// The values of the variables that hold a key. A sink takes any, and a short one is a word like others: `dev`.
     pub fn secrets(&self) -> impl Iterator<Item = &str> {
         const SHORTEST: usize = 8;

@@ -8,6 +8,7 @@ pub mod credentials;
 pub mod environment;
 mod file;
 pub mod history;
+mod misspelt;
 mod nearest;
 pub mod origin;
 pub mod paths;
@@ -103,6 +104,7 @@ impl Settings {
                 }),
             }
         }
+        problems.extend(misspelt::misspelt(environment));
         for (name, option, value) in &options.values {
             put(*name, value.clone(), SettingOrigin::Option(option));
         }

@@ -37,7 +37,7 @@ pub fn command(endpoint: &Endpoint, request: &WireRequest) -> String {
 const LONGEST_WORD: usize = 100 << 10;
 
 /// A word for a POSIX shell, in single quotes.
-fn quoted(text: &str) -> String {
+pub(crate) fn quoted(text: &str) -> String {
     format!("'{}'", text.replace('\'', r"'\''"))
 }
 

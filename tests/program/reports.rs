@@ -606,14 +606,17 @@ fn program(folder: &tempfile::TempDir, arguments: &[&str], input: &str) -> (i32,
         .env("RAINSCOPE_CONFIG_DIR", folder.path().join("config"))
         .env("RAINSCOPE_STATE_DIR", folder.path().join("state"))
         .current_dir(folder.path())
-        .stdin(Stdio::piped())
+        .stdin(match input {
+            "" => Stdio::null(),
+            _ => Stdio::piped(),
+        })
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .spawn()
         .unwrap();
-    let mut stdin = child.stdin.take().unwrap();
-    let _ = std::io::Write::write_all(&mut stdin, input.as_bytes());
-    drop(stdin);
+    if let Some(mut stdin) = child.stdin.take() {
+        let _ = std::io::Write::write_all(&mut stdin, input.as_bytes());
+    }
     let ran = child.wait_with_output().unwrap();
     (
         ran.status.code().unwrap(),

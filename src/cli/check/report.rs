@@ -6,7 +6,7 @@ mod json;
 mod junit;
 
 use super::location::FindingLocation;
-use crate::completion::Completion;
+use crate::completion::Origin;
 use crate::completion::load::Problem;
 use crate::mapping::Severity;
 
@@ -55,8 +55,10 @@ pub struct Count {
 /// What became of one completion.
 #[derive(Debug, Clone, Copy)]
 pub struct Checked<'c> {
-    /// The completion.
-    pub completion: &'c Completion,
+    /// The completion's name, without any key.
+    pub name: &'c str,
+    /// Where it stands.
+    pub origin: &'c Origin,
     /// What is reported of it.
     pub remarks: &'c [Remark],
     /// Why it makes no event, if so.

@@ -48,6 +48,8 @@ pub(super) struct Events {
     unrecorded: u64,
     /// Whether any call came, or a delivery.
     has_any: bool,
+    /// For which reasons requests were refused.
+    refused: Vec<&'static str>,
     edits: Edits,
     options: PrepareOptions,
     forwarder: Option<Forwarder>,
@@ -85,6 +87,7 @@ impl Events {
             is_trouble_told: false,
             unrecorded: 0,
             has_any: false,
+            refused: Vec::new(),
             edits: args.changes.edits(),
             options: settings.prepare_options(0, kind),
             forwarder: None,
@@ -116,6 +119,12 @@ impl Events {
             }
             ListenUpdate::ConnectionTest => {
                 complain("OpenRouter tested the connection; it was answered");
+            }
+            ListenUpdate::Refused(why) => {
+                if !self.refused.contains(&why) {
+                    self.refused.push(why);
+                    complain(&format!("a request was refused: {why}"));
+                }
             }
             ListenUpdate::Unrecorded { count, why } => {
                 // How many there are is said at the end.

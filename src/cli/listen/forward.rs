@@ -120,6 +120,9 @@ impl Forwarder {
             }
             Err(_) => return,
         };
+        if let Some(leak) = prepared.first_leak() {
+            self.tally.say(&format!("note: {leak}"));
+        }
         let bytes = prepared.request.body.len();
         if self.tally.bytes.load(Ordering::Relaxed) > UNDER_WAY {
             let why = "too many events wait for the destination";

@@ -44,14 +44,14 @@ impl MappingArgs {
     /// Says that the bundled samples are taken, where no path was given. `done` is what is done with them.
     ///
     /// # Errors
-    /// Where something waits in standard input: a `-` was forgotten, and the samples are nobody's traffic.
+    /// Where something is piped in: a `-` was forgotten, and the samples are nobody's traffic.
     pub fn take_samples(&self, done: &str) -> anyhow::Result<()> {
         if !self.paths.is_empty() {
             return Ok(());
         }
-        if something_waits() {
+        if is_fed() {
             anyhow::bail!(
-                "no PATH was given, and something waits in standard input: give - as PATH to read it; for the bundled samples, add </dev/null"
+                "no PATH was given, and standard input is a file or a pipe: give - as PATH to read it; for the bundled samples, add </dev/null"
             );
         }
         complain(&format!(
@@ -66,35 +66,20 @@ impl MappingArgs {
     }
 }
 
-/// Whether standard input is a file or pipe with something in it. A pipe's writer gets a moment to begin.
+/// Whether standard input is a file or a pipe. Whether anything is in it can't be told: its writer may take its time.
 #[cfg(unix)]
-fn something_waits() -> bool {
-    use rustix::event::{PollFd, PollFlags, Timespec, poll};
+fn is_fed() -> bool {
     use rustix::fs::{FileType, fstat};
-    use std::io;
-    let input = io::stdin();
-    let Ok(stat) = fstat(&input) else {
-        return false;
-    };
-    match FileType::from_raw_mode(stat.st_mode) {
-        FileType::RegularFile => stat.st_size > 0,
-        FileType::Fifo | FileType::Socket => {
-            let moment = Timespec {
-                tv_sec: 0,
-                tv_nsec: 300_000_000,
-            };
-            let mut watched = [PollFd::new(&input, PollFlags::IN)];
-            // The end of a pipe may count as something to read.
-            poll(&mut watched, Some(&moment)).is_ok()
-                && rustix::io::ioctl_fionread(&input).is_ok_and(|bytes| bytes > 0)
-        }
-        _ => false,
-    }
+    let kind = fstat(std::io::stdin()).map(|stat| FileType::from_raw_mode(stat.st_mode));
+    matches!(
+        kind,
+        Ok(FileType::RegularFile | FileType::Fifo | FileType::Socket)
+    )
 }
 
 /// It can't be told, so the note that the samples are taken has to do.
 #[cfg(not(unix))]
-fn something_waits() -> bool {
+fn is_fed() -> bool {
     false
 }
 

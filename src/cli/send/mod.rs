@@ -29,7 +29,7 @@ use crate::delivery::http::Client;
 use crate::delivery::pace::SendRate;
 use crate::destination::DestinationKind;
 use crate::prepare::{Endpoint, SendRun, TRACK_IS_DISCARDED};
-use crate::settings::resolve::{SettingsTarget, resolve};
+use crate::settings::resolve::{ResolveError, SettingsTarget, resolve};
 use crate::settings::{Environment, SettingName, Settings, access, history};
 use ledger::InputLedger;
 use note::{NOTES, Note};
@@ -100,6 +100,7 @@ pub fn run(args: &SendArgs) -> anyhow::Result<Exit> {
         .options_with(args.mapping.changes.privacy)?;
     let settings = settings(&environment, &options)?;
     if !args.wire {
+        refuse_samples(args, &settings, &environment)?;
         args.mapping.take_samples(match args.dry_run {
             true => "what would be sent",
             false => "sent",
@@ -113,6 +114,26 @@ pub fn run(args: &SendArgs) -> anyhow::Result<Exit> {
         bail!("the destination is switched off (destination.enabled, {origin}); nothing was sent");
     }
     block_on(send(args, &settings, &environment))?
+}
+
+/// The bundled samples are nobody's traffic, and a path may be missing by mistake (`send $LOGS`): they stay on this machine.
+fn refuse_samples(
+    args: &SendArgs,
+    settings: &Settings,
+    environment: &Environment,
+) -> anyhow::Result<()> {
+    let target = resolve(settings, environment);
+    match target {
+        Ok(SettingsTarget::Server(server))
+            if args.mapping.paths.is_empty() && !server.base_url.is_loopback() =>
+        {
+            bail!(
+                "no PATH was given, and the bundled samples are not sent to {}: name what is to be sent",
+                server.base_url
+            )
+        }
+        _ => Ok(()),
+    }
 }
 
 /// How events are made: what is read and how, and what is known of the events.
@@ -191,7 +212,11 @@ async fn plan(
                 DestinationKind::LocalSink,
             )
         }
-        Err(error) => (format!("nowhere: {error}"), DestinationKind::Raindrop),
+        // A rehearsal needs no key, so one that is missing is but told.
+        Err(error @ ResolveError::NoKey { .. }) => {
+            (format!("nowhere yet: {error}"), DestinationKind::Raindrop)
+        }
+        Err(error) => return Err(error.into()),
     };
     let resumed = match (args.resume, endpoint) {
         (true, Some(endpoint)) => opened(settings, true)?.map(|history| (history, endpoint)),

@@ -8,14 +8,14 @@ use tokio::sync::mpsc::Sender;
 use super::ledger::{InputLedger, Inputs};
 use super::note::{Note, Notes, SkippedCompletion};
 use super::wire;
-use crate::completion::load::{self, Loaded, Problem, ProblemKind};
+use crate::completion::load::{self, Loaded, Problem, ProblemKind, RecordOutcomes};
 use crate::completion::{Completion, Edits};
 use crate::delivery::bulk::OutgoingEvent;
 use crate::delivery::bulk::batch::{self, Batcher};
-use crate::feed::ReadAhead;
+use crate::feed::{FeedItem, ReadAhead};
 use crate::prepare::SendRun;
 use crate::s3::Location;
-use crate::source::{Most, Skipped, SourceUnit};
+use crate::source::{Skipped, SourceUnit};
 use crate::{feed, samples, source};
 
 /// What to read, and what to make of it.
@@ -133,6 +133,9 @@ impl EventReader {
     }
 }
 
+/// The sending takes nothing more.
+struct SendingEnded;
+
 /// Goes through all completions until one is not taken.
 struct Walk<'w> {
     inputs: Inputs<'w>,
@@ -176,19 +179,46 @@ impl Walk<'_> {
             return true;
         }
         self.inputs.begin(version);
-        let mut loaded = match unit {
-            SourceUnit::Stdin => source::load_stream(
-                "<stdin>",
-                true,
-                Vec::new(),
-                ahead.input(),
-                None,
-                Most::PLAIN,
-            ),
-            unit => source::load(unit),
-        };
+        if is_long(unit) {
+            return self.in_pieces(unit, ahead, skipped);
+        }
+        let mut loaded = source::load(unit);
         skipped.take_all(unit, &mut loaded);
         self.take_input(&loaded)
+    }
+
+    /// An input whose completions are not all kept at once.
+    fn in_pieces(&mut self, unit: &SourceUnit, ahead: &ReadAhead, skipped: &mut Skipped) -> bool {
+        let mut records = RecordOutcomes::default();
+        let mut take = |walk: &mut Self, mut loaded: Loaded| {
+            skipped.take_all(unit, &mut loaded);
+            match walk.take_part(&loaded) {
+                true => Ok(()),
+                false => Err(SendingEnded),
+            }
+        };
+        let ended = feed::feed_one(unit, ahead, &mut |item| match item {
+            FeedItem::Record { bytes, origin } => {
+                let mut loaded = Loaded::default();
+                load::load_slice(bytes, origin, &mut loaded);
+                records.take(&mut loaded);
+                take(self, loaded)
+            }
+            FeedItem::Loaded(mut loaded) => {
+                records.file_is(&mut loaded);
+                take(self, loaded)
+            }
+            FeedItem::Begin(_) | FeedItem::Pause => Ok(()),
+        });
+        let mut said = records.end();
+        if !unit.is_named() {
+            source::forgive(&mut said);
+        }
+        let ended = ended.and_then(|()| take(self, said));
+        if ended.is_ok() {
+            self.inputs.end();
+        }
+        ended.is_ok()
     }
 
     fn objects(&mut self, location: &Location, skipped: &mut Skipped) -> bool {
@@ -210,14 +240,19 @@ impl Walk<'_> {
 
     /// All that an input holds.
     fn take_input(&mut self, loaded: &Loaded) -> bool {
-        if !loaded.problems.is_empty() {
-            self.inputs.spoil();
-        }
-        let goes_on = self.take_all(loaded);
+        let goes_on = self.take_part(loaded);
         if goes_on {
             self.inputs.end();
         }
         goes_on
+    }
+
+    /// Some of what an input holds.
+    fn take_part(&mut self, loaded: &Loaded) -> bool {
+        if !loaded.problems.is_empty() {
+            self.inputs.spoil();
+        }
+        self.take_all(loaded)
     }
 
     fn take_all(&mut self, loaded: &Loaded) -> bool {
@@ -234,6 +269,19 @@ impl Walk<'_> {
             .blocking_send(Note::Found(loaded.completions.len()));
         let mut all = loaded.completions.iter();
         all.all(|completion| (self.take)(&mut self.inputs, completion))
+    }
+}
+
+/// Whether an input may be longer than what is kept of one: how long a pipe is nobody knows.
+fn is_long(unit: &SourceUnit) -> bool {
+    /// Its completions take some five times as much.
+    const LONG: u64 = 32 << 20;
+    match unit {
+        SourceUnit::Stdin => true,
+        SourceUnit::File { path, .. } => {
+            std::fs::metadata(path).is_ok_and(|file| file.is_file() && file.len() > LONG)
+        }
+        _ => false,
     }
 }
 

@@ -18,6 +18,7 @@ use crate::event::DestinationKind;
 use crate::event::wire::WireRequest;
 use crate::mapping::scan::secrets;
 use crate::prepare::{NotSentKind, TRACK_IS_DISCARDED, WorkshopNote, WorkshopRuns};
+use crate::redact::known;
 
 /// Failures for one and the same reason that are told one by one; the rest is counted.
 const TOLD: usize = 3;
@@ -45,6 +46,8 @@ pub(super) struct SendReport {
     reasons: BTreeMap<String, usize>,
     /// What a dry run would send, by path.
     planned: BTreeMap<&'static str, Planned>,
+    /// Events that repeat the conversation past privacy mode.
+    leaking: usize,
     history_is_lost: bool,
     /// Whether a later run can leave out what this one sent.
     can_resume: bool,
@@ -76,6 +79,7 @@ impl SendReport {
             failures: 0,
             reasons: BTreeMap::new(),
             planned: BTreeMap::new(),
+            leaking: 0,
             history_is_lost: false,
             can_resume: false,
             is_resumed: false,
@@ -202,6 +206,7 @@ impl SendReport {
     fn settled(&mut self, settled: &Settled) -> anyhow::Result<()> {
         *self.states.entry(settled.state).or_default() += 1;
         let item = &settled.item;
+        self.tell_leaks(item);
         let last = settled.attempts.last();
         let ms: f64 = settled.attempts.iter().map(|attempt| attempt.millis).sum();
         self.result(
@@ -217,12 +222,24 @@ impl SendReport {
                 "status": last.and_then(|attempt| attempt.status),
                 "attempts": settled.attempts.len(),
                 "ms": (ms * 1e3).round() / 1e3,
+                "leaks": item.prepared.leaks,
             }),
         )
     }
 
+    /// The first event that repeats the conversation past privacy mode is told, all are counted.
+    fn tell_leaks(&mut self, item: &OutgoingEvent) {
+        if let Some(leak) = item.prepared.first_leak() {
+            self.leaking += 1;
+            if self.leaking == 1 {
+                self.say(&format!("note: {}: {leak}", item.origin));
+            }
+        }
+    }
+
     fn would_send(&mut self, item: &OutgoingEvent) -> anyhow::Result<()> {
         self.would_send += 1;
+        self.tell_leaks(item);
         let request = &item.prepared.request;
         let row = ReportRow {
             request: Some(request),
@@ -241,7 +258,10 @@ impl SendReport {
         for note in notes {
             *self.notes.entry(note).or_default() += 1;
         }
-        self.result(&row, json!({"kind": kind, "notes": names}))
+        self.result(
+            &row,
+            json!({"kind": kind, "notes": names, "leaks": item.prepared.leaks}),
+        )
     }
 
     fn unsent(&mut self, skipped: &SkippedCompletion) -> anyhow::Result<()> {
@@ -261,12 +281,14 @@ impl SendReport {
 
     fn result(&mut self, row: &ReportRow<'_>, more: serde_json::Value) -> anyhow::Result<()> {
         self.failures += usize::from(row.is_failure);
+        // A sample may be called by one of this program's own keys.
+        let name = &*known::masked_in_answer(secrets::mask(row.name).into_owned());
         let format = self.format;
         match format {
             OutputFormat::Json => {
                 let mut line = json!({
                     "event_id": row.request.map(|request| &request.event_id),
-                    "name": row.name,
+                    "name": name,
                     "from": row.from,
                     "result": row.result,
                     "route": row.request.map(|request| request.route.path()),
@@ -280,7 +302,7 @@ impl SendReport {
                 unless_closed(print_json(&format!("{line}\n")))
             }
             OutputFormat::Human if row.is_failure && self.is_news(row) => {
-                let name = match row.name {
+                let name = match name {
                     "" => String::new(),
                     name => format!(" ({name})"),
                 };
@@ -321,7 +343,8 @@ impl SendReport {
                 complain(&format!("… and {} more {reason}", grouped(times - TOLD)));
             }
         }
-        let summary = self.summary(end.is_none());
+        let is_cut = !matches!(end, Some(BulkEnd::Complete) | None);
+        let summary = self.summary(end.is_none(), is_cut);
         match self.format {
             OutputFormat::Human => {
                 unless_closed(print(&summary))?;
@@ -356,11 +379,10 @@ impl SendReport {
             .any(|(state, n)| *state != DeliveryState::Accepted && *n > 0);
         let not_sendable = self.not_sent.keys().any(|kind| kind.is_failure());
         let history_lost = self.not_sent.contains_key(&NotSentKind::HistoryLost);
-        let cut_short = !matches!(end, Some(BulkEnd::Complete) | None);
         Ok(
             if history_lost || self.has_to_stop() || !self.problems.is_empty() {
                 Exit::Failed
-            } else if not_sent || not_sendable || cut_short {
+            } else if not_sent || not_sendable || is_cut {
                 Exit::No
             } else {
                 Exit::Done
@@ -368,7 +390,7 @@ impl SendReport {
         )
     }
 
-    fn summary(&self, is_dry_run: bool) -> String {
+    fn summary(&self, is_dry_run: bool, is_cut: bool) -> String {
         let elapsed = self.begun.elapsed();
         let accepted = self.count(DeliveryState::Accepted);
         let mut parts = Vec::new();
@@ -404,6 +426,7 @@ impl SendReport {
         ] {
             parts.extend(counted(self.count(state), word));
         }
+        parts.extend(counted(self.leaking, "with a privacy leak"));
         for (kind, count) in &self.not_sent {
             parts.extend(counted(*count, kind.of_many()));
         }
@@ -415,7 +438,12 @@ impl SendReport {
             parts.extend(counted(*count, &words));
         }
         let through = self.states.values().sum::<usize>() + self.set_aside();
-        parts.extend(counted(self.found.saturating_sub(through), "not tried"));
+        let untried = self.found.saturating_sub(through);
+        parts.extend(match is_cut {
+            // How much more there is was perhaps not read.
+            true => (untried > 0).then(|| "the rest not tried".to_owned()),
+            false => counted(untried, "not tried"),
+        });
         for (kind, words) in [
             (ProblemKind::Unreadable, "unreadable"),
             (ProblemKind::Unrecognised, "not recognised"),

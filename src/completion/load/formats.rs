@@ -22,8 +22,8 @@ use super::{
     activity, batch, camel, claude_code, content, delivery, exchange, fenced, llm, report, shape,
     source_code, unsupported,
 };
+use crate::completion::REPORT_WITHOUT_TEXT;
 use crate::completion::source_map::Places;
-use crate::completion::{REPORT_WITHOUT_TEXT, SESSION};
 use crate::json::Value;
 
 /// Bytes that are no text.
@@ -178,7 +178,7 @@ const TEXTS: &[TextFormat] = &[
         read: report::read,
     },
     TextFormat {
-        name: SESSION,
+        name: "Claude Code session",
         recognises: claude_code::is_session,
         read: claude_code::read,
     },

@@ -327,9 +327,10 @@ fn pointless(over: &FinishedRequest, failed_in_a_row: u32) -> Option<String> {
     let ends = match outcome {
         AttemptOutcome::Fault(fault) => match fault {
             Fault::Tls { .. } | Fault::Client { .. } | Fault::Workshop { .. } => true,
-            Fault::ConnectRefused { .. } | Fault::Dns { .. } | Fault::ConnectTimeout { .. } => {
-                over.ending == DeliveryEnding::GaveUp
-            }
+            Fault::ConnectRefused { .. }
+            | Fault::Proxy { .. }
+            | Fault::Dns { .. }
+            | Fault::ConnectTimeout { .. } => over.ending == DeliveryEnding::GaveUp,
             _ => failed_in_a_row >= PATIENCE,
         },
         AttemptOutcome::Answered { status, .. } => {

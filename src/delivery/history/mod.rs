@@ -28,6 +28,7 @@ pub use record::{
 pub use sent::{SentEvent, SentEvents};
 
 use crate::event::privacy::Privacy;
+use crate::redact::known;
 use presence::Presence;
 pub use presence::RUNNING;
 
@@ -314,7 +315,7 @@ fn insert(
         endpoint.base_url,
         endpoint.project,
         prepared.request.route.path(),
-        prepared.name,
+        known::masked_in_answer(prepared.name.clone()),
         private,
         prepared.made_at,
         now,

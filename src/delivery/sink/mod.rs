@@ -21,7 +21,13 @@ mod serve;
 mod state;
 mod store;
 
-use std::{io, net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
+use std::{
+    io,
+    net::SocketAddr,
+    path::PathBuf,
+    sync::{Arc, atomic::Ordering},
+    time::Duration,
+};
 
 use tokio::{
     net::TcpListener,
@@ -253,6 +259,12 @@ impl SinkHandle {
     #[must_use]
     pub fn merged(&self, event_id: &str) -> Option<String> {
         self.shared.merged(event_id)
+    }
+
+    /// What counts the requests that were refused so far, since the store could not be written.
+    pub fn unstored(&self) -> impl Fn() -> usize + use<> {
+        let shared = Arc::clone(&self.shared);
+        move || shared.unstored.load(Ordering::Relaxed)
     }
 
     /// Stops: no new connection, open requests may end within `deadline`, hung ones are cut.

@@ -3,6 +3,7 @@
 
 use std::borrow::Cow;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use axum::{
     body::{Body, Bytes},
@@ -248,6 +249,7 @@ async fn keep(
             accepted.export,
         );
         written.await.map_err(|e| {
+            shared.unstored.fetch_add(1, Ordering::Relaxed);
             SinkRefusal::new(500, "STORE", format!("the store could not be written: {e}"))
         })?;
     }

@@ -2,7 +2,7 @@
 
 use std::sync::{
     Arc, Mutex, MutexGuard, PoisonError,
-    atomic::{AtomicU64, Ordering},
+    atomic::{AtomicU64, AtomicUsize, Ordering},
 };
 
 use axum::{body::Bytes, http::request::Parts};
@@ -25,6 +25,8 @@ type OnReceipt = Box<dyn Fn(Receipt) + Send + Sync>;
 pub(super) struct SinkState {
     pub(super) options: SinkOptions,
     pub(super) store: Option<Store>,
+    /// Requests that were refused, since the store could not be written.
+    pub(super) unstored: AtomicUsize,
     events: Mutex<KeptEvents>,
     /// The turn of the one list that is being made.
     pub(super) listing: Arc<Semaphore>,
@@ -57,6 +59,7 @@ impl SinkState {
             answers: Arc::new(Semaphore::new(options.bodies / ROOM)),
             options,
             store,
+            unstored: AtomicUsize::new(0),
             events: Mutex::default(),
             listing: Arc::new(Semaphore::new(1)),
             received: AtomicU64::new(0),

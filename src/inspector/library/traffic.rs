@@ -59,6 +59,8 @@ pub struct Traffic {
     pub delivered: usize,
     /// Deliveries that came again and were dropped.
     pub repeated: usize,
+    /// Whether any request was refused.
+    pub has_refused: bool,
     /// Where calls and deliveries stand, by generation.
     pub deliveries: ArrivedDeliveries,
     /// Calls that are kept in the list.
@@ -96,6 +98,7 @@ impl Default for Traffic {
             passed: 0,
             delivered: 0,
             repeated: 0,
+            has_refused: false,
             deliveries: ArrivedDeliveries::default(),
             keep: KEEP,
             let_go: 0,
@@ -228,6 +231,8 @@ pub enum TrafficReport {
     Delivered(Loaded),
     /// The delivery of this generation came again, and was dropped.
     Repeated(String),
+    /// A request was refused, and why.
+    Refused(&'static str),
     /// OpenRouter tested the connection.
     ConnectionTest,
     /// So many exchanges passed that asked for no completion.

@@ -34,7 +34,7 @@ impl Known {
             .response()
             .is_some_and(|response| elsewhere.iter().any(|key| response.get_some(key).is_some()));
         let is_whole = completion.stream.as_ref().is_none_or(Stream::is_whole);
-        let asked = completion.request().is_some_and(holds_prompt);
+        let asked = !is_of_session(completion) && completion.request().is_some_and(holds_prompt);
         let answered = is_whole && completion.response().is_some_and(holds_answer);
         // Whoever kept the exchange may have cut it, and say so beside it.
         let says_cut = ["truncated", "is_truncated", "body_truncated"];
@@ -48,7 +48,6 @@ impl Known {
             prompt: !has_preset
                 && !goes_on
                 && is_whole_record
-                && !completion.format.is_of_session()
                 && (asked
                     || delivered("gen_ai.prompt").is_some_and(is_whole_prompt)
                     || fetched("input").is_some_and(is_whole_prompt)),
@@ -59,6 +58,17 @@ impl Known {
             has_preset,
         }
     }
+}
+
+/// Whether what was asked is but a message of a session, as Claude Code keeps them, without the system's prompt and the turns
+/// before: the Messages API takes no request that names no model.
+fn is_of_session(completion: &Completion) -> bool {
+    let content = completion
+        .response()
+        .and_then(|response| response.get("content"));
+    let names_model = |request| request_member(request, "model").is_some();
+    content.is_some_and(|content| content.kind() == Kind::Array)
+        && !completion.request().is_some_and(names_model)
 }
 
 /// Whether a request names a preset, by its field or within a model's slug.
@@ -99,7 +109,10 @@ fn is_whole_answer(delivered: Value<'_>) -> bool {
 /// Whether an attribute that is no JSON is a text by itself, and not JSON that was cut.
 fn is_whole_text(delivered: Value<'_>) -> bool {
     let text = delivered.str().unwrap_or_default();
-    holds_text(delivered) && !misses_text(delivered) && !text.trim_start().starts_with(['{', '['])
+    holds_text(delivered)
+        && !misses_text(delivered)
+        && !may_be_placeholder(&text)
+        && !text.trim_start().starts_with(['{', '['])
 }
 
 /// Whether a request holds its whole prompt: it goes on from nothing that is kept elsewhere, says something besides what
@@ -186,7 +199,7 @@ fn says_all(messages: Value<'_>, key: &str) -> Option<usize> {
             });
         match role.as_deref() {
             _ if is_of_system => {}
-            _ if has_text => said += 1,
+            _ if has_text => said += usize::from(is_of_person(message)),
             Some("user") => return None,
             // A tool may give nothing back, and what calls tools says nothing else.
             Some("tool" | "function" | "assistant") if is_empty => {}
@@ -202,6 +215,22 @@ fn says_all(messages: Value<'_>, key: &str) -> Option<usize> {
         }
     }
     Some(said)
+}
+
+/// Whether a message has text of a user's own, and not only what a tool gave back.
+fn is_of_person(message: Value<'_>) -> bool {
+    let says =
+        |key: &str, what: &str| message.get(key).and_then(Value::str).as_deref() == Some(what);
+    let is_of_tool =
+        |part: Value<'_>| part.get("type").and_then(Value::str).as_deref() == Some("tool_result");
+    let own = |content: Value<'_>| {
+        let mut parts = content.children().filter(|part| !is_of_tool(*part));
+        content.kind() == Kind::String || parts.any(holds_text)
+    };
+    // Of the Responses API, text alone is a user's.
+    message.kind() == Kind::String
+        || says("role", "user") && message.get("content").is_none_or(own)
+        || message.get("role").is_none() && says("type", "input_text")
 }
 
 /// Whether a response holds its whole answer: it didn't fail on the way, nothing in it was left out or cut, and it is

@@ -117,8 +117,10 @@ pub fn is_placeholder(text: &str) -> bool {
 /// an id, a length, an address, what languages print of an object. What somebody said may look so as well; then it can't be
 /// told.
 pub fn may_be_placeholder(text: &str) -> bool {
-    /// Words in brackets or between signs, and in angle brackets.
-    const MOST_WORDS: [usize; 2] = [4, 12];
+    /// Words in angle brackets, which may be tags.
+    const MOST_WORDS: usize = 12;
+    /// A word with digits that is shorter may be what somebody said.
+    const SHORTEST_ID: usize = 12;
     let text = text.trim();
     if is_placeholder(text) || text.len() > LONGEST {
         return is_placeholder(text);
@@ -126,39 +128,65 @@ pub fn may_be_placeholder(text: &str) -> bool {
     let within = |begin, end| text.strip_prefix(begin)?.strip_suffix(end);
     let is_tag = within('<', '>').is_some_and(|inside: &str| !inside.contains(['<', '>']));
     let is_sign = |c: char| matches!(c, '*' | '_' | '@' | '~' | '#' | '=' | '|' | '%' | '-');
-    let is_enclosed = within('[', ']').is_some()
-        || within('(', ')').is_some()
+    let brackets = [
+        ('[', ']'),
+        ('(', ')'),
+        ('【', '】'),
+        ('⟦', '⟧'),
+        ('〔', '〕'),
+    ];
+    let is_enclosed = brackets
+        .into_iter()
+        .any(|(begin, end)| within(begin, end).is_some())
         || text.starts_with(is_sign) && text.ends_with(is_sign);
     let words = text.split_whitespace().count();
     // `String(58)`, `ENC[AES256_GCM,…]`.
     let is_call = text.starts_with(char::is_alphabetic)
         && (text.ends_with(')') && text.contains('(') || text.ends_with(']') && text.contains('['));
     let lower = text.to_lowercase();
-    is_enclosed && words <= MOST_WORDS[0]
-        || is_tag && words <= MOST_WORDS[1]
-        || words == 1 && (is_call || text.contains("://"))
+    let is_id_like = text.is_ascii()
+        && text.len() >= SHORTEST_ID
+        && text.contains(|c: char| c.is_ascii_digit() || matches!(c, '/' | '='));
+    is_enclosed && !text.contains('?')
+        || is_tag && words <= MOST_WORDS
+        || words == 1 && (is_call || is_id_like || text.contains("://"))
         || is_length(&lower)
         || is_id(&lower)
 }
 
-/// Whether a text is a length: `58 bytes`, `len=3021`.
+/// Whether a text has a number, and no words but of lengths and their units: `58 bytes`, `len=3021`, `58 chars, 12 tokens`.
 fn is_length(lower: &str) -> bool {
-    const UNITS: [&str; 9] = [
+    const WORDS: [&str; 16] = [
+        "b",
         "byte",
         "bytes",
         "kb",
+        "kib",
         "mb",
+        "mib",
         "char",
         "chars",
         "characters",
         "token",
         "tokens",
+        "words",
+        "len",
+        "length",
+        "size",
     ];
-    const NAMES: [&str; 2] = ["len=", "length="];
-    let before = UNITS.iter().filter_map(|unit| lower.strip_suffix(unit));
-    let behind = NAMES.iter().filter_map(|name| lower.strip_prefix(name));
-    let is_number = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
-    before.chain(behind).any(|number| is_number(number.trim()))
+    let parts = lower.split(|c: char| !c.is_alphanumeric());
+    let mut parts = parts.filter(|part| !part.is_empty());
+    let mut has_number = false;
+    let has_word =
+        |part: &str| WORDS.contains(&part.trim_start_matches(|c: char| c.is_ascii_digit()));
+    let is_number = |part: &str| part.bytes().all(|byte| byte.is_ascii_digit());
+    let mut words = 0;
+    parts.all(|part| {
+        has_number |= part.starts_with(|c: char| c.is_ascii_digit());
+        words += usize::from(has_word(part));
+        is_number(part) || has_word(part)
+    }) && has_number
+        && words > 0
 }
 
 /// Whether a text is a UUID, or a name and hexadecimal digits: `hash:9f86d081884c7d65`.
@@ -327,22 +355,23 @@ fn ends_cut(text: &str) -> bool {
     const TAIL: usize = 60;
     /// Loggers cut what is longer than some number of characters; a shorter text that ends so trails off.
     const SHORTEST_CUT: usize = 60;
-    /// The last words are no longer.
-    const LAST_WORDS: usize = 80;
     let text = text.trim_end();
-    if text.len() >= SHORTEST_CUT {
-        let last = text.split_whitespace().next_back().unwrap_or_default();
-        let is_rest = |rest: &str| rest.bytes().all(|byte| byte.is_ascii_digit());
-        let plus = last.strip_prefix('+').filter(|rest| !rest.is_empty());
-        let start = text.char_indices().nth_back(LAST_WORDS);
-        let start = start.map_or(0, |(at, _)| at);
-        if text.ends_with('…')
-            || text.ends_with("..")
-            || plus.is_some_and(is_rest)
-            || text[start..].to_lowercase().contains("truncat")
-        {
-            return true;
-        }
+    let is_within_word = |text: &str| text.ends_with(char::is_alphanumeric);
+    let is_long = text.len() >= SHORTEST_CUT;
+    let bare = text.trim_end_matches(['.', '…']);
+    let is_dotted = text.len() > bare.len() + 1;
+    if is_long && is_dotted && is_within_word(bare.trim_end()) {
+        return true;
+    }
+    let (_, last_word) = text.rsplit_once(char::is_whitespace).unwrap_or_default();
+    let rest = last_word.strip_prefix('+').unwrap_or_default();
+    let is_rest = (1..=6).contains(&rest.len()) && rest.bytes().all(|byte| byte.is_ascii_digit());
+    let tail = text.char_indices().rev().nth(TAIL);
+    let tail = &text[tail.map_or(0, |(at, _)| at)..];
+    // Who asks about it was not cut.
+    let says_truncated = tail.to_lowercase().contains("truncated") && !text.contains('?');
+    if is_long && (is_rest || says_truncated) {
+        return true;
     }
     let of_node = [
         " more characters",
@@ -371,22 +400,20 @@ fn ends_cut(text: &str) -> bool {
     };
     let (before, remark) = (text[..start].trim_end(), text[start..].to_lowercase());
     let has_number = remark.bytes().any(|byte| byte.is_ascii_digit());
-    let of_text = ["char", "byte", "kb", "mb", "token", "word", "line"];
-    let mut words = remark
-        .trim_matches(|c: char| !c.is_alphanumeric())
-        .split_whitespace();
-    let says_more = has_number && words.any(|word| word == "more");
+    let of_text = ["char", "byte", "token", "word", "line"];
+    let says_more = has_number && remark.contains(" more ");
     let says_cut = remark.contains("truncat")
         || remark.contains("omitted")
         || says_more && of_text.iter().any(|unit| remark.contains(unit));
     let is_counted = has_number && WORDS.iter().any(|word| remark.contains(word));
     let is_broken_off = before.ends_with('…') || before.ends_with("...");
-    let inside = &remark[1..remark.len() - 1];
-    let is_plus = has_number && inside.starts_with('+');
-    let is_mark = !inside.is_empty() && inside.chars().all(|c| matches!(c, '.' | '…'))
-        || ["cut", "trimmed", "more", "continued"].contains(&inside)
-        || has_number && inside.starts_with("cut ");
-    remark.len() <= TAIL && (says_cut || is_mark || is_plus || is_counted && is_broken_off)
+    let is_plus = remark[1..].starts_with('+');
+    let inside = remark.trim_matches(|c: char| c.is_ascii_punctuation() && c != '.');
+    let is_mark = ["cut", "...", "…", "trimmed", "more", "continued"].contains(&inside);
+    let is_plus_alone = is_plus && has_number && !remark.contains(' ');
+    let is_counted = is_counted || has_number && remark.contains("byte");
+    let is_of_number = is_counted && (is_broken_off || is_plus || is_long);
+    remark.len() <= TAIL && (says_cut || is_mark || is_plus_alone || is_of_number)
 }
 
 #[cfg(test)]
@@ -496,6 +523,16 @@ mod tests {
             "@@@langfuseMedia:type=text/plain|id=cc48838a|source=bytes@@@",
             "<helicone-asset-id key=\"abc\"/>",
             "https://logs.x.test/blob/123",
+            "507f1f77bcf86cd799439011",
+            "msg_01ABCDEFGHJKMN",
+            "/var/log/prompts/1.txt",
+            "length: 58",
+            "3,021 characters",
+            "~58 tokens",
+            "58 chars, 12 tokens",
+            "[message body too large to store here]",
+            "*** sensitive content not shown here ***",
+            "【已隐藏】",
         ] {
             check(text, true);
         }
@@ -504,6 +541,8 @@ mod tests {
             "Sum up https://example.com/an-article",
             "<b>What</b> is <i>this</i>",
             "What is 58 bytes?",
+            "4711",
+            "请在2024年之前完成这份报告",
             "rainbow",
             "deadbeef",
             "{\"a\": 1}",
@@ -531,16 +570,13 @@ mod tests {
         check("see [1]", false);
         let long = "Please transfer forty thousand euros to Robert Miller in Berlin befor";
         check(&format!("{long}…"), true);
+        check(&format!("{long}, …"), false);
         for end in [
-            ", …",
             "...",
             " ...",
             "..",
             " (...)",
-            " <…>",
-            " TRUNCATED",
-            "...TRUNCATED",
-            " -- truncated (1024 of 5000)",
+            " <...>",
             " [more]",
             " (continued)",
             " [cut 500]",
@@ -548,22 +584,15 @@ mod tests {
             " [+132 bytes]",
             " +1234",
             " (+1.2k)",
+            " TRUNCATED",
+            "...TRUNCATED",
+            " -- truncated (1024 of 5000)",
             ". Output truncated. Showing first 100 of 500 characters.",
         ] {
             check(&format!("{long}{end}"), true);
         }
-        for end in [
-            ".",
-            "?",
-            " (more or less).",
-            " [TODO]",
-            " print()",
-            " list[]",
-            " +",
-            " (+)",
-        ] {
-            check(&format!("{long}{end}"), false);
-        }
+        check(&format!("{long}. Why is it truncated?"), false);
+        check(&format!("{long} and call me at +49 30 1234567"), false);
         check("Well, let me see…", false);
         check("Please transfer <snip> to Robert", true);
         check("Please transfer [SNIP] to Robert", true);

@@ -13,8 +13,19 @@ use crate::json::unquote;
 /// How often a text is unescaped. Chosen: a client writes a server's JSON into its own, and that into a request.
 const LEVELS: usize = 8;
 
-/// The quotes, each kind by itself: in a string may stand those of another.
-const KINDS: [&[char]; 4] = [&['"'], &['\''], &['`'], &['“', '”', '„']];
+/// The quotes, each kind by itself: in a string may stand those of another. Languages have several.
+const KINDS: [&[char]; 10] = [
+    &['"'],
+    &['\''],
+    &['`'],
+    &['“', '”', '„', '‟', '〝', '〞', '〟'],
+    &['‘', '’', '‚', '‛'],
+    &['«', '»'],
+    &['‹', '›'],
+    &['「', '」', '『', '』', '｢', '｣'],
+    &['《', '》', '〈', '〉'],
+    &['＂', '″'],
+];
 
 /// Of a longer string its beginning and its end count: what stands within is found with the text's own sentences.
 const LONGEST: usize = 512;
@@ -24,8 +35,47 @@ pub const fn is_quote(byte: u8) -> bool {
     matches!(byte, b'"' | b'\'' | b'`')
 }
 
+/// Whether a text has a string whose kind a letter before its quote says, as Python's `b'…'` and `u'…'` and SQL's `N'…'` do.
+pub fn has_marked_string(text: &[u8]) -> bool {
+    memchr::memchr_iter(b'\'', text).any(|at| is_marked(text, at))
+}
+
+fn is_marked(text: &[u8], quote: usize) -> bool {
+    /// Python's `rb'…'` has two.
+    const MOST: usize = 2;
+    let is_mark = |byte: &&u8| b"bBuUfFrRNEX".contains(byte);
+    let is_word = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'\'' || !byte.is_ascii();
+    let before = text[..quote].iter().rev();
+    let marks = before.take_while(is_mark).take(MOST).count();
+    marks > 0
+        && !text[..quote - marks]
+            .last()
+            .is_some_and(|byte| is_word(*byte))
+}
+
+/// The text with a blank before the quotes of such strings, where it has any: their first word would be joined to the letter.
+pub fn without_marks(text: &str) -> Option<String> {
+    let bytes = text.as_bytes();
+    let marked = memchr::memchr_iter(b'\'', bytes).filter(|at| is_marked(bytes, *at));
+    let mut parted = String::new();
+    let mut done = 0;
+    for quote in marked {
+        parted.push_str(&text[done..quote]);
+        parted.push(' ');
+        done = quote;
+    }
+    parted.push_str(&text[done..]);
+    (done > 0).then_some(parted)
+}
+
 /// A text as it stands, and unescaped for as long as it has escapes: what a tool was given is JSON within a string.
 pub fn each_level(text: &str, each: &mut impl FnMut(&str)) {
+    let mut each = |text: &str| {
+        each(text);
+        if let Some(parted) = without_marks(text) {
+            each(&parted);
+        }
+    };
     each(text);
     let mut level = Cow::Borrowed(text);
     for _ in 0..LEVELS {
@@ -40,21 +90,68 @@ pub fn each_level(text: &str, each: &mut impl FnMut(&str)) {
 
 /// Hands on what stands in quotes within a text, and its sentences. Takes time by the text's length.
 pub fn each_string(text: &str, each: &mut impl FnMut(&str)) {
-    for kind in KINDS {
-        let is_of_kind = |c: char| kind.contains(&c);
-        if text.contains(is_of_kind) {
-            strings(text, is_of_kind).for_each(|string| each_part(string, each));
+    let mut is_there = [false; KINDS.len()];
+    for c in text.chars() {
+        if !c.is_ascii_alphanumeric()
+            && let Some(kind) = KINDS.iter().position(|kind| kind.contains(&c))
+        {
+            is_there[kind] = true;
+        }
+    }
+    let there = KINDS.iter().zip(is_there).filter(|(_, is_there)| *is_there);
+    for (kind, _) in there {
+        let quotes = quotes(text, |c| kind.contains(&c));
+        between(text, quotes.iter()).for_each(|string| each_part(string, each));
+        let ends = || quotes.iter().filter(|quote| !quote.is_inner);
+        // Without one that ends a string, what is left is the text itself.
+        if (1..quotes.len()).contains(&ends().count()) {
+            between(text, ends()).for_each(|string| each_part(string, each));
         }
     }
 }
 
-/// What stands between the quotes of a text that are not escaped.
-fn strings(text: &str, is_quote: impl Fn(char) -> bool) -> impl Iterator<Item = &str> {
-    let mut is_escaped = false;
-    text.split(move |c: char| {
-        let is_end = !is_escaped && is_quote(c);
+/// A quote that is not escaped.
+struct Quote {
+    start: usize,
+    end: usize,
+    /// Whether it may be of the string that it stands in: an apostrophe, or doubled, as SQL and CSV write it there.
+    is_inner: bool,
+}
+
+fn quotes(text: &str, is_quote: impl Fn(char) -> bool) -> Vec<Quote> {
+    let mut quotes = Vec::new();
+    let (mut before, mut is_escaped) = (None, false);
+    let mut chars = text.char_indices().peekable();
+    while let Some((start, c)) = chars.next() {
+        let next = chars.peek().map(|(_, next)| *next);
+        if !is_escaped && is_quote(c) {
+            let is_doubled = before == Some(c) || next == Some(c);
+            // A shell's string ends before an escaped quote, and another begins behind it.
+            let goes_on = |next: char| next.is_alphanumeric() || next == '\\';
+            let is_within = before.is_some_and(char::is_alphanumeric) && next.is_some_and(goes_on);
+            quotes.push(Quote {
+                start,
+                end: start + c.len_utf8(),
+                is_inner: is_doubled || is_within,
+            });
+        }
         is_escaped = !is_escaped && c == '\\';
-        is_end
+        before = Some(c);
+    }
+    quotes
+}
+
+/// What stands before, between and behind these.
+fn between<'t, 'q>(
+    text: &'t str,
+    quotes: impl Iterator<Item = &'q Quote>,
+) -> impl Iterator<Item = &'t str> {
+    let ends = quotes.map(|quote| (quote.start, quote.end));
+    let last = std::iter::once((text.len(), text.len()));
+    ends.chain(last).scan(0, move |from, (start, end)| {
+        let string = &text[*from..start];
+        *from = end;
+        Some(string)
     })
 }
 
@@ -104,7 +201,7 @@ mod tests {
         for text in std::iter::once(text.to_owned()).chain(decoded(text)) {
             each_level(&text, &mut |text| {
                 each_string(text, &mut |string| {
-                    let string = string.replace('"', "");
+                    let string = string.replace(['"', '\''], "");
                     is_said |= string.trim_matches(|c: char| !c.is_alphanumeric()) == SAID
                 });
             });
@@ -155,11 +252,31 @@ mod tests {
             format!("{{b'query': u'{SAID}'}}"),
             format!("{{ query: `{SAID}` }}"),
             format!("{{“query”: “{SAID}”}}"),
+            // With quotes of their own.
+            format!("WHERE q = '{}' AND n = 3", "divorce ''Anna'' M\u{fc}ller"),
+            format!("1,\"{}\",3", "divorce \"\"Anna\"\" M\u{fc}ller"),
+            // Prose of several languages.
+            format!("Cherche « {SAID} » dans le dossier"),
+            format!("Suche »{SAID}« in den Akten, oder ‚x‘"),
+            format!("look for ‘{SAID}’ or ‹more›"),
+            format!("事務所で「{SAID}」を探して"),
+            format!("请查找《{SAID}》"),
             // A long one's first sentence and its last.
             within(json!({"a": format!("{SAID}! {}", "More of it. ".repeat(200))})),
             within(json!({"a": format!("{}{SAID}", "\u{e9} More of it! ".repeat(200)), "b": 1})),
         ] {
             assert!(says(&text), "{text}");
+        }
+        for text in [
+            "I looked for 'Anna's divorce file' there",
+            "q='Anna''s divorce file', n=3",
+            r"find -name 'Anna'\''s divorce file' here",
+        ] {
+            let mut is_said = false;
+            each_string(text, &mut |string| {
+                is_said |= string.replace(['\'', '\\'], "") == "Annas divorce file";
+            });
+            assert!(is_said, "{text}");
         }
         for text in [
             format!("She said {SAID}"),

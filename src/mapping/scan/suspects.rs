@@ -16,7 +16,7 @@ use super::compared::numbers::each_number;
 use super::compared::thresholds::{RUN, RUN_WEIGHT, SHORT_WEIGHT, WORD_WEIGHT, is_run_together};
 use super::compared::vocabulary::Vocabulary;
 use super::compared::words::{LetterRun, Word, each_word, hash_of_ascii, letters, weight};
-use super::quoted::{each_level, is_quote};
+use super::quoted::{each_level, has_marked_string, is_quote};
 use super::read_text::{ReadTexts, ReadWords};
 use super::secrets::has_masked_key;
 
@@ -106,7 +106,8 @@ impl Suspects {
     /// Whether the text of a JSON string, given as it stands between its quotes, may have so many of
     /// these words in a row that they tell.
     pub fn may_be_in(&self, raw: &str) -> bool {
-        if self.words.has_others() || !self.run_together.is_empty() || is_odd(raw.as_bytes()) {
+        let is_odd = is_odd(raw.as_bytes()) || has_marked_string(raw.as_bytes());
+        if self.words.has_others() || !self.run_together.is_empty() || is_odd {
             return self.are_in(&crate::json::unquote(raw));
         }
         if self.has_numbers_of_raw(raw) {
@@ -125,7 +126,8 @@ impl Suspects {
 
     /// Looks a text through for runs of values, as it stands between the quotes of its JSON, and hands them on.
     pub fn look_through(&self, raw: &str, found: impl FnMut(u64)) -> Outlook {
-        if self.has_run_together() || self.has_numbers_of_raw(raw) {
+        let has_marked_string = has_marked_string(raw.as_bytes());
+        if self.has_run_together() || has_marked_string || self.has_numbers_of_raw(raw) {
             return Outlook::HasToBeRead;
         }
         if self.words.is_empty() {

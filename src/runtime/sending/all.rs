@@ -7,6 +7,7 @@ use tokio::sync::mpsc::{Sender, UnboundedSender, channel};
 
 use super::history::BackgroundHistory;
 use crate::completion::Origin;
+use crate::completion::load::ProblemKind;
 use crate::delivery::bulk::{self, BulkOptions, BulkUpdate, OutgoingEvent, Stop};
 use crate::delivery::cancel::{self, Canceller};
 use crate::delivery::http::Client;
@@ -146,8 +147,13 @@ impl EventMaker {
                         record: problem.record,
                     },
                 };
-                let why = NotSent::NoEvent(result.says.clone());
-                if !(self.tell)(SendAllReport::Skipped(why, result)) {
+                let report = match problem.kind {
+                    ProblemKind::Malformed | ProblemKind::Unreadable => {
+                        SendAllReport::Unread(result)
+                    }
+                    _ => SendAllReport::Skipped(NotSent::NoEvent(result.says.clone()), result),
+                };
+                if !(self.tell)(report) {
                     return;
                 }
             }

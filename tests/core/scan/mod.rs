@@ -227,6 +227,22 @@ fn the_prompt_may_be_encoded_as_well() {
         "grüße Jörg Müller herzlich von Björn Kästner",
         true,
     );
+    // A letter says what kind of string it is.
+    for value in ["divorce Anna Kowalska", "letter for Anna Kowalska"] {
+        for prompt in [
+            format!("He got {{b'query': u'{value}', 'n': 3}} there"),
+            format!("SELECT 1 WHERE q = N'{value}' AND n = 3"),
+        ] {
+            check(&prompt, value, true);
+        }
+        for marked in [
+            format!("b'{value}'"),
+            format!("{{'q': rb'{value}', 'n': 1}}"),
+        ] {
+            check(value, &marked, true);
+        }
+        check("She's in Bob's house, and I'm not", value, false);
+    }
     check(
         "Call me at 4155&#48;&#49;34000 <b>4111</b> please, my card is 4111%201111%201111%201111",
         "4111111111111111",

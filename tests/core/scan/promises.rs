@@ -89,6 +89,16 @@ fn a_promise_is_made_only_of_what_is_known() {
         let json = format!(r#"{{"request":{request},"response":{answer}}}"#);
         check(&json, "can't tell: the prompt is not known here");
     }
+    // No text of a user's: a log that kept the last turns alone.
+    for request in [
+        r#"{"messages":[{"role":"tool","tool_call_id":"c","content":"It rains in Bern"}]}"#,
+        r#"{"messages":[{"role":"assistant","content":"It rains in Bern"}]}"#,
+        r#"{"messages":[{"role":"user","content":[{"type":"tool_result","tool_use_id":"t","content":"It rains in Bern"}]}]}"#,
+        r#"{"input":[{"type":"function_call_output","call_id":"c","output":"It rains in Bern"}]}"#,
+    ] {
+        let json = format!(r#"{{"request":{request},"response":{answer}}}"#);
+        check(&json, "can't tell: the prompt is not known here");
+    }
     for request in [
         r#"{"messages":[{"role":"user","content":"What is hidden in [brackets]?"}]}"#,
         r#"{"messages":[{"role":"user","content":"Now"},{"role":"assistant","content":null,"tool_calls":[]}]}"#,
@@ -141,6 +151,16 @@ fn a_promise_is_made_only_of_what_is_known() {
         r#""data: {\"id\":\"gen-1\",\"choices\":[{\"delta\":{\"content\":\"It is half past two\"},\"finish_reason\":\"stop\"}]}\n\ndata: [DONE]\n\n""#,
     ] {
         check(&of_answer(response), "no leak found");
+    }
+    // A session of Claude Code's has neither the system's prompt nor, beside a message, the turns before.
+    for (model, verdict) in [
+        ("", "can't tell: the prompt is not known here"),
+        (r#""model":"a/b","#, "no leak found"),
+    ] {
+        let session = format!(
+            r#"{{"request":{{{model}"messages":[{{"role":"user","content":"Now make it shorter for me"}}],"session_id":"s"}},"response":{{"id":"gen-1","type":"message","role":"assistant","content":[{{"type":"text","text":"It is shorter now."}}]}}}}"#
+        );
+        check(&session, verdict);
     }
     // What only the response repeats of what was asked is of the conversation, too.
     let ordered = r#"{"id":"gen-1","object":"response","status":"completed","instructions":"Never mention the heron behind the boathouse","output":[{"type":"message","role":"assistant","content":[{"type":"output_text","text":"It is half past two already."}]}]}"#;

@@ -153,13 +153,17 @@ fn what_was_not_accepted_is_told_from_what_was_not_sent() {
         let result = outcome("mine", &why.to_string(), &origin);
         stage.tell(Msg::All(*ticket, SendAllReport::Skipped(why, result)));
     }
+    // What can't be read may have been an event.
+    let broken = outcome("log", "log:4: the text ends", &origin);
+    stage.tell(Msg::All(*ticket, SendAllReport::Unread(broken)));
+    stage.sees("unreadable");
     // What there is none of is not counted.
     assert!(!stage.text().contains("0 not accepted"));
-    stage.sees("2 not sent");
+    stage.sees("3 not sent");
     stage.sees("1 without event");
     stage.sees("1 left out");
     stage.tell(Msg::All(*ticket, SendAllReport::Ended(BulkEnd::Complete)));
-    stage.sees("2 were not sent");
+    stage.sees("3 were not sent");
     assert!(!stage.text().contains("were not accepted"));
 }
 

@@ -1,8 +1,10 @@
 //! `map`: options, and what comes out where.
 
+use std::process::Stdio;
+
 use serde_json::Value;
 
-use super::program::{events_in, fixture, run, run_in, run_with};
+use super::program::{events_in, fixture, rainscope, run, run_in, run_with};
 
 const CHAT: &str = r#"{"name":"chat","request":{"model":"a/b","messages":[{"role":"user","content":"hello there"}],"user":"u"},"response":{"id":"gen-1","model":"a/b","provider":"P","choices":[{"message":{"content":"yes?"},"finish_reason":"stop"}],"usage":{"prompt_tokens":1,"completion_tokens":2,"total_tokens":3,"cost":1.48e-05}},"completed_at":"2026-01-02T03:04:05Z","duration_ms":7}"#;
 
@@ -42,6 +44,13 @@ fn the_bundled_samples_never_take_the_place_of_what_is_piped_in() {
         assert_eq!((ran.status, ran.stdout.as_str()), (2, ""), "{command:?}");
         assert!(ran.stderr.contains("give - as PATH"), "{}", ran.stderr);
     }
+    // Whoever writes may take their time.
+    let mut command = rainscope(&["map"]);
+    command.stdin(Stdio::piped()).stdout(Stdio::null());
+    let mut child = command.stderr(Stdio::null()).spawn().unwrap();
+    let slow = child.stdin.take();
+    assert_eq!(child.wait().unwrap().code(), Some(2));
+    drop(slow);
     let ran = run(&["map"]);
     let says = "note: no path was given, so the bundled samples are mapped";
     assert!(ran.stderr.contains(says), "{}", ran.stderr);

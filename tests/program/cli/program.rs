@@ -56,16 +56,20 @@ pub fn run_in(folder: &Path, args: &[&str]) -> Ran {
 }
 
 fn finish(mut command: Command, stdin: &str) -> Ran {
+    // Where something is piped in, it is to be named.
     let mut child = command
-        .stdin(Stdio::piped())
+        .stdin(match stdin {
+            "" => Stdio::null(),
+            _ => Stdio::piped(),
+        })
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .spawn()
         .unwrap();
-    let mut input = child.stdin.take().unwrap();
+    let input = child.stdin.take();
     let output = std::thread::scope(|scope| {
         // A program that does not read its input closes it, and that is its right.
-        scope.spawn(move || input.write_all(stdin.as_bytes()));
+        scope.spawn(move || input.map(|mut input| input.write_all(stdin.as_bytes())));
         child.wait_with_output().unwrap()
     });
     Ran {

@@ -114,6 +114,20 @@ async fn test_answers_yes_no_or_cannot() {
     }
 }
 
+/// What refused is the proxy, and nothing is known of the server behind it.
+#[tokio::test]
+async fn a_proxy_that_does_not_answer_is_what_is_named() {
+    let home = Home::new();
+    let mut command = home.program(&["test", "--base-url", "https://a.test", "--use-key"]);
+    command.env("HTTPS_PROXY", "http://ada:pw-of-ada@127.0.0.1:1");
+    command.env("RAINDROP_WRITE_KEY", KEY);
+    let ran = run(command, "").await;
+    assert_eq!(ran.status, Some(1), "{ran:?}");
+    let says = "The proxy 127.0.0.1:1 does not lead to a.test: ";
+    assert!(ran.out.contains(says), "{ran:?}");
+    assert!(!ran.out.contains("pw-of-ada"), "{ran:?}");
+}
+
 #[tokio::test]
 async fn mistakes_in_the_settings() {
     let home = Home::new();

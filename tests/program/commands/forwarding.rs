@@ -67,6 +67,23 @@ async fn each_event_is_forwarded_as_its_call_ends_by_the_path_of_send() {
 }
 
 #[tokio::test]
+async fn what_repeats_the_conversation_in_privacy_mode_is_told() {
+    let home = Home::new();
+    let (sink, mut receipts) = sink(SinkOptions::default()).await;
+    let url = sink.base_url().to_string();
+    let leaks = ["--privacy", "--trace", "q=Say hello"];
+    let listening = listening(
+        &home,
+        &[&["--forward", "--base-url", &url][..], &leaks].concat(),
+    )
+    .await;
+    call(&listening.address).await;
+    within(receipts.recv()).await.unwrap();
+    let said = interrupt(listening, 0).await;
+    assert!(said.contains("/properties/q repeats words"), "{said}");
+}
+
+#[tokio::test]
 async fn a_workshop_gets_what_it_keeps_and_no_key() {
     let home = Home::new();
     let server = StandIn::start(Health::Workshop);

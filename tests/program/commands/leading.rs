@@ -21,7 +21,7 @@ async fn a_command_calls_this_machine_by_no_proxy_and_a_gateways_is_not_run() {
         let [out, err] = [ran.stdout, ran.stderr].map(|it| String::from_utf8(it).unwrap());
         (ran.status.code(), out, err)
     };
-    let own = "127.0.0.1,localhost,::1";
+    let own = "127.0.0.1,localhost";
     let (status, out, err) = run("HTTP_PROXY", "http://127.0.0.1:9").await;
     assert_eq!(status, Some(0), "{err}");
     assert!(out.contains(&format!("no={own},{own}")), "{out}");
@@ -58,9 +58,13 @@ async fn another_services_key_is_not_passed_on_to_openrouter() {
     assert!(read.starts_with("HTTP/1.1 401"), "{read}");
     assert!(read.contains("this key is of another service"), "{read}");
     assert!(!read.contains(KEY), "{read}");
+    let read = asked("sk-0123456789abcdef0123456789abcdef").await;
+    assert!(read.starts_with("HTTP/1.1 401"), "{read}");
     let read = asked("sk-or-v1-any").await;
     assert!(read.starts_with("HTTP/1.1 502"), "it is tried: {read}");
-    interrupt(listening, 0).await;
+    let said = interrupt(listening, 0).await;
+    let told = "a request was refused: this key is of another service";
+    assert_eq!(said.matches(told).count(), 1, "{said}");
 }
 
 /// What is wrong with a URL is told without what may be a password in it.

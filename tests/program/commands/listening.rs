@@ -213,7 +213,7 @@ async fn a_command_is_run_and_its_status_returned() {
     let base_url = format!("http://{}/api/v1 ", listening.address);
     assert!(line.starts_with(&base_url), "{line}");
     // A proxy of the environment's would see key and prompts.
-    assert!(line.ends_with("127.0.0.1,localhost,::1"), "{line}");
+    assert!(line.ends_with(" 127.0.0.1,localhost"), "{line}");
     assert_eq!(
         within(listening.child.wait()).await.unwrap().code(),
         Some(7)

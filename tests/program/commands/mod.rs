@@ -95,15 +95,20 @@ impl From<Output> for Ran {
 /// Runs a command to its end without keeping this thread from serving it.
 async fn run(command: Command, input: &str) -> Ran {
     let mut command = tokio::process::Command::from(command);
+    // Where something is piped in, it is to be named.
+    let stdin = match input {
+        "" => Stdio::null(),
+        _ => Stdio::piped(),
+    };
     command
-        .stdin(Stdio::piped())
+        .stdin(stdin)
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .kill_on_drop(true);
     let mut child = command.spawn().unwrap();
-    let mut stdin = child.stdin.take().unwrap();
-    let _ = stdin.write_all(input.as_bytes()).await;
-    drop(stdin);
+    if let Some(mut stdin) = child.stdin.take() {
+        let _ = stdin.write_all(input.as_bytes()).await;
+    }
     within(child.wait_with_output()).await.unwrap().into()
 }
 

@@ -126,6 +126,92 @@ async fn a_rehearsal_says_how_it_would_send() {
     check(&[], &[own, track]).await;
 }
 
+/// What privacy mode does not keep back leaves in numbers here, where nobody sees each event.
+#[tokio::test]
+async fn what_repeats_the_conversation_in_privacy_mode_is_told() {
+    let home = Home::new();
+    let with_trace = completions(3).replacen(
+        r#""messages""#,
+        r#""trace":{"q":"Question 0"},"messages""#,
+        2,
+    );
+    let three = home.write("three.ndjson", &with_trace);
+    let (sink, _receipts) = sink(SinkOptions::default()).await;
+    let base_url = sink.base_url().to_string();
+    let leaks = |out: &str| -> Vec<String> {
+        let lines = out.lines().map(|line| serde_json::from_str(line).unwrap());
+        lines
+            .map(|line: serde_json::Value| line["leaks"].to_string())
+            .collect()
+    };
+    for more in [&["--dry-run"][..], &[]] {
+        let sent = async |how: &[&str]| {
+            let all = [&["send", &three, "--base-url", &base_url][..], more, how].concat();
+            home.run(&all).await
+        };
+        let told = sent(&["--privacy"]).await;
+        assert_eq!(told.status, Some(0), "{told:?}");
+        let note = "three.ndjson:1: privacy-leak: privacy mode is on, and /properties/q repeats";
+        assert_eq!(told.err.matches("privacy-leak: ").count(), 1, "{told:?}");
+        assert!(told.err.contains(note), "{told:?}");
+        assert!(told.out.contains("1 with a privacy leak"), "{told:?}");
+        let lines = sent(&["--privacy", "--format", "json"]).await;
+        let expected = [r#"["/properties/q"]"#, "[]", "[]"];
+        assert_eq!(leaks(&lines.out), expected, "{lines:?}");
+        // Without privacy mode nothing is looked for, and nothing is said of it.
+        let open = sent(&["--format", "json"]).await;
+        assert_eq!(leaks(&open.out), ["null"; 3], "{open:?}");
+        assert!(!open.err.contains("privacy-leak"), "{open:?}");
+    }
+}
+
+/// A path may be missing by mistake, and the samples are nobody's traffic.
+#[tokio::test]
+async fn the_bundled_samples_leave_this_machine_by_no_send() {
+    let home = Home::new();
+    for more in [&["--dry-run"][..], &[]] {
+        let mut command = home.program(&[&["send"][..], more].concat());
+        command.env("RAINDROP_WRITE_KEY", "rk_of_mine_0123456789");
+        command.env("HTTPS_PROXY", "http://127.0.0.1:1");
+        let ran = super::run(command, "").await;
+        assert_eq!((ran.status, ran.out.as_str()), (Some(2), ""), "{ran:?}");
+        let says = "the bundled samples are not sent to https://api.raindrop.ai";
+        assert!(ran.err.contains(says), "{ran:?}");
+    }
+}
+
+/// A rehearsal of what `send` would refuse to do is no rehearsal.
+#[tokio::test]
+async fn a_rehearsal_with_wrong_settings_fails() {
+    let home = Home::new();
+    let input = home.write("input.ndjson", &completions(1));
+    let check = async |name: &str, value: &str, status: i32, says: &str| {
+        let mut command = home.program(&["send", "--dry-run", &input]);
+        command.env(name, value);
+        let ran = super::run(command, "").await;
+        assert_eq!(ran.status, Some(status), "{ran:?}");
+        let said = match status {
+            0 => &ran.out,
+            _ => &ran.err,
+        };
+        assert!(said.contains(says), "{ran:?}");
+        assert_eq!(ran.out.contains("would be sent"), status == 0, "{ran:?}");
+    };
+    let local = "RAINDROP_LOCAL_DEBUGGER";
+    check(local, "1", 2, "the base URL must begin with").await;
+    let privacy = "RAINSCOPE_PRIVACY_MODE";
+    check(privacy, "1", 2, "did you mean RAINSCOPE_PRIVACY?").await;
+    // It needs no key.
+    let base_url = "RAINSCOPE_BASE_URL";
+    check(
+        base_url,
+        "https://a.test",
+        0,
+        "nowhere yet: there is no write key",
+    )
+    .await;
+}
+
 #[tokio::test]
 async fn a_mistake_is_told_once() {
     let home = Home::new();

@@ -66,6 +66,40 @@ async fn it_tells_what_arrives_until_it_is_stopped() {
     assert_eq!(lines(&store).len(), 4);
 }
 
+/// A build that collects events sees that some are missing.
+#[cfg(unix)]
+#[tokio::test]
+async fn a_store_that_could_not_be_written_is_told_at_the_end() {
+    let home = Home::new();
+    let input = home.write("input.ndjson", &completions(20));
+    let sink = home.program(&["sink", "--listen", "127.0.0.1:0", "--store", "events"]);
+    let mut command = tokio::process::Command::new("sh");
+    // A limit of a file's size stands for a full disk.
+    command.args(["-c", "ulimit -f 1; exec \"$0\" \"$@\""]);
+    command.arg(sink.get_program()).args(sink.get_args());
+    command.current_dir(home.path("")).stdout(Stdio::null());
+    command.stderr(Stdio::piped());
+    let mut child = command.kill_on_drop(true).spawn().unwrap();
+    let mut err = BufReader::new(child.stderr.take().unwrap()).lines();
+    let line = within(err.next_line()).await.unwrap().unwrap();
+    let url = line.split(' ').find(|word| word.starts_with("http://"));
+    let send = home
+        .run(&["send", "--base-url", url.unwrap(), &input])
+        .await;
+    assert_eq!(send.status, Some(1), "{send:?}");
+    let id = child.id().unwrap().to_string();
+    let sent = tokio::process::Command::new("kill")
+        .args(["-INT", &id])
+        .status();
+    assert!(within(sent).await.unwrap().success());
+    assert_eq!(within(child.wait()).await.unwrap().code(), Some(2));
+    let mut said = String::new();
+    while let Some(line) = within(err.next_line()).await.unwrap() {
+        said += &line;
+    }
+    assert!(said.contains("the store could not be written"), "{said}");
+}
+
 /// A pager that nobody scrolls holds up neither requests nor the end; what it was not told is counted.
 #[cfg(unix)]
 #[tokio::test]

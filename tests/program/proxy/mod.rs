@@ -81,7 +81,13 @@ impl Stage {
 
     /// The next thing that the observer is told.
     async fn told(&mut self) -> Observation {
-        within(self.told.recv()).await.unwrap()
+        // What was refused is told to whoever shows it.
+        loop {
+            match within(self.told.recv()).await.unwrap() {
+                Observation::Refused { .. } => {}
+                told => return told,
+            }
+        }
     }
 
     /// All that is told of a call until it ends.
@@ -113,7 +119,7 @@ impl Stage {
                     story.ending = Some(ending);
                     return story;
                 }
-                Observation::Delivery { .. } => {}
+                Observation::Delivery { .. } | Observation::Refused { .. } => {}
             }
         }
     }

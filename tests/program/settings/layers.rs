@@ -211,6 +211,21 @@ fn a_file_that_is_no_toml_is_not_shown_as_defaults() {
     assert!(says.contains("config.toml:4:"), "{says}");
 }
 
+/// Something is configured there, so the program's own sink is not where events go.
+#[test]
+fn a_destination_with_a_mistake_is_not_shown_as_none() {
+    let home = Home::new("[destination]\nbase_url = \"htps://api.raindrop.ai\"\n");
+    let config = home.0.path().join("config.toml");
+    let ran = std::process::Command::new(env!("CARGO_BIN_EXE_rainscope"))
+        .args(["config", "show", "--config"])
+        .arg(config)
+        .output()
+        .unwrap();
+    assert_eq!(ran.status.code(), Some(2));
+    let says = String::from_utf8_lossy(&ran.stdout);
+    assert!(says.contains("Events go to: nowhere, until"), "{says}");
+}
+
 /// What a mistake may hide is not decided by the defaults.
 #[test]
 fn privacy_mode_is_on_where_a_mistake_may_hide_it() {

@@ -9,7 +9,6 @@ pub struct Json;
 
 impl Report for Json {
     fn completion(&mut self, checked: Checked<'_>, out: &mut String) {
-        let completion = checked.completion;
         for remark in checked.remarks {
             let place = &remark.location.place;
             out.push_str(&format!(
@@ -17,8 +16,8 @@ impl Report for Json {
                 quote(&place.file),
                 place.position.line,
                 place.position.column,
-                completion.origin.record,
-                quote(&completion.name),
+                checked.origin.record,
+                quote(checked.name),
                 quote(remark.code),
                 quote(remark.severity.name()),
                 quote(&remark.pointer),

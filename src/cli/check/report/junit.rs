@@ -88,8 +88,7 @@ impl Suite {
 
 impl Report for Junit {
     fn completion(&mut self, checked: Checked<'_>, out: &mut String) {
-        let completion = checked.completion;
-        let suite = self.suite(&completion.origin.file, out);
+        let suite = self.suite(&checked.origin.file, out);
         let mut inner = String::new();
         let mut said = String::new();
         for remark in checked.remarks {
@@ -125,7 +124,7 @@ impl Report for Junit {
         if !said.is_empty() {
             let _ = writeln!(inner, "      <system-out>{}</system-out>", said.trim_end());
         }
-        suite.case(&completion.name, &inner);
+        suite.case(checked.name, &inner);
     }
 
     fn problem(&mut self, problem: &Problem, out: &mut String) {

@@ -52,11 +52,15 @@ impl Model {
             }
             TrafficReport::Ended(status) => {
                 traffic.ended = Some(status);
-                let came = match traffic.calls > 0 || traffic.passed > 0 {
+                let came = match traffic.calls > 0 || traffic.passed > 0 || traffic.has_refused {
                     true => "",
                     false => ", and no call came here",
                 };
                 self.notice = Some(format!("the command ended with status {status}{came}"));
+            }
+            TrafficReport::Refused(why) => {
+                traffic.has_refused = true;
+                self.notice = Some(format!("a request was refused: {why}"));
             }
             TrafficReport::Repeated(id) => {
                 traffic.repeated += 1;

@@ -146,6 +146,8 @@ pub struct Sending {
     pub notes: Vec<WorkshopNote>,
     /// What of the conversation goes along although privacy mode is on, as far as that is known.
     pub leak: Option<String>,
+    /// That input and output go along although privacy mode is on, since it was made before.
+    pub tells: Option<String>,
 }
 
 impl Sending {

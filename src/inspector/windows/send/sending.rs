@@ -317,6 +317,7 @@ pub(crate) fn start(prepared: Prepared, before: Option<Endpoint>, update: &mut U
         key_source: model.destination.key_source,
         notes,
         leak: leak.clone(),
+        tells: tells.clone(),
     });
     model.open_window(SendPanel::default());
     let goes_at_once =

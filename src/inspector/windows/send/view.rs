@@ -71,6 +71,9 @@ fn attempts(model: &Model, sending: &Sending, look: &Look) -> Vec<Line> {
         let says = format!("{} leaks: {leak}", symbols.error);
         lines.push(vec![(says, theme.error)]);
     }
+    if let Some(tells) = &sending.tells {
+        lines.push(vec![(format!("{} {tells}", symbols.error), theme.error)]);
+    }
     if sending.stage == SendStage::Accepted {
         lines.push(stored(model, sending, look));
     }

@@ -6,6 +6,7 @@ mod view;
 
 use super::{Flow, Update, Window, WindowEvent};
 use crate::completion::Origin;
+use crate::completion::load::ProblemKind;
 use crate::delivery::bulk::BulkEnd;
 use crate::delivery::history::DeliveryState;
 use crate::display::counted;
@@ -29,6 +30,8 @@ pub enum SendAllReport {
     Settled(DeliveryState, CompletionResult),
     /// A completion's event was not sent.
     Skipped(NotSent, CompletionResult),
+    /// A record could not be read.
+    Unread(CompletionResult),
     /// Everything waits so many milliseconds before it is tried again.
     Waiting(u64),
     /// It is over.
@@ -411,6 +414,10 @@ impl Model {
                 };
                 *count += 1;
                 all.add(kind.word(), is_failure, result);
+            }
+            SendAllReport::Unread(result) => {
+                all.unsent += 1;
+                all.add(ProblemKind::Unreadable.word(), true, result);
             }
             SendAllReport::Waiting(wait) => all.waiting = Some((now, wait)),
             SendAllReport::Ended(end) => {

@@ -15,6 +15,7 @@ use self::encodings::{
     bytes_of_c, entities, in_plain_letters, json, percent, quoted_printable, without_controls,
     without_tags,
 };
+use super::quoted::{has_marked_string, without_marks};
 
 /// A text that a value may be read as.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -93,6 +94,9 @@ pub fn is_read_as_it_stands(text: &str) -> bool {
             return false;
         }
     }
+    if has_marked_string(text.as_bytes()) {
+        return false;
+    }
     // All of a short value may be a code.
     text.len() < SHORTEST_WHOLE || !text.trim().bytes().all(is_of_code)
 }
@@ -116,6 +120,9 @@ fn inner(text: &str, found: &mut Vec<Found>) {
     }
     if let Some(apart) = taken_apart(text) {
         found.push((apart, "with its words taken apart"));
+    }
+    if let Some(parted) = without_marks(text) {
+        found.push((parted, "without the letter before a quote"));
     }
     // An equals sign before two such digits is not rare, so nothing else is read of what becomes of it.
     if let Some(printed) = quoted_printable(text) {

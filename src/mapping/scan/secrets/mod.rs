@@ -123,7 +123,7 @@ pub fn look(text: &str) -> (Option<Secret>, bool) {
 /// Whether a text has anything of what tells a key by the words before it, or of a mask.
 fn has_mark(text: &str) -> bool {
     static FINDER: LazyLock<Option<Searcher>> =
-        LazyLock::new(|| Searcher::new([&BEARER[1..], BEGIN, KEY_MASK, ADDRESS]));
+        LazyLock::new(|| Searcher::new([&BEARER[1..], BEGIN, KEY_MASK, ADDRESS[0], ADDRESS[1]]));
     // Some processors have nothing for it.
     FINDER
         .as_ref()
