@@ -64,8 +64,9 @@ impl Refusal {
             ),
             Refusal::ForeignKey => (
                 StatusCode::UNAUTHORIZED,
-                "this key is of another service, and was not passed on to OpenRouter: `rainscope listen` leads each client here \
-                 that reads its base URL from the environment; name that service's base URL in this client's code",
+                "this is no key of OpenRouter's (they begin with `sk-or-`), and was not passed on to OpenRouter: it is empty, quoted or another \
+                 service's; `rainscope listen` leads each client here that reads its base URL from the environment, so name that \
+                 service's base URL in this client's code",
             ),
         }
     }

@@ -32,11 +32,18 @@ pub(super) fn misspelt(environment: &Environment) -> Vec<SettingsProblem> {
     let said = unknown.filter_map(|name| {
         let own = |name: &'static str| name.strip_prefix(PREFIX);
         let rest = name.strip_prefix(PREFIX)?;
+        // What Kubernetes and those who start the program call their own.
+        let is_others = ["_SERVICE_", "_PORT", "_FILE"]
+            .iter()
+            .any(|part| name.contains(part));
         let begins = known.iter().copied().filter(|known| {
             let behind = name.strip_prefix(known);
-            behind.is_some_and(|behind| behind.starts_with('_'))
+            !is_others && behind.is_some_and(|behind| behind.starts_with('_'))
         });
+        // Nearly any short word is near to another.
+        const SHORTEST: usize = 6;
         let near = nearest(rest, known.iter().filter_map(|known| own(known)));
+        let near = near.filter(|_| rest.len() >= SHORTEST);
         let near = known
             .iter()
             .copied()
@@ -72,6 +79,8 @@ mod tests {
             ("RAINSCOPE_LOG_LEVEL", Some("RAINSCOPE_LOG")),
             ("RAINSCOPE_PRIVACY", None),
             ("RAINSCOPE_LOG_PAYLOADS", None),
+            ("RAINSCOPE_BIN", None),
+            ("RAINSCOPE_LOG_FILE", None),
             ("RAINSCOPE_SERVICE_HOST", None),
             ("RAINSCOPE_PORT", None),
             ("RAINSCOPE_PORT_5899_TCP_ADDR", None),

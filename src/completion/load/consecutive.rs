@@ -48,7 +48,7 @@ pub(super) struct Asked {
 /// What stands before a request, by which an answer behind it may be known for another's.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(super) struct Before {
-    /// When the latest generation began whose answer stands there, in Unix seconds. Nothing that began earlier answers the
+    /// When the generation began whose answer stands there by itself, in Unix seconds. Nothing that began earlier answers the
     /// request: a log whose beginning was cut off has it, or one that is written with the newest first.
     pub latest: Option<u64>,
     /// Whether an answer by itself stands directly before it, which may be its own.
@@ -77,11 +77,12 @@ impl Asked {
 
     /// Whether a record may be of the same call, as far as the log tells. Where other requests wait too, it has to say so.
     pub(super) fn may_be_of_call(&self, record: &[u8]) -> bool {
-        /// Milliseconds that a call may take.
-        const LONGEST: i128 = 2 * 3_600_000;
+        /// Milliseconds that are lost where times are whole seconds, and that a call may take.
+        const SKEW: i128 = 999;
+        const LONGEST: i128 = 24 * 3_600_000;
         let is_of_another = |written: i128| {
             let took = moment::written(record).map(|then| then - written);
-            took.is_some_and(|took| !(0..=LONGEST).contains(&took))
+            took.is_some_and(|took| !(-SKEW..=LONGEST).contains(&took))
         };
         if self.written.is_some_and(is_of_another) {
             return false;
@@ -249,21 +250,34 @@ fn tells_failure(record: &[u8], request: &Half) -> bool {
     let Some(doc) = document(record) else {
         return false;
     };
+    let held = request.range.start;
     let mut beside = doc.root().children().filter(|member| {
-        let is_nothing = member.is_null() || member.kind().is_container() && member.is_empty();
-        !is_nothing && member.raw().len() <= LONGEST
+        let is_request = member.span().contains(&held);
+        let is_nothing = matches!(member.raw(), "null" | "false" | "0" | "\"\"")
+            || member.kind().is_container() && member.is_empty();
+        !is_request && !is_nothing && member.raw().len() <= LONGEST
     });
     beside.any(|member| {
-        let is_error = matches!(member.raw_key(), Some("err" | "error" | "exception"));
-        is_error || member.kind() == Kind::String && tell_failure(member.raw())
+        let key = member.raw_key().unwrap_or_default().to_ascii_lowercase();
+        let text = member.str().unwrap_or_default();
+        match key.as_str() {
+            "err" | "error" | "exception" => true,
+            "msg" | "message" | "event" => tell_failure(&text),
+            _ => false,
+        }
     })
 }
 
-/// Whether words speak of a failure.
+/// Whether words say that something failed, each by itself: neither a setting (`timeout=60`), a part of a name nor a level does,
+/// which some platforms give to all that a program writes.
 fn tell_failure(words: &str) -> bool {
-    const FAILURES: [&str; 5] = ["error", "fail", "exception", "timeout", "timed out"];
     let words = words.to_ascii_lowercase();
-    FAILURES.iter().any(|word| words.contains(word))
+    let is_edge = |c: char| c.is_ascii_punctuation();
+    let says = |word: &str| {
+        let bare = word.trim_matches(is_edge);
+        matches!(bare, "failed" | "failure" | "exception")
+    };
+    words.split_whitespace().any(says) || words.contains("timed out")
 }
 
 /// Lines of a log's own words that may stand between the two.
@@ -608,9 +622,13 @@ mod tests {
         check(&logged("sent: ", request), ANSWER, true);
         let beside =
             |text: &str, member: &str| format!(r#"{{"msg":"call",{member},"data":{text}}}"#);
-        check(&beside(request, r#""level":"info""#), &record(ANSWER), true);
         check(
             &beside(request, r#""level":"error""#),
+            &record(ANSWER),
+            true,
+        );
+        check(
+            &beside(request, r#""event":"call failed""#),
             &record(ANSWER),
             false,
         );
@@ -619,7 +637,18 @@ mod tests {
             &record(ANSWER),
             false,
         );
-        check(&beside(request, r#""err":null"#), &record(ANSWER), true);
+        for none in [
+            r#""err":null"#,
+            r#""err":"""#,
+            r#""error":false"#,
+            r#""options":"timeout=60""#,
+            r#""preview":"why an error""#,
+        ] {
+            check(&beside(request, none), &record(ANSWER), true);
+        }
+        check(&logged("timeout=60 app.failover: ", request), ANSWER, true);
+        let asks = request.replace("choices?", "What is an error?");
+        check(&quoted(&asks), &quoted(ANSWER), true);
         check(
             request,
             r#"{"error":{"code":"x","message":"m","type":"t"}}"#,

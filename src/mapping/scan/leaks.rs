@@ -20,7 +20,7 @@ use super::compared::words;
 use super::compared::words::{Word, hash, is_prose, weight, words};
 use super::conversation::{Text, each_text};
 pub use super::known::Known;
-use super::quoted::{each_level, each_string, is_apostrophe};
+use super::quoted::{each_level, each_string};
 use super::read_text::{ReadTexts, ReadWords};
 use super::readings::decoded::{decoded, may_be_encoded};
 use super::readings::encodings::{has_odd_escapes, has_odd_letters, in_plain_letters};
@@ -206,8 +206,7 @@ impl Conversation {
             Some(suspects) => {
                 let words = suspects.words_among(text);
                 self.add_suspected_runs(&words, suspects);
-                text.contains(|c| c == '\\' || is_apostrophe(c))
-                    || may_have_short_sentence(text, &words, suspects)
+                text.contains('\\') || may_have_short_sentence(text, &words, suspects)
             }
         };
         if !may_have_short {

@@ -30,11 +30,6 @@ const KINDS: [&[char]; 10] = [
 /// Of a longer string its beginning and its end count: what stands within is found with the text's own sentences.
 const LONGEST: usize = 512;
 
-/// Whether a character is an apostrophe, which joins two words and may be a quote as well, behind which a string begins.
-pub const fn is_apostrophe(c: char) -> bool {
-    matches!(c, '\'' | '‘' | '’')
-}
-
 /// Whether a character is a quote, of those that are ASCII.
 pub const fn is_quote(byte: u8) -> bool {
     matches!(byte, b'"' | b'\'' | b'`')

@@ -16,7 +16,7 @@ use super::compared::numbers::each_number;
 use super::compared::thresholds::{RUN, RUN_WEIGHT, SHORT_WEIGHT, WORD_WEIGHT, is_run_together};
 use super::compared::vocabulary::Vocabulary;
 use super::compared::words::{LetterRun, Word, each_word, hash_of_ascii, letters, weight};
-use super::quoted::{each_level, has_marked_string, is_apostrophe, is_quote};
+use super::quoted::{each_level, has_marked_string, is_quote};
 use super::read_text::{ReadTexts, ReadWords};
 use super::secrets::has_masked_key;
 
@@ -264,11 +264,7 @@ impl Suspects {
             self.tell_in(text) || self.has_numbers_of(text) || self.has_run_together_words_of(text)
         };
         let mut is_any = false;
-        each_level(text, &mut |text| {
-            is_any = is_any
-                || are_in(text)
-                || text.contains(is_apostrophe) && are_in(&text.replace(is_apostrophe, " "));
-        });
+        each_level(text, &mut |text| is_any = is_any || are_in(text));
         is_any
     }
 

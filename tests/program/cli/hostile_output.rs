@@ -383,9 +383,12 @@ fn what_reaches_the_sink() {
                 let _ = stream.read_to_end(&mut Vec::new());
             }
         }
+        // What it prints may come after its answer.
+        let mut stdout = sink.stdout.take().unwrap();
+        let mut out = vec![0; 501];
+        stdout.read_exact(&mut out).unwrap();
         sink.kill().unwrap();
-        let mut out = Vec::new();
-        sink.stdout.take().unwrap().read_to_end(&mut out).unwrap();
+        stdout.read_to_end(&mut out).unwrap();
         sink.wait().unwrap();
         assert!(out.len() > 500, "{}", String::from_utf8_lossy(&out));
         look(&out, format);

@@ -56,14 +56,14 @@ async fn another_services_key_is_not_passed_on_to_openrouter() {
     };
     let read = asked(KEY).await;
     assert!(read.starts_with("HTTP/1.1 401"), "{read}");
-    assert!(read.contains("this key is of another service"), "{read}");
+    assert!(read.contains("this is no key of OpenRouter's"), "{read}");
     assert!(!read.contains(KEY), "{read}");
     let read = asked("sk-0123456789abcdef0123456789abcdef").await;
     assert!(read.starts_with("HTTP/1.1 401"), "{read}");
     let read = asked("sk-or-v1-any").await;
     assert!(read.starts_with("HTTP/1.1 502"), "it is tried: {read}");
     let said = interrupt(listening, 0).await;
-    let told = "a request was refused: this key is of another service";
+    let told = "a request was refused: this is no key of OpenRouter's";
     assert_eq!(said.matches(told).count(), 1, "{said}");
 }
 

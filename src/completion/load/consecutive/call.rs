@@ -13,7 +13,7 @@ pub(in crate::completion::load) struct CallIds(Vec<(String, String)>);
 /// Names of such ids, without case and what divides their words.
 /// Threads of clients are none: what a call's answer arrives at is often another one than it was made by. Nor are spans, since
 /// what is within one may have its own.
-const OF_CALLS: [&str; 27] = [
+const OF_CALLS: [&str; 24] = [
     "requestid",
     "reqid",
     "rid",
@@ -38,9 +38,6 @@ const OF_CALLS: [&str; 27] = [
     "taskid",
     "logginggoogleapiscomtrace",
     "trace",
-    "jid",
-    "job",
-    "call",
 ];
 
 /// Those that many calls have, of a conversation, a process or a machine, and all records of one source of a log.
@@ -62,16 +59,15 @@ const OF_SOURCES: [&str; 14] = [
 ];
 
 /// Others that many calls have, and not every record of a call.
-const OF_MANY: [&str; 19] = [
+const OF_MANY: [&str; 20] = [
     "session",
     "conversation",
     "tenant",
     "customer",
     "user",
-    "uuid",
     "correlation",
     "attempt",
-    "ref",
+    "jid",
     "worker",
     "connection",
     "conn",
@@ -82,17 +78,24 @@ const OF_MANY: [&str; 19] = [
     "tid",
     PROCESS,
     THREAD,
+    NUMBER,
+    WORD,
 ];
 
-/// What a process is called whose number stands in a log's words without a name.
-const PROCESS: &str = "process";
+/// What a process is called that stands in a log's words without a name; no member is called so.
+const PROCESS: &str = "a process";
 /// The same of a thread.
-const THREAD: &str = "thread";
+const THREAD: &str = "a thread";
+/// The same of a number of which nobody knows what it counts: a process, a line of source, records, milliseconds. All but the
+/// first go up, so that only a lower one behind a request tells that it is another's.
+const NUMBER: &str = "a number";
+/// What stands in words as `id=`, which may be a machine's.
+const WORD: &str = "a word";
 
 /// Whether a name, without case and what divides its words, is one that many calls may have.
 fn is_of_many(name: &str) -> bool {
     /// Ids that are another in each record, or in each part of a call.
-    const OWN: [&str; 15] = [
+    const OWN: [&str; 11] = [
         "id",
         "insertid",
         "eventid",
@@ -103,15 +106,20 @@ fn is_of_many(name: &str) -> bool {
         "entryid",
         "rowid",
         "lineid",
+        "docid",
+    ];
+    const OWN_ENDS: [&str; 6] = [
         "spanid",
         "parentid",
-        "parentspanid",
-        "docid",
         "documentid",
+        "sequenceid",
+        "uuid",
+        "guid",
     ];
+    let is_own = OWN.contains(&name) || OWN_ENDS.iter().any(|end| name.ends_with(end));
     OF_SOURCES.contains(&name)
         || OF_MANY.contains(&name)
-        || name.ends_with("id") && !OWN.contains(&name) && !OF_CALLS.contains(&name)
+        || name.ends_with("id") && !is_own && !OF_CALLS.contains(&name)
 }
 
 /// Members that hold such ids.
@@ -184,7 +192,10 @@ impl CallIds {
         if let Some((name, value)) = bare.split_once(['=', ':']) {
             let value = value.trim_matches(['"', '\'']);
             match name {
-                "id" if !value.starts_with(generation_id::PREFIX) => self.first(name, value),
+                "id" if value.bytes().all(|byte| byte.is_ascii_digit()) => {
+                    self.first(NUMBER, value)
+                }
+                "id" if !value.starts_with(generation_id::PREFIX) => self.first(WORD, value),
                 name => self.named(name, value),
             }
             return;
@@ -246,7 +257,17 @@ impl CallIds {
         let bare: String = name.chars().filter(char::is_ascii_alphanumeric).collect();
         let bare = bare.to_ascii_lowercase();
         let is_one = OF_CALLS.contains(&bare.as_str()) || is_of_many(&bare);
-        if is_one && !value.is_empty() {
+        // Threads of the system have numbers, and what has no digit is a name that tells what is logged.
+        let is_number = |text: &str| {
+            text.trim_matches('"')
+                .bytes()
+                .all(|byte| byte.is_ascii_digit())
+        };
+        let is_thread =
+            bare.starts_with("thread") && (is_number(value) || value.contains("ThreadId"));
+        let is_name = !bare.ends_with("id") && !value.bytes().any(|byte| byte.is_ascii_digit());
+        let is_name = is_name && !OF_SOURCES.contains(&bare.as_str());
+        if is_one && !value.is_empty() && !is_thread && !is_name {
             self.0.push((bare, value.trim_matches('"').to_owned()));
         }
     }
@@ -260,7 +281,15 @@ impl CallIds {
     pub fn may_be(&self, other: &CallIds) -> bool {
         let differs = |(name, value): &(String, String)| {
             let mut others = other.0.iter().filter(|(of, _)| of == name);
-            others.next().is_some_and(|(_, other)| other != value)
+            let may_go_up = name == NUMBER;
+            let numbers =
+                |other: &str| Some((value.parse::<u64>().ok()?, other.parse::<u64>().ok()?));
+            others
+                .next()
+                .is_some_and(|(_, other)| match numbers(other) {
+                    Some((number, other)) if may_go_up => other < number,
+                    _ => other != value,
+                })
         };
         !self.0.iter().any(differs)
     }
@@ -298,14 +327,17 @@ fn worker(word: &str) -> Option<(&'static str, &str)> {
     if let Some(number) = bare.strip_prefix('#')
         && is_number(number)
     {
-        return Some((PROCESS, number));
+        return Some((NUMBER, number));
     }
     if let Some(inner) = word.strip_suffix(']')
         && let Some((name, inner)) = inner.split_once('[')
     {
         let is_named = !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphabetic());
         let is_machine = inner.len() >= 8 && inner.bytes().all(|byte| byte.is_ascii_hexdigit());
-        if is_number(inner) || is_named && is_machine {
+        if is_number(inner) {
+            return Some((NUMBER, inner));
+        }
+        if is_named && is_machine {
             return Some((PROCESS, inner));
         }
     }
@@ -388,6 +420,7 @@ mod tests {
         for (one, other) in [
             ("request id=7f3a2 body=", "response id=7f3a1 body="),
             ("request (#2) ", "response (#1) "),
+            ("request id=2 ", "response id=1 "),
             (
                 "[2026-05-06 01:35:00 +0000] [200] [INFO] ",
                 "[2026-05-06 01:35:01 +0000] [100] [INFO] ",
@@ -417,6 +450,39 @@ mod tests {
         // What only one of the two says tells nothing, nor does what an answer names as its own.
         check("[1234] request {}", "[1234] response [200] {}", true);
         check("[7] request {}", "response {}", true);
+        // Lines of source, records and milliseconds go up.
+        check(
+            "client.py[42]: request {}",
+            "client.py[57]: response {}",
+            true,
+        );
+        check("#2 request {}", "#3 response {}", true);
+        check("request id=2 {}", "response id=3 {}", true);
+        let members = |one: &str| format!(r#"{{"level":30,{one},"data":{{}}}}"#);
+        for (one, other) in [
+            (r#""ThreadId":12"#, r#""ThreadId":13"#),
+            (r#""threadId":"ThreadId(2)""#, r#""threadId":"ThreadId(3)""#),
+            (
+                r#""thread":"http-nio-8080-exec-1""#,
+                r#""thread":"reactor-http-nio-3""#,
+            ),
+            (r#""otelSpanID":"a1""#, r#""otelSpanID":"b1""#),
+            (r#""dd.span_id":"1""#, r#""dd.span_id":"2""#),
+            (r#""uuid":"a1""#, r#""uuid":"b1""#),
+            (r#""sequenceId":1"#, r#""sequenceId":2"#),
+            (
+                r#""call":"openrouter.request""#,
+                r#""call":"openrouter.response""#,
+            ),
+        ] {
+            check(&members(one), &members(other), true);
+        }
+
+        check(
+            &members(r#""thread_id":"t-1a""#),
+            &members(r#""thread_id":"t-2b""#),
+            false,
+        );
         check("request id=7 {}", "response id=gen-1 {}", true);
         check(
             r#"{"jsonrpc":"2.0","id":1,"params":{}}"#,

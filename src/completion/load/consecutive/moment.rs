@@ -57,6 +57,12 @@ fn in_words(head: &str) -> Option<i128> {
     let bare = head.trim_start().trim_start_matches(['[', '(']);
     let mut words = bare.split_whitespace();
     let (first, second) = (words.next()?, words.next().unwrap_or_default());
+    // Of half a day's hours nothing is read.
+    let is_half =
+        |word: &str| matches!(word.trim_end_matches([']', ',']), "AM" | "PM" | "am" | "pm");
+    if words.next().is_some_and(is_half) || is_half(second) {
+        return None;
+    }
     let clean = |text: String| {
         text.trim_end_matches([']', ')', ',', ':'])
             .replace(',', ".")

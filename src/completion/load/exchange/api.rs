@@ -16,6 +16,13 @@ const COMPLETIONS: [&str; 4] = [
     "/messages",
 ];
 
+/// Whether a whole URL is that of another server, and of a path that none of the APIs has.
+pub(super) fn leads_elsewhere(url: &str) -> bool {
+    let is_openrouter = |host: String| host == "openrouter.ai" || host.ends_with(".openrouter.ai");
+    let is_of_api = COMPLETIONS.iter().any(|end| path(url).ends_with(end));
+    url.contains("://") && !is_of_api && !host(url).is_some_and(is_openrouter)
+}
+
 /// Providers' own hosts, the ends of their names: what went there did not go through OpenRouter.
 const PROVIDERS: [&str; 30] = [
     "api.openai.com",

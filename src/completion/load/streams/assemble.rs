@@ -132,9 +132,19 @@ fn run_backwards(events: &[SseEvent<'_>]) -> bool {
     let (Some(next), Some(last)) = (events.get(end + 1), events.last()) else {
         return false;
     };
-    if events.len() < end + 3 || is_end(last) {
+    if events.len() < end + 3 || is_end(last) || last.data.trim() == sse::DONE {
         return false;
     }
+    // What is sent last stands at the end of a stream that stands as it was sent, and what is sent first in its middle where it
+    // is another's.
+    static USAGE: Signs<1> = Signs::of(["\"usage\":"]);
+    static OF_BEGIN: Signs<2> = Signs::of(["\"message_start\"", "\"response.created\""]);
+    let has = |event: &SseEvent<'_>, signs: &Signs<1>| signs.any_in(event.data.as_bytes());
+    let is_forward = has(last, &USAGE) && !events[..=end].iter().any(|event| has(event, &USAGE));
+    let begin = events
+        .iter()
+        .position(|event| OF_BEGIN.any_in(event.data.as_bytes()));
+    let begins_last = begin == Some(events.len() - 1);
     let parse = |event: &SseEvent<'_>| framing::document(event.data.trim().as_bytes());
     let (Some(end), Some(next), Some(last)) = (parse(&events[end]), parse(next), parse(last))
     else {
@@ -148,9 +158,9 @@ fn run_backwards(events: &[SseEvent<'_>]) -> bool {
             .is_some_and(|it| it == kind)
     };
     let is_same = id_of(end).is_some() && id_of(end) == id_of(next) && id_of(end) == id_of(last);
-    is(end, "message_stop") && is(last, "message_start")
-        || is(end, "response.completed") && is(last, "response.created")
-        || is_same && chat::is_text_of_ended(next, end)
+    begins_last && is(end, "message_stop") && is(last, "message_start")
+        || begins_last && is(end, "response.completed") && is(last, "response.created")
+        || is_same && !is_forward && chat::is_text_of_ended(next, end)
 }
 
 /// The streams of a text, growing.

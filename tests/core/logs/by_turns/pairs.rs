@@ -364,7 +364,7 @@ fn no_request_that_failed_or_is_of_another_call_is_paired() {
         false,
     );
     check("[10:00] [12] sent: ", "[10:01] [12] got: ", true);
-    check("[10:00] [12] sent: ", "[10:01] [13] got: ", false);
+    check("[10:00] [13] sent: ", "[10:01] [12] got: ", false);
     check(
         "10:00 [http-nio-8080-exec-2] sent: ",
         "10:01 [reactor-http-nio-3] got: ",

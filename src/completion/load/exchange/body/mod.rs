@@ -60,6 +60,8 @@ pub(super) struct Labels<'h> {
     pub content_encoding: Option<&'h str>,
     /// How the recorder says that it wrote the bytes.
     pub writing: Writing,
+    /// Whether it went to another server's address, so that what is within an object of its own is no body of OpenRouter's.
+    pub is_elsewhere: bool,
 }
 
 /// How bytes are written as a string.
@@ -179,7 +181,7 @@ impl<'s, 'd> Decoder<'s, 'd> {
                 body.unwrap_or_else(|| Body::made(value.raw(), &at))
             }
             Kind::Object if depth > 0 && is_wrapper(value) => self.wrapper(value, writing, depth),
-            Kind::Object if depth > 0 && !within::is_itself(value) => {
+            Kind::Object if depth > 0 && !self.labels.is_elsewhere && !within::is_itself(value) => {
                 match self.body_within(value, writing, depth - 1, |_| true) {
                     Body::Absent => self.whole(value),
                     body => body,

@@ -19,7 +19,10 @@ impl<'d> Decoder<'_, 'd> {
         value: Value<'d>,
         may_be: impl Fn(&Value<'d>) -> bool,
     ) -> Body<'d> {
-        self.body_within(value, self.labels.writing, super::DEPTH, may_be)
+        match self.labels.is_elsewhere {
+            true => Body::Absent,
+            false => self.body_within(value, self.labels.writing, super::DEPTH, may_be),
+        }
     }
 
     pub(super) fn body_within(

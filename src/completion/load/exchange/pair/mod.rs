@@ -14,6 +14,7 @@ use self::names::{
 };
 pub(in crate::completion::load) use self::times::told_with_unit;
 use self::times::{is_of_go, times};
+use super::api::leads_elsewhere;
 use super::body::{Body, BodyLimits, Decoder, Labels, Writing};
 use super::keys::{self, get};
 use super::matcher;
@@ -326,12 +327,23 @@ impl<'d> Sides<'_, 'd> {
         self.decoder(headers, writing).body(content)
     }
 
+    /// Whether the address is another server's, and none of a path that OpenRouter's APIs have.
+    fn is_elsewhere(&self) -> bool {
+        let holders = [get(self.value, &REQUEST), Some(self.value)];
+        let mut urls = holders
+            .into_iter()
+            .flatten()
+            .filter_map(|it| url_of(get(it, &URL)?));
+        urls.next().is_some_and(|url| leads_elsewhere(&url))
+    }
+
     fn decoder<'h>(&'h self, headers: &'h Headers, writing: Writing) -> Decoder<'h, 'd> {
         Decoder {
             places: self.places,
             labels: Labels {
                 content_encoding: headers.get("content-encoding"),
                 writing,
+                is_elsewhere: self.is_elsewhere(),
             },
             limits: self.limits,
         }

@@ -52,9 +52,15 @@ impl WaitingRequests {
 
     /// Takes note of a record that is no request, and may be an answer or the beginning of one.
     pub(super) fn saw_answer(&mut self, record: &[u8]) {
-        let began = generation_id::began_in(record);
+        static OF_ID: Signs<4> = Signs::of([
+            "\"id\":\"gen-",
+            "\"id\": \"gen-",
+            "\"id\\\":\\\"gen-",
+            "\"id\\\": \\\"gen-",
+        ]);
+        let began = generation_id::began_in(record).filter(|_| OF_ID.any_in(record));
         self.before = Before {
-            latest: self.before.latest.max(began),
+            latest: began,
             is_answer: began.is_some(),
         };
     }
@@ -62,7 +68,7 @@ impl WaitingRequests {
     /// Takes a record in; whether it is a request and others wait with it.
     pub(super) fn has_others(&mut self, record: &[u8], is_request: bool) -> bool {
         match is_request {
-            true => self.before.is_answer = false,
+            true => self.before = Before::default(),
             false => self.saw_answer(record),
         }
         let was_last = std::mem::replace(&mut self.is_last, is_request);
