@@ -2,21 +2,25 @@
 //! that can't be mistaken. The request asks and holds no answer, the response follows at once and names a model that
 //! may answer it, and no other request is waiting before.
 
+mod asked;
 mod call;
 mod following;
 mod half;
 mod line;
 mod moment;
+mod words;
 
+pub(super) use asked::{Asked, Before};
 pub(super) use following::{Following, copy_part, is_alone};
 pub(super) use line::read as read_line;
 
-use std::borrow::Cow;
 use std::ops::Range;
 
 pub(super) use call::CallIds;
 use half::{Half, answer, document, held_stream, object_behind_words, request};
 pub(super) use moment::of_record as written_at;
+pub(super) use words::{MOST_WORDS, are_words_between, tells_trouble};
+use words::{behind_words_between, tell_failure, tells_failure};
 
 use super::framing::scan::document_end;
 use super::framing::{self, split};
@@ -24,159 +28,12 @@ use super::record::Reader;
 use super::streams::assemble::{assemble, is_stream};
 use super::streams::sse;
 use super::{exchange, shape};
+use crate::completion::Place;
 use crate::completion::source_map::{DocumentBuilder, Places};
-use crate::completion::{Place, generation_id, slug};
 use crate::json::{Kind, Value};
 
 /// What such an exchange is read as.
 pub(super) const NAME: &str = "request and response";
-
-/// What a request asks that its answer is told by: the model that it names, and its fallbacks.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Asked {
-    models: Vec<String>,
-    /// What its log says which call it is of.
-    call: CallIds,
-    /// When its record was written, where that says so.
-    written: Option<i128>,
-    /// Whether other requests wait for their answers, so that its place tells nothing.
-    is_one_of_several: bool,
-    /// What stands before it.
-    before: Before,
-}
-
-/// What stands before a request, by which an answer behind it may be known for another's.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(super) struct Before {
-    /// When the generation began whose answer stands there by itself, in Unix seconds. Nothing that began earlier answers the
-    /// request: a log whose beginning was cut off has it, or one that is written with the newest first.
-    pub latest: Option<u64>,
-    /// Whether an answer by itself stands directly before it, which may be its own.
-    pub is_answer: bool,
-}
-
-impl Asked {
-    /// What a record asks that is a request body and nothing else. Its first key tells nearly every record that is none.
-    pub(super) fn by(record: &[u8]) -> Option<Asked> {
-        let request = request(record).filter(|request| !tells_failure(record, request))?;
-        Some(Asked::of(request.doc.root()).in_record(&request, record))
-    }
-
-    /// The same, as the record tells which call it is of that holds it.
-    fn in_record(self, request: &Half, record: &[u8]) -> Asked {
-        let is_all = request.range.start == 0 && !request.is_held;
-        if is_all {
-            return self;
-        }
-        Asked {
-            call: CallIds::of(record),
-            written: moment::written(record),
-            ..self
-        }
-    }
-
-    /// Whether a record may be of the same call, as far as the log tells. Where other requests wait too, it has to say so.
-    pub(super) fn may_be_of_call(&self, record: &[u8]) -> bool {
-        /// Milliseconds that are lost where times are whole seconds, and that a call may take.
-        const SKEW: i128 = 999;
-        const LONGEST: i128 = 24 * 3_600_000;
-        let is_of_another = |written: i128| {
-            let took = moment::written(record).map(|then| then - written);
-            took.is_some_and(|took| !(-SKEW..=LONGEST).contains(&took))
-        };
-        if self.written.is_some_and(is_of_another) {
-            return false;
-        }
-        match self.is_one_of_several {
-            true => self.call.is_same(&CallIds::of(record)),
-            false => self.call.is_empty() || self.call.may_be(&CallIds::of(record)),
-        }
-    }
-
-    /// The same request where others wait with it; `None` where nothing could tell what is its answer.
-    pub(super) fn among_others(self) -> Option<Asked> {
-        let is_one_of_several = !self.call.is_empty();
-        is_one_of_several.then_some(Asked {
-            is_one_of_several,
-            ..self
-        })
-    }
-
-    /// The same request with this before it.
-    pub(super) fn behind(self, before: Before) -> Asked {
-        Asked { before, ..self }
-    }
-
-    /// Whether an answer stands directly before it that may be its own, so that nothing may stand between it and one behind.
-    pub(super) fn is_behind_answer(&self) -> bool {
-        self.before.is_answer
-    }
-
-    /// What a request asks.
-    pub(super) fn of(request: Value<'_>) -> Asked {
-        let fallbacks = request.get_some("models");
-        let fallbacks = fallbacks.into_iter().flat_map(Value::children);
-        let fallbacks = fallbacks.filter_map(Value::str).map(Cow::into_owned);
-        let models = model(request).into_iter().chain(fallbacks);
-        Asked {
-            models: models.collect(),
-            call: CallIds::default(),
-            written: None,
-            is_one_of_several: false,
-            before: Before::default(),
-        }
-    }
-
-    /// Whether a record is the response to it: an answer, or the transcript of a stream.
-    pub(super) fn is_answered_by(&self, record: &[u8]) -> bool {
-        let is_its = match std::str::from_utf8(record) {
-            Ok(text) if sse::is_transcript(text) => self.is_answered_by_stream(text),
-            _ => match held_stream(record) {
-                Some((_, text)) => self.is_answered_by_stream(&text),
-                None => {
-                    answer(record).is_some_and(|answer| self.may_be_answered_by(answer.doc.root()))
-                }
-            },
-        };
-        is_its && self.may_be_of_call(record) && !self.is_asked_after(record)
-    }
-
-    /// Whether a text is the stream that answers it, or the first chunk of that.
-    pub(super) fn is_answered_by_stream(&self, text: &str) -> bool {
-        streamed_model(text).is_some_and(|answered| self.may_get(&answered))
-            && !self.is_asked_after(text.as_bytes())
-    }
-
-    /// Whether an answer began before one did that stands before the request.
-    fn is_asked_after(&self, answer: &[u8]) -> bool {
-        let began = self
-            .before
-            .latest
-            .and_then(|latest| Some((latest, generation_id::began_in(answer)?)));
-        began.is_some_and(|(latest, began)| began < latest)
-    }
-
-    /// Whether an answer may be its by the model. A refusal names none: it is that of the request which it follows.
-    fn may_be_answered_by(&self, answer: Value<'_>) -> bool {
-        model(answer).is_some_and(|answered| self.may_get(&answered)) || shape::is_refusal(answer)
-    }
-
-    /// The same where nothing but its place tells whose a response is: a request that names no model may get any.
-    pub(super) fn may_get_or_any(&self, answered: &str) -> bool {
-        self.models.is_empty() || self.may_get(answered)
-    }
-
-    /// Whether a model may be the one that answered: the one that it names, or one of its fallbacks; any where it leaves
-    /// the choice to a router, a preset or an alias.
-    fn may_get(&self, answered: &str) -> bool {
-        let bare = answered.split_once('/').map_or(answered, |(_, name)| name);
-        self.models.iter().any(|asked| {
-            let has_author = asked.contains('/');
-            slug::is_same(asked, if has_author { answered } else { bare })
-                || !slug::is_concrete(asked, Some(answered))
-        })
-    }
-}
 
 /// The model that a response names, be it a stream.
 pub(super) fn answered_model(response: &str) -> Option<String> {
@@ -226,119 +83,6 @@ fn streamed_model(text: &str) -> Option<String> {
     }
     let data = text.lines().filter_map(sse::data_of);
     data.take(LOOKED_AT).find_map(of_chunk)
-}
-
-/// Whether a record tells that something went wrong, as far as its beginning tells.
-pub(super) fn tells_trouble(record: &[u8]) -> bool {
-    const LOOKED_AT: usize = 400;
-    let head = &record[..record.len().min(LOOKED_AT)];
-    let head = String::from_utf8_lossy(head).to_ascii_lowercase();
-    TROUBLE.iter().any(|word| head.contains(word))
-}
-
-/// Whether a record says of the request in it that it failed: nothing behind it is the answer. Its words tell, or what
-/// stands beside the request in a log's record.
-fn tells_failure(record: &[u8], request: &Half) -> bool {
-    const LONGEST: usize = 200;
-    if request.range.start == 0 {
-        return false;
-    }
-    if !request.is_held && record.first() != Some(&b'{') {
-        let words = &record[..request.range.start];
-        return std::str::from_utf8(words).is_ok_and(tell_failure);
-    }
-    let Some(doc) = document(record) else {
-        return false;
-    };
-    let held = request.range.start;
-    let mut beside = doc.root().children().filter(|member| {
-        let is_request = member.span().contains(&held);
-        let is_nothing = matches!(member.raw(), "null" | "false" | "0" | "\"\"")
-            || member.kind().is_container() && member.is_empty();
-        !is_request && !is_nothing && member.raw().len() <= LONGEST
-    });
-    beside.any(|member| {
-        let key = member.raw_key().unwrap_or_default().to_ascii_lowercase();
-        let text = member.str().unwrap_or_default();
-        match key.as_str() {
-            "err" | "error" | "exception" => true,
-            "msg" | "message" | "event" => tell_failure(&text),
-            _ => false,
-        }
-    })
-}
-
-/// Whether words say that something failed, each by itself: neither a setting (`timeout=60`), a part of a name nor a level does,
-/// which some platforms give to all that a program writes.
-fn tell_failure(words: &str) -> bool {
-    let words = words.to_ascii_lowercase();
-    let is_edge = |c: char| c.is_ascii_punctuation();
-    let says = |word: &str| {
-        let bare = word.trim_matches(is_edge);
-        matches!(bare, "failed" | "failure" | "exception")
-    };
-    words.split_whitespace().any(says) || words.contains("timed out")
-}
-
-/// Lines of a log's own words that may stand between the two.
-pub(super) const MOST_WORDS: usize = 4;
-
-/// Words of what went wrong.
-const TROUBLE: [&str; 16] = [
-    "error",
-    "fail",
-    "exception",
-    "timeout",
-    "timed out",
-    "retry",
-    "warn",
-    "cancel",
-    "abort",
-    "disconnect",
-    "closed",
-    "interrupt",
-    "gave up",
-    "giving up",
-    "cache",
-    "skip",
-];
-
-/// Whether a line holds nothing but a few words, which speak of nothing that went wrong: a heading, a status, a time.
-pub(super) fn are_words_between(line: &[u8]) -> bool {
-    const LONGEST: usize = 120;
-    let is_short = line.len() <= LONGEST && !line.starts_with(b"\"");
-    let has_none = || !line.contains(&b'{') || is_label(line);
-    is_short
-        && has_none()
-        && std::str::from_utf8(line).is_ok_and(|line| {
-            let line = line.to_ascii_lowercase();
-            line.contains(|c: char| !c.is_ascii_digit() && c != '[')
-                && !TROUBLE.iter().any(|word| line.contains(word))
-        })
-}
-
-/// Whether a line is a record that says of what follows that it is the answer, and nothing else: Emacs' gptel writes one
-/// before each body.
-fn is_label(line: &[u8]) -> bool {
-    let inside = line.strip_prefix(b"{").and_then(|it| it.strip_suffix(b"}"));
-    let says = |word: &str| memchr::memmem::find(line, word.as_bytes()).is_some();
-    inside.is_some_and(|inside| !inside.contains(&b'{') && !inside.contains(&b'['))
-        && (says("response") || says("answer"))
-        && framing::document(line).is_some()
-}
-
-/// Where a text goes on behind a few lines of words.
-fn behind_words_between(text: &str) -> usize {
-    let mut at = 0;
-    for line in text.split_inclusive('\n').take(MOST_WORDS * 2) {
-        let bare = line.trim();
-        if !bare.is_empty() && (!are_words_between(bare.as_bytes()) || is_stream(bare)) {
-            break;
-        }
-        at += line.len();
-    }
-    let rest = text[at..].bytes();
-    at + rest.take_while(|byte| split::is_between(*byte)).count()
 }
 
 fn model(root: Value<'_>) -> Option<String> {

@@ -4,21 +4,21 @@
 //! a chunk with another generation id belongs to another stream, and so does what follows `[DONE]`, begins
 //! with `response.created` or `message_start`, or brings text to a choice that had ended.
 
-use std::borrow::Cow;
 use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::accumulator::Accumulator;
+use super::backwards::run_backwards;
 use super::chat::Chat;
 use super::messages::Messages;
+use super::piece::Piece;
 use super::responses::Responses;
 use super::sse::SseEvent;
 use super::turns::Turns;
 use super::{chat, chunks, sse};
-use crate::completion::load::signs::Signs;
 use crate::completion::load::{ProblemKind, camel, framing};
 use crate::completion::{Api, Stream};
-use crate::json::{Document, Kind, Limits, Value};
+use crate::json::{Document, Limits, Value};
 
 /// A response put together from its stream.
 #[derive(Debug, Clone)]
@@ -114,55 +114,6 @@ pub fn assemble(text: &str, limits: Limits) -> Result<Vec<Assembled>, StreamFail
     Ok(assembled)
 }
 
-/// Whether the events of one stream stand from the last to the first, as log platforms export lines: what ends it stands
-/// before all of its text.
-fn run_backwards(events: &[SseEvent<'_>]) -> bool {
-    /// The end, its counts and `[DONE]`.
-    const MOST_BEFORE: usize = 3;
-    static OF_END: Signs<4> = Signs::of([
-        "\"finish_reason\":\"",
-        "\"finish_reason\": \"",
-        "\"message_stop\"",
-        "\"response.completed\"",
-    ]);
-    let is_end = |event: &SseEvent<'_>| OF_END.any_in(event.data.as_bytes());
-    let Some(end) = events.iter().take(MOST_BEFORE).position(is_end) else {
-        return false;
-    };
-    let (Some(next), Some(last)) = (events.get(end + 1), events.last()) else {
-        return false;
-    };
-    if events.len() < end + 3 || is_end(last) || last.data.trim() == sse::DONE {
-        return false;
-    }
-    // What is sent last stands at the end of a stream that stands as it was sent, and what is sent first in its middle where it
-    // is another's.
-    static USAGE: Signs<1> = Signs::of(["\"usage\":"]);
-    static OF_BEGIN: Signs<2> = Signs::of(["\"message_start\"", "\"response.created\""]);
-    let has = |event: &SseEvent<'_>, signs: &Signs<1>| signs.any_in(event.data.as_bytes());
-    let is_forward = has(last, &USAGE) && !events[..=end].iter().any(|event| has(event, &USAGE));
-    let begin = events
-        .iter()
-        .position(|event| OF_BEGIN.any_in(event.data.as_bytes()));
-    let begins_last = begin == Some(events.len() - 1);
-    let parse = |event: &SseEvent<'_>| framing::document(event.data.trim().as_bytes());
-    let (Some(end), Some(next), Some(last)) = (parse(&events[end]), parse(next), parse(last))
-    else {
-        return false;
-    };
-    let [end, next, last] = [&end, &next, &last].map(|doc| chunks::bare(doc.root()));
-    let is = |chunk: Value<'_>, kind: &str| {
-        chunk
-            .get("type")
-            .and_then(Value::str)
-            .is_some_and(|it| it == kind)
-    };
-    let is_same = id_of(end).is_some() && id_of(end) == id_of(next) && id_of(end) == id_of(last);
-    begins_last && is(end, "message_stop") && is(last, "message_start")
-        || begins_last && is(end, "response.completed") && is(last, "response.created")
-        || is_same && !is_forward && chat::is_text_of_ended(next, end)
-}
-
 /// The streams of a text, growing.
 #[derive(Default)]
 struct Streams {
@@ -237,19 +188,6 @@ impl Naming {
             _ => self,
         }
     }
-}
-
-/// What a chunk tells of the stream it belongs to.
-struct Piece<'c> {
-    chunk: Value<'c>,
-    /// None for what any API's stream may have: an error, a ping.
-    api: Option<Api>,
-    kind: &'c str,
-    id: Option<Cow<'c, str>>,
-    /// Whether a stream of its API begins with it.
-    begins: bool,
-    /// Whether it brings something of the answer, not only facts about it.
-    has_content: bool,
 }
 
 impl Streams {
@@ -535,168 +473,6 @@ impl Open {
             broken: self.broken,
         }
     }
-}
-
-impl<'c> Piece<'c> {
-    /// Tells what a chunk is by its type, which its event may name, and else by its members.
-    fn of(kind: &'c str, chunk: Value<'c>) -> Option<Piece<'c>> {
-        if chunk.kind() != Kind::Object {
-            // An `error` event may hold only a sentence.
-            let is_error = kind == "error" && chunk.kind() == Kind::String;
-            return is_error.then(|| Piece::any(kind, chunk));
-        }
-        let has = |key: &str| chunk.get_some(key).is_some();
-        let is_object = |key: &str| chunk.get(key).is_some_and(|v| v.kind() == Kind::Object);
-        let within = |key: &str| chunk.get(key).and_then(id_of);
-        let piece = |api, kind, id, begins, has_content| {
-            Some(Piece {
-                chunk,
-                api: Some(api),
-                kind,
-                id,
-                begins,
-                has_content,
-            })
-        };
-        if kind.starts_with("response.") {
-            let is_fact = is_object("response") || kind.ends_with(".error");
-            let begins = kind == "response.created";
-            return piece(
-                Api::Responses,
-                kind,
-                within("response"),
-                begins,
-                begins || !is_fact,
-            );
-        }
-        match kind {
-            "message_start" => return piece(Api::Messages, kind, within("message"), true, true),
-            "content_block_start" | "content_block_delta" => {
-                return piece(Api::Messages, kind, None, false, true);
-            }
-            "content_block_stop" | "message_delta" | "message_stop" => {
-                return piece(Api::Messages, kind, None, false, false);
-            }
-            "ping" => return Some(Piece::any(kind, chunk)),
-            "message" if has("content") && (has("role") || has("stop_reason")) => {
-                return piece(Api::Messages, kind, id_of(chunk), true, true);
-            }
-            _ => {}
-        }
-        let object = chunk.get("object").and_then(Value::str);
-        let object = object.as_deref().unwrap_or_default();
-        let is_chat = matches!(
-            object,
-            "chat.completion.chunk" | "chat.completion" | "text_completion"
-        );
-        let choices = chunk.get("choices").filter(|c| c.kind() == Kind::Array);
-        if is_chat || choices.is_some() {
-            let has_content = choices.is_some_and(|choices| !choices.is_empty());
-            return piece(Api::Chat, kind, id_of(chunk), false, has_content);
-        }
-        if object == "response" {
-            return piece(
-                Api::Responses,
-                "response.completed",
-                id_of(chunk),
-                false,
-                true,
-            );
-        }
-        // Without a type, and without the event's name that would tell it.
-        if kind == "error" || is_object("error") {
-            return Some(Piece::any(kind, chunk));
-        }
-        if is_object("message")
-            && chunk
-                .get("message")
-                .is_some_and(|m| m.get("role").is_some())
-        {
-            return piece(
-                Api::Messages,
-                "message_start",
-                within("message"),
-                true,
-                true,
-            );
-        }
-        if is_object("content_block") {
-            return piece(Api::Messages, "content_block_start", None, false, true);
-        }
-        if let Some(delta) = chunk
-            .get("delta")
-            .filter(|delta| delta.kind() == Kind::Object)
-        {
-            return if delta.get("stop_reason").is_some() {
-                piece(Api::Messages, "message_delta", None, false, false)
-            } else if delta.get("type").is_some() {
-                piece(Api::Messages, "content_block_delta", None, false, true)
-            } else {
-                None
-            };
-        }
-        // The last word on usage may come without any choices.
-        (is_object("usage") && (has("id") || has("model") || chunk.len() == 1)).then(|| Piece {
-            chunk,
-            api: Some(Api::Chat),
-            kind,
-            id: id_of(chunk),
-            begins: false,
-            has_content: false,
-        })
-    }
-
-    /// Whether it is from the middle of a stream whose beginning would tell what it is of.
-    fn lacks_beginning(&self) -> bool {
-        match self.api {
-            Some(Api::Messages) => !self.begins,
-            Some(Api::Responses) => self.kind.ends_with(".delta"),
-            _ => false,
-        }
-    }
-
-    /// Whether it neither brings anything of an answer nor names one: a count of tokens, what was sent to a provider.
-    fn is_beside_all(&self) -> bool {
-        let has = |key: &str| self.chunk.get_some(key).is_some();
-        let has_any = |keys: &[&str]| keys.iter().any(|key| has(key));
-        match self.api {
-            Some(Api::Chat) => self.id.is_none() && !has_any(&["choices", "model", "error"]),
-            Some(Api::Responses) => {
-                const PARTS: [&str; 8] = [
-                    "response",
-                    "item",
-                    "part",
-                    "delta",
-                    "text",
-                    "error",
-                    "item_id",
-                    "output_index",
-                ];
-                !self.begins
-                    && self.id.is_none()
-                    && !has_any(&PARTS)
-                    && self.kind.starts_with("response.")
-                    && !has("output")
-            }
-            _ => false,
-        }
-    }
-
-    /// What any API's stream may have.
-    fn any(kind: &'c str, chunk: Value<'c>) -> Piece<'c> {
-        Piece {
-            chunk,
-            api: None,
-            kind,
-            id: None,
-            begins: false,
-            has_content: false,
-        }
-    }
-}
-
-fn id_of(value: Value<'_>) -> Option<Cow<'_, str>> {
-    value.get("id").and_then(Value::non_empty_str)
 }
 
 /// Whether a response names neither its generation nor a model, and counts no tokens.

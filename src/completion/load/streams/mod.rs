@@ -3,10 +3,12 @@
 
 mod accumulator;
 pub(super) mod assemble;
+mod backwards;
 mod chat;
 pub(super) mod chunks;
 mod merge;
 mod messages;
+mod piece;
 mod responses;
 pub(super) mod sse;
 mod turns;
