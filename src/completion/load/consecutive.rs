@@ -7,6 +7,7 @@ mod call;
 mod following;
 mod half;
 mod line;
+mod marks;
 mod moment;
 mod words;
 

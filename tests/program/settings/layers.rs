@@ -195,16 +195,20 @@ fn the_default_user_is_told_with_whose_it_is() {
     );
 }
 
+/// What `config show` says of the file.
+fn show(home: &Home) -> std::process::Output {
+    std::process::Command::new(env!("CARGO_BIN_EXE_rainscope"))
+        .args(["config", "show", "--config"])
+        .arg(home.0.path().join("config.toml"))
+        .output()
+        .unwrap()
+}
+
 /// Where the file can't be read as a whole, no defaults are shown as if they were what it says.
 #[test]
 fn a_file_that_is_no_toml_is_not_shown_as_defaults() {
     let home = Home::new("[destination]\nprivacy = true\nenabled = false\n[send\n");
-    let config = home.0.path().join("config.toml");
-    let ran = std::process::Command::new(env!("CARGO_BIN_EXE_rainscope"))
-        .args(["config", "show", "--config"])
-        .arg(config)
-        .output()
-        .unwrap();
+    let ran = show(&home);
     assert_eq!(ran.status.code(), Some(2));
     assert_eq!(String::from_utf8_lossy(&ran.stdout), "");
     let says = String::from_utf8_lossy(&ran.stderr);
@@ -215,12 +219,7 @@ fn a_file_that_is_no_toml_is_not_shown_as_defaults() {
 #[test]
 fn a_destination_with_a_mistake_is_not_shown_as_none() {
     let home = Home::new("[destination]\nbase_url = \"htps://api.raindrop.ai\"\n");
-    let config = home.0.path().join("config.toml");
-    let ran = std::process::Command::new(env!("CARGO_BIN_EXE_rainscope"))
-        .args(["config", "show", "--config"])
-        .arg(config)
-        .output()
-        .unwrap();
+    let ran = show(&home);
     assert_eq!(ran.status.code(), Some(2));
     let says = String::from_utf8_lossy(&ran.stdout);
     assert!(says.contains("Events go to: nowhere, until"), "{says}");
