@@ -9,8 +9,8 @@ mod wire;
 use std::borrow::Cow;
 
 use self::names::{
-    BODY, HEADERS, HOST, OF_COMPLETION, PATH, REQUEST, REQUEST_BODY, REQUEST_HEADERS, RESPONSE,
-    RESPONSE_BODY, RESPONSE_HEADERS, STATUS, URL,
+    BODY, HEADERS, HOST, OF_ANSWERS, OF_COMPLETION, PATH, REQUEST, REQUEST_BODY, REQUEST_HEADERS,
+    RESPONSE, RESPONSE_BODY, RESPONSE_HEADERS, STATUS, URL,
 };
 pub(in crate::completion::load) use self::times::told_with_unit;
 use self::times::{is_of_go, times};
@@ -74,7 +74,18 @@ pub(super) fn sides(value: Value<'_>) -> [Option<Value<'_>>; 2] {
     if let Some(request) = request_of_response(value) {
         return [Some(request), Some(value)];
     }
-    [get(value, &REQUEST), get(value, &RESPONSE)]
+    let [request, response] = [get(value, &REQUEST), get(value, &RESPONSE)];
+    let is_answer = |response: Value<'_>| response.kind() == Kind::Object && is_message(response);
+    if request.is_none() && response.is_some_and(is_answer) && is_request(value) {
+        return [Some(value), response];
+    }
+    [request, response]
+}
+
+/// Whether a record that has its response as a member is the request itself: it says where that went.
+fn is_request(value: Value<'_>) -> bool {
+    let has = |names: &[&str]| get(value, names).is_some();
+    is_message(value) && has(&["method"]) && (has(&URL) || has(&PATH)) && !has(&RESPONSE_BODY)
 }
 
 /// The request within a response that has it as a member, as libraries keep theirs, requests-cache among them.
@@ -246,9 +257,19 @@ impl<'d> Sides<'_, 'd> {
                 body: self.decode(part, &Headers::default(), self.usual()),
             };
         }
-        let headers = Headers::of(get(part, &HEADERS), self.places);
+        let is_record = part.span() == self.value.span();
+        let own_headers = get(self.value, headers).filter(|_| is_record);
+        let headers = Headers::of(own_headers.or(get(part, &HEADERS)), self.places);
+        // A record that is one side itself may have the other's beside its own.
+        let named = if is_record { body } else { &[] };
+        let is_of_both =
+            |key: &&str| !is_record || body == RESPONSE_BODY || !OF_ANSWERS.contains(key);
         let mut found = Body::Absent;
-        for key in BODY {
+        for key in named
+            .iter()
+            .copied()
+            .chain(BODY.into_iter().filter(is_of_both))
+        {
             let Some(content) = get(part, &[key]) else {
                 continue;
             };

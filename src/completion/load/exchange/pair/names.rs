@@ -100,6 +100,8 @@ pub(super) const BODY: [&str; 29] = [
     "bodypatterns",
     "canonicaljson",
 ];
+/// Those of a body that only an answer has.
+pub(super) const OF_ANSWERS: [&str; 4] = ["responsebody", "sseevents", "events", "chunks"];
 /// What only a completion's own request or response has, so that what has it is no message around one.
 pub(super) const OF_COMPLETION: [&str; 8] = [
     "messages",
