@@ -1,6 +1,7 @@
 //! This program's own envelope, `{"request", "response", …}`, and what others write in the same shape:
 //! parts as JSON strings, a response as its transcript or its chunks, a delivery as its payload.
 
+use std::ops::Range;
 use std::sync::Arc;
 
 use super::record::Reader;
@@ -17,8 +18,21 @@ const PARTS: [&str; 3] = ["request", "response", "generation"];
 
 /// A part that has to be brought into the normal form.
 struct Raw<'d> {
+    /// Where it stands in the envelope.
+    span: Range<usize>,
+    /// What is brought into it: it, or what it is a wrapper of.
     value: Value<'d>,
     part: &'static str,
+}
+
+impl<'d> Raw<'d> {
+    fn of(part: &'static str, value: Value<'d>) -> Raw<'d> {
+        Raw {
+            span: value.span(),
+            value,
+            part,
+        }
+    }
 }
 
 impl Reader<'_> {
@@ -42,8 +56,7 @@ impl Reader<'_> {
             Some(read) => read.as_ref().and_then(|(json, _)| id_in(json)),
             None => id_of(root.get("response")),
         };
-        for Raw { value, part } in raw {
-            let span = value.span();
+        for Raw { span, value, part } in raw {
             let between = places.map_of(done..span.start);
             builder.copy(&whole[done..span.start], 0..span.start - done, &between);
             done = span.end;
@@ -61,6 +74,25 @@ impl Reader<'_> {
                     };
                     builder.derived(&json, at);
                     stream = assembled;
+                }
+                "request" if value.kind() == Kind::Object && value.span() == span => {
+                    let what = "`request` holds several requests, so what was asked is not known";
+                    self.note(at, what.to_owned());
+                    builder.literal("null");
+                }
+                "request" if value.kind() == Kind::Object => {
+                    let wrapper = root.get("request");
+                    let model = wrapper.and_then(|wrapper| wrapper.get_some("model"));
+                    match model.filter(|_| shape::asks_without_model(value)) {
+                        Some(model) => {
+                            builder.literal("{\"model\":");
+                            places.copy(model, &mut builder);
+                            builder.literal(",");
+                            let rest = span_behind_brace(value);
+                            builder.mapped(&whole[rest.clone()], places.map_of(rest));
+                        }
+                        None => places.copy(value, &mut builder),
+                    }
                 }
                 _ => match object_in(value, self) {
                     Ok(inner) => builder.derived(inner.root().raw(), at),
@@ -160,6 +192,12 @@ impl Reader<'_> {
     }
 }
 
+/// Where an object's members stand, and its closing brace.
+fn span_behind_brace(object: Value<'_>) -> Range<usize> {
+    let span = object.span();
+    span.start + 1..span.end
+}
+
 /// The id of a response.
 fn id_of(response: Option<Value<'_>>) -> Option<String> {
     let id = response?.get("id")?.non_empty_str()?;
@@ -181,14 +219,19 @@ fn raw_parts(root: Value<'_>) -> Vec<Raw<'_>> {
             value.kind() == Kind::String
                 || (part == "response" && (is_list || chunks::are_chunks(*value)))
         });
-        raw.extend(value.map(|value| Raw { value, part }));
+        raw.extend(value.map(|value| Raw::of(part, value)));
+    }
+    if let Some(wrapper) = root.get("request") {
+        let requests = shape::requests_within(wrapper);
+        raw.extend(requests.first().map(|first| Raw {
+            span: wrapper.span(),
+            value: if requests.len() == 1 { *first } else { wrapper },
+            part: "request",
+        }));
     }
     let payload = root.get("delivery").filter(|d| delivery::is_payload(*d));
-    raw.extend(payload.map(|value| Raw {
-        value,
-        part: "delivery",
-    }));
-    raw.sort_by_key(|raw| raw.value.id());
+    raw.extend(payload.map(|value| Raw::of("delivery", value)));
+    raw.sort_by_key(|raw| raw.span.start);
     raw
 }
 

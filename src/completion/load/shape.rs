@@ -8,7 +8,7 @@ mod errors;
 
 pub(super) use envelope::{
     answer_within, has_meaning, has_response_alone, has_stand_ins, is_answer_of_text_alone,
-    is_sample, is_text_alone, is_unreadable_sample, may_be_answered_elsewhere,
+    is_sample, is_text_alone, is_unreadable_sample, may_be_answered_elsewhere, requests_within,
     response_without_meaning,
 };
 pub(super) use errors::{
