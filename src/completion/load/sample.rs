@@ -75,24 +75,18 @@ impl Reader<'_> {
                     builder.derived(&json, at);
                     stream = assembled;
                 }
-                "request" if value.kind() == Kind::Object && value.span() == span => {
+                "request"
+                    if value.kind() != Kind::String
+                        && value.span() == span
+                        && !shape::are_messages(value) =>
+                {
                     let what = "`request` holds several requests, so what was asked is not known";
                     self.note(at, what.to_owned());
                     builder.literal("null");
                 }
-                "request" if value.kind() == Kind::Object => {
-                    let wrapper = root.get("request");
-                    let model = wrapper.and_then(|wrapper| wrapper.get_some("model"));
-                    match model.filter(|_| shape::asks_without_model(value)) {
-                        Some(model) => {
-                            builder.literal("{\"model\":");
-                            places.copy(model, &mut builder);
-                            builder.literal(",");
-                            let rest = span_behind_brace(value);
-                            builder.mapped(&whole[rest.clone()], places.map_of(rest));
-                        }
-                        None => places.copy(value, &mut builder),
-                    }
+                "request" if value.kind() != Kind::String => {
+                    let model = root.get("request").and_then(|it| it.get_some("model"));
+                    write_request(value, model, places, &mut builder);
                 }
                 _ => match object_in(value, self) {
                     Ok(inner) => builder.derived(inner.root().raw(), at),
@@ -192,10 +186,32 @@ impl Reader<'_> {
     }
 }
 
-/// Where an object's members stand, and its closing brace.
-fn span_behind_brace(object: Value<'_>) -> Range<usize> {
-    let span = object.span();
-    span.start + 1..span.end
+/// Writes the request that stands within another value: an object, or a list of messages. The model may stand beside it.
+fn write_request(
+    request: Value<'_>,
+    model: Option<Value<'_>>,
+    places: &Places<'_>,
+    builder: &mut DocumentBuilder,
+) {
+    let is_list = request.kind() == Kind::Array;
+    let model = model.filter(|_| is_list || shape::asks_without_model(request));
+    if model.is_none() && !is_list {
+        return places.copy(request, builder);
+    }
+    builder.literal("{");
+    if let Some(model) = model {
+        builder.literal("\"model\":");
+        places.copy(model, builder);
+        builder.literal(",");
+    }
+    if is_list {
+        builder.literal("\"messages\":");
+        places.copy(request, builder);
+        builder.literal("}");
+        return;
+    }
+    let members = request.span().start + 1..request.span().end;
+    builder.mapped(&places.text()[members.clone()], places.map_of(members));
 }
 
 /// The id of a response.

@@ -3,12 +3,14 @@
 //! Each has a strict form for a value found anywhere, since many things in the world have an `output`, a
 //! `usage` or a `response`, and none of them may become an event.
 
+mod conversation;
 mod envelope;
 mod errors;
 
+pub(super) use conversation::{are_messages, asked_beside, held_messages, requests_within};
 pub(super) use envelope::{
     answer_within, has_meaning, has_response_alone, has_stand_ins, is_answer_of_text_alone,
-    is_sample, is_text_alone, is_unreadable_sample, may_be_answered_elsewhere, requests_within,
+    is_sample, is_text_alone, is_unreadable_sample, may_be_answered_elsewhere,
     response_without_meaning,
 };
 pub(super) use errors::{
@@ -30,7 +32,16 @@ pub(super) fn is_request(value: Value<'_>) -> bool {
         return false;
     }
     let is_text = |key: &str| value.get(key).is_some_and(|v| v.kind() == Kind::String);
-    let asks = is_list("messages") || is_list("input") || is_text("input") || is_text("prompt");
+    let holds_messages = || {
+        value
+            .get("messages")
+            .is_some_and(|it| held_messages(it).is_some())
+    };
+    let asks = is_list("messages")
+        || is_list("input")
+        || is_text("input")
+        || is_text("prompt")
+        || holds_messages();
     // What was made of a response that stands beside it is no other answer.
     let is_answered = || value.get("response").is_some_and(is_answer);
     asks && (!has_answer_of_its_own(value) || is_answered())
@@ -38,11 +49,7 @@ pub(super) fn is_request(value: Value<'_>) -> bool {
 
 /// Whether an object has the messages of a request and no model: its answer tells which one was asked.
 pub(super) fn asks_without_model(value: Value<'_>) -> bool {
-    let is_message =
-        |message: Value<'_>| text(message, "role").is_some() && message.get("content").is_some();
-    let messages = value.get("messages").filter(|it| it.kind() == Kind::Array);
-    messages.is_some_and(|list| !list.is_empty() && list.children().all(is_message))
-        && !is_request(value)
+    value.get("messages").is_some_and(are_messages) && !is_request(value)
 }
 
 /// Whether an object keeps what was answered beside what was asked, as observations and logs do that are not

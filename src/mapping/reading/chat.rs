@@ -67,7 +67,13 @@ pub(in crate::mapping) fn read_messages<'c>(messages: Value<'c>, reading: &mut R
 fn read_input<'c>(request: Value<'c>, reading: &mut Reading<'c>) {
     if let Some(messages) = request_member(request, "messages") {
         read_messages(messages, reading);
-    } else if let Some(prompt) = request_member(request, "prompt") {
+    } else if let Some(input) =
+        request_member(request, "input").filter(|input| input.kind() == Kind::Array)
+    {
+        read_messages(input, reading);
+    } else if let Some(prompt) =
+        request_member(request, "prompt").or(request_member(request, "input"))
+    {
         reading.has_conversation = true;
         if prompt.kind() == Kind::String {
             reading.user_message = Some(prompt);

@@ -85,10 +85,17 @@ pub(in crate::completion::load) fn read_litellm(
     let failure = value
         .get_some("error_str")
         .filter(|error| error.non_empty_str().is_some());
-    let response = match (response.filter(|r| shape::is_response(*r)), failure) {
-        (Some(response), _) => Ok(response),
-        (None, Some(failure)) => Err(failure),
-        (None, None) => {
+    let held = response.and_then(|response| {
+        let text = response.str()?;
+        let doc = Document::parse(text.trim().into(), reader.limits).ok()?;
+        shape::is_response(doc.root()).then_some((response, doc))
+    });
+    let as_it_is = response.filter(|response| shape::is_response(*response));
+    let response = match (as_it_is, &held, failure) {
+        (Some(response), ..) => Ok(response),
+        (None, Some((_, doc)), _) => Ok(doc.root()),
+        (None, None, Some(failure)) => Err(failure),
+        (None, None, None) => {
             let what = "the response that LiteLLM logged here cannot be read: \
                         expected a chat completion, a Responses or a Messages object";
             reader.problem(
@@ -103,9 +110,10 @@ pub(in crate::completion::load) fn read_litellm(
     builder.literal("{\"request\":{");
     write_request(value, &mut builder, places);
     builder.literal("},\"response\":");
-    match response {
-        Ok(response) => places.copy(response, &mut builder),
-        Err(failure) => {
+    match (response, &held) {
+        (Ok(response), Some((string, _))) => builder.derived(response.raw(), at(*string)),
+        (Ok(response), None) => places.copy(response, &mut builder),
+        (Err(failure), _) => {
             let text = failure.str().unwrap_or_default();
             let said: String = text.chars().take(500).collect();
             let said = quote(&said);
@@ -185,7 +193,7 @@ fn write_request(value: Value<'_>, builder: &mut DocumentBuilder, places: &Place
     let messages = value.get_some("messages").filter(is_said);
     if let Some(messages) = messages.or_else(|| sent?.get_some("messages")) {
         match messages.kind() {
-            Kind::String => open(builder, "prompt"),
+            Kind::String if !shape::are_messages(messages) => open(builder, "prompt"),
             _ => open(builder, "messages"),
         }
         places.copy(messages, builder);

@@ -17,6 +17,7 @@ pub use self::found::FoundInside;
 
 use std::sync::Arc;
 
+use self::pairing::is_text_alone;
 use self::unpaired::{Half, Unpaired};
 
 use super::apart::Mark;
@@ -346,7 +347,12 @@ impl InsideSearch {
         let is_asked_here = || {
             unpaired.responses.len() == 1
                 && !unpaired.responses.iter().any(is_said)
-                && shape::asks_without_model(value)
+                && (shape::asks_without_model(value)
+                    || shape::asked_beside(value).is_some()
+                        && !unpaired
+                            .responses
+                            .iter()
+                            .any(|it| is_text_alone(it, reader)))
         };
         if unpaired.requests.is_empty() && !has_found && (is_request || is_asked_here()) {
             unpaired.requests.push(self.request(value, places));

@@ -139,12 +139,10 @@ impl InsideSearch {
             .or_else(|| refusals.find(Half::is_of_openrouter));
     }
 
-    /// Reads a response without its request. Of one that is only its text nothing tells that it was recorded, or whose it is:
-    /// what observes calls and what tests programs keep such ones.
+    /// Reads a response without its request. One that is only its text may be anybody's: what observes calls and what tests programs keep
+    /// such ones.
     pub(super) fn alone(&mut self, response: Half, reader: &mut Reader<'_>) {
-        let doc = Document::parse(response.text.clone(), reader.limits);
-        let is_text_alone = doc.is_ok_and(|doc| shape::is_answer_of_text_alone(doc.root()));
-        if response.stream.is_none() && is_text_alone {
+        if is_text_alone(&response, reader) {
             return;
         }
         let mut builder = DocumentBuilder::default();
@@ -211,9 +209,21 @@ impl InsideSearch {
     pub(super) fn request(&self, value: Value<'_>, places: &Places<'_>) -> Half {
         let mut builder = DocumentBuilder::default();
         let mut opening = '{';
-        let own = value
-            .children()
-            .filter(|member| shape::is_of_request(member.raw_key().unwrap_or_default()));
+        // What was asked may stand apart from what else a request has.
+        let apart = shape::asked_beside(value);
+        let is_apart = |member: &Value<'_>| apart.is_some_and(|it| it.id() == member.id());
+        let asked = apart.filter(|it| it.kind() == Kind::Object);
+        if let Some(messages) = apart.filter(|it| it.kind() != Kind::Object) {
+            builder.literal("{\"messages\":");
+            places.copy(messages, &mut builder);
+            opening = ',';
+        }
+        let beside = value.children().filter(|member| {
+            let key = member.raw_key().unwrap_or_default();
+            !is_apart(member) && asked.is_none_or(|asked| asked.get(key).is_none())
+        });
+        let own = beside.chain(asked.into_iter().flat_map(Value::children));
+        let own = own.filter(|member| shape::is_of_request(member.raw_key().unwrap_or_default()));
         for member in own {
             let key = member.raw_key().unwrap_or_default();
             builder.literal(&format!("{opening}\"{key}\":"));
@@ -244,4 +254,11 @@ impl InsideSearch {
             ..self.half(value, places, "request body")
         }
     }
+}
+
+/// Whether a response is only its text, so that nothing tells that it was recorded.
+pub(super) fn is_text_alone(response: &Half, reader: &Reader<'_>) -> bool {
+    response.stream.is_none()
+        && Document::parse(response.text.clone(), reader.limits)
+            .is_ok_and(|doc| shape::is_answer_of_text_alone(doc.root()))
 }

@@ -234,9 +234,35 @@ impl Reader<'_> {
         let name = name.unwrap_or_else(|| default_name(self.origin));
         let is_as_sent = self.is_as_sent || doc.root().get("captured").is_some();
         let (doc, map) = camel::normalise(doc, map, is_as_sent);
+        let (doc, map) = self.with_held_messages(doc, map);
         let (origin, format) = (self.origin.clone(), self.format);
         let completion = Completion::new(name, origin, format, doc, map, stream);
         self.loaded.completions.push(completion);
+    }
+
+    /// A document whose request has its messages as a list, where they stand there as text.
+    fn with_held_messages(&self, doc: Document, map: SourceMap) -> (Document, SourceMap) {
+        let request = doc.root().get("request");
+        let held = request.and_then(|request| {
+            let mut members = ["messages", "input"]
+                .iter()
+                .filter_map(|key| request.get(key));
+            members.find_map(|text| Some((text, shape::held_messages(text)?)))
+        });
+        let Some((text, messages)) = held else {
+            return (doc, map);
+        };
+        let (whole, span) = (doc.text(), text.span());
+        let places = Places::mapped(whole, map.clone(), Vec::new(), self.origin.place());
+        let mut builder = DocumentBuilder::with_capacity(whole.len());
+        builder.copy(whole, 0..span.start, &map);
+        builder.derived(messages.root().raw(), places.at(span.start));
+        builder.copy(whole, span.end..whole.len(), &map);
+        let (text, mapped) = builder.finish();
+        match Document::parse(text, self.limits.around(8)) {
+            Ok(read) => (read, mapped),
+            Err(_) => (doc, map),
+        }
     }
 
     pub(in crate::completion::load) fn problem(

@@ -2,14 +2,14 @@
 //! them.
 
 use super::{
-    asks_without_model, is_answer, is_error_body, is_record, is_request, is_response,
-    is_response_beside, text,
+    are_messages, asked_beside, asks_without_model, is_answer, is_error_body, is_record,
+    is_request, is_response, is_response_beside, text,
 };
 use crate::completion::load::streams::assemble::is_stream;
 use crate::completion::load::streams::chunks;
 use crate::completion::load::streams::sse::is_transcript;
 use crate::completion::load::{delivery, exchange, llm};
-use crate::json::{Document, Kind, Limits, Value};
+use crate::json::{Kind, Value};
 
 /// Whether a value is this program's own envelope, with a response that is recognisably one or, where there
 /// is none, with another part that is.
@@ -98,53 +98,6 @@ pub(in crate::completion::load) fn answer_within(response: Value<'_>) -> Option<
     find(response, 0).filter(|answer| answer.id() != response.id())
 }
 
-/// The requests within what stands as one and asks nothing itself, as decorators keep the arguments of a call
-/// (`{"args": [], "kwargs": {…}}`): objects, and strings that hold one.
-pub(in crate::completion::load) fn requests_within(request: Value<'_>) -> Vec<Value<'_>> {
-    /// Wrappers within wrappers.
-    const LEVELS: usize = 4;
-    /// No request is shorter.
-    const SHORTEST: usize = 24;
-    fn asks(value: Value<'_>) -> bool {
-        is_request(value) || asks_without_model(value)
-    }
-    fn find<'d>(value: Value<'d>, level: usize, found: &mut Vec<Value<'d>>) {
-        let is_one = match value.kind() {
-            Kind::Object => asks(value),
-            Kind::String => value.raw().len() >= SHORTEST && holds_one(value),
-            _ => false,
-        };
-        match is_one {
-            true => found.push(value),
-            false if level < LEVELS => {
-                let inside = value.children();
-                inside.for_each(|child| find(child, level + 1, found));
-            }
-            false => {}
-        }
-    }
-    fn holds_one(string: Value<'_>) -> bool {
-        let text = string.str().unwrap_or_default();
-        let text = text.trim();
-        text.starts_with('{')
-            && Document::parse(text.into(), Limits::default()).is_ok_and(|doc| asks(doc.root()))
-    }
-    let names_model = request.get_some("model").is_some();
-    let is_asked = |value: Value<'_>| match value.kind() {
-        Kind::Array => !value.children().any(asks),
-        Kind::String => names_model || !holds_one(value),
-        _ => false,
-    };
-    let mut content = ["messages", "input", "prompt"]
-        .iter()
-        .filter_map(|key| request.get(key));
-    let mut found = Vec::new();
-    if request.kind() == Kind::Object && !content.any(is_asked) {
-        find(request, 0, &mut found);
-    }
-    found
-}
-
 /// Whether what stands as the response to a known request can be read as one.
 pub(in crate::completion::load) fn has_meaning(response: Value<'_>) -> bool {
     match response.kind() {
@@ -171,6 +124,7 @@ fn keeps_request_beside(value: Value<'_>, parts: &EnvelopeParts<'_>) -> bool {
         && (exchange::keeps_request_elsewhere(value)
             || is_request(value)
             || asks_without_model(value)
+            || asked_beside(value).is_some()
             || (parts.generation.is_none() && parts.delivery.is_none() && has_request_in(value)))
 }
 
@@ -276,6 +230,7 @@ fn is_request_part(value: Value<'_>) -> bool {
         Kind::String => value
             .str()
             .is_some_and(|text| text.trim_start().starts_with('{')),
+        Kind::Array => are_messages(value),
         _ => false,
     }
 }
