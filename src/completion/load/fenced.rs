@@ -7,7 +7,7 @@ use super::ProblemKind;
 use super::apart::Mark;
 use super::consecutive::{copy_part, is_alone};
 use super::formats::MARKDOWN;
-use super::framing::split::{FrameStep, Framer};
+use super::framing::split::{self, FrameStep, Framer};
 use super::head::FileHead;
 use super::inside::PAIR;
 use super::record::Reader;
@@ -27,9 +27,13 @@ pub(super) fn is_fenced(head: &FileHead<'_>) -> bool {
         "<!--", "<details", "<summary", "<p", "<div", "<h", "<img", "<a ", "<br",
     ];
     let begins = |start: &&str| head.text.starts_with(*start);
-    let is_page = head.text.starts_with("<ht") || head.text.starts_with("<he");
+    let is_address = head.text.starts_with("<http");
+    let is_page = !is_address && head.text.starts_with("<ht") || head.text.starts_with("<he");
+    // What begins with a bracket is JSON only where that holds a value: `[BUG] …`.
+    let is_bracketed = head.text.starts_with('[') && !split::is_array(head.text.as_bytes());
     let is_prose = head.text.starts_with("{%")
         || !head.text.starts_with(['{', '[', '"', '<'])
+        || is_bracketed
         || (!is_page && TAGS.iter().any(begins));
     is_prose && head.text.lines().any(|line| Fence::open(line).is_some())
 }

@@ -246,6 +246,11 @@ const TEXTS: &[TextFormat] = &[
         read: exchange::read_yaml,
     },
     TextFormat {
+        name: HTTP_RECORDING,
+        recognises: exchange::is_yaml_below_words,
+        read: exchange::read_yaml_below_words,
+    },
+    TextFormat {
         name: "",
         recognises: activity::is_table,
         read: activity::read_table,

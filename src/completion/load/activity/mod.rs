@@ -40,20 +40,26 @@ pub(super) fn is_export(head: &FileHead<'_>) -> bool {
     ExportColumns::of(first_row(head.text)).is_some()
 }
 
+/// Rows at the beginning of another CSV file that are looked at: words with commas on two lines are none yet.
+const ROWS_OF_OTHERS: usize = 8;
+
 /// Whether a text is a CSV file of another kind: rows of as many cells as the first has.
 pub(super) fn is_other_csv(head: &FileHead<'_>) -> bool {
     let text = head.text;
     if text.starts_with(['{', '[', '<', ':', '#']) {
         return false;
     }
-    let rows: Vec<Range<usize>> = rows(text).take(4).collect();
-    let [first, second, ..] = rows.as_slice() else {
+    let rows: Vec<Range<usize>> = rows(text).take(ROWS_OF_OTHERS).collect();
+    let [first, others @ ..] = rows.as_slice() else {
         return false;
     };
+    // The last row may be cut.
+    let others = &others[..others.len().min(ROWS_OF_OTHERS - 2)];
     let header = &text[first.clone()];
     DELIMITERS.iter().any(|delimiter| {
         let columns = cells(header, *delimiter).len();
-        if columns < 3 || cells(&text[second.clone()], *delimiter).len() != columns {
+        let is_row = |row: &Range<usize>| cells(&text[row.clone()], *delimiter).len() == columns;
+        if columns < 3 || others.is_empty() || !others.iter().all(is_row) {
             return false;
         }
         let is_name = |name: &String| {

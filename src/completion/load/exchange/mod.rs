@@ -47,7 +47,10 @@ pub(super) use recording::{
 };
 pub(super) use sdk::{is_axios_error, is_devtools, read_axios_error, read_devtools};
 pub(super) use sdk_result::{is_result as is_sdk_result, read_result as read_sdk_result};
-pub(super) use yaml::{is_yaml, read as read_yaml};
+pub(super) use yaml::{
+    is_below_words as is_yaml_below_words, is_yaml, read as read_yaml,
+    read_below_words as read_yaml_below_words,
+};
 
 use std::sync::Arc;
 

@@ -22,13 +22,16 @@ pub(in crate::completion::load) fn is_router_log(head: &FileHead<'_>) -> bool {
         let has = |sign: &str| line.contains(sign);
         has("\"incoming request\"") && has("\"reqId\"") && has("\"url\":\"/v1/messages")
     };
-    head.text.starts_with('{') && head.text.lines().any(asks)
+    may_be_router_log(head) && head.text.lines().any(asks)
 }
 
-/// Whether a text begins as such a log does, which says first what it can do.
+/// Whether a text begins as such a log does, which says first what it can do, or anywhere in it. Of another first line
+/// nobody could know how much has to come before the log tells itself.
 pub(in crate::completion::load) fn may_be_router_log(head: &FileHead<'_>) -> bool {
     let first = head.text.lines().next().unwrap_or_default();
-    first.starts_with('{') && first.contains("\"register transformer: ")
+    let has = |sign: &str| first.contains(sign);
+    first.starts_with('{')
+        && (has("\"register transformer: ") || has("\"reqId\":\"req-") && has("\"hostname\":"))
 }
 
 /// A call that was sent on.

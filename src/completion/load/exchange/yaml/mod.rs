@@ -8,6 +8,8 @@ mod events;
 mod lines;
 mod writer;
 
+use std::ops::Range;
+
 use saphyr_parser::Event;
 
 use self::events::{SyntaxError, TOO_MANY, YamlNode, events, moved_in};
@@ -28,17 +30,58 @@ const PARTS: [&str; 3] = ["request:", "response:", "recorded:"];
 
 /// Whether a text is YAML: a cassette by its keys at the beginnings of lines, anything else by all of its lines.
 pub(in crate::completion::load) fn is_yaml(head: &FileHead<'_>) -> bool {
-    let mut lines = head.text.lines().map(str::trim_end);
-    let Some(first) = lines.clone().find(|line| !is_beside(line)) else {
+    let indent = indent_of_others(head.text);
+    let mut lines = head
+        .text
+        .lines()
+        .map(|line| line.get(indent..).unwrap_or_default().trim_end());
+    let first = head.text.lines().next().unwrap_or_default().trim_end();
+    let first = match is_beside(first) {
+        true => lines.clone().skip(1).find(|line| !is_beside(line)),
+        false => Some(first),
+    };
+    let Some(first) = first.filter(|_| !is_prose(head.text)) else {
         return false;
     };
+    if indent > 0 && key(first, ".").is_none() && !first.starts_with('-') {
+        return false;
+    }
     let is_item = first == "-" || first.starts_with("- ");
     let begins = |line: &str, keys: &[&str]| keys.iter().any(|key| line.starts_with(key));
     let is_cassette = match is_item {
-        true => lines.any(|line| begins(line.trim_start_matches(['-', ' ']), &PARTS)),
-        false => key(first, " .").is_some() && lines.any(|line| begins(line, &LISTS)),
+        true => std::iter::once(first)
+            .chain(lines)
+            .any(|line| begins(line.trim_start_matches(['-', ' ']), &PARTS)),
+        false => {
+            key(first, " .").is_some()
+                && (begins(first, &LISTS) || lines.any(|line| begins(line, &LISTS)))
+        }
     };
     is_cassette || is_nested(head)
+}
+
+/// How far all lines but the first stand to the right: of the first what stands before it is not there any more.
+fn indent_of_others(text: &str) -> usize {
+    let lines = text.lines().skip(1).filter(|line| !line.trim().is_empty());
+    let indents = lines.map(|line| line.len() - line.trim_start_matches(' ').len());
+    indents.min().unwrap_or_default()
+}
+
+/// Whether a text is words and what stands under them, although it has lines as YAML has them: a block of Markdown begins
+/// before there is anything that a key holds, or data stands at the beginning of a line.
+fn is_prose(text: &str) -> bool {
+    const DATA: [&str; 6] = ["{\"", "[{", "data: ", "event: ", "HTTP/", "$ "];
+    let mut holds_any = false;
+    for line in text.lines() {
+        let bare = line.trim_start();
+        let is_fence = bare.starts_with("```") || bare.starts_with("~~~");
+        let is_data = matches!(line.trim_end(), "{" | "[");
+        if is_fence && !holds_any || is_data || DATA.iter().any(|data| line.starts_with(data)) {
+            return true;
+        }
+        holds_any |= bare.len() < line.len() && key(bare, "").is_some();
+    }
+    false
 }
 
 /// What may stand between the values of a YAML text.
@@ -68,12 +111,19 @@ fn is_nested(head: &FileHead<'_>) -> bool {
         lines.pop();
     }
     let lines = lines.into_iter().filter(|line| !is_beside(line));
+    // Of a stream below a word each event has the same keys.
+    let is_event = |line: &str| line.starts_with("data: {") || line.starts_with("event: ");
     let (mut has_nested, mut is_open) = (false, false);
+    let (mut is_below, mut events) = (false, 0);
     for line in lines {
         let is_further_in = line.starts_with(' ');
         let is_item = line == "-" || line.starts_with("- ");
         has_nested |= is_open && (is_item || is_further_in && key(line.trim_start(), "").is_some());
         if is_further_in || is_item {
+            events += usize::from(is_below && is_event(line.trim_start()));
+            if events > 1 {
+                return false;
+            }
             is_open = false;
             continue;
         }
@@ -81,12 +131,113 @@ fn is_nested(head: &FileHead<'_>) -> bool {
             return false;
         };
         is_open = rest.is_empty();
+        is_below = is_open;
     }
     has_nested
 }
 
+/// Keys of a list that nothing but a cassette has.
+const OF_CASSETTES: [&str; 2] = ["interactions:", "http_interactions:"];
+
+/// Whether a cassette stands below words, as people paste one: below a sentence, or the command that showed it.
+pub(in crate::completion::load) fn is_below_words(head: &FileHead<'_>) -> bool {
+    cassette_in(head.all).is_some_and(|cassette| cassette.start > 0)
+}
+
+/// Where a cassette stands in a text: from the line with the key of its list, or the lines of YAML before it, to where a line
+/// stands further out, or is none of it.
+fn cassette_in(text: &str) -> Option<Range<usize>> {
+    // Nearly every text has none.
+    memchr::memmem::find(text.as_bytes(), b"interactions:")?;
+    let indent_of = |line: &str| line.len() - line.trim_start_matches(' ').len();
+    let is_list = |line: &str| OF_CASSETTES.contains(&line.trim());
+    let is_fence = |line: &str| line.trim_start().starts_with("```");
+    let mut at = 0;
+    // Of the lines that may be YAML before the list, where the first begins and how far in it stands.
+    let mut first: Option<(usize, usize)> = None;
+    let mut lines = text.split_inclusive('\n');
+    let (mut start, indent) = loop {
+        let line = lines.next()?;
+        let (from, indent) = (at, indent_of(line));
+        at += line.len();
+        if is_list(line) {
+            let before = first.filter(|(_, own)| *own == indent);
+            break (before.map_or(from, |(from, _)| from), indent);
+        }
+        let bare = line.trim();
+        let is_before = bare == "---" || bare.starts_with("version: ") || bare.starts_with('#');
+        match is_before {
+            true if first.is_some_and(|(_, own)| own == indent) => {}
+            true => first = Some((from, indent)),
+            false => first = None,
+        }
+        if is_fence(line) {
+            return None;
+        }
+    };
+    start += indent;
+    for line in lines {
+        let is_of_it = line.trim().is_empty()
+            || indent_of(line) > indent
+            || indent_of(line) == indent && {
+                let bare = line.trim();
+                is_beside(bare) || bare.starts_with("- ") || key(bare, "").is_some()
+            };
+        if !is_of_it {
+            break;
+        }
+        at += line.len();
+    }
+    Some(start..at)
+}
+
+/// Reads a cassette below words, and what else stands there.
+pub(in crate::completion::load) fn read_below_words(places: &Places<'_>, reader: &mut Reader<'_>) {
+    let text = places.text();
+    let cassette = cassette_in(text).unwrap_or(0..text.len());
+    let beside = |range: Range<usize>, reader: &mut Reader<'_>| {
+        let piece = places.piece(range);
+        if !piece.text().contains('{') {
+            return;
+        }
+        let origin = reader.origin_of_entry(piece.at(0), reader.origin.record);
+        let said = reader.loaded.problems.len();
+        let before = reader.loaded.completions.len();
+        reader.entry(&origin).inner(&piece);
+        if reader.loaded.completions.len() == before {
+            reader.loaded.problems.truncate(said);
+        }
+    };
+    beside(0..cassette.start, reader);
+    read(&places.piece(cassette.clone()), reader);
+    beside(cassette.end..text.len(), reader);
+}
+
 /// Reads a YAML text.
 pub(in crate::completion::load) fn read(places: &Places<'_>, reader: &mut Reader<'_>) {
+    let text = places.text();
+    let indent = indent_of_others(text);
+    if indent > 0 && places.at(0).position.column == indent + 1 {
+        // All of it stands to the right, and what stands before its first line is not there any more.
+        let (mut moved, mut pieces, mut at) = (String::with_capacity(text.len()), Vec::new(), 0);
+        for line in text.split_inclusive('\n') {
+            let blanks = match at {
+                0 => 0,
+                _ => indent.min(line.len() - line.trim_start_matches(' ').len()),
+            };
+            pieces.push((moved.len(), at + blanks..at + line.len()));
+            moved.push_str(&line[blanks..]);
+            at += line.len();
+        }
+        let map = places.map_of_pieces(pieces);
+        let places = Places::mapped(&moved, map, Vec::new(), places.at(0));
+        return read_whole(&places, reader);
+    }
+    read_whole(places, reader);
+}
+
+/// Reads a YAML text with what stands before its first line.
+fn read_whole(places: &Places<'_>, reader: &mut Reader<'_>) {
     match moved_in(places.text()) {
         Some(moved) => {
             let map = map_of_moved(&moved, places);
