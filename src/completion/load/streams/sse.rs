@@ -88,16 +88,30 @@ pub fn is_transcript(text: &str) -> bool {
     // YAML may begin with a key of such a name, and goes on with others.
     let goes_on_with_fields = || {
         let mut rest = lines(text).map(|(_, line)| trimmed(line));
-        let first = rest
-            .find(|line| !matches!(Line::of(line), Line::Blank | Line::Name(_)) && !is_field(line));
+        let first = rest.find(|line| {
+            let is_passed = matches!(Line::of(line), Line::Blank | Line::Name(_));
+            !is_passed && !is_field(line) && !is_symbol(line)
+        });
         first.is_none_or(|line| matches!(Line::of(line), Line::Comment | Line::Data(_)))
     };
     match Line::of(line) {
+        Line::Comment if is_symbol(line) => goes_on_with_fields(),
         Line::Comment | Line::Data(_) => true,
         Line::Name(_) => goes_on_with_fields(),
         Line::Other => is_field(line) && goes_on_with_fields(),
         Line::Blank => false,
     }
+}
+
+/// Whether what would be a comment is a key of YAML as Ruby writes its symbols: `:url: …`.
+fn is_symbol(line: &str) -> bool {
+    let name = line.strip_prefix(':').and_then(|rest| rest.split_once(':'));
+    name.is_some_and(|(name, rest)| {
+        let is_of_name = |c: char| c.is_ascii_alphanumeric() || c == '_';
+        !name.is_empty()
+            && name.chars().all(is_of_name)
+            && (rest.is_empty() || rest.starts_with(' '))
+    })
 }
 
 /// What a line of a transcript brings of an event's data, be it behind what a log wrote before it.

@@ -181,7 +181,9 @@ pub(super) fn exchange<'d>(
         out.response.body = reader.decode(chunks, &out.response.headers, Writing::Text);
     }
     let told = Sources([request, Some(value), response]);
-    out.method = told.text(&["method", "requestmethod", "httpmethod"]);
+    // A symbol of Ruby's is written with a colon.
+    let method = told.text(&["method", "requestmethod", "httpmethod"]);
+    out.method = method.map(|method| method.trim_start_matches(':').to_owned());
     out.url = url(&told, out.request.headers.get("host"));
     out.status = response.and_then(status_in).or_else(|| status_in(value));
     out.provider = get(value, &["provider"])

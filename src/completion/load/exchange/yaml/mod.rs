@@ -8,6 +8,7 @@ mod events;
 mod lines;
 mod writer;
 
+use std::collections::BTreeSet;
 use std::ops::Range;
 
 use saphyr_parser::Event;
@@ -51,7 +52,7 @@ pub(in crate::completion::load) fn is_yaml(head: &FileHead<'_>) -> bool {
     let is_cassette = match is_item {
         true => std::iter::once(first)
             .chain(lines)
-            .any(|line| begins(line.trim_start_matches(['-', ' ']), &PARTS)),
+            .any(|line| begins(line.trim_start_matches(['-', ' ', ':']), &PARTS)),
         false => {
             key(first, " .").is_some()
                 && (begins(first, &LISTS) || lines.any(|line| begins(line, &LISTS)))
@@ -91,7 +92,8 @@ fn is_beside(line: &str) -> bool {
 
 /// What follows a key at the beginning of a line, whose letters may be these as well.
 fn key<'l>(line: &'l str, others: &str) -> Option<&'l str> {
-    let (key, rest) = line.split_once(':')?;
+    // Ruby's symbols have a colon before them too.
+    let (key, rest) = line.strip_prefix(':').unwrap_or(line).split_once(':')?;
     let is_of_key =
         |c: char| c.is_ascii_alphanumeric() || "_-\"'".contains(c) || others.contains(c);
     let is_key = !key.is_empty() && key.chars().all(is_of_key);
@@ -103,7 +105,7 @@ fn key<'l>(line: &'l str, others: &str) -> Option<&'l str> {
 fn is_nested(head: &FileHead<'_>) -> bool {
     let mut lines: Vec<&str> = head.text.lines().map(str::trim_end).collect();
     let is_logged = head.is_log && lines.last().is_some_and(|line| !line.starts_with(' '));
-    if is_logged || head.text.starts_with("- ") {
+    if is_logged || head.text.starts_with("- ") && !head.text.contains(": '{\"") {
         return false;
     }
     if !head.is_log && !head.text.ends_with('\n') && lines.len() > 2 {
@@ -113,6 +115,13 @@ fn is_nested(head: &FileHead<'_>) -> bool {
     let lines = lines.into_iter().filter(|line| !is_beside(line));
     // Of a stream below a word each event has the same keys.
     let is_event = |line: &str| line.starts_with("data: {") || line.starts_with("event: ");
+    // A text that is JSON stands in quotes as a value, and no key comes twice: no log of a program's is so.
+    let holds_json = |rest: &str| {
+        let text = rest.trim().strip_prefix('\'');
+        text.is_some_and(|text| text.starts_with('{') && text.ends_with("}'"))
+    };
+    let mut keys = BTreeSet::new();
+    let (mut holds_any, mut is_repeated) = (false, false);
     let (mut has_nested, mut is_open) = (false, false);
     let (mut is_below, mut events) = (false, 0);
     for line in lines {
@@ -124,16 +133,20 @@ fn is_nested(head: &FileHead<'_>) -> bool {
             if events > 1 {
                 return false;
             }
+            let value = key(line.trim_start_matches(['-', ' ']), "");
+            holds_any |= value.is_some_and(holds_json);
             is_open = false;
             continue;
         }
         let Some(rest) = key(line, "./") else {
             return false;
         };
+        is_repeated |= !keys.insert(&line[..line.len() - rest.len()]);
+        holds_any |= holds_json(rest);
         is_open = rest.is_empty();
         is_below = is_open;
     }
-    has_nested
+    has_nested || holds_any && !is_repeated
 }
 
 /// Keys of a list that nothing but a cassette has.
