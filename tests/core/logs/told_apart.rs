@@ -265,6 +265,46 @@ fn of_calls_at_once_no_request_is_paired_by_its_place() {
     }
 }
 
+/// A machine, a release or a job stands on the lines of all its calls.
+#[test]
+fn a_name_that_requests_at_once_share_tells_no_answer() {
+    let asked = |text: &str| json!({"model": "a/b", "messages": [{"role": "user", "content": text}], "user": text});
+    let answered = |number: usize| answer(&format!("gen-{number}"), &number.to_string());
+    let alone = |number: usize| json!(["anonymous", null, number.to_string()]);
+    let records = [
+        ("1", asked("one")),
+        ("2", asked("two")),
+        ("2", answered(2)),
+        ("1", answered(1)),
+    ];
+    let line = |swapped: bool, to_line: &dyn Fn(&str, &Json) -> String| {
+        let mut records = records.clone();
+        if swapped {
+            records.swap(2, 3);
+        }
+        let lines: Vec<String> = records.iter().map(|(id, of)| to_line(id, of)).collect();
+        lines.join("\n")
+    };
+    let host = |_: &str, of: &Json| format!("12:00:00 [3f2a1b4c5d6e] INFO {of}");
+    let sha =
+        |_: &str, of: &Json| format!("12:00:00 3f2a1b4c5d6e7f8091a2b3c4d5e6f708192a3b4c INFO {of}");
+    let task = |_: &str, of: &Json| json!({"task_id": "nightly", "body": of}).to_string();
+    let both =
+        |id: &str, of: &Json| json!({"task_id": "n", "request_id": id, "body": of}).to_string();
+    let check = |text: &str, expected: &[Json]| {
+        let events = events(&load::load("a.log", text.as_bytes()));
+        let given: Vec<&Json> = events.iter().filter(|event| event.is_array()).collect();
+        assert_eq!(given, expected.iter().collect::<Vec<_>>(), "{text}");
+    };
+    for shared in [&host as &dyn Fn(&str, &Json) -> String, &sha, &task] {
+        check(&line(false, shared), &[alone(2), alone(1)]);
+        check(&line(true, shared), &[alone(1), alone(2)]);
+    }
+    let two = json!(["two", "two", "2"]);
+    check(&line(false, &both), &[two, alone(1)]);
+    check(&line(true, &both), &[alone(1), alone(2)]);
+}
+
 #[test]
 fn the_answer_that_an_evaluation_expects_is_nobodys() {
     let given = || [json!(["ann", "Hi?", "Yes"])];

@@ -74,13 +74,21 @@ impl Asked {
         }
     }
 
-    /// The same request where others wait with it; `None` where nothing could tell what is its answer.
-    pub(in crate::completion::load) fn among_others(self) -> Option<Asked> {
-        let is_one_of_several = !self.call.is_empty();
+    /// The same request where others wait with it, which are of these calls; `None` where nothing could tell what is its
+    /// answer: what another one has as well doesn't.
+    pub(in crate::completion::load) fn among_others(self, others: &CallIds) -> Option<Asked> {
+        let call = self.call.without(others);
+        let is_one_of_several = !call.is_empty();
         is_one_of_several.then_some(Asked {
+            call,
             is_one_of_several,
             ..self
         })
+    }
+
+    /// Which call it is of.
+    pub(in crate::completion::load) fn call(&self) -> &CallIds {
+        &self.call
     }
 
     /// The same request with this before it.

@@ -295,6 +295,29 @@ impl CallIds {
                 .any(|id| is_of_call(&id.0) && other.0.contains(id))
     }
 
+    /// Those that the others have not as well.
+    pub fn without(mut self, others: &CallIds) -> CallIds {
+        self.0.retain(|id| !others.0.contains(id));
+        self
+    }
+
+    /// Adds those of another call. The first ones are forgotten where they grow too many.
+    pub fn add(&mut self, mut other: CallIds) {
+        const MOST: usize = 256;
+        self.0.append(&mut other.0);
+        let too_many = self.0.len().saturating_sub(MOST);
+        self.0.drain(..too_many);
+    }
+
+    /// Takes those of another call out, each one once.
+    pub fn take_out(&mut self, other: &CallIds) {
+        for id in &other.0 {
+            if let Some(at) = self.0.iter().position(|one| one == id) {
+                self.0.remove(at);
+            }
+        }
+    }
+
     /// What tells the source from others whose records these are, as one text; nothing where nothing does.
     pub fn name(&self) -> String {
         let mut name = String::new();

@@ -99,11 +99,7 @@ impl Gathered {
         }
         let before = waiting.before();
         let asked = Asked::by(record).map(|asked| asked.behind(before));
-        let asked = match waiting.has_others(record, asked.is_some()) {
-            true => asked.and_then(Asked::among_others),
-            false => asked,
-        };
-        let Some(asked) = asked else {
+        let Some(asked) = waiting.asks(record, asked) else {
             return false;
         };
         (self.end, self.at, self.last) = (record.len(), record.len(), 0);

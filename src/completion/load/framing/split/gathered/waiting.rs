@@ -3,7 +3,7 @@
 use std::hash::{DefaultHasher, Hash, Hasher};
 
 use crate::completion::generation_id;
-use crate::completion::load::consecutive::{self, Asked, Before};
+use crate::completion::load::consecutive::{self, Asked, Before, CallIds};
 use crate::completion::load::logs::wrapped::{self, Continuation};
 use crate::completion::load::logs::{asked, chunk};
 use crate::completion::load::signs::{self, Signs};
@@ -31,6 +31,9 @@ pub(in crate::completion::load::framing) struct WaitingRequests {
     in_vain: usize,
     /// What stood last, and the latest answer.
     before: Before,
+    /// Which call the last request is of, and which those are of that wait before it.
+    call: CallIds,
+    calls: CallIds,
 }
 
 /// So many records behind it, nobody waits any more for an answer that was not logged.
@@ -65,8 +68,17 @@ impl WaitingRequests {
         };
     }
 
-    /// Takes a record in; whether it is a request and others wait with it.
-    pub(super) fn has_others(&mut self, record: &[u8], is_request: bool) -> bool {
+    /// Takes a record in, and what it asks; the same, where others wait with it, as far as anything can tell its answer.
+    pub(super) fn asks(&mut self, record: &[u8], asked: Option<Asked>) -> Option<Asked> {
+        match self.has_others(record, asked.as_ref()) {
+            true => asked?.among_others(&self.calls),
+            false => asked,
+        }
+    }
+
+    /// Whether it is a request and others wait with it.
+    fn has_others(&mut self, record: &[u8], asked: Option<&Asked>) -> bool {
+        let is_request = asked.is_some();
         match is_request {
             true => self.before = Before::default(),
             false => self.saw_answer(record),
@@ -76,10 +88,16 @@ impl WaitingRequests {
             // The one before waits as well, whatever stands between.
             (self.count, self.between) = (1, 0);
         }
-        if is_request {
+        if let Some(asked) = asked {
             // Gateways log what they got and what they send on: the later one waits in place of the earlier one.
             let asks = number_of(record);
             let is_same = std::mem::replace(&mut self.asks, asks) == asks;
+            let before = std::mem::replace(&mut self.call, asked.call().clone());
+            match self.count {
+                0 => self.calls = CallIds::default(),
+                _ if is_same => {}
+                _ => self.calls.add(before),
+            }
             self.count -= usize::from(is_same && self.count > 0);
         }
         if is_request && self.count > 0 {
@@ -93,6 +111,7 @@ impl WaitingRequests {
             if is_answer || (self.count == 1 && names_answer(record)) {
                 self.count -= 1;
                 self.between = 0;
+                self.calls.take_out(&CallIds::of(record));
             } else if self.between > MOST_BETWEEN || consecutive::tells_trouble(record) {
                 // What failed is answered no more.
                 self.count = 0;
@@ -129,6 +148,8 @@ impl WaitingRequests {
     /// The last request has its answer.
     pub(in crate::completion::load::framing) fn answered(&mut self) {
         self.is_last = false;
+        self.count = self.count.saturating_sub(1);
+        self.call = CallIds::default();
     }
 }
 
