@@ -120,6 +120,7 @@ impl<'a> Reader<'a> {
                 self.format.name = formats::CHUNKS;
                 self.streams(bare, &|at| places.at(at));
             }
+            Err(_) if sse::begins_behind_words(bare) => self.transcript(places),
             Err(_) if source_line::begins_with_one(bare) => source_line::read(places, self),
             Err(_) if asked::begins_with_one(bare) => asked::read(places, self),
             Err(_) if wrapped::begins_with_one(bare) => wrapped::read(places, self),

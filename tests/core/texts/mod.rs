@@ -2,6 +2,7 @@
 
 mod apart;
 mod around_bodies;
+mod behind_words;
 mod commands;
 mod cut_off;
 mod elsewhere;

@@ -24,8 +24,8 @@ use crate::completion::load::logs::{chunk, log_prefix, prefixed};
 use crate::completion::load::streams::sse;
 use crate::json::Limits;
 use edge::{
-    SEPARATOR, ends_with_document, indentation, is_context, is_document, is_end_of_statement,
-    leading, may_go_on,
+    SEPARATOR, begins_with_field, ends_with_document, indentation, is_context, is_document,
+    is_end_of_statement, leading, may_go_on,
 };
 pub(super) use gathered::{Gathered, WaitingRequests};
 
@@ -220,11 +220,17 @@ impl Framer {
         if is_document && !(*first == b'{' && line.ends_with(b"}")) {
             return self.document(bytes, start, is_all);
         }
-        if !is_document
-            && std::str::from_utf8(line).is_ok_and(sse::is_transcript)
-            && !chunk::is_behind_words(line)
-        {
-            return self.transcript(bytes, start, is_all);
+        if !is_document && std::str::from_utf8(line).is_ok_and(sse::is_transcript) {
+            // Behind words it is a line of a log, unless what follows has none.
+            let is_of_transcript = match chunk::is_behind_words(line) {
+                false => Some(true),
+                true => begins_with_field(&bytes[line_end..], is_all),
+            };
+            match is_of_transcript {
+                Some(true) => return self.transcript(bytes, start, is_all),
+                Some(false) => {}
+                None => return more(bytes, start),
+            }
         }
         if let Some(step) = self.document_behind(bytes, start, line, is_all) {
             return step;

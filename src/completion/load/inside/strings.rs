@@ -9,7 +9,7 @@ use crate::completion::generation_id;
 use crate::completion::load::logs::logline;
 use crate::completion::load::problem::with_generation;
 use crate::completion::load::record::Reader;
-use crate::completion::load::streams::assemble;
+use crate::completion::load::streams::{assemble, chunks, sse};
 use crate::completion::load::{Problem, ProblemKind, exchange, formats, signs};
 use crate::completion::source_map::{DocumentBuilder, Places, SourceMap};
 use crate::json::{Document, Kind, Value};
@@ -68,6 +68,18 @@ impl InsideSearch {
             true => Document::parse(Arc::from(text), reader.limits).ok(),
             false => None,
         };
+        if doc.is_none()
+            && let Some(within) = sse::within(text)
+        {
+            let stream = self.stream(&text[within.clone()], value, places, reader);
+            if !stream.responses.is_empty() || !stream.tries.is_empty() {
+                let mut unpaired = self.text(&text[..within.start], value, places, reader);
+                unpaired.extend(stream);
+                return unpaired;
+            }
+        }
+        // The chunks of a stream, which stand behind words or a request.
+        let mut behind = String::new();
         let docs = match doc {
             Some(doc) => vec![doc],
             None => {
@@ -82,7 +94,17 @@ impl InsideSearch {
                 match logged {
                     Some((range, doc)) => {
                         let others = logline::documents_behind(text, range.end, reader.limits);
-                        std::iter::once(doc).chain(others).collect()
+                        let docs: Vec<_> = std::iter::once(doc).chain(others).collect();
+                        let first = docs.iter().rposition(|doc| !chunks::is_chunk(doc.root()));
+                        let (asked, stream) = docs.split_at(first.map_or(0, |at| at + 1));
+                        if stream.len() > 1 {
+                            behind = stream
+                                .iter()
+                                .map(|doc| &**doc.text())
+                                .collect::<Vec<_>>()
+                                .join("\n");
+                        }
+                        asked.to_vec()
                     }
                     None => return Unpaired::default(),
                 }
@@ -95,6 +117,9 @@ impl InsideSearch {
             unpaired.extend(self.value(doc.root(), &inner, reader));
         }
         self.strings.pop();
+        if !behind.is_empty() {
+            unpaired.extend(self.stream(&behind, value, places, reader));
+        }
         unpaired
     }
 

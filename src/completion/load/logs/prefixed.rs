@@ -17,7 +17,7 @@ use crate::completion::load::framing::lines::lines;
 use crate::completion::load::framing::scan::{Scanner, document_end};
 use crate::completion::load::framing::split;
 use crate::completion::load::record::Reader;
-use crate::completion::load::streams::chunks;
+use crate::completion::load::streams::{chunks, sse};
 use crate::completion::source_map::{DocumentBuilder, Places};
 
 /// Lines that are looked at in vain for the ends of documents, of other sources or behind a document that never ends, for
@@ -40,7 +40,9 @@ pub(in crate::completion::load) fn is_run(record: &str) -> bool {
         before.is_none() && !is_blank
     });
     match first.and_then(Chunk::of).is_some() {
-        true => lines.next().is_some(),
+        true => lines
+            .next()
+            .is_some_and(|line| !sse::is_field_of_data(line)),
         false => {
             first.is_some_and(|first| Asked::by(first.trim_end().as_bytes()).is_some())
                 && begin_with_chunk(lines)
@@ -52,7 +54,7 @@ pub(in crate::completion::load) fn is_run(record: &str) -> bool {
 fn begin_with_chunk<'t>(lines: impl Iterator<Item = &'t str>) -> bool {
     let but_fields = lines.filter(|line| !is_field_behind_words(line.as_bytes()));
     let mut first = but_fields.take(MOST_WORDS + 1);
-    first.any(|line| Chunk::of(line).is_some())
+    first.any(|line| Chunk::of(line).is_some()) && !first.next().is_some_and(sse::is_field_of_data)
 }
 
 /// Reads such a log: each document and each stream as its lines without what stands before, all else line by

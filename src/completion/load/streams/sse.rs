@@ -114,6 +114,40 @@ fn is_symbol(line: &str) -> bool {
     })
 }
 
+/// Whether a line begins with a field that brings or names an event.
+pub fn is_field_of_data(line: &str) -> bool {
+    line.starts_with("data:") || line.starts_with("event:")
+}
+
+/// Whether a text is a transcript whose first line alone stands behind words.
+pub fn begins_behind_words(text: &str) -> bool {
+    let (first, rest) = text.split_once('\n').unwrap_or_default();
+    is_field_of_data(rest.trim_start()) && !is_field_of_data(first) && data_of(first).is_some()
+}
+
+/// Where the events of a transcript stand in a text that has other lines around them: from the first line with JSON as its
+/// data to the last one.
+pub fn within(text: &str) -> Option<Range<usize>> {
+    FIELD.find(text.as_bytes())?;
+    let mut found: Option<Range<usize>> = None;
+    let mut is_apart = false;
+    for (at, line) in lines(text) {
+        match Line::of(trimmed(line)) {
+            Line::Data(data) if data.trim_start().starts_with('{') || found.is_some() => {
+                // Something stands between two of them that may be more than words.
+                if is_apart {
+                    return None;
+                }
+                let start = found.map_or(at, |found| found.start);
+                found = Some(start..at + line.len());
+            }
+            Line::Other => is_apart |= found.is_some() && line.contains('{'),
+            _ => {}
+        }
+    }
+    found
+}
+
 /// What a line of a transcript brings of an event's data, be it behind what a log wrote before it.
 pub fn data_of(line: &str) -> Option<&str> {
     match Line::of(trimmed(line)) {

@@ -156,3 +156,14 @@ pub(super) fn indentation(bytes: &[u8], at: usize) -> usize {
         .take_while(|byte| matches!(byte, b' ' | b'\t'))
         .count()
 }
+
+/// Whether what follows begins with a field of a transcript, behind blank lines or none. `None` where that has not come yet.
+pub(super) fn begins_with_field(bytes: &[u8], is_all: bool) -> Option<bool> {
+    const FIELDS: [&[u8]; 2] = [b"data:", b"event:"];
+    let rest = bytes.trim_ascii_start();
+    let may_become = |field: &&[u8]| rest.len() < field.len() && field.starts_with(rest);
+    match is_all {
+        false if FIELDS.iter().any(may_become) => None,
+        _ => Some(FIELDS.iter().any(|field| rest.starts_with(field))),
+    }
+}
