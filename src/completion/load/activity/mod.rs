@@ -15,8 +15,8 @@ use super::formats;
 use super::head::FileHead;
 use super::record::Reader;
 use super::{Loaded, ProblemKind};
-use crate::completion::Origin;
 use crate::completion::source_map::{DocumentBuilder, Place, Places};
+use crate::completion::{Origin, generation_id};
 use crate::json::{Document, Kind, Limits, Position, quote};
 use csv::{COLUMNS, Cells, DELIMITERS, cells, first_row, rows, split};
 
@@ -182,6 +182,14 @@ impl ExportRows {
                 self.header = ExportColumns::of(names);
                 continue;
             };
+            // Of two exports one after another each has a header.
+            if let Some(again) = ExportColumns::of(body.trim_start_matches('\u{feff}')) {
+                self.header = Some(again);
+                continue;
+            }
+            if header.is_blank(body) {
+                continue;
+            }
             self.count += 1;
             let origin = reader.origin_of_entry(places.at(row.start), self.count);
             let place = |offset: usize| places.at(row.start + offset);
@@ -197,6 +205,25 @@ impl ExportRows {
 }
 
 impl ExportColumns {
+    /// Whether a row has empty cells alone, as spreadsheets save empty rows.
+    fn is_blank(&self, row: &str) -> bool {
+        row.bytes()
+            .all(|byte| byte == self.delimiter || byte == b'"' || byte.is_ascii_whitespace())
+    }
+
+    /// Whether a row is a generation's: totals stand below a table, too.
+    fn is_generation(&self, values: &[String]) -> bool {
+        let cell = |name: &str| {
+            let cells = self.names.iter().zip(values);
+            let mut cells = cells.filter(|(have, _)| *have == name);
+            cells.next().map_or("", |(_, value)| value.trim())
+        };
+        let id = cell(ID);
+        generation_id::is_one(id)
+            || !cell("model_permaslug").is_empty()
+            || !cell("provider_name").is_empty()
+    }
+
     fn read(&mut self, row: &str, place: &dyn Fn(usize) -> Place, reader: &mut Reader<'_>) {
         let values = self.cells.of(row);
         if values.len() != self.names.len() {
@@ -206,6 +233,13 @@ impl ExportColumns {
                 self.names.len()
             );
             reader.problem(ProblemKind::Malformed, place(0), what);
+            return;
+        }
+        if !self.is_generation(&values) {
+            let what =
+                "no completion, and skipped: a row that names no generation, model or provider"
+                    .to_owned();
+            reader.note(place(0), what);
             return;
         }
         let raw = cells(row, self.delimiter);
