@@ -11,7 +11,7 @@ use crate::cli::send::reader::{self, EventReader, InputForm};
 use crate::delivery::bulk::OutgoingEvent;
 use crate::delivery::history::{History, SentEvent, SentEvents};
 use crate::event::privacy::Privacy;
-use crate::prepare::{Endpoint, HistoryIsLost, KnownEvent, KnownEvents, SendRun};
+use crate::prepare::{Endpoint, HistoryIsLost, KnownEvent, KnownEvents, SendRun, digest};
 use crate::settings::Settings;
 use crate::verify;
 
@@ -32,7 +32,7 @@ pub(super) struct SentReader {
     endpoint: Endpoint,
     now: i64,
     read: usize,
-    /// Events that the history does not know.
+    /// Events of which the history does not say what was sent.
     strangers: usize,
     /// Whether options say what is to be changed in the completions.
     has_changes: bool,
@@ -113,7 +113,7 @@ impl SentReader {
         Ok(wanted)
     }
 
-    /// Says how many events the history did not know, once all were read.
+    /// Says of how many events the history did not say what was sent, once all were read.
     pub(super) fn finish(&self, report: &mut VerifyReport) {
         let remembered = self.read - self.strangers;
         if self.has_changes && remembered > 0 {
@@ -136,9 +136,10 @@ impl SentReader {
         let id = &item.prepared.request.event_id;
         let sent = self.sent.as_mut().map(|sent| sent.sent(id));
         let sent = sent.and_then(Result::ok).flatten();
+        let wanted = of_item(item, sent, self.history.as_ref(), self.now);
         self.read += 1;
-        self.strangers += usize::from(sent.is_none());
-        of_item(item, sent, self.history.as_ref(), self.now)
+        self.strangers += usize::from(wanted.delivery.is_none());
+        wanted
     }
 }
 
@@ -173,8 +174,8 @@ fn take(note: Note, report: &mut VerifyReport) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// What was sent, as far as it is remembered: the very body, or the completion's with the time and the privacy of back
-/// then.
+/// What was sent, as far as it is known: the very body, or the completion's where it makes those bytes with the time and
+/// the privacy of back then. Else the completion's is what is expected, and nothing was sent by it.
 fn of_item(
     item: OutgoingEvent,
     sent: Option<SentEvent>,
@@ -184,15 +185,17 @@ fn of_item(
     let prepared = item.prepared;
     let event_id = prepared.request.event_id.clone();
     let mut body = prepared.request.body.clone();
+    let mut delivery = sent.map(|sent| sent.id);
     if let Some(sent) = sent.filter(|sent| sent.digest != prepared.digest) {
         let stored = history.and_then(|history| history.get(sent.id).ok().flatten());
-        match stored.and_then(|stored| stored.body) {
-            Some(kept) => body = kept,
-            None if sent.privacy == Privacy::On => {
+        if let Some(kept) = stored.and_then(|stored| stored.body) {
+            body = kept;
+        } else {
+            if sent.privacy == Privacy::On {
                 let text = String::from_utf8_lossy(&body);
                 body = verify::without_text(&text).into_bytes().into();
             }
-            None => {}
+            delivery = delivery.filter(|_| digest(&body) == sent.digest);
         }
     }
     let made_now = Timestamp::from_millisecond(now).map(|at| format!("{at:.3}"));
@@ -205,6 +208,6 @@ fn of_item(
         name: prepared.name,
         from: item.origin.to_string(),
         body,
-        delivery: sent.map(|sent| sent.id),
+        delivery,
     }
 }

@@ -278,6 +278,41 @@ async fn a_private_event_is_compared_without_its_text() {
     assert_eq!(ran.status, Some(0), "{ran:?}");
 }
 
+/// Of what was sent in privacy mode no body is kept: where the completion makes another event now, nobody says that that one
+/// was sent, and no verdict on it is put down to the delivery.
+#[tokio::test]
+async fn what_a_completion_makes_now_is_not_called_sent() {
+    let home = Home::new();
+    let (sink, _receipts) = sink(SinkOptions::default()).await;
+    let url = sink.destination().base_url().to_string();
+    let file = home.write("one.ndjson", &completions(1));
+    let to = ["--base-url", &url, &file];
+    home.run(&[&["send", "--privacy"], &to[..]].concat()).await;
+    for changes in [&["--user", "zoe"][..], &["--privacy", "--user", "zoe"]] {
+        let ran = home.run(&[&["verify"], changes, &to[..]].concat()).await;
+        assert_eq!(ran.status, Some(1), "{ran:?}");
+        for says in ["/user_id  expected \"zoe\", stored ", "not-remembered.event"] {
+            assert!(ran.out.contains(says), "{ran:?}");
+        }
+        assert!(!ran.out.contains("sent \"zoe\""), "{ran:?}");
+        assert!(!ran.out.contains("text that was not sent"), "{ran:?}");
+        assert!(ran.err.contains("the history has 0 of 1 events"), "{ran:?}");
+        assert!(!ran.err.contains("count for none"), "{ran:?}");
+    }
+    use rainscope::delivery::history::{History, Query};
+    let history = History::open(&home.path("state").join("history.db")).unwrap();
+    let query = Query {
+        limit: 1,
+        ..Query::default()
+    };
+    let record = history.recent(&query).unwrap().remove(0);
+    assert!(history.get(record.id).unwrap().unwrap().verdict.is_none());
+    // As it was, it is what was sent.
+    let ran = home.run(&[&["verify"], &to[..]].concat()).await;
+    assert_eq!(ran.status, Some(0), "{ran:?}");
+    assert!(history.get(record.id).unwrap().unwrap().verdict.is_some());
+}
+
 /// Privacy mode is asked about by those who fear that text went out: where it did, that is the answer.
 /// The history's copy is what was sent, whatever the options would make; and without one, nothing is said to have been
 /// changed by anybody.
