@@ -340,7 +340,7 @@ mod tests {
         let path = folder.path().join("calls.ndjson");
         let mode = || fs::metadata(&path).unwrap().permissions().mode() & 0o777;
         let give = |mode| fs::set_permissions(&path, fs::Permissions::from_mode(mode)).unwrap();
-        write_new(&path, b"one\n", Readers::Owner).unwrap();
+        write_new(&path, b"{}\n", Readers::Owner).unwrap();
         assert_eq!(mode(), 0o600);
         give(0o644);
         LineFile::open(&path).unwrap();

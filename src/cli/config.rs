@@ -5,6 +5,7 @@ use serde_json::json;
 use super::destination::described_server;
 use super::options::{DestinationArgs, OutputFormat};
 use super::output::{Exit, complain, print, print_json};
+use super::screen::inspect::mistakes_of_screen;
 use crate::prepare::MASK;
 use crate::settings::resolve::{FoundKey, SettingsTarget, resolve};
 use crate::settings::{Environment, Hidden, SETTINGS, SettingValue, Settings, SettingsProblem};
@@ -45,6 +46,7 @@ pub fn run(args: &ConfigArgs) -> anyhow::Result<Exit> {
         ConfigCommand::Path(destination) => destination.options()?,
     };
     let (settings, problems) = Settings::load(&environment, &options);
+    let mut is_wrong = false;
     match &args.what {
         ConfigCommand::Show(show) => {
             for problem in &problems {
@@ -62,12 +64,14 @@ pub fn run(args: &ConfigArgs) -> anyhow::Result<Exit> {
                     None,
                 ),
             };
+            let of_screen = mistakes_of_screen(&settings);
+            of_screen.iter().for_each(|says| complain(says));
+            is_wrong = !problems.is_empty() || !of_screen.is_empty();
             show_all(&settings, destination, show.format)?;
         }
         ConfigCommand::Path(_) => paths(&settings)?,
     }
-    let wrong = !problems.is_empty() && matches!(args.what, ConfigCommand::Show(_));
-    Ok(if wrong { Exit::Failed } else { Exit::Done })
+    Ok(if is_wrong { Exit::Failed } else { Exit::Done })
 }
 
 fn paths(settings: &Settings) -> anyhow::Result<()> {

@@ -122,7 +122,10 @@ pub fn check() -> String {
         }
         help = format!("{help}\n{line}");
     }
-    help
+    format!(
+        "{help}\nAnd always an error: unreadable and not-recognised input; golden-missing,\n\
+         golden-ambiguous and event-differs with --expect."
+    )
 }
 
 /// `check`, without the codes.
@@ -169,7 +172,7 @@ together;
 fewer than nine digits, or more that stand beside letters there; words every
 other of which has digits, but where they are all of the latest message or of
 the answer; an earlier message of a word or two; what a picture or a recording
-holds; or what a request has beside its conversation, such as descriptions of
+holds, and a part of its address or data; or what a request has beside its conversation, such as descriptions of
 tools, schemas and metadata.
 
 Exit status:

@@ -219,6 +219,15 @@ fn watch(
     interest: Interest,
 ) -> anyhow::Result<(RunningProxy, UnboundedReceiver<ListenUpdate>, Token)> {
     let token = token()?;
+    if let (Some(record), Some(events)) = (&args.record, &args.events)
+        && (record == events
+            || record
+                .canonicalize()
+                .is_ok_and(|it| events.canonicalize().is_ok_and(|other| it == other))
+                && record.is_file())
+    {
+        anyhow::bail!("--record and --events name one file: samples and events need one each");
+    }
     let recording = args.record.as_deref().map(Recording::open).transpose()?;
     let (listener, updates) = unbounded_channel();
     let plan = Plan {

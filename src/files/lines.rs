@@ -17,7 +17,12 @@ pub(crate) struct LineFile {
 
 impl LineFile {
     /// Opens one for its owner alone, or makes it. A pipe is refused: opening one may wait for ever.
+    /// So is what holds something else than one JSON object a line.
     pub(crate) fn open(path: &Path) -> io::Result<LineFile> {
+        if holds_something_else(path) {
+            let says = "it holds something else than one JSON object a line";
+            return Err(io::Error::new(io::ErrorKind::InvalidInput, says));
+        }
         let mut file = LineFile::of(append(path)?, path);
         file.end_last_line()?;
         Ok(file)
@@ -70,6 +75,24 @@ fn is_removed(metadata: &fs::Metadata) -> bool {
 #[cfg(not(unix))]
 const fn is_removed(_metadata: &fs::Metadata) -> bool {
     false
+}
+
+/// Whether a file exists that doesn't hold one JSON object a line, judged by the beginning of its first line: a program, a HAR,
+/// or JSON over several lines. Appending to it would break it, and take others' rights in it away.
+fn holds_something_else(path: &Path) -> bool {
+    let is_file = path.metadata().is_ok_and(|data| data.is_file());
+    let Some(file) = is_file.then(|| File::open(path).ok()).flatten() else {
+        return false;
+    };
+    let mut head = Vec::new();
+    if file.take(64).read_to_end(&mut head).is_err() {
+        return false;
+    }
+    let head = String::from_utf8_lossy(&head);
+    let head = head.trim_start();
+    let line = head.lines().next().unwrap_or_default().trim_end();
+    let bare: String = line.chars().filter(|c| !c.is_whitespace()).collect();
+    !head.is_empty() && (!line.starts_with('{') || line == "{" || bare.starts_with("{\"log\":"))
 }
 
 /// Opens a file to append to, for its owner alone, or makes it.
@@ -153,6 +176,22 @@ mod tests {
         assert!(lines.append(b"7\n").is_err());
     }
 
+    /// A program that is named by mistake is left as it is, with its rights.
+    #[cfg(unix)]
+    #[test]
+    fn a_file_of_another_kind_is_left_alone() {
+        use std::os::unix::fs::PermissionsExt;
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("app.py");
+        fs::write(&path, "print('hi')\n").unwrap();
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).unwrap();
+        let says = LineFile::open(&path).unwrap_err().to_string();
+        assert!(says.contains("something else"), "{says}");
+        assert_eq!(fs::read(&path).unwrap(), b"print('hi')\n");
+        let mode = fs::metadata(&path).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o755);
+    }
+
     #[cfg(unix)]
     #[test]
     fn a_pipe_is_refused_and_a_broken_line_ended() {
@@ -167,9 +206,9 @@ mod tests {
             assert!(refused.unwrap_err().to_string().contains("pipe"));
         }
         let path = folder.path().join("lines");
-        fs::write(&path, "whole\nhal").unwrap();
+        fs::write(&path, "{}\n{\"hal").unwrap();
         let mut file = LineFile::open(&path).unwrap();
         file.append(b"next\n").unwrap();
-        assert_eq!(fs::read_to_string(&path).unwrap(), "whole\nhal\nnext\n");
+        assert_eq!(fs::read_to_string(&path).unwrap(), "{}\n{\"hal\nnext\n");
     }
 }

@@ -3,8 +3,7 @@
 //! Writing happens on a thread of its own, so that a slow or full disk never delays the app's traffic. What
 //! waits to be written is bounded; beyond that, samples are dropped and counted.
 
-use std::fs::File;
-use std::io::{self, Read};
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
@@ -95,10 +94,6 @@ impl Recording {
             path: path.to_owned(),
             reason,
         };
-        if holds_something_else(path) {
-            let says = "it holds something else than one sample a line";
-            return Err(failed(io::Error::new(io::ErrorKind::InvalidInput, says)));
-        }
         let file = LineFile::open(path).map_err(failed)?;
         let (lines, queue) = channel();
         let counts = Counts::default();
@@ -175,24 +170,6 @@ fn write(mut file: LineFile, queue: &Receiver<String>, state: &State) -> io::Res
         state.waiting.fetch_sub(length, Ordering::Relaxed);
     }
     failed.map_or(Ok(()), Err)
-}
-
-/// Whether a file exists that is not a recording, judged by the beginning of its first line: a HAR, say, or JSON over
-/// several lines. Appending to it would break it.
-fn holds_something_else(path: &Path) -> bool {
-    let is_file = path.metadata().is_ok_and(|data| data.is_file());
-    let Some(file) = is_file.then(|| File::open(path).ok()).flatten() else {
-        return false;
-    };
-    let mut head = Vec::new();
-    if file.take(64).read_to_end(&mut head).is_err() {
-        return false;
-    }
-    let head = String::from_utf8_lossy(&head);
-    let head = head.trim_start();
-    let line = head.lines().next().unwrap_or_default().trim_end();
-    let bare: String = line.chars().filter(|c| !c.is_whitespace()).collect();
-    !head.is_empty() && (!line.starts_with('{') || line == "{" || bare.starts_with("{\"log\":"))
 }
 
 #[cfg(test)]

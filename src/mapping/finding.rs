@@ -1,5 +1,6 @@
 //! What deserves a word about a completion and its event. Codes are stable; a script may rely on them.
 
+use super::scan::secrets;
 use crate::display;
 use crate::json::pointer;
 
@@ -250,7 +251,12 @@ pub(super) fn place(pointer: &str) -> String {
         "/ai_data/convo_id" => "the session id".to_owned(),
         _ => {
             let keys: Vec<String> = pointer::tokens(pointer).skip(1).collect();
-            format!("trace key `{}`", display::clip(&keys.join("."), LONGEST))
+            let name = keys.join(".");
+            // What is cut off is known for no key any more.
+            format!(
+                "trace key `{}`",
+                display::clip(&secrets::mask(&name), LONGEST)
+            )
         }
     }
 }

@@ -10,6 +10,7 @@ use uuid::Uuid;
 use super::{NotSent, PrepareOptions, Prepared, Unsent, prepare};
 use crate::completion::{Completion, Edits};
 use crate::event::privacy::Privacy;
+use crate::mapping::scan::secrets;
 use crate::mapping::{self, Code, Deliveries};
 
 /// Ids that are remembered of a run, since one that reads a pipe may go on for months. Chosen: some 100 MB.
@@ -129,7 +130,9 @@ impl SendRun {
             let leaks = found
                 .into_iter()
                 .filter(|found| found.code == Code::PrivacyLeak);
-            leaks.map(|leak| leak.pointer).collect()
+            leaks
+                .map(|leak| secrets::mask(&leak.pointer).into_owned())
+                .collect()
         })
     }
 

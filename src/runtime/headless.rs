@@ -1,6 +1,7 @@
 //! The inspector without a terminal: plays a script of keys and returns the screen. It is the same
 //! model, drawing and local sink; time and ids stand still, so that a picture is the same each time.
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 use anyhow::Context as _;
@@ -9,16 +10,18 @@ use ratatui::layout::Rect;
 use ratatui::style::{Modifier, Style};
 use tokio::sync::mpsc::unbounded_channel;
 
+use super::files::loader;
 use super::sending::own_sink::SINK_DEADLINE;
 use super::{Shell, StartDestination};
 use crate::clock::Clock;
-use crate::completion::load::Loaded;
 use crate::inspector;
 use crate::inspector::edits::external_editor::EditorOutcome;
 use crate::inspector::keys::script::ScriptStep;
 use crate::inspector::library::Batch;
 use crate::inspector::ui::theme::Look;
 use crate::inspector::{Effect, Model, Msg};
+use crate::mapping::Context;
+use crate::samples;
 use crate::share::picture;
 use crate::share::recording::Recording;
 
@@ -57,13 +60,43 @@ pub struct Script<'s> {
     pub patience: Duration,
 }
 
+/// What the inspector is told of the samples that ship with the program.
+pub fn samples() -> Vec<Msg> {
+    let loaded = samples::load_all();
+    vec![Msg::Loaded(Batch {
+        loaded,
+        ..Batch::default()
+    })]
+}
+
+/// What the inspector is told of paths, as it reads them on a terminal.
+pub fn read(paths: &[PathBuf], context: &Context) -> Vec<Msg> {
+    let (sender, mut messages) = unbounded_channel();
+    loader::read(paths.to_vec(), context.clone(), sender);
+    std::iter::from_fn(|| messages.try_recv().ok()).collect()
+}
+
+/// The files that were read.
+pub fn files(told: &[Msg]) -> impl Iterator<Item = &str> {
+    let batches = told.iter().flat_map(|message| match message {
+        Msg::Loaded(batch) => std::slice::from_ref(batch),
+        Msg::LoadedMany(batches) => batches,
+        _ => &[],
+    });
+    batches.flat_map(|batch| {
+        let completions = batch.loaded.completions.iter();
+        let records = batch.records.iter().map(|record| &*record.block.file);
+        completions.map(|it| &*it.origin.file).chain(records)
+    })
+}
+
 /// Plays a script at a size and returns all that was seen.
 ///
 /// # Errors
 /// As [`play`].
 pub fn record(
     model: Model,
-    loaded: Loaded,
+    loaded: Vec<Msg>,
     look: &Look,
     size: (u16, u16),
     script: Script<'_>,
@@ -109,7 +142,7 @@ pub fn record(
 /// A text that the script waits for did not appear: [`Missed`] holds the screen.
 pub fn play(
     model: Model,
-    loaded: Loaded,
+    loaded: Vec<Msg>,
     look: &Look,
     size: (u16, u16),
     script: Script<'_>,
@@ -120,7 +153,7 @@ pub fn play(
 /// Plays a script, tells of the first screen and of each step that was done, and returns the last screen.
 fn perform(
     model: Model,
-    loaded: Loaded,
+    loaded: Vec<Msg>,
     look: &Look,
     (width, height): (u16, u16),
     script: Script<'_>,
@@ -134,10 +167,12 @@ fn perform(
         let mut shell = Shell::new(model, Clock::demo(), sender);
         shell.is_scripted = script.from == ScriptFrom::File;
         shell.update(Msg::Resize(width, height));
-        shell.update(Msg::Loaded(Batch {
-            loaded,
-            ..Batch::default()
-        }));
+        for message in loaded {
+            shell.update(message);
+        }
+        while shell.model.is_busy() {
+            shell.update(Msg::Continue);
+        }
         shell
             .connect(StartDestination::OwnSink { project: None })
             .await;
@@ -218,7 +253,7 @@ mod tests {
     use super::*;
     use crate::event::privacy::Privacy;
     use crate::inspector::keys::script;
-    use crate::{completion::Edits, mapping, samples};
+    use crate::{completion::Edits, mapping};
 
     /// What was said in a chapter does not stand below the pictures of the next.
     #[test]
@@ -232,7 +267,7 @@ mod tests {
             patience: Duration::ZERO,
         };
         let look = Look::default();
-        let recording = record(model, samples::load_all(), &look, (80, 24), script).unwrap();
+        let recording = record(model, samples(), &look, (80, 24), script).unwrap();
         let mut captions = recording.captions();
         captions.dedup();
         assert_eq!(captions, ["First", "", "Second"]);
@@ -249,7 +284,7 @@ mod tests {
             patience: Duration::ZERO,
         };
         let look = Look::default();
-        let error = play(model, samples::load_all(), &look, (80, 24), script).unwrap_err();
+        let error = play(model, samples(), &look, (80, 24), script).unwrap_err();
         let missed = error.downcast_ref::<Missed>().unwrap();
         assert_eq!(
             error.to_string(),

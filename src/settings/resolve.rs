@@ -141,7 +141,7 @@ impl KeySource {
     /// For a person.
     pub const fn name(self) -> &'static str {
         match self {
-            Self::None => "none needed",
+            Self::None => "none",
             Self::Environment => WRITE_KEY,
             Self::Credentials => "credentials file",
             Self::Command => "write_key_command",

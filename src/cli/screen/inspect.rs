@@ -15,6 +15,7 @@ use crate::clock::Clock;
 use crate::delivery::connect::{self, ServerKind};
 use crate::event::DestinationKind;
 use crate::fetch;
+use crate::inspector::keys::keymap::Keymap;
 use crate::inspector::ui::symbols::Symbols;
 use crate::inspector::ui::theme::{Look, Theme};
 use crate::inspector::windows::live::Access;
@@ -26,7 +27,7 @@ use crate::s3::Location;
 use crate::settings::access::KeyConsent;
 use crate::settings::environment::Environment;
 use crate::settings::resolve::{Server, SettingsTarget, locate, resolve};
-use crate::settings::{self, SettingName, Settings};
+use crate::settings::{self, Binding, SettingName, Settings};
 use crate::terminal::Multiplexer;
 use crate::terminal::background::Background;
 
@@ -116,9 +117,7 @@ pub(in crate::cli) fn start(
             .map_err(|error| error.to_string()),
         has_key: !args.screen.demo && environment.get(openrouter::API_KEY).is_some(),
     };
-    let keys = settings.keys.iter();
-    let keys = keys.map(|binding| (binding.command.as_str(), binding.keys.as_slice()));
-    let of_keys = model.keymap.rebind(keys);
+    let of_keys = rebind(&mut model.keymap, &settings);
     let Looks {
         look,
         asks_for_background,
@@ -132,7 +131,6 @@ pub(in crate::cli) fn start(
             key(Command::Destination)
         )
     });
-    let of_keys = of_keys.into_iter().map(|says| format!("[keys] {says}"));
     let mistakes = mistakes.iter().map(ToString::to_string);
     model
         .mistakes
@@ -179,6 +177,11 @@ fn named(paths: &[PathBuf], mistyped: fn(&Path) -> Option<String>) -> anyhow::Re
     let command = mistyped(first);
     let first = first.display();
     if let Some(command) = command {
+        if *command == *first.to_string() {
+            bail!(
+                "{first}: no such file or folder; a command stands before its options: `rainscope {command} …`"
+            );
+        }
         bail!("{first}: no such file or folder; did you mean the command `{command}`?");
     }
     if paths.iter().all(|path| is_missing(path)) {
@@ -199,6 +202,40 @@ struct Looks {
     mistake: Option<String>,
 }
 
+/// Gives commands the settings' keys, and says what is wrong with them.
+fn rebind(keymap: &mut Keymap, settings: &Settings) -> Vec<String> {
+    let keys = settings.keys.iter();
+    let keys = keys.map(|binding| (binding.command.as_str(), binding.keys.as_slice()));
+    let says = keymap.rebind(keys).into_iter();
+    says.map(|says| {
+        let is_it = |binding: &&Binding| {
+            let rest = says.trim_start_matches('`').strip_prefix(&binding.command);
+            rest.is_some_and(|rest| rest.starts_with([':', '`']))
+        };
+        match settings.keys.iter().find(is_it) {
+            Some(binding) => format!("{}: [keys] {says}", binding.place),
+            None => format!("[keys] {says}"),
+        }
+    })
+    .collect()
+}
+
+/// What the inspector alone finds wrong in settings: keys, and the theme's name.
+pub(in crate::cli) fn mistakes_of_screen(settings: &Settings) -> Vec<String> {
+    let mut mistakes = rebind(&mut Keymap::default(), settings);
+    let name = settings.text(SettingName::Theme);
+    mistakes.extend(mistake_of_theme(
+        name.and_then(Theme::named).is_none(),
+        settings,
+    ));
+    mistakes
+}
+
+fn mistake_of_theme(is_unknown: bool, settings: &Settings) -> Option<String> {
+    let (_, origin) = settings.get(SettingName::Theme);
+    is_unknown.then(|| format!("{origin}: theme: none of auto, terminal, dark, light, monochrome"))
+}
+
 /// How things look, by arguments, environment and settings.
 fn looks(args: &InspectorArgs, settings: &Settings) -> Looks {
     let symbols = match args.screen.ascii || settings.flag(SettingName::Ascii) {
@@ -212,9 +249,7 @@ fn looks(args: &InspectorArgs, settings: &Settings) -> Looks {
         None if has_no_colour => (Some(Theme::monochrome()), false),
         None => (Theme::named(name), name == "auto"),
     };
-    let mistake = theme
-        .is_none()
-        .then(|| "theme: none of auto, terminal, dark, light, monochrome".to_owned());
+    let mistake = mistake_of_theme(theme.is_none(), settings);
     let theme = theme.unwrap_or_else(Theme::terminal);
     // The terminal's own colours suit any background, so without true colours there is nothing to ask.
     // Only where the terminal is read as bytes is its answer told from what is typed.

@@ -9,17 +9,16 @@ use super::play::read_script;
 use crate::cli::options::{MappingArgs, ThemeName};
 use crate::cli::output::{Exit, complain, print, print_json, print_report, refuse_input};
 use crate::clock::DEMO_TIME;
-use crate::completion::load::Loaded;
 use crate::event::privacy::Privacy;
 use crate::files;
-use crate::inspector::Model;
 use crate::inspector::keys::script;
 use crate::inspector::ui::symbols::Symbols;
 use crate::inspector::ui::theme::Look;
+use crate::inspector::{Model, Msg};
 use crate::mapping::Context;
 use crate::runtime::headless::{self, Missed, Script, ScriptFrom};
 use crate::share::picture::{self, Ground};
-use crate::{samples, source, system};
+use crate::system;
 
 /// Arguments of `shot`.
 #[derive(Debug, clap::Args)]
@@ -134,15 +133,22 @@ fn take(args: &ShotArgs) -> anyhow::Result<Exit> {
     if let Some(path) = &args.out {
         refuse_input(path, &args.mapping.paths)?;
     }
-    let loaded: Loaded = match args.mapping.paths.as_slice() {
-        [] => samples::load_all(),
-        paths => source::load_all(paths),
-    };
-    if let Some(path) = &args.out {
-        let read = loaded.completions.iter();
-        refuse_input(path, read.map(|completion| &*completion.origin.file))?;
-    }
     let context = Context::at(DEMO_TIME);
+    let mut loaded = match args.mapping.paths.as_slice() {
+        [] => headless::samples(),
+        paths => headless::read(paths, &context),
+    };
+    // What is waited for is over.
+    loaded.retain(|message| match message {
+        Msg::Notice(says) => {
+            complain(says);
+            false
+        }
+        _ => true,
+    });
+    if let Some(path) = &args.out {
+        refuse_input(path, headless::files(&loaded))?;
+    }
     let mode = match args.mapping.changes.privacy {
         true => Privacy::On,
         false => Privacy::Off,

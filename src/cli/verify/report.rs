@@ -210,6 +210,7 @@ impl VerifyReport {
         .chain(unsent)
         .filter(|(result, _)| count(result) > 0)
         .map(|(result, words)| format!("{} {words}", grouped(count(result))))
+        .chain((self.problems > 0).then(|| format!("{} unreadable", grouped(self.problems))))
         .collect();
         let fates: Vec<String> = Fate::ALL
             .into_iter()

@@ -2,7 +2,7 @@
 //! is on.
 
 use crate::completion::{Edit, Edits};
-use crate::display::counted;
+use crate::display::{self, counted};
 use crate::event::privacy::Privacy;
 use crate::inspector::current::trace_rows::TraceRow;
 use crate::inspector::edits::field::{Editor, Target};
@@ -10,6 +10,9 @@ use crate::inspector::prompt::{Export, Prompt, PromptKind};
 use crate::inspector::{Model, Pane};
 use crate::json::{JsonText, Kind};
 use crate::mapping::Fate;
+
+/// Columns of a completion's title beside a sentence about it. Chosen.
+const TITLE: usize = 48;
 
 impl Model {
     /// What is typed, asked or open, as those who watch see it; none over the panes.
@@ -69,7 +72,8 @@ impl Model {
         let Some(current) = &self.current else {
             return self.nothing_in_words();
         };
-        let title = self.title_of(current);
+        // A title may be a long prompt, and what is said of it comes behind.
+        let title = display::clip(self.title_of(current), TITLE);
         let captured = current.completion.captured();
         let ending = captured.and_then(|captured| captured.get("ending")?.str());
         let has_answer = current.completion.response().is_some();

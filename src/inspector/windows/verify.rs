@@ -368,7 +368,12 @@ impl Window for VerifyWindow {
             return view;
         };
         let width = model.window_size().0.saturating_sub(2);
-        view.subtitle(verifying.sent.name.as_str())
+        let name = verifying.sent.name.as_str();
+        let subtitle = match verifying.sent.delivery {
+            None => format!("test trace of {name}"),
+            Some(_) => name.to_owned(),
+        };
+        view.subtitle(subtitle)
             .text(self.scroll, lines(verifying, look, width))
     }
 

@@ -54,6 +54,8 @@ pub enum Text<'c> {
     String(Value<'c>),
     /// What a file holds that stands in it as base64, a key or a number of what a tool was given or gave back.
     Made(Cow<'c, str>),
+    /// The address or the data of a picture, a film or a recording, which nobody reads.
+    Given(Value<'c>),
 }
 
 impl<'c> Text<'c> {
@@ -62,6 +64,7 @@ impl<'c> Text<'c> {
         match self {
             Text::String(value) => value.str().unwrap_or_default(),
             Text::Made(text) => Cow::Borrowed(text),
+            Text::Given(_) => Cow::Borrowed(""),
         }
     }
 }
@@ -94,11 +97,11 @@ pub fn each_text<'c>(completion: &'c Completion, mut each: impl FnMut(Text<'c>))
             match value.kind() {
                 Kind::String => match role_of(value, part) {
                     Role::Text => each(Text::String(value)),
-                    Role::File => {
-                        if let Some(text) = file_text(value) {
-                            each(Text::Made(Cow::Owned(text)));
-                        }
-                    }
+                    Role::File => each(match file_text(value) {
+                        Some(text) => Text::Made(Cow::Owned(text)),
+                        None => Text::Given(value),
+                    }),
+                    Role::Address => each(Text::Given(value)),
                     Role::Protocol => {}
                 },
                 Kind::Number if is_of_tool(value, part) => {
@@ -154,6 +157,8 @@ pub(super) enum Role {
     Text,
     /// A file's bytes.
     File,
+    /// Where a picture or another thing that was given is, or its data in a data URL.
+    Address,
     /// A name, an id or a setting of the protocol.
     Protocol,
 }
@@ -200,7 +205,9 @@ pub(super) fn role_of(value: Value<'_>, part: Value<'_>) -> Role {
                 };
             }
             Some(key) if FILES.contains(&key) => role = Role::File,
-            Some("url") if is_address(at) => role = Role::Protocol,
+            Some("url") if is_address(at) => role = Role::Address,
+            Some("image_url" | "video_url") if at == value => role = Role::Address,
+            Some("image_url" | "video_url") if matches!(role, Role::Address) => {}
             Some(key) if PROTOCOL.contains(&key) => role = Role::Protocol,
             _ => {}
         }

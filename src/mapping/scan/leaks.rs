@@ -19,6 +19,7 @@ use super::compared::thresholds::{
 use super::compared::words;
 use super::compared::words::{Word, hash, is_prose, weight, words};
 use super::conversation::{Text, each_text};
+use super::given;
 pub use super::known::Known;
 use super::quoted::{each_level, each_string};
 use super::read_text::{ReadTexts, ReadWords};
@@ -27,6 +28,7 @@ use super::readings::encodings::{has_odd_escapes, has_odd_letters, in_plain_lett
 pub use super::suspects::Suspects;
 use super::suspects::{ends_sentence, is_escaped_again};
 use crate::completion::Completion;
+use crate::json::Value;
 
 /// No run of words that were run together has more letters; longer words are rare.
 const LONGEST_RUN_TOGETHER: usize = 63;
@@ -46,6 +48,8 @@ pub struct Conversation {
     numbers: Hashes,
     /// Short numbers, where all texts are read.
     codes: Hashes,
+    /// Addresses and data of pictures and the like.
+    given: Hashes,
     known: Known,
 }
 
@@ -66,6 +70,9 @@ impl Conversation {
             ..Conversation::default()
         };
         each_text(completion, |text| {
+            if let Text::Given(value) = text {
+                return conversation.add_given(value, None);
+            }
             let text = text.read();
             conversation.add(&text);
             conversation.add_codes(&text);
@@ -94,7 +101,18 @@ impl Conversation {
 
     /// Whether there is nothing to find.
     pub fn is_empty(&self) -> bool {
-        self.runs.is_empty() && self.wholes.is_empty() && self.numbers.is_empty()
+        self.runs.is_empty()
+            && self.wholes.is_empty()
+            && self.numbers.is_empty()
+            && self.given.is_empty()
+    }
+
+    fn add_given(&mut self, value: Value<'_>, suspects: Option<&Suspects>) {
+        given::each_name(&value.str().unwrap_or_default(), |name| {
+            if suspects.is_none_or(|suspects| suspects.has_length(name.len())) {
+                self.given.insert(given::hash(name));
+            }
+        });
     }
 
     /// Whether a short number is one of the conversation's, all of whose texts were read.
@@ -131,6 +149,7 @@ impl Conversation {
                 suspects.are_in(text) || has_odd_letters(text),
                 may_be_encoded(text),
             ),
+            Text::Given(value) => return self.add_given(*value, Some(suspects)),
         };
         if may_be_in {
             self.add_read(&text.read(), Some(suspects));
@@ -297,7 +316,8 @@ impl Conversation {
             let excerpt = self
                 .find_words(read)
                 .or_else(|| self.find_run_together(read))
-                .or_else(|| self.find_number(read))?;
+                .or_else(|| self.find_number(read))
+                .or_else(|| self.find_given(&read.text))?;
             Some(Leak {
                 excerpt,
                 reading: read.how,
@@ -402,6 +422,18 @@ impl Conversation {
         let is_known = |number: &&Number| self.numbers.contains(&number.hash);
         let number = read.numbers.iter().find(is_known)?;
         Some(read.text[number.start..number.end].to_owned())
+    }
+
+    fn find_given(&self, text: &str) -> Option<String> {
+        let mut found = None;
+        if !self.given.is_empty() {
+            given::each_candidate(text, |name| {
+                if found.is_none() && self.given.contains(&given::hash(name)) {
+                    found = Some(given::told(name));
+                }
+            });
+        }
+        found
     }
 }
 

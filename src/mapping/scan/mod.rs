@@ -2,6 +2,7 @@
 
 mod compared;
 pub(crate) mod conversation;
+mod given;
 mod known;
 pub mod leaks;
 mod left_out;
@@ -294,9 +295,7 @@ fn secrets_in(field: &Field, texts: &ReadTexts, find: &mut impl FnMut(Code, Stri
             true => texts.looks(text),
             false => Looks::of(text),
         };
-        let kind = looks
-            .secret
-            .or_else(|| secrets::is_aws_secret(key, text).then_some("an AWS secret key"));
+        let kind = looks.secret.or_else(|| secrets::named_secret(key, text));
         if let Some(help) = help_for_secret(kind, looks.is_masked) {
             find(Code::SecretInEvent, field.pointer() + &below(), help);
         }

@@ -16,6 +16,7 @@ use super::compared::numbers::each_number;
 use super::compared::thresholds::{RUN, RUN_WEIGHT, SHORT_WEIGHT, WORD_WEIGHT, is_run_together};
 use super::compared::vocabulary::Vocabulary;
 use super::compared::words::{LetterRun, Word, each_word, hash_of_ascii, letters, weight};
+use super::given;
 use super::quoted::{each_level, has_marked_string, is_quote};
 use super::read_text::{ReadTexts, ReadWords};
 use super::secrets::has_masked_key;
@@ -30,6 +31,8 @@ pub struct Suspects {
     numbers: Hashes,
     /// Runs of words.
     runs: AnchoredRuns,
+    /// How long those are that may be an address or a file's data.
+    lengths: Hashes,
 }
 
 /// What the words from some place on are.
@@ -86,11 +89,22 @@ impl Suspects {
             }
         }
         self.numbers.extend(read.numbers.iter().map(|it| it.hash));
+        given::each_candidate(text, |name| {
+            self.lengths.insert(name.len() as u64);
+        });
+    }
+
+    /// Whether one as long as this may be an address or a file's data.
+    pub(super) fn has_length(&self, length: usize) -> bool {
+        self.lengths.contains(&(length as u64))
     }
 
     /// Whether there are none.
     pub fn is_empty(&self) -> bool {
-        self.words.is_empty() && self.run_together.is_empty() && self.numbers.is_empty()
+        self.words.is_empty()
+            && self.run_together.is_empty()
+            && self.numbers.is_empty()
+            && self.lengths.is_empty()
     }
 
     /// Whether any word may be several that were run together.

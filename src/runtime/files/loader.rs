@@ -29,6 +29,15 @@ pub fn start(paths: Vec<PathBuf>, context: Context, sender: UnboundedSender<Msg>
     });
 }
 
+/// Reads once and ends.
+pub(in crate::runtime) fn read(
+    paths: Vec<PathBuf>,
+    context: Context,
+    sender: UnboundedSender<Msg>,
+) {
+    let _ = Loader::new(paths, Some(context), sender).read_all();
+}
+
 /// Reads what one path stands for as a source of its own, and says with `opened` what is wrong with it, if anything is. A
 /// file is read again when it changes.
 pub(in crate::runtime) fn open(

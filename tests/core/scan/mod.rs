@@ -734,6 +734,7 @@ fn a_prompt_of_codes_is_found_or_not_promised() {
 }
 
 /// Whatever words are planted, in whatever way they are written, they are found; ids are not.
+mod given;
 mod promises;
 
 mod planted {

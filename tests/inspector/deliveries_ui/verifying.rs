@@ -57,6 +57,7 @@ fn end(text: &str, comparison: Option<Comparison>) -> VerifyReport {
 fn it_waits_tells_what_differs_and_can_be_given_up() {
     let (mut stage, ticket, body) = verifying((120, 40));
     stage.sees("reading it back");
+    stage.sees("Verify · test trace of ");
     let progress = |trouble: Option<&str>| {
         VerifyReport::Waiting(Progress {
             requests: 3,

@@ -325,6 +325,14 @@ fn shows_the_keys_of_a_demonstration() {
     stage.press("run:tour space space 2");
     let header = stage.text().lines().next().unwrap().to_owned();
     assert!(header.contains(" p p Space Space 2 "), "{header}");
+    // In little room they leave some for what is shown.
+    let mut stage = presented("Time check", (80, 24));
+    stage.model.pressed = Some(Vec::new());
+    stage.press("run:tour space space space space space space");
+    let header = stage.text().lines().next().unwrap().to_owned();
+    let name = &stage.model.current.as_ref().unwrap().completion.name;
+    assert!(header.contains(name.as_str()), "{name}: {header}");
+    assert!(header.contains(" Space Space "), "{header}");
 }
 
 fn rows(stage: &Stage) -> String {
@@ -445,4 +453,21 @@ fn is_a_command_like_any_other() {
     assert!(stage.model.presenter.is_some() && !stage.model.windows.is_empty());
     assert_eq!(Command::Present.entry().keys, ["P", "f5"]);
     assert!((5..=7).contains(&STOPS.len()));
+}
+
+/// A title may be a whole prompt: the sentence about it is what is said.
+#[test]
+fn a_long_title_leaves_room_for_what_is_said() {
+    let said = "My telephone number is 555-867-5309, please rewrite it: ".repeat(4);
+    let json = format!(
+        r#"{{"request":{{"model":"a/b","messages":[{{"role":"user","content":"{said}"}}]}},"response":{{"id":"gen-1","model":"a/b","choices":[{{"message":{{"content":"Yes"}}}}]}}}}"#
+    );
+    let line = format!("{json}\n{json}\n");
+    let mut stage = Stage::with(rainscope::load("a.ndjson", line.as_bytes()), (120, 40));
+    stage.press("P");
+    let says = caption(&stage);
+    assert!(
+        says.ends_with("what OpenRouter saw, and what Raindrop gets"),
+        "{says}"
+    );
 }

@@ -134,6 +134,10 @@ fn names_a_mistyped_command_and_missing_paths() {
         &format!("rainscope: mapp: no such file or folder; {map}"),
     );
     check(&["mapp", "--wire", &sample], map);
+    check(
+        &["--privacy", "map", &sample],
+        "a command stands before its options: `rainscope map …`",
+    );
     check(&["chek"], "did you mean the command `check`?");
     check(&["missing.json"], "missing.json: no such file or folder\n");
     check(
@@ -249,4 +253,22 @@ fn draws_after_keys_that_are_typed_pasted_and_waited_for() {
         assert_eq!(refused.status, 2);
         assert!(refused.stderr.contains(told), "{}", refused.stderr);
     }
+}
+
+/// A script that was made while looking lands where it did: a record that can't be read has a row in both.
+#[test]
+fn a_picture_lists_what_the_screen_lists() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("app.ndjson");
+    let one = |id: u32| {
+        format!(
+            r#"{{"request":{{"model":"a/b","messages":[{{"role":"user","content":"Hi {id}"}}]}},"response":{{"id":"gen-{id}","model":"a/b","choices":[{{"message":{{"content":"Yes"}}}}]}}}}"#
+        )
+    };
+    let lines = format!("{}\n{{\"request\": {{\"model\": \n{}\n", one(1), one(3));
+    std::fs::write(&path, lines).unwrap();
+    let path = path.display().to_string();
+    let shown = run(&["shot", "--size", "120x40", &path]);
+    assert_eq!(shown.status, 0, "{}", shown.stderr);
+    assert!(shown.stdout.contains("app #2"), "{}", shown.stdout);
 }

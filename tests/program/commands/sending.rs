@@ -126,6 +126,9 @@ async fn a_rehearsal_says_how_it_would_send() {
     check(&[], &[own, track]).await;
 }
 
+/// A key of OpenRouter's form.
+const KEY: &str = "sk-or-v1-0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
+
 /// What privacy mode does not keep back leaves in numbers here, where nobody sees each event.
 #[tokio::test]
 async fn what_repeats_the_conversation_in_privacy_mode_is_told() {
@@ -161,6 +164,29 @@ async fn what_repeats_the_conversation_in_privacy_mode_is_told() {
         let lines = sent(&["--privacy", "--format", "json"]).await;
         let expected = [r#"["/properties/q"]"#, "[]", "[]"];
         assert_eq!(leaks(&lines.out), expected, "{lines:?}");
+        // The name of a trace key may be a key.
+        let keyed = home.write(
+            "keyed.ndjson",
+            &with_trace.replace("\"q\"", &format!("\"{KEY}\"")),
+        );
+        let all = [
+            "send",
+            &keyed,
+            "--base-url",
+            &base_url,
+            "--privacy",
+            "--format",
+            "json",
+        ];
+        let masked = home.run(&[&all[..], more].concat()).await;
+        assert!(
+            masked.out.contains("\"leaks\":[\"/properties/"),
+            "{masked:?}"
+        );
+        assert!(
+            !masked.out.contains("0123456789") && !masked.err.contains("0123456789"),
+            "{masked:?}"
+        );
         // Without privacy mode nothing is looked for, and nothing is said of it.
         let open = sent(&["--format", "json"]).await;
         assert_eq!(leaks(&open.out), ["null"; 3], "{open:?}");

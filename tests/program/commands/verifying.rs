@@ -276,6 +276,11 @@ async fn a_private_event_is_compared_without_its_text() {
     // The history remembers that it was private, and that the time was that of sending.
     let ran = home.run(&[&["verify"], &to[..]].concat()).await;
     assert_eq!(ran.status, Some(0), "{ran:?}");
+    // What can't be read is in the summary too, since it makes the status.
+    let broken = home.write("broken.ndjson", &(completions(1) + "{\"request\": {\n"));
+    let ran = home.run(&["verify", "--base-url", &url, &broken]).await;
+    assert_eq!(ran.status, Some(2), "{ran:?}");
+    assert!(ran.out.contains("1 stored · 1 unreadable in "), "{ran:?}");
 }
 
 /// Of what was sent in privacy mode no body is kept: where the completion makes another event now, nobody says that that one
@@ -291,7 +296,10 @@ async fn what_a_completion_makes_now_is_not_called_sent() {
     for changes in [&["--user", "zoe"][..], &["--privacy", "--user", "zoe"]] {
         let ran = home.run(&[&["verify"], changes, &to[..]].concat()).await;
         assert_eq!(ran.status, Some(1), "{ran:?}");
-        for says in ["/user_id  expected \"zoe\", stored ", "not-remembered.event"] {
+        for says in [
+            "/user_id  expected \"zoe\", stored ",
+            "not-remembered.event",
+        ] {
             assert!(ran.out.contains(says), "{ran:?}");
         }
         assert!(!ran.out.contains("sent \"zoe\""), "{ran:?}");

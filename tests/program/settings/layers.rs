@@ -215,6 +215,25 @@ fn a_file_that_is_no_toml_is_not_shown_as_defaults() {
     assert!(says.contains("config.toml:4:"), "{says}");
 }
 
+/// What only the inspector would report is wrong as well.
+#[test]
+fn keys_and_a_theme_that_are_none_are_told() {
+    let home = Home::new("[inspector]\ntheme = \"darkish\"\n[keys]\nsned = [\"q\"]\n");
+    let ran = show(&home);
+    assert_eq!(ran.status.code(), Some(2));
+    let says = String::from_utf8_lossy(&ran.stderr);
+    assert!(
+        says.contains("config.toml:2:9: theme: none of auto"),
+        "{says}"
+    );
+    assert!(says.contains("config.toml:4:"), "{says}");
+    assert!(says.contains("[keys] `sned` is no command"), "{says}");
+    let fine = show(&Home::new(
+        "[inspector]\ntheme = \"dark\"\n[keys]\nsend = [\"z\"]\n",
+    ));
+    assert_eq!(fine.status.code(), Some(0), "{fine:?}");
+}
+
 /// Something is configured there, so the program's own sink is not where events go.
 #[test]
 fn a_destination_with_a_mistake_is_not_shown_as_none() {

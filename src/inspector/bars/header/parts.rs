@@ -122,7 +122,14 @@ impl Header<'_> {
         let pressed = model.pressed.as_ref();
         if let Some(pressed) = pressed.filter(|pressed| !pressed.is_empty()) {
             line.push((" ".to_owned(), theme.text));
-            line.push((format!(" {} ", pressed.join(" ")), theme.cursor));
+            // In little room they would leave none for what is shown.
+            let most = if level < Level::Names {
+                pressed.len()
+            } else {
+                2
+            };
+            let last = &pressed[pressed.len().saturating_sub(most)..];
+            line.push((format!(" {} ", last.join(" ")), theme.cursor));
             line.push((" ".to_owned(), theme.text));
         }
         line

@@ -5,6 +5,8 @@
 
 mod addresses;
 mod forms;
+mod named;
+pub use named::named_secret;
 
 pub use self::addresses::find_email;
 
@@ -184,7 +186,7 @@ pub fn mask(text: &str) -> Cow<'_, str> {
 
 /// Whether a key of an object says that its value is the secret half of an AWS key, and the value has its
 /// form; such a value has no prefix that would tell.
-pub fn is_aws_secret(key: &str, value: &str) -> bool {
+fn is_aws_secret(key: &str, value: &str) -> bool {
     value.len() == 40
         && value.bytes().all(is_of_aws_secret)
         && is_name_of_aws_secret(key.bytes().filter(u8::is_ascii_alphanumeric))

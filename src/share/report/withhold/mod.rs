@@ -202,7 +202,7 @@ impl Withhold {
     fn mask<'t>(&self, value: Value<'_>, text: &'t str) -> Cow<'t, str> {
         match value
             .key()
-            .is_some_and(|key| secrets::is_aws_secret(&key, text))
+            .is_some_and(|key| secrets::named_secret(&key, text).is_some())
         {
             true => Cow::Borrowed(MASKED),
             false => self.keys.mask(text),
