@@ -221,3 +221,41 @@ fn every_way_of_storing_gives_the_same_event() {
     }
     assert!(pairs >= 25, "{pairs}");
 }
+
+/// Two files that hold the halves of an HTTP exchange are the exchange.
+#[test]
+fn a_pair_may_have_what_http_has_around_the_bodies() {
+    fn part<'t>(file: &'t str, text: &'t str) -> Option<PairFile<'t>> {
+        let bytes = text.as_bytes();
+        Some(PairFile { file, bytes })
+    }
+    let load = |request: &str, id: &str| {
+        let response = format!(
+            "{{\"status\":200,\"headers\":{{}},\n\"body\":{{\"id\":\"{id}\",\"object\":\"chat.completion\",\"model\":\"a/b\",\"choices\":[{{\"index\":0,\"message\":{{\"content\":\"Hi\"}}}}]}}}}"
+        );
+        let parts = PairFiles {
+            request: part("x.request.json", request),
+            response: part("x.response.json", &response),
+            ..PairFiles::default()
+        };
+        load::load_parts("x", &parts)
+    };
+    let loaded = load(
+        r#"{"url":"https://openrouter.ai/api/v1/chat/completions","method":"POST","headers":{},"body":{"model":"a/b","user":"u","messages":[{"role":"user","content":"Hello"}]}}"#,
+        "gen-1",
+    );
+    assert_eq!(loaded.problems, []);
+    let completion = &loaded.completions[0];
+    assert_eq!(completion.name, "x");
+    assert_eq!(
+        place(completion, "/request/user"),
+        "x.request.json:1:114@113"
+    );
+    assert_eq!(place(completion, "/response/id"), "x.response.json:2:14@41");
+    let elsewhere = load(
+        r#"{"url":"https://api.openai.com/v1/chat/completions","method":"POST","body":{"model":"a/b","messages":[]}}"#,
+        "chatcmpl-1",
+    );
+    assert!(elsewhere.completions.is_empty());
+    assert!(!elsewhere.problems.is_empty() || !elsewhere.notes.is_empty());
+}

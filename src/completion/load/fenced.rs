@@ -6,6 +6,7 @@ use std::collections::VecDeque;
 use super::ProblemKind;
 use super::apart::Mark;
 use super::consecutive::{copy_part, is_alone};
+use super::exchange;
 use super::formats::MARKDOWN;
 use super::framing::split::{self, FrameStep, Framer};
 use super::head::FileHead;
@@ -147,6 +148,7 @@ pub(super) fn read(places: &Places<'_>, reader: &mut Reader<'_>) {
     }
     reader.join_streams(mark);
     join(before.0, text, reader);
+    exchange::refuse_below_address(before.0, text, reader);
     reader.settle(mark);
     reader.number(before.0);
     let has_said = reader.loaded.problems.len() > before.1;

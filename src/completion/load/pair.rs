@@ -5,7 +5,9 @@ use std::sync::Arc;
 
 use super::encoding::decode::{Coding, unpack};
 use super::encoding::utf16;
+use super::exchange;
 use super::formats::PAIR_OF_FILES;
+use super::record::Reader;
 use super::streams::assemble::{Assembled, assemble, is_stream};
 use super::{Loaded, Problem, ProblemKind, camel, shape};
 use crate::completion::source_map::{DocumentBuilder, Places};
@@ -62,6 +64,9 @@ pub fn role_of(file: &str) -> Option<(&str, PairRole)> {
 /// Reads the files of one completion. A file that cannot be read is among the problems, and the
 /// completion has what the others hold.
 pub fn load_parts(name: &str, parts: &PairFiles<'_>) -> Loaded {
+    if let Some(loaded) = exchange_of(name, parts) {
+        return loaded;
+    }
     let mut loaded = Loaded::default();
     let mut builder = DocumentBuilder::default();
     let mut stream = None;
@@ -192,6 +197,46 @@ pub fn load_parts(name: &str, parts: &PairFiles<'_>) -> Loaded {
         Err(error) => loaded.problems.push(problem(start, error.what)),
     }
     loaded
+}
+
+/// What two files hold that are the halves of an HTTP exchange, as recorders write them: address, headers and bodies.
+fn exchange_of(name: &str, parts: &PairFiles<'_>) -> Option<Loaded> {
+    let (Some(request), Some(response), None) = (parts.request, parts.response, parts.generation)
+    else {
+        return None;
+    };
+    let mut loaded = Loaded::default();
+    let mut builder = DocumentBuilder::default();
+    let mut opening = "{\"request\":";
+    for part in [request, response] {
+        let (text, start) = text_of(part, &mut loaded)?;
+        let doc = Document::parse(Arc::from(&*text), Limits::default()).ok()?;
+        let root = doc.root();
+        root.get("body").filter(|_| !shape::has_meaning(root))?;
+        builder.literal(opening);
+        builder.verbatim(root.raw(), start.within(&text, root.span().start));
+        opening = ",\"response\":";
+    }
+    builder.literal("}");
+    let (text, map) = builder.finish();
+    let doc = Document::parse(text, Limits::default().around(1)).ok()?;
+    if !exchange::is_single(doc.root()) {
+        return None;
+    }
+    let start = start_of(response);
+    let origin = Origin {
+        file: Arc::clone(&start.file),
+        offset: 0,
+        position: start.position,
+        record: 0,
+    };
+    let places = Places::mapped(doc.text(), map, Vec::new(), start);
+    Reader::new(&origin, &mut loaded).text(&places);
+    for completion in &mut loaded.completions {
+        completion.name = name.to_owned();
+        completion.format = PAIR;
+    }
+    Some(loaded)
 }
 
 fn start_of(part: PairFile<'_>) -> Place {

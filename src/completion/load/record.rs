@@ -254,11 +254,8 @@ impl<'a> Reader<'a> {
             self.problem(unsupported.kind, places.at(unsupported.at), what);
             return;
         }
-        if text
-            .trim_end()
-            .bytes()
-            .all(|byte| matches!(byte, b'}' | b']'))
-        {
+        let mut bytes = text.trim_end().bytes();
+        if bytes.all(|byte| matches!(byte, b'}' | b']')) {
             let what =
                 "a bracket that closes nothing: there is one too many, or its beginning is missing";
             self.problem(ProblemKind::Malformed, places.at(0), what.to_owned());
@@ -270,8 +267,10 @@ impl<'a> Reader<'a> {
             self.problem(ProblemKind::Unrecognised, places.at(0), what);
             return;
         }
-        self.problem(ProblemKind::Malformed, places.at(error.offset), error.what);
-        inside::read_broken(places, error.offset, self);
+        let at = error.offset;
+        let what = unsupported::of_broken(text, error);
+        self.problem(ProblemKind::Malformed, places.at(at), what);
+        inside::read_broken(places, at, self);
     }
 
     /// Takes several documents that stand one after another; whether there are several.

@@ -38,6 +38,13 @@ impl<'d> Raw<'d> {
 impl Reader<'_> {
     /// Takes an envelope.
     pub fn sample(&mut self, doc: Document, places: &Places<'_>) {
+        let provider = exchange::provider_beside(doc.root());
+        let before = self.loaded.completions.len();
+        self.envelope(doc, places);
+        exchange::refuse(before, provider, self);
+    }
+
+    fn envelope(&mut self, doc: Document, places: &Places<'_>) {
         let root = doc.root();
         let name = root.get("name").and_then(Value::non_empty_str);
         let name = name.map(std::borrow::Cow::into_owned);

@@ -6,6 +6,7 @@
 mod conversation;
 mod envelope;
 mod errors;
+mod hollow;
 
 pub(super) use conversation::{are_messages, asked_beside, held_messages, requests_within};
 pub(super) use envelope::{
@@ -16,6 +17,7 @@ pub(super) use envelope::{
 pub(super) use errors::{
     is_error_body, is_error_of_openrouter, is_error_of_record, is_error_of_service, is_refusal,
 };
+pub(super) use hollow::{is_hollow, left_out};
 
 use super::unsupported;
 use crate::completion::generation_id;

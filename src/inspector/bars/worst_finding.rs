@@ -139,13 +139,13 @@ fn at_right(model: &Model, look: &Look, width: u16, is_brief: bool) -> Vec<(Stri
             (says, theme.warning)
         }
         // Beside a key that would leave, nothing is called good.
-        0 if has_secret => (format!("{} no leak found ", symbols.none), theme.dim),
+        0 if has_secret => (format!("{} 0 leaks ", symbols.none), theme.dim),
         // What is sent without privacy mode holds all of the conversation.
         0 if model.privacy == Privacy::Off && width >= ROOM_FOR_WORDS && !is_brief => (
-            format!("{} no leak found in privacy mode ", symbols.good),
+            format!("{} 0 leaks in privacy mode ", symbols.good),
             theme.good,
         ),
-        0 => (format!("{} no leak found ", symbols.good), theme.good),
+        0 => (format!("{} 0 leaks ", symbols.good), theme.good),
         count => {
             let leaks = counted(count, "leak");
             // They are not in what is sent now, whose size stands beside.

@@ -214,7 +214,7 @@ fn event_rows_name_their_source_where_there_is_room() {
 fn below_stand_the_worst_finding_the_size_and_the_leaks() {
     let stage = on("Anonymous", "");
     let current = stage.model.current.as_ref().unwrap();
-    let line = line(&stage, &["no leak found"]);
+    let line = line(&stage, &["0 leaks"]);
     assert!(line.contains("⚠ user-missing"), "{line}");
     let finding = current.mapped.findings.iter();
     let finding = finding.clone().find(|f| f.code.as_str() == "user-missing");
@@ -227,7 +227,7 @@ fn below_stand_the_worst_finding_the_size_and_the_leaks() {
     assert!(line.contains("✗ privacy-leak"), "{line}");
     let private = on("Anonymous", "p");
     let size = private.model.current.as_ref().unwrap().sizes[1];
-    super::sight::line(&private, &[&format!("{size} B"), "no leak found"]);
+    super::sight::line(&private, &[&format!("{size} B"), "0 leaks"]);
 }
 
 /// The last line names keys and what they do.

@@ -147,7 +147,7 @@ fn the_footer_promises_no_more_than_the_comparison() {
             stage.load(rainscope::completion::load::load("a.json", text.as_bytes()));
             for _ in 0..2 {
                 let text = stage.text();
-                assert_eq!(text.contains("✓ no leak found"), is_known, "{text}");
+                assert_eq!(text.contains("✓ 0 leaks"), is_known, "{text}");
                 assert_eq!(text.contains("? leaks"), !is_known, "{text}");
                 stage.press("c");
                 let text = stage.text();

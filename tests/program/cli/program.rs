@@ -270,5 +270,6 @@ fn a_picture_lists_what_the_screen_lists() {
     let path = path.display().to_string();
     let shown = run(&["shot", "--size", "120x40", &path]);
     assert_eq!(shown.status, 0, "{}", shown.stderr);
-    assert!(shown.stdout.contains("app #2"), "{}", shown.stdout);
+    assert!(shown.stdout.contains("Completions 1/3"), "{}", shown.stdout);
+    assert!(shown.stdout.contains("#2"), "{}", shown.stdout);
 }

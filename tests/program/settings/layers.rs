@@ -229,7 +229,7 @@ fn keys_and_a_theme_that_are_none_are_told() {
     assert!(says.contains("config.toml:4:"), "{says}");
     assert!(says.contains("[keys] `sned` is no command"), "{says}");
     let fine = show(&Home::new(
-        "[inspector]\ntheme = \"dark\"\n[keys]\nsend = [\"z\"]\n",
+        "[inspector]\ntheme = \"dark\"\n[keys]\nsend = [\"alt-s\"]\n",
     ));
     assert_eq!(fine.status.code(), Some(0), "{fine:?}");
 }

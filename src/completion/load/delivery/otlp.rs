@@ -264,20 +264,28 @@ fn roots_above(parents: &[Option<usize>], roots: &[usize]) -> Vec<Option<usize>>
     found.into_iter().map(Option::flatten).collect()
 }
 
-/// The value of an OTLP attribute, without its type.
-fn attribute<'d>(attributes: Option<Value<'d>>, key: &str) -> Option<Value<'d>> {
-    let mut items = attributes?.children();
-    let item = items.find(|item| {
-        item.get("key")
-            .and_then(Value::str)
-            .is_some_and(|have| have == key)
-    })?;
-    super::write::untyped(item.get("value"))
+/// Attributes with their names: of a list, as OTLP has them, or of a map, as viewers and pipelines show them.
+fn pairs<'d>(
+    attributes: Option<Value<'d>>,
+) -> impl Iterator<Item = (Cow<'d, str>, SpanSource<'d>)> + use<'d> {
+    items(attributes).filter_map(|item| match item.key() {
+        Some(key) => Some((key, SpanSource::Plain(item))),
+        None => Some((
+            item.get("key")?.str()?,
+            SpanSource::Typed(item.get("value")),
+        )),
+    })
 }
 
-/// The names of a list of attributes.
+/// The value of an OTLP attribute, without its type.
+fn attribute<'d>(attributes: Option<Value<'d>>, key: &str) -> Option<Value<'d>> {
+    let (_, source) = pairs(attributes).find(|(have, _)| have == key)?;
+    source.value()
+}
+
+/// The names of attributes.
 fn keys<'d>(attributes: Option<Value<'d>>) -> impl Iterator<Item = Cow<'d, str>> {
-    items(attributes).filter_map(|item| item.get("key")?.str())
+    pairs(attributes).map(|(key, _)| key)
 }
 
 /// What is asked of a resource for each of its spans.
@@ -379,15 +387,12 @@ impl<'d> PlacedSpan<'d> {
 
 fn attributes(list: Option<Value<'_>>) -> Attributes<'_> {
     let mut out = Attributes::default();
-    for item in items(list) {
-        let Some(key) = item.get("key").and_then(Value::str) else {
-            continue;
-        };
+    for (key, source) in pairs(list) {
         let key = match names::plain(&key) {
             Cow::Borrowed(plain) if plain.len() == key.len() => key,
             plain => Cow::Owned(plain.into_owned()),
         };
-        out.push(key, SpanSource::Typed(item.get("value")));
+        out.push(key, source);
     }
     out
 }
@@ -416,15 +421,9 @@ impl<'d> OtlpGeneration<'d> {
         let scope = self.root.scope.and_then(|scope| scope.get("attributes"));
         for list in [self.root.resource, scope] {
             let mut moved = Attributes::default();
-            for item in items(list) {
-                let Some(key) = item.get("key").and_then(Value::str) else {
-                    continue;
-                };
+            for (key, source) in pairs(list) {
                 if names::may_stand_on_resource(&key) {
-                    moved.push(
-                        names::plain(&key).into_owned(),
-                        SpanSource::Typed(item.get("value")),
-                    );
+                    moved.push(names::plain(&key).into_owned(), source);
                 }
             }
             own.fill_up(moved);

@@ -20,7 +20,16 @@ pub(super) enum SpanSource<'d> {
     Made(String, Value<'d>),
 }
 
-impl SpanSource<'_> {
+impl<'d> SpanSource<'d> {
+    /// The value that stands in the source, without its type.
+    pub fn value(&self) -> Option<Value<'d>> {
+        match self {
+            SpanSource::Typed(typed) => untyped(*typed),
+            SpanSource::Plain(value) => Some(*value),
+            SpanSource::Made(..) => None,
+        }
+    }
+
     /// The value's JSON text; `null` where there is none.
     pub fn json(&self) -> &str {
         match self {
@@ -213,12 +222,7 @@ impl SpanWriter<'_> {
             self.made(key, json, *value);
             return;
         }
-        let value = match source {
-            SpanSource::Typed(typed) => untyped(*typed),
-            SpanSource::Plain(value) => Some(*value),
-            SpanSource::Made(..) => None,
-        };
-        if let Some((value, text)) = value.and_then(|value| Some((value, value.str()?))) {
+        if let Some((value, text)) = source.value().and_then(|value| Some((value, value.str()?))) {
             if names::holds_json(key)
                 && let Some(inner) = json_inside(&text)
             {

@@ -24,7 +24,7 @@ pub(super) fn leads_elsewhere(url: &str) -> bool {
 }
 
 /// Providers' own hosts, the ends of their names: what went there did not go through OpenRouter.
-const PROVIDERS: [&str; 30] = [
+const PROVIDERS: [&str; 32] = [
     "api.openai.com",
     "api.anthropic.com",
     "openai.azure.com",
@@ -55,6 +55,8 @@ const PROVIDERS: [&str; 30] = [
     "router.huggingface.co",
     "models.github.ai",
     "api.githubcopilot.com",
+    "router.requesty.ai",
+    "integrate.api.nvidia.com",
 ];
 
 /// Where a request went.

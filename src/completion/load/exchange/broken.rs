@@ -1,12 +1,13 @@
 //! Lists of exchanges whose text is broken somewhere: what can be read of them is, and the rest is named.
 
+use std::ops::Range;
 use std::sync::Arc;
 
 use super::recording;
 use crate::completion::load::ProblemKind;
 use crate::completion::load::formats::HAR;
 use crate::completion::load::framing::items::items;
-use crate::completion::load::framing::scan::Scanner;
+use crate::completion::load::framing::scan::{Scanner, document_end};
 use crate::completion::load::head::FileHead;
 use crate::completion::load::record::Reader;
 use crate::completion::source_map::{DocumentBuilder, Places};
@@ -91,8 +92,36 @@ pub(in crate::completion::load) fn read_list(places: &Places<'_>, reader: &mut R
                 reader.entry(&origin).text(&places.piece(item.span()));
             }
         }
-        Err(error) => read_items(places, 0, ("[", "]"), &error, recording::read, reader),
+        Err(error) => match documents(text) {
+            Some(documents) => {
+                let before = reader.loaded.completions.len();
+                for range in documents {
+                    let piece = places.piece(range);
+                    let origin = reader.origin_of_entry(piece.at(0), reader.origin.record);
+                    reader.entry(&origin).text(&piece);
+                }
+                reader.number_anew(before);
+            }
+            None => read_items(places, 0, ("[", "]"), &error, recording::read, reader),
+        },
     }
+}
+
+/// Several documents one after another, a comma between them or not, as files that were joined have them: each but the
+/// last is whole.
+fn documents(text: &str) -> Option<Vec<Range<usize>>> {
+    let mut found = Vec::new();
+    let mut at = 0;
+    while text[at..].starts_with(['[', '{']) {
+        let end = document_end(text.as_bytes(), at).unwrap_or(text.len());
+        found.push(at..end);
+        let rest = text[end..].trim_start();
+        at = text.len() - rest.strip_prefix(',').unwrap_or(rest).trim_start().len();
+    }
+    let is_whole = |range: &Range<usize>| {
+        Document::parse(text[range.clone()].into(), Limits::default()).is_ok()
+    };
+    (found.len() > 1 && at == text.len() && is_whole(&found[0])).then_some(found)
 }
 
 /// Reads what can be read of a HAR recording that is broken somewhere.

@@ -51,11 +51,64 @@ pub(in crate::completion::load) fn refuse_among_words<'w>(
     );
 }
 
+/// The provider whose address a sample has beside its parts (`{"base_url": …, "request": …}`), and none of OpenRouter's.
+pub(in crate::completion::load) fn provider_beside(sample: Value<'_>) -> Option<&'static str> {
+    let mut addresses = Addresses::default();
+    for member in sample.children() {
+        if member.kind() == Kind::String
+            && member.raw().len() <= LONGEST
+            && !matches!(member.raw_key(), Some("name" | "request" | "response"))
+            && let Some(text) = member.str()
+        {
+            addresses.take(&text);
+        }
+    }
+    addresses.provider.filter(|_| !addresses.is_own)
+}
+
+/// Takes out what was found behind the first `before` completions and has the address of another server before it in the
+/// text, as the command that was run has it, and none of OpenRouter's.
+pub(in crate::completion::load) fn refuse_below_address(
+    before: usize,
+    text: &str,
+    reader: &mut Reader<'_>,
+) {
+    let start = reader.origin.offset;
+    let found = reader.loaded.completions.split_off(before);
+    let mut from = start;
+    for completion in found {
+        let asked = completion.origin.offset;
+        let response = completion.response();
+        let place = response.and_then(|response| completion.place_of(response));
+        let answered = place.map_or(asked, |place| place.offset).max(asked);
+        let words = |range: std::ops::Range<usize>| {
+            let words =
+                text.get(range.start.saturating_sub(start)..range.end.saturating_sub(start));
+            let mut addresses = Addresses::default();
+            for word in words.unwrap_or_default().split(is_around) {
+                addresses.take(word.trim_end_matches(is_behind));
+                addresses.is_own |= word.eq_ignore_ascii_case("openrouter");
+            }
+            addresses
+        };
+        let above = words(from..asked);
+        let is_own = above.is_own || words(asked..answered).is_own;
+        from = from.max(answered);
+        let index = reader.loaded.completions.len();
+        reader.loaded.completions.push(completion);
+        refuse(index, above.provider.filter(|_| !is_own), reader);
+    }
+}
+
+fn is_behind(c: char) -> bool {
+    matches!(c, '.' | ':' | ';' | '`')
+}
+
 fn is_around(c: char) -> bool {
     c.is_whitespace()
         || matches!(
             c,
-            '"' | '\'' | ',' | '(' | ')' | '[' | ']' | '<' | '>' | '='
+            '"' | '\'' | '`' | ',' | '(' | ')' | '[' | ']' | '<' | '>' | '='
         )
 }
 
@@ -78,7 +131,11 @@ fn is_of_openrouter(completion: &Completion) -> bool {
         || completion.response_header("x-generation-id").is_some()
 }
 
-fn refuse(before: usize, provider: Option<&'static str>, reader: &mut Reader<'_>) {
+pub(in crate::completion::load) fn refuse(
+    before: usize,
+    provider: Option<&'static str>,
+    reader: &mut Reader<'_>,
+) {
     let Some(provider) = provider else {
         return;
     };

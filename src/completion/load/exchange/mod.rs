@@ -30,7 +30,9 @@ mod yaml;
 pub(super) use body::{python_bytes, python_text, text_of_base64};
 pub(super) use broken::{is_list, read_har as read_broken_har, read_list};
 pub(super) use command::{NAME as CURL_COMMAND, is_command, other_names as other_commands};
-pub(super) use elsewhere::{refuse_among_words, refuse_in_record};
+pub(super) use elsewhere::{
+    provider_beside, refuse, refuse_among_words, refuse_below_address, refuse_in_record,
+};
 pub(super) use gateway::{is_litellm, read_litellm};
 pub(super) use http_text::{is_http, read as read_http};
 pub(super) use httprr::{is_httprr, read as read_httprr};

@@ -10,6 +10,7 @@ use crate::completion::load::encoding::latin1;
 use crate::completion::load::formats;
 use crate::completion::load::naming::default_name;
 use crate::completion::load::outcome::TOLD;
+use crate::completion::load::problem::with_generation;
 use crate::completion::load::streams::assemble::{Assembled, assemble, is_stream};
 use crate::completion::load::streams::sse;
 use crate::completion::load::{Problem, ProblemKind, camel, shape, unsupported};
@@ -216,6 +217,25 @@ impl Reader<'_> {
                 self.origin.place(),
                 what.to_owned(),
             );
+            return;
+        }
+        if shape::is_hollow(doc.root()) && stream.is_none() {
+            let what = "an empty value of a program's type or a span without attributes, and no completion: nothing in it names a \
+                        generation, has text or counts a token";
+            self.problem(
+                ProblemKind::Unrecognised,
+                self.origin.place(),
+                what.to_owned(),
+            );
+            return;
+        }
+        if let Some(left_out) = shape::left_out(doc.root()) {
+            let at = map.place_of(doc.text(), left_out.span());
+            let what = "in the place of a part of this answer something else stands, as loggers write beyond a certain depth \
+                        (`[Object]`): what was generated cannot be read";
+            let what = with_generation(what.to_owned(), doc.text());
+            let at = at.unwrap_or_else(|| self.origin.place());
+            self.problem(ProblemKind::Unreadable, at, what);
             return;
         }
         let is_among_words = [formats::LOG, formats::LOG_LINE, formats::MARKDOWN]

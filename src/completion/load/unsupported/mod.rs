@@ -7,7 +7,7 @@ mod printed;
 use crate::json::{Kind, Value};
 
 pub(super) use binary::of_bytes;
-pub(super) use printed::{of_lines, of_record};
+pub(super) use printed::{of_broken, of_lines, of_record};
 
 /// What a text is that a tool keeps in a language of its own, told by its beginning.
 pub(super) fn of_tool(text: &str) -> Option<&'static str> {

@@ -1,6 +1,8 @@
 //! A record that is no JSON, but a value as a language's own printing shows it, or JSON as people write it for people.
 
 use crate::completion::load::ProblemKind;
+use crate::completion::load::problem::with_generation;
+use crate::json::ParseError;
 
 /// A format that is not read.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -50,6 +52,18 @@ pub(in crate::completion::load) fn of_record(
         false => ProblemKind::Unrecognised,
     };
     Some(UnsupportedFormat { kind, what, at })
+}
+
+/// What to say of JSON that is broken: a person may have shortened it.
+pub(in crate::completion::load) fn of_broken(text: &str, error: ParseError) -> String {
+    let from = text.get(error.offset..).unwrap_or_default();
+    match from.starts_with("...") || from.starts_with('…') {
+        true => with_generation(
+            "JSON that was shortened with dots; write it down whole".to_owned(),
+            text,
+        ),
+        false => error.what,
+    }
 }
 
 const PYTHON: &str = "a Python object as print() or repr() shows it; write it down with \

@@ -251,6 +251,52 @@ pub(in crate::completion::load) fn read(places: &Places<'_>, reader: &mut Reader
 
 /// Reads a YAML text with what stands before its first line.
 fn read_whole(places: &Places<'_>, reader: &mut Reader<'_>) {
+    let starts = starts_of_cassettes(places.text());
+    if starts.len() < 2 {
+        return read_one(places, reader);
+    }
+    let before = reader.loaded.completions.len();
+    let ends = starts.iter().skip(1).copied();
+    for (start, end) in starts.iter().zip(ends.chain([places.text().len()])) {
+        let piece = places.piece(*start..end);
+        let origin = reader.origin_of_entry(piece.at(0), reader.origin.record);
+        read_one(&piece, &mut reader.entry(&origin));
+    }
+    reader.number_anew(before);
+}
+
+/// Where each cassette begins in a text of several without a mark between them, as `cat` joins files: where their first key
+/// stands again. In one document it would be there twice.
+fn starts_of_cassettes(text: &str) -> Vec<usize> {
+    let has_several = |key: &&str| {
+        let lines = text.lines().filter(|line| line.starts_with(*key));
+        lines.take(2).count() == 2
+    };
+    if text.contains("\n---") || !LISTS[..2].iter().any(has_several) {
+        return Vec::new();
+    }
+    let is_key = |line: &&str| key(line, "").is_some();
+    let first = text.lines().map(str::trim_end).find(is_key);
+    let first = first.and_then(|line| line.split_once(':'));
+    let Some((first, _)) = first else {
+        return Vec::new();
+    };
+    let mut at = 0;
+    let mut starts = Vec::new();
+    for line in text.split_inclusive('\n') {
+        let rest = line.strip_prefix(first);
+        if rest.is_some_and(|rest| rest.starts_with(':')) {
+            starts.push(at);
+        }
+        at += line.len();
+    }
+    if let Some(start) = starts.first_mut() {
+        *start = 0;
+    }
+    starts
+}
+
+fn read_one(places: &Places<'_>, reader: &mut Reader<'_>) {
     match moved_in(places.text()) {
         Some(moved) => {
             let map = map_of_moved(&moved, places);
