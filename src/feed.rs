@@ -256,7 +256,7 @@ impl<'r> Source<'r> {
             return each(FeedItem::Loaded(source::load(unit)));
         }
         match cut {
-            Cut::Records(framer) => return self.records(framer, each),
+            Cut::Records(framer) => return self.records(*framer, each),
             Cut::Array(start) => return self.array(start, each),
             Cut::Blanks => return each(FeedItem::Loaded(failed(self.blanks()))),
             Cut::Whole => {}

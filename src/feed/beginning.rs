@@ -9,7 +9,7 @@ use crate::source::{self, Most};
 
 /// What a file is cut into.
 pub(super) enum Cut {
-    Records(Framer),
+    Records(Box<Framer>),
     /// The items of the array that begins at this byte.
     Array(usize),
     /// It has to be read as a whole.
@@ -45,21 +45,21 @@ impl Source<'_> {
                 return Cut::Whole;
             }
             match load::sniff(head, self.is_all, &self.name) {
-                Sniff::Records(framer) => return Cut::Records(framer),
+                Sniff::Records(framer) => return Cut::Records(Box::new(framer)),
                 // Whoever waits at the end of a pipe does not want to wait for the rest of a trace.
                 Sniff::Whole if !self.is_regular && load::has_payload_lines(head) => {
-                    return Cut::Records(Framer::default());
+                    return Cut::Records(Box::default());
                 }
                 Sniff::Array { start } if self.is_long_array(start) => return Cut::Array(start),
                 Sniff::Whole | Sniff::Array { .. } => return Cut::Whole,
                 // Whoever writes into a pipe may wait for this answer before the next record.
                 Sniff::More {
                     framer: Some(framer),
-                } if !self.is_regular => return Cut::Records(framer),
+                } if !self.is_regular => return Cut::Records(Box::new(framer)),
                 // One record, and nothing behind it for so long that it may as well be the first of several.
                 Sniff::More {
                     framer: Some(framer),
-                } if self.filled > self.longest_beginning => return Cut::Records(framer),
+                } if self.filled > self.longest_beginning => return Cut::Records(Box::new(framer)),
                 Sniff::More { framer: None } if self.filled > self.longest_beginning => {
                     return match load::is_blank(&self.buffer[..self.filled]) {
                         true => Cut::Blanks,

@@ -89,6 +89,16 @@ impl Document {
             .any(|node| words::has_capital(text, node.key_start as usize..node.key_end as usize))
     }
 
+    /// Whether any text begins with a bracket, behind blanks or escapes too: nearly none does, and what does may be JSON or
+    /// stand in the place of some.
+    pub(crate) fn has_text_in_brackets(&self) -> bool {
+        let text = self.text.as_bytes();
+        self.nodes.iter().any(|node| {
+            let first = text.get(node.start as usize + 1);
+            node.kind == Kind::String && matches!(first, Some(b'[' | b'{' | b'<' | b' ' | b'\\'))
+        })
+    }
+
     /// Objects that name a key more than once: the later value, which wins, and its key.
     pub fn duplicate_keys(&self) -> Vec<NodeId> {
         let mut found = Vec::new();

@@ -237,23 +237,31 @@ fn id_in(json: &str) -> Option<String> {
 fn raw_parts(root: Value<'_>) -> Vec<Raw<'_>> {
     let mut raw = Vec::new();
     for part in PARTS {
-        let value = root.get(part).filter(|value| {
+        let value = root.get(part);
+        let is_raw = |value: &Value<'_>| {
             let is_list = value.kind() == Kind::Array && chunks::text_of_list(*value).is_some();
             value.kind() == Kind::String
                 || (part == "response" && (is_list || chunks::are_chunks(*value)))
-        });
-        raw.extend(value.map(|value| Raw::of(part, value)));
-    }
-    if let Some(wrapper) = root.get("request") {
-        let requests = shape::requests_within(wrapper);
-        raw.extend(requests.first().map(|first| Raw {
-            span: wrapper.span(),
-            value: if requests.len() == 1 { *first } else { wrapper },
-            part: "request",
-        }));
+        };
+        if let Some(value) = value.filter(is_raw) {
+            raw.push(Raw::of(part, value));
+        } else if part == "request"
+            && let Some(wrapper) = value
+        {
+            let requests = shape::requests_within(wrapper);
+            if let Some(first) = requests.first() {
+                raw.push(Raw {
+                    span: wrapper.span(),
+                    value: if requests.len() == 1 { *first } else { wrapper },
+                    part,
+                });
+            }
+        }
     }
     let payload = root.get("delivery").filter(|d| delivery::is_payload(*d));
-    raw.extend(payload.map(|value| Raw::of("delivery", value)));
+    if let Some(value) = payload {
+        raw.push(Raw::of("delivery", value));
+    }
     raw.sort_by_key(|raw| raw.span.start);
     raw
 }

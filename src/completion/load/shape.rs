@@ -10,14 +10,13 @@ mod hollow;
 
 pub(super) use conversation::{are_messages, asked_beside, held_messages, requests_within};
 pub(super) use envelope::{
-    answer_within, has_meaning, has_response_alone, has_stand_ins, is_answer_of_text_alone,
-    is_sample, is_text_alone, is_unreadable_sample, may_be_answered_elsewhere,
-    response_without_meaning,
+    answer_within, has_meaning, has_response_alone, is_answer_of_text_alone, is_sample,
+    is_text_alone, is_unreadable_sample, may_be_answered_elsewhere, response_without_meaning,
 };
 pub(super) use errors::{
     is_error_body, is_error_of_openrouter, is_error_of_record, is_error_of_service, is_refusal,
 };
-pub(super) use hollow::{is_hollow, left_out};
+pub(super) use hollow::{OddAnswer, odd_answer};
 
 use super::unsupported;
 use crate::completion::generation_id;

@@ -11,6 +11,7 @@ use crate::completion::load::formats;
 use crate::completion::load::naming::default_name;
 use crate::completion::load::outcome::TOLD;
 use crate::completion::load::problem::with_generation;
+use crate::completion::load::shape::OddAnswer;
 use crate::completion::load::streams::assemble::{Assembled, assemble, is_stream};
 use crate::completion::load::streams::sse;
 use crate::completion::load::{Problem, ProblemKind, camel, shape, unsupported};
@@ -210,33 +211,35 @@ impl Reader<'_> {
         map: SourceMap,
         stream: Option<Stream>,
     ) {
-        if shape::has_stand_ins(doc.root()) {
-            let what = "an example made from a description: stand-ins (`<string>`) in the place of its values";
-            self.problem(
-                ProblemKind::Unrecognised,
-                self.origin.place(),
-                what.to_owned(),
-            );
-            return;
-        }
-        if shape::is_hollow(doc.root()) && stream.is_none() {
-            let what = "an empty value of a program's type or a span without attributes, and no completion: nothing in it names a \
-                        generation, has text or counts a token";
-            self.problem(
-                ProblemKind::Unrecognised,
-                self.origin.place(),
-                what.to_owned(),
-            );
-            return;
-        }
-        if let Some(left_out) = shape::left_out(doc.root()) {
-            let at = map.place_of(doc.text(), left_out.span());
-            let what = "in the place of a part of this answer something else stands, as loggers write beyond a certain depth \
-                        (`[Object]`): what was generated cannot be read";
-            let what = with_generation(what.to_owned(), doc.text());
-            let at = at.unwrap_or_else(|| self.origin.place());
-            self.problem(ProblemKind::Unreadable, at, what);
-            return;
+        let may_hold_more = doc.has_text_in_brackets();
+        if let Some(odd) = shape::odd_answer(doc.root(), may_hold_more) {
+            let here = self.origin.place();
+            let (kind, at, what) = match odd {
+                OddAnswer::Example => (
+                    ProblemKind::Unrecognised,
+                    here,
+                    "an example made from a description: stand-ins (`<string>`) in the place of its values",
+                ),
+                OddAnswer::Hollow => (
+                    ProblemKind::Unrecognised,
+                    here,
+                    "an empty value of a program's type or a span without attributes, and no completion: nothing in it names a \
+                     generation, has text or counts a token",
+                ),
+                OddAnswer::LeftOut(part) => (
+                    ProblemKind::Unreadable,
+                    map.place_of(doc.text(), part.span()).unwrap_or(here),
+                    "in the place of a part of this answer something else stands, as loggers write beyond a certain depth \
+                     (`[Object]`): what was generated cannot be read",
+                ),
+            };
+            if stream.is_none() || !matches!(odd, OddAnswer::Hollow) {
+                let what = match odd {
+                    OddAnswer::LeftOut(_) => with_generation(what.to_owned(), doc.text()),
+                    _ => what.to_owned(),
+                };
+                return self.problem(kind, at, what);
+            }
         }
         let is_among_words = [formats::LOG, formats::LOG_LINE, formats::MARKDOWN]
             .iter()
@@ -254,7 +257,10 @@ impl Reader<'_> {
         let name = name.unwrap_or_else(|| default_name(self.origin));
         let is_as_sent = self.is_as_sent || doc.root().get("captured").is_some();
         let (doc, map) = camel::normalise(doc, map, is_as_sent);
-        let (doc, map) = self.with_held_messages(doc, map);
+        let (doc, map) = match may_hold_more {
+            true => self.with_held_messages(doc, map),
+            false => (doc, map),
+        };
         let (origin, format) = (self.origin.clone(), self.format);
         let completion = Completion::new(name, origin, format, doc, map, stream);
         self.loaded.completions.push(completion);
@@ -264,10 +270,8 @@ impl Reader<'_> {
     fn with_held_messages(&self, doc: Document, map: SourceMap) -> (Document, SourceMap) {
         let request = doc.root().get("request");
         let held = request.and_then(|request| {
-            let mut members = ["messages", "input"]
-                .iter()
-                .filter_map(|key| request.get(key));
-            members.find_map(|text| Some((text, shape::held_messages(text)?)))
+            let text = request.get("messages").or_else(|| request.get("input"))?;
+            Some((text, shape::held_messages(text)?))
         });
         let Some((text, messages)) = held else {
             return (doc, map);

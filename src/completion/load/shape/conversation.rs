@@ -91,10 +91,16 @@ pub(in crate::completion::load) fn requests_within(request: Value<'_>) -> Vec<Va
             false => {}
         }
     }
-    let names_model = request.get_some("model").is_some();
+    let names_model = || request.get_some("model").is_some();
     let is_asked = |value: Value<'_>| match value.kind() {
-        Kind::Array => !value.children().any(asks),
-        Kind::String => names_model || !holds_one(value),
+        // Of nearly all lists the first item tells.
+        Kind::Array => {
+            value
+                .item(0)
+                .is_none_or(|first| first.get("role").is_some())
+                || !value.children().any(asks)
+        }
+        Kind::String => names_model() || !holds_one(value),
         _ => false,
     };
     let mut content = ["messages", "input", "prompt"]

@@ -3,7 +3,7 @@
 
 use super::{
     are_messages, asked_beside, asks_without_model, is_answer, is_error_body, is_record,
-    is_request, is_response, is_response_beside, text,
+    is_request, is_response, is_response_beside,
 };
 use crate::completion::load::streams::assemble::is_stream;
 use crate::completion::load::streams::chunks;
@@ -241,18 +241,6 @@ fn is_request_sent(value: Value<'_>) -> bool {
     match value.kind() {
         Kind::Object => is_request(value) || is_list("messages"),
         _ => is_request_part(value),
-    }
-}
-
-/// Whether a completion is an example that was made of an API's description: what names its generation or its model is
-/// the name of a type.
-pub(in crate::completion::load) fn has_stand_ins(root: Value<'_>) -> bool {
-    let is_one = |part: Value<'_>, key| text(part, key).is_some_and(|name| name == "<string>");
-    match root.get("response") {
-        Some(response) => is_one(response, "id") || is_one(response, "model"),
-        None => root
-            .get("request")
-            .is_some_and(|request| is_one(request, "model")),
     }
 }
 

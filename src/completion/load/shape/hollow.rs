@@ -3,9 +3,56 @@
 
 use crate::json::{Kind, Value};
 
+/// What is shaped as an answer, and why it is none that can be read.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::completion::load) enum OddAnswer<'d> {
+    /// An example that was made of an API's description: what names its generation or its model is the name of a type.
+    Example,
+    /// Nothing is known of it.
+    Hollow,
+    /// Something else stands in the place of this part's inside, as loggers write beyond the depth that they go to:
+    /// `"choices": "[Array]"`.
+    LeftOut(Value<'d>),
+}
+
+/// What is odd about the answer of a completion, in which a text begins with a bracket or none does. Of nearly every one the
+/// first member tells that it is not hollow.
+pub(in crate::completion::load) fn odd_answer(
+    root: Value<'_>,
+    has_text_in_brackets: bool,
+) -> Option<OddAnswer<'_>> {
+    let is_type = |member: Value<'_>| member.raw() == "\"<string>\"";
+    let Some(response) = root.get("response") else {
+        let model = root.get("request").and_then(|request| request.get("model"));
+        let is_example = model.is_some_and(is_type);
+        return match is_example {
+            true => Some(OddAnswer::Example),
+            false => is_hollow(root).then_some(OddAnswer::Hollow),
+        };
+    };
+    let mut left_out = None;
+    for member in response.children().filter(|_| has_text_in_brackets) {
+        match member.raw_key() {
+            Some("id" | "model") if is_type(member) => return Some(OddAnswer::Example),
+            Some("choices") => left_out = within_choices(member),
+            Some("output" | "content") => left_out = left_out.or_else(|| stand_in(member)),
+            _ => {}
+        }
+    }
+    let is_told = |part: &&str| root.get_some(part).is_some();
+    if let Some(part) = left_out
+        && !["delivery", "content"].iter().any(is_told)
+    {
+        return Some(OddAnswer::LeftOut(part));
+    }
+    let first = response.children().next();
+    let may_be = first.is_none_or(|first| is_kind(first) || is_zero(first, false));
+    (may_be && is_hollow(root)).then_some(OddAnswer::Hollow)
+}
+
 /// Whether all that is known of a completion beside its request is zero values: as a program logs the answer that it
 /// never got, and a span without attributes.
-pub(in crate::completion::load) fn is_hollow(root: Value<'_>) -> bool {
+fn is_hollow(root: Value<'_>) -> bool {
     const PARTS: [&str; 6] = [
         "response",
         "generation",
@@ -22,8 +69,9 @@ pub(in crate::completion::load) fn is_hollow(root: Value<'_>) -> bool {
     parts.peek().is_some()
         && parts.all(|part| match part.raw_key().unwrap_or_default() {
             "response" | "generation" => {
-                let id = part.get("data").unwrap_or(part).get("id");
-                id.is_some() && is_zero(part, false)
+                // Nearly every one begins with an id.
+                let has_id = || part.get("data").unwrap_or(part).get("id").is_some();
+                is_zero(part, false) && has_id()
             }
             "delivery" => is_empty(part.get("attributes")) && is_empty(part.get("spans")),
             _ => false,
@@ -32,15 +80,13 @@ pub(in crate::completion::load) fn is_hollow(root: Value<'_>) -> bool {
 
 /// Whether nothing in a value is anything but what a type begins with. What stands in a list is something that was made.
 fn is_zero(value: Value<'_>, is_in_list: bool) -> bool {
-    /// Members that tell what a value is, and nothing of what was generated.
-    const OF_KIND: [&str; 5] = ["object", "type", "role", "status", "model"];
     let raw = value.raw();
     match value.kind() {
         Kind::Null => true,
         Kind::Array => value.children().all(|item| is_zero(item, true)),
-        Kind::Object => value.children().all(|member| {
-            OF_KIND.contains(&member.raw_key().unwrap_or_default()) || is_zero(member, is_in_list)
-        }),
+        Kind::Object => value
+            .children()
+            .all(|member| is_kind(member) || is_zero(member, is_in_list)),
         _ if is_in_list => false,
         Kind::String => raw.len() <= 2,
         Kind::Number => raw.bytes().all(|byte| matches!(byte, b'0' | b'.' | b'-')),
@@ -49,23 +95,17 @@ fn is_zero(value: Value<'_>, is_in_list: bool) -> bool {
     }
 }
 
-/// The part of an answer in the place of whose inside something else stands, as loggers write beyond the depth that they go
-/// to: `"choices": "[Array]"`.
-pub(in crate::completion::load) fn left_out(root: Value<'_>) -> Option<Value<'_>> {
-    let is_told_elsewhere = ["delivery", "content"]
-        .iter()
-        .any(|part| root.get_some(part).is_some());
-    let response = root.get("response").filter(|_| !is_told_elsewhere)?;
-    if let Some(choices) = response.get_some("choices") {
-        return match choices.kind() {
-            Kind::Array => choices.children().find_map(within_choice),
-            _ => stand_in(choices),
-        };
+/// Whether a member tells what a value is, and nothing of what was generated.
+fn is_kind(member: Value<'_>) -> bool {
+    const OF_KIND: [&str; 5] = ["object", "type", "role", "status", "model"];
+    OF_KIND.contains(&member.raw_key().unwrap_or_default())
+}
+
+fn within_choices(choices: Value<'_>) -> Option<Value<'_>> {
+    match choices.kind() {
+        Kind::Array => choices.children().find_map(within_choice),
+        _ => stand_in(choices),
     }
-    let mut lists = ["output", "content"]
-        .into_iter()
-        .filter_map(|key| response.get(key));
-    lists.find_map(stand_in)
 }
 
 fn within_choice(choice: Value<'_>) -> Option<Value<'_>> {
@@ -114,7 +154,8 @@ mod tests {
     fn tells_zero_values_from_answers() {
         let check = |text: &str, expected: bool| {
             let doc = Document::parse(text.into(), Limits::default());
-            let is_one = doc.is_ok_and(|doc| is_hollow(doc.root()));
+            let is_one = doc
+                .is_ok_and(|doc| matches!(odd_answer(doc.root(), true), Some(OddAnswer::Hollow)));
             assert_eq!(is_one, expected, "{text}");
         };
         check(
@@ -148,8 +189,12 @@ mod tests {
         let check = |response: &str, expected: Option<&str>| {
             let text = format!("{{\"response\":{response}}}");
             let doc = Document::parse(text.as_str().into(), Limits::default()).ok();
-            let found = doc.as_ref().and_then(|doc| left_out(doc.root()));
-            assert_eq!(found.map(Value::raw), expected, "{response}");
+            let found = doc.as_ref().and_then(|doc| odd_answer(doc.root(), true));
+            let left_out = match found {
+                Some(OddAnswer::LeftOut(part)) => Some(part.raw()),
+                _ => None,
+            };
+            assert_eq!(left_out, expected, "{response}");
         };
         check(r#"{"choices":"[Array]"}"#, Some("\"[Array]\""));
         check(r#"{"choices":["[Object]"]}"#, Some("\"[Object]\""));
