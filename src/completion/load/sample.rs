@@ -92,10 +92,16 @@ impl Reader<'_> {
                     builder.literal("null");
                 }
                 "request" if value.kind() != Kind::String => {
-                    let model = root.get("request").and_then(|it| it.get_some("model"));
-                    write_request(value, model, places, &mut builder);
+                    write_request(value, root.get("request"), places, &mut builder);
                 }
                 _ => match object_in(value, self) {
+                    Ok(inner) if part == "request" && span != value.span() => {
+                        let has = |key: &str| inner.root().get(key).is_some();
+                        let beside = beside(root.get("request"), &value.span(), has);
+                        builder.literal("{");
+                        write_beside(&beside, places, &mut builder);
+                        builder.derived(&inner.root().raw()[1..], at);
+                    }
                     Ok(inner) => builder.derived(inner.root().raw(), at),
                     // An id of it, or its first words.
                     Err(_) if part == "request" && is_words(value) => {
@@ -193,32 +199,55 @@ impl Reader<'_> {
     }
 }
 
-/// Writes the request that stands within another value: an object, or a list of messages. The model may stand beside it.
+/// Writes the request that stands within `wrapper`: an object, or a list of messages; of the wrapper's own members those that
+/// a request has and this one lacks.
 fn write_request(
     request: Value<'_>,
-    model: Option<Value<'_>>,
+    wrapper: Option<Value<'_>>,
     places: &Places<'_>,
     builder: &mut DocumentBuilder,
 ) {
     let is_list = request.kind() == Kind::Array;
-    let model = model.filter(|_| is_list || shape::asks_without_model(request));
-    if model.is_none() && !is_list {
+    let span = request.span();
+    let beside = beside(wrapper, &span, |key| !is_list && request.get(key).is_some());
+    if beside.is_empty() && !is_list {
         return places.copy(request, builder);
     }
     builder.literal("{");
-    if let Some(model) = model {
-        builder.literal("\"model\":");
-        places.copy(model, builder);
-        builder.literal(",");
-    }
+    write_beside(&beside, places, builder);
     if is_list {
         builder.literal("\"messages\":");
         places.copy(request, builder);
         builder.literal("}");
         return;
     }
-    let members = request.span().start + 1..request.span().end;
+    let members = span.start + 1..span.end;
     builder.mapped(&places.text()[members.clone()], places.map_of(members));
+}
+
+/// The members of a wrapper that a request has, without the one in which the request stands and those that it `has` itself.
+fn beside<'d>(
+    wrapper: Option<Value<'d>>,
+    request: &Range<usize>,
+    has: impl Fn(&str) -> bool,
+) -> Vec<Value<'d>> {
+    let wrapper = wrapper.filter(|wrapper| wrapper.kind() == Kind::Object);
+    let members = wrapper.into_iter().flat_map(Value::children);
+    let is_beside = |member: &Value<'_>| {
+        let key = member.raw_key().unwrap_or_default();
+        let own = member.span();
+        let is_around = own.start <= request.start && request.end <= own.end;
+        shape::is_of_request(key) && !is_around && !has(key)
+    };
+    members.filter(is_beside).collect()
+}
+
+fn write_beside(members: &[Value<'_>], places: &Places<'_>, builder: &mut DocumentBuilder) {
+    for member in members {
+        builder.literal(&format!("\"{}\":", member.raw_key().unwrap_or_default()));
+        places.copy(*member, builder);
+        builder.literal(",");
+    }
 }
 
 /// The id of a response.

@@ -69,6 +69,33 @@ pub(in crate::completion::load) fn requests_within(request: Value<'_>) -> Vec<Va
     fn asks(value: Value<'_>) -> bool {
         is_request(value) || asks_without_model(value)
     }
+    fn is_wrapper(member: Value<'_>) -> bool {
+        const NAMES: [&str; 18] = [
+            "args",
+            "kwargs",
+            "arguments",
+            "param",
+            "params",
+            "parameters",
+            "options",
+            "opts",
+            "body",
+            "data",
+            "payload",
+            "json",
+            "input",
+            "inputs",
+            "config",
+            "content",
+            "request",
+            "extra",
+        ];
+        member.raw_key().is_none_or(|key| {
+            let name = key.to_ascii_lowercase();
+            let ends = ["params", "request"].iter().any(|end| name.ends_with(end));
+            ends || NAMES.contains(&name.as_str())
+        })
+    }
     fn holds_one(string: Value<'_>) -> bool {
         let text = string.str().unwrap_or_default();
         let text = text.trim();
@@ -85,7 +112,8 @@ pub(in crate::completion::load) fn requests_within(request: Value<'_>) -> Vec<Va
         match is_one {
             true => found.push(value),
             false if level < LEVELS => {
-                let inside = value.children();
+                // What lies under other names (metadata, variables, tools) may be of another call.
+                let inside = value.children().filter(|child| is_wrapper(*child));
                 inside.for_each(|child| find(child, level + 1, found));
             }
             false => {}
