@@ -18,7 +18,7 @@ pub(super) use line::read as read_line;
 use std::ops::Range;
 
 pub(super) use call::CallIds;
-use half::{Half, answer, document, held_stream, object_behind_words, request};
+use half::{Half, answer, document, first_document, held_stream, request};
 pub(super) use moment::of_record as written_at;
 pub(super) use words::{MOST_WORDS, are_words_between, tells_trouble};
 use words::{behind_words_between, tell_failure, tells_failure};
@@ -141,16 +141,15 @@ impl Part {
 /// The two documents of a text that is such an exchange: where each stands.
 pub(super) fn parts(text: &str) -> Option<[Part; 2]> {
     let bytes = text.as_bytes();
-    let start = match bytes.first() {
-        Some(b'{') => 0,
-        _ => object_behind_words(bytes)?,
-    };
+    let Range { start, end: first } = first_document(bytes)?;
     // On one line its words tell more.
     let is_on_lines = || memchr::memchr(b'\n', bytes).is_some();
     if start > 0 && !is_on_lines() {
         return None;
     }
-    let first = document_end(bytes, start).filter(|end| *end < bytes.len())?;
+    if first == bytes.len() {
+        return None;
+    }
     let between = bytes[first..].iter().take_while(|b| split::is_between(**b));
     let second = first + between.count();
     let second = second + behind_words_between(&text[second..]);

@@ -40,6 +40,24 @@ impl<const N: usize> Signs<N> {
         self.first_in(bytes).is_some()
     }
 
+    /// Whether any of them stands in JSON as the end of a key: each ends with the key's quote.
+    pub(crate) fn any_key_in(&self, bytes: &[u8]) -> bool {
+        let mut rest = bytes;
+        while let Some(at) = self.first_in(rest) {
+            let found = &rest[at..];
+            let word = self
+                .words
+                .iter()
+                .find(|word| found.starts_with(word.as_bytes()));
+            let behind = &found[word.map_or(1, |word| word.len())..];
+            if behind.trim_ascii_start().starts_with(b":") {
+                return true;
+            }
+            rest = behind;
+        }
+        false
+    }
+
     /// Where one of them stands in some bytes: the first, where there is one word.
     pub(crate) fn first_in(&self, bytes: &[u8]) -> Option<usize> {
         let finders = self.finders.get_or_init(|| {
@@ -120,7 +138,7 @@ pub(super) fn names_parts(text: &str) -> bool {
         "\"prompt\"",
         "\"prompt\\\"",
     ]);
-    SIGNS.any_in(text.as_bytes())
+    SIGNS.any_key_in(text.as_bytes())
 }
 
 /// Whether a text has members that exchanges have, of which no other is needed to tell what it was before it broke off.

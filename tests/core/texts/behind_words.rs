@@ -148,3 +148,60 @@ fn yaml_is_told_from_words_with_a_colon() {
         &alone(),
     );
 }
+
+/// What Python, Go and Rust print of a text behind a label stands in quotes that YAML has too, with other escapes in it; an
+/// exchange in them is one as any other of a log.
+#[test]
+fn bodies_that_were_printed_in_quotes_are_an_exchange() {
+    let python = |text: &str| format!("'{}'", text.replace('\\', "\\\\").replace('\'', "\\'"));
+    let yaml = |text: &str| format!("'{}'", text.replace('\'', "''"));
+    let json = |text: &str| json!(text).to_string();
+    let answer = json!({"id": ID, "object": "chat.completion", "model": "a/b", "choices": [{"index": 0,
+        "message": {"role": "assistant", "content": "Hi you"}, "finish_reason": "stop"}]});
+    let stream = transcript("\n\n");
+    for question in ["What's this?", "say \"hi\"", "one\ntwo", "a\\b", "plain"] {
+        let request = json!({"model": "a/b", "messages": [{"role": "user", "content": question}], "user": "u1"});
+        let request = request.to_string();
+        let expected = json!([["u1", question, "Hi you"]]);
+        let text = format!(
+            "request: {}\nresponse: {}\n",
+            yaml(&request),
+            yaml(&answer.to_string())
+        );
+        // Where each backslash is doubled, Python may have written it as well, and more often did.
+        if !question.contains('\\') {
+            check("a.log", &text, &expected);
+        }
+        for answer in [
+            answer.to_string(),
+            stream.replace('\n', "\r\n"),
+            stream.clone(),
+        ] {
+            for words in [
+                "",
+                "DEBUG:app:",
+                "2026-06-05 12:33:07,123 DEBUG app: ",
+                "level=INFO msg=\"a call\" ",
+            ] {
+                for (before, behind) in [
+                    ("request: ", "response: "),
+                    ("body=", "body="),
+                    ("sent b", "got b"),
+                    ("", ""),
+                ] {
+                    let printed = |it: &dyn Fn(&str) -> String| {
+                        let line =
+                            |label: &str, text: &str| format!("{words}{label}{}\n", it(text));
+                        line(before, &request) + &line(behind, &answer)
+                    };
+                    let python =
+                        |text: &str| python(text).replace('\n', "\\n").replace('\r', "\\r");
+                    check("a.log", &printed(&python), &expected);
+                    if !before.ends_with(" b") && !(words.is_empty() && before.is_empty()) {
+                        check("a.log", &printed(&json), &expected);
+                    }
+                }
+            }
+        }
+    }
+}

@@ -5,7 +5,7 @@ use std::ops::Range;
 use crate::completion::load::formats::{self, FormatRole};
 use crate::completion::load::framing::scan::document_end;
 use crate::completion::load::framing::{self, split};
-use crate::completion::load::logs::logline;
+use crate::completion::load::logs::{logline, quoted};
 use crate::completion::load::shape;
 use crate::completion::load::signs::{self, Signs};
 use crate::completion::load::streams::{chunks, sse};
@@ -23,6 +23,9 @@ pub(super) struct Half {
 /// The request that a record is or holds, and nothing else.
 pub(super) fn request(record: &[u8]) -> Option<Half> {
     const LONGEST_KEY: usize = 32;
+    if let Some(half) = quoted(record).filter(|_| may_hold_request(record)) {
+        return is_request_alone(half.doc.root()).then_some(half);
+    }
     let words = object_in(record)?.start;
     let inside = record[words..].strip_prefix(b"{")?.trim_ascii_start();
     let key = inside.strip_prefix(b"\"")?;
@@ -45,7 +48,7 @@ pub(super) fn request(record: &[u8]) -> Option<Half> {
 /// and need not be looked through here.
 fn names_answer(record: &[u8]) -> bool {
     static SIGNS: Signs<2> = Signs::of(["\"response\"", "\"choices\""]);
-    SIGNS.any_in(record)
+    SIGNS.any_key_in(record)
 }
 
 /// Whether a value is a request body, and nothing in it is of an answer.
@@ -72,7 +75,7 @@ fn may_hold_request(record: &[u8]) -> bool {
         "input\"",
         "input\\\"",
     ]);
-    SIGNS.any_in(&record[..record.len().min(HEAD)])
+    SIGNS.any_key_in(&record[..record.len().min(HEAD)])
 }
 
 fn whole(record: &[u8]) -> Option<Half> {
@@ -81,6 +84,25 @@ fn whole(record: &[u8]) -> Option<Half> {
         range: object_in(record)?,
         is_held: false,
     })
+}
+
+/// The document in quotes that a record ends with.
+fn quoted(record: &[u8]) -> Option<Half> {
+    let (range, held) = text_in_quotes(record)?;
+    Some(Half {
+        doc: framing::document(held.trim().as_bytes())?,
+        range,
+        is_held: true,
+    })
+}
+
+/// The string that a record ends with, behind a log's own words or in Python's quotes.
+fn text_in_quotes(record: &[u8]) -> Option<(Range<usize>, String)> {
+    let is_string = record.ends_with(b"'") || record.ends_with(b"\"") && !record.starts_with(b"\"");
+    match is_string {
+        true => quoted::at_end(std::str::from_utf8(record).ok()?),
+        false => None,
+    }
 }
 
 /// The half that a member of a log's record is, or holds in a string, perhaps behind words: the only one in which anything
@@ -152,8 +174,11 @@ fn held_in(
     Some(())
 }
 
-/// Whether a value may hold anything of an exchange.
+/// Whether a value may hold anything of an exchange: no text without an object in it, as an address that ends in `/messages`.
 fn is_of_exchange(value: Value<'_>) -> bool {
+    if value.kind() == Kind::String && !value.raw().contains('{') {
+        return false;
+    }
     shape::may_hold_response(value) || may_hold_request(value.raw().as_bytes())
 }
 
@@ -162,6 +187,9 @@ pub(super) fn held_stream(record: &[u8]) -> Option<(Range<usize>, String)> {
     static SIGNS: Signs<2> = Signs::of(["\\ndata:", "\\rdata:"]);
     if !SIGNS.any_in(record) {
         return None;
+    }
+    if let Some(found) = text_in_quotes(record) {
+        return is_whole_stream(&found.1).then_some(found);
     }
     let at = object_in(record)?.start;
     let doc = document(record)?;
@@ -174,20 +202,22 @@ pub(super) fn held_stream(record: &[u8]) -> Option<(Range<usize>, String)> {
         }
         if part.kind() == Kind::String {
             let text = part.str()?;
-            let mut events = text.lines().filter_map(sse::data_of);
-            let is_whole =
-                sse::is_transcript(&text) && events.any(|data| chunks::is_end(data.trim()));
             let range = at + part.span().start..at + part.span().end;
-            return is_whole.then(|| (range, text.into_owned()));
+            return is_whole_stream(&text).then(|| (range, text.into_owned()));
         }
         value = part;
     }
     None
 }
 
+fn is_whole_stream(text: &str) -> bool {
+    let mut events = text.lines().filter_map(sse::data_of);
+    sse::is_transcript(text) && events.any(|data| chunks::is_end(data.trim()))
+}
+
 /// The answer that a record is or holds, or OpenRouter's refusal to give one.
 pub(super) fn answer(record: &[u8]) -> Option<Half> {
-    let half = whole(record)?;
+    let half = quoted(record).or_else(|| whole(record))?;
     let words = std::str::from_utf8(&record[..half.range.start]).unwrap_or_default();
     if shape::is_error_of_service(words, half.doc.root()) {
         return None;
@@ -205,14 +235,50 @@ pub(super) fn is_answer_alone(root: Value<'_>) -> bool {
 
 /// How many bytes of a log's own words stand before the object that the rest of a record is.
 pub(super) fn words_before(record: &[u8]) -> Option<usize> {
-    /// Of a time, a level, a module's name, a word for what follows.
-    const LONGEST: usize = 200;
     if record.starts_with(split::MARK) {
         return Some(split::MARK.len());
     }
+    record
+        .ends_with(b"}")
+        .then(|| brace_behind_words(record))
+        .flatten()
+}
+
+/// The brace with which an object begins behind a log's own words on its line. They may have strings in quotes, and the fields
+/// of a span in braces of their own, as Rust's tracing writes them: `chat{user="ada"}: body={"a":1}`.
+fn brace_behind_words(record: &[u8]) -> Option<usize> {
+    /// Of a time, a level, a module's name, a logger's fields, a word for what follows.
+    const LONGEST: usize = 400;
     let head = &record[..record.len().min(LONGEST)];
-    let brace = memchr::memchr(b'{', head)?;
-    (record.ends_with(b"}") && may_be_words(record, brace)).then_some(brace)
+    // It is a key of JSON.
+    if head.starts_with(b"\"") {
+        return None;
+    }
+    let mut quote = None;
+    let mut at = 0;
+    while let Some(byte) = head.get(at) {
+        let is_apart = |others: &[u8]| {
+            let before = at.checked_sub(1).map(|before| head[before]);
+            before.is_none_or(|before| b" =:\t".contains(&before) || others.contains(&before))
+        };
+        match (quote, byte) {
+            (_, b'\n') => return None,
+            (Some(_), b'\\') => at += 1,
+            (Some(open), _) if open == byte => quote = None,
+            (None, b'"') => quote = Some(byte),
+            (None, b'\'') if is_apart(b"([,") => quote = Some(byte),
+            (None, b'{') => {
+                let inside = head[at + 1..].trim_ascii_start();
+                if matches!(inside.first(), None | Some(b'"' | b'}')) {
+                    return is_apart(b"").then_some(at);
+                }
+                at += memchr::memchr(b'}', &head[at..])?;
+            }
+            _ => {}
+        }
+        at += 1;
+    }
+    None
 }
 
 /// Where the object stands that a record is, behind a log's own words, in brackets there too: Spring's
@@ -242,20 +308,17 @@ fn behind_bracket(text: &[u8]) -> Option<usize> {
     (!words.is_empty() && is_plain).then_some(brace)
 }
 
-/// Whether what stands before a brace may be a log's own words on its line.
-fn may_be_words(record: &[u8], brace: usize) -> bool {
-    let is_apart = brace == 0 || matches!(record[brace - 1], b' ' | b'=' | b':' | b'\t');
-    is_apart && memchr::memchr3(b'"', b'\'', b'\n', &record[..brace]).is_none()
-}
-
-/// Where the object begins behind a log's own words on the first line of a text.
-pub(super) fn object_behind_words(text: &[u8]) -> Option<usize> {
-    const LONGEST: usize = 200;
-    let brace = memchr::memchr(b'{', &text[..text.len().min(LONGEST)])?;
-    match may_be_words(text, brace) {
-        true => Some(brace),
-        false => behind_bracket(text),
+/// Where the first document of a text stands, behind a log's own words on its first line, in quotes there too.
+pub(super) fn first_document(text: &[u8]) -> Option<Range<usize>> {
+    if text.starts_with(b"{") {
+        return Some(0..document_end(text, 0)?);
     }
+    let line = memchr::memchr(b'\n', text).map_or(text, |end| text[..end].trim_ascii_end());
+    if let Some((range, _)) = text_in_quotes(line).filter(|(_, held)| held.contains('{')) {
+        return Some(range);
+    }
+    let start = brace_behind_words(text).or_else(|| behind_bracket(text))?;
+    Some(start..document_end(text, start)?)
 }
 
 /// The document of a record.

@@ -19,7 +19,9 @@ pub(super) fn tells_failure(record: &[u8], request: &Half) -> bool {
     if request.range.start == 0 {
         return false;
     }
-    if !request.is_held && record.first() != Some(&b'{') {
+    // A string that a record ends with is no member of it.
+    let is_behind_words = !request.is_held || request.range.end == record.len();
+    if is_behind_words && record.first() != Some(&b'{') {
         let words = &record[..request.range.start];
         return std::str::from_utf8(words).is_ok_and(tell_failure);
     }

@@ -54,7 +54,10 @@ pub(in crate::completion::load) fn is_run(record: &str) -> bool {
 fn begin_with_chunk<'t>(lines: impl Iterator<Item = &'t str>) -> bool {
     let but_fields = lines.filter(|line| !is_field_behind_words(line.as_bytes()));
     let mut first = but_fields.take(MOST_WORDS + 1);
-    first.any(|line| Chunk::of(line).is_some()) && !first.next().is_some_and(sse::is_field_of_data)
+    let begins = |line: &str| {
+        Chunk::of(line).is_some() && !consecutive::holds_stream(line.trim().as_bytes())
+    };
+    first.any(begins) && !first.next().is_some_and(sse::is_field_of_data)
 }
 
 /// Reads such a log: each document and each stream as its lines without what stands before, all else line by

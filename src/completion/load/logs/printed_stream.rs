@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use super::entries::Entries;
+use crate::completion::load::consecutive;
 use crate::completion::load::exchange::{python_bytes, python_text};
 use crate::completion::load::formats::LOG;
 use crate::completion::load::framing::split::{FrameStep, Framer};
@@ -89,12 +90,21 @@ fn transcript(line: &str) -> Option<Range<usize>> {
 }
 
 /// Adds the records that stand from a place to the end of a text.
-fn others_of(text: &str, from: usize, entries: &mut Entries<'_, '_>) {
+fn others_of(text: &str, from: usize, entries: &mut Entries<'_, '_>, places: &Places<'_>) {
     let mut framer = Framer::default();
     let mut at = from;
     while let FrameStep::Record { range, .. } = framer.next(text.as_bytes(), at, true) {
         at = range.end;
-        entries.line(range);
+        let record = &text[range.clone()];
+        // The request was printed in quotes as well.
+        match consecutive::request_in(record.as_bytes()) {
+            Some((at, request)) if record.ends_with(['\'', '"']) => {
+                let mut builder = DocumentBuilder::default();
+                builder.derived(&request, places.at(range.start + at));
+                entries.made(range.start, builder);
+            }
+            _ => entries.line(range),
+        }
     }
 }
 
@@ -111,7 +121,7 @@ pub(in crate::completion::load) fn read(places: &Places<'_>, reader: &mut Reader
         let is_printed = list(line).is_some() || transcript(line).is_some();
         if is_printed || at == text.len() {
             let end = if is_printed { start } else { at };
-            others_of(&text[..end], others, &mut entries);
+            others_of(&text[..end], others, &mut entries, places);
             others = at;
         }
         if let Some(from) = list(line) {

@@ -14,8 +14,7 @@ use crate::json::{Document, Limits, quote};
 pub(super) fn around(text: &str, brace: usize, limits: Limits) -> Option<(Range<usize>, Document)> {
     let start = text[..brace].rfind(['"', '\''])?;
     let before = text[..start].trim_end_matches(['b', 'r']);
-    let is_apart = before.is_empty() || before.ends_with(['=', '>', ':', ' ', '(', ',', '[', '\t']);
-    if !is_apart || !is_lead(&text[start + 1..brace]) {
+    if !is_apart(before) || !is_lead(&text[start + 1..brace]) {
         return None;
     }
     let is_of_bytes = text[..start].ends_with('b');
@@ -99,7 +98,51 @@ fn of_bytes_or_characters(inside: &str) -> String {
     String::from_utf8(python_bytes(inside)).unwrap_or_else(|_| python_text(inside))
 }
 
+/// The body in quotes that a record ends with, behind a log's own words, as Python's `%r`, Go's `%q` and slog write a text:
+/// where its string stands, with the letter that Python has before bytes, and what it holds.
+pub(in crate::completion::load) fn at_end(record: &str) -> Option<(Range<usize>, String)> {
+    /// Of the words before.
+    const LONGEST: usize = 400;
+    /// Strings among the words.
+    const MOST: usize = 8;
+    let bytes = record.as_bytes();
+    bytes.last().filter(|last| matches!(last, b'"' | b'\''))?;
+    let mut from = 0;
+    for _ in 0..MOST {
+        let head = bytes.get(from..bytes.len().min(LONGEST))?;
+        let start = from + memchr::memchr2(b'"', b'\'', head)?;
+        let before = record[..start].trim_end_matches(['b', 'r']);
+        if !is_apart(before) {
+            from = start + 1;
+            continue;
+        }
+        let (end, held) = match bytes[start] {
+            b'"' => of_double_quotes(record, start)?,
+            _ => python_string(record, start, record[..start].ends_with('b'))?,
+        };
+        if end == record.len() {
+            return Some((before.len()..end, held));
+        }
+        if held.contains('{') {
+            return None;
+        }
+        from = end;
+    }
+    None
+}
+
+/// Whether a string may begin behind this.
+fn is_apart(before: &str) -> bool {
+    before.is_empty() || before.ends_with(['=', '>', ':', ' ', '(', ',', '[', '\t'])
+}
+
+/// What Python's string holds whose quote stands at `start`, and where it ends; `None` where nothing in it was escaped.
 fn of_python(text: &str, start: usize, is_of_bytes: bool) -> Option<(usize, String)> {
+    let (end, held) = python_string(text, start, is_of_bytes)?;
+    text[start..end].contains('\\').then_some((end, held))
+}
+
+fn python_string(text: &str, start: usize, is_of_bytes: bool) -> Option<(usize, String)> {
     let end = end_of(text, start)?;
     let inside = &text[start + 1..end - 1];
     let held = match is_of_bytes {
@@ -108,7 +151,7 @@ fn of_python(text: &str, start: usize, is_of_bytes: bool) -> Option<(usize, Stri
         false if inside.contains("\\x22") => of_bytes_or_characters(inside),
         false => python_text(inside),
     };
-    inside.contains('\\').then_some((end, held))
+    Some((end, held))
 }
 
 /// Whether a statement of SQL begins before a string.

@@ -57,6 +57,10 @@ pub(in crate::completion::load) fn read(places: &Places<'_>, reader: &mut Reader
         others.mapped(line, places.map_of(range.clone()));
         others.literal("\n");
     }
+    if let Some(at) = log.unread {
+        let what = "a request that the SDK logged without a body, or of which the log kept only the beginning; it is passed over";
+        reader.note(at, what.to_owned());
+    }
     for (index, call) in log.calls.into_iter().enumerate() {
         let record = reader.number_of_item(index);
         let origin = reader.origin_of_entry(call.at.clone(), record);
@@ -115,6 +119,8 @@ struct SdkLog {
     within: Option<(usize, Stage)>,
     /// What OpenRouter's SDK has said of a message so far.
     part: Option<Part>,
+    /// Where the first call stands whose body can't be read.
+    unread: Option<Place>,
 }
 
 /// A message as OpenRouter's SDK logs it.
@@ -151,7 +157,9 @@ impl SdkLog {
         };
         let url = line[at + OPTIONS.len()..].split('\'').next();
         let Some((body, _)) = member(line, "'json_data': ") else {
-            return false;
+            // It is of this log all the same: by itself it would be looked for here again.
+            self.unread.get_or_insert_with(|| places.at(start + at));
+            return true;
         };
         let behind = line.rfind(", 'extra_json': {");
         let extra = behind.and_then(|at| member(&line[at..], "'extra_json': "));
