@@ -2,6 +2,7 @@
 
 mod between;
 mod by_turns;
+mod halves;
 mod mixed;
 mod sources;
 mod told_apart;

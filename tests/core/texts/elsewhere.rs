@@ -136,3 +136,43 @@ fn lines_of_a_stream_in_a_printed_list_are_one() {
         assert!(response.contains("\"Hello\""), "{response}");
     }
 }
+
+/// A library that asks a provider's own API says so by its name for it, and the provider by its headers.
+#[test]
+fn a_call_that_names_a_provider_as_asked_is_none_of_openrouters() {
+    let request = json!({"model": "gpt-4o-mini", "messages": [{"role": "user", "content": "q"}]});
+    let answer = json!({"id": "chatcmpl-BTyU3pF8Kq2mXc9RyN4e", "object": "chat.completion", "model": "gpt-4o-mini-2024-07-18",
+        "choices": [{"index": 0, "message": {"role": "assistant", "content": "a"}, "finish_reason": "stop"}],
+        "usage": {"prompt_tokens": 1, "completion_tokens": 1, "total_tokens": 2}});
+    let mut own = answer.clone();
+    own["id"] = json!("gen-1780662787-HsCxAbCdEfGhIjKlMnOp");
+    own["provider"] = json!("OpenAI");
+    let step = |provider: &str, answer: &Json| {
+        json!({"steps": [{"id": "t", "provider": provider, "raw_request": request.to_string(),
+            "raw_response": answer.to_string()}]})
+        .to_string()
+    };
+    let sample = |provider: &str, answer: &Json| {
+        json!({"provider": provider, "request": request, "response": answer}).to_string()
+    };
+    let added = |provider: &str, answer: &Json| {
+        json!({"text": "a", "providerMetadata": {provider: {"responseId": "r"}}, "request": {"body": request},
+            "response": {"body": answer}})
+        .to_string()
+    };
+    let printed = |header: &str, answer: &Json| {
+        format!("HTTP/2 200 \ncontent-type: application/json\n{header}: x\n\n{answer}\n")
+    };
+    let forms: [(&dyn Fn(&str, &Json) -> String, &str, &str); 4] = [
+        (&step, "openai.chat", "openrouter.chat"),
+        (&sample, "openai", "OpenAI"),
+        (&added, "openai", "openrouter"),
+        (&printed, "openai-organization", "x-request-id"),
+    ];
+    for (form, foreign, other) in forms {
+        let count = |text: String| load::load("a.txt", text.as_bytes()).completions.len();
+        assert_eq!(count(form(foreign, &answer)), 0, "{foreign}");
+        assert_eq!(count(form(foreign, &own)), 1, "{foreign}");
+        assert_eq!(count(form(other, &answer)), 1, "{other}");
+    }
+}

@@ -2,7 +2,7 @@
 //! end in `/messages`, and other providers' completions are none of OpenRouter's.
 
 use super::body::Body;
-use super::message::Exchange;
+use super::message::{Exchange, OF_VENDORS};
 use crate::completion::generation_id;
 use crate::completion::load::shape;
 use crate::completion::load::streams::sse;
@@ -196,6 +196,12 @@ pub(super) fn is_completion(
     }
     if PROVIDERS.iter().any(|domain| is_host(domain)) {
         return Err(format!("{whither} did not go through OpenRouter"));
+    }
+    let headers = &exchange.response.headers;
+    if let Some(name) = OF_VENDORS.iter().find(|name| headers.get(name).is_some()) {
+        return Err(format!(
+            "{whither} has a provider's own header (`{name}`), so it did not go through OpenRouter"
+        ));
     }
     let is_other = |provider: &&String| !provider.to_ascii_lowercase().contains("openrouter");
     if let Some(provider) = exchange.provider.as_ref().filter(is_other) {

@@ -51,8 +51,51 @@ pub(in crate::completion::load) fn refuse_among_words<'w>(
     );
 }
 
-/// The provider whose address a sample has beside its parts (`{"base_url": …, "request": …}`), and none of OpenRouter's.
+/// Names by which libraries and gateways call providers whose own API they ask, up to the first dot.
+const VENDORS: [&str; 22] = [
+    "openai",
+    "azure",
+    "azure_openai",
+    "azure-openai",
+    "anthropic",
+    "google",
+    "google_genai",
+    "google_vertexai",
+    "google-ai-studio",
+    "google-vertex-ai",
+    "vertex_ai",
+    "gemini",
+    "bedrock",
+    "amazon_bedrock",
+    "amazon-bedrock",
+    "aws-bedrock",
+    "groq",
+    "mistral",
+    "cohere",
+    "deepseek",
+    "xai",
+    "ollama",
+];
+
+/// The provider that a library names as the one that it asked: `openai`, `openai.chat`, `anthropic.messages`. OpenRouter names
+/// its providers with a capital.
+pub(super) fn vendor(name: &str) -> Option<&'static str> {
+    let name = name.split('.').next().unwrap_or_default();
+    VENDORS.into_iter().find(|vendor| *vendor == name)
+}
+
+/// The provider that a sample has beside its parts, and none of OpenRouter's: its address (`{"base_url": …, "request": …}`), or
+/// its name where the model has none of OpenRouter's names.
 pub(in crate::completion::load) fn provider_beside(sample: Value<'_>) -> Option<&'static str> {
+    let text = |key: &str| sample.get(key).and_then(Value::str);
+    let model = sample
+        .get("request")
+        .and_then(|asked| asked.get("model")?.str());
+    if let Some(vendor) = text("provider").and_then(|name| vendor(&name))
+        && model.is_some_and(|model| !model.contains('/'))
+    {
+        return Some(vendor);
+    }
     let mut addresses = Addresses::default();
     for member in sample.children() {
         if member.kind() == Kind::String
@@ -146,7 +189,11 @@ pub(in crate::completion::load) fn refuse(
             continue;
         }
         let what = format!(
-            "a completion beside which the address of `{provider}` stands: it did not go through OpenRouter"
+            "a completion beside which {} stands: it did not go through OpenRouter",
+            match VENDORS.contains(&provider) {
+                true => format!("`{provider}` as its provider"),
+                false => format!("the address of `{provider}`"),
+            }
         );
         reader.problem(ProblemKind::Unrecognised, completion.origin.place(), what);
     }

@@ -142,11 +142,24 @@ pub(super) const OF_REQUEST: [&str; 4] = ["x-session-id", "x-title", "http-refer
 /// Response headers that are taken over: OpenRouter's own of the generation, and when it answered.
 pub(super) const OF_RESPONSE: [&str; 3] = ["x-generation-id", "date", "x-openrouter-cache-status"];
 
+/// Response headers that providers' own servers send, and OpenRouter doesn't pass on.
+pub(super) const OF_VENDORS: [&str; 5] = [
+    "openai-organization",
+    "openai-processing-ms",
+    "openai-version",
+    "anthropic-organization-id",
+    "anthropic-ratelimit-requests-limit",
+];
+
 impl Headers {
     /// Keeps a header if it is one that may be looked at.
     pub fn push(&mut self, name: &str, value: &str, at: impl FnOnce() -> Place) {
         let name = name.trim().trim_end_matches(':');
-        let allowed = FOR_READING.iter().chain(&OF_REQUEST).chain(&OF_RESPONSE);
+        let allowed = FOR_READING
+            .iter()
+            .chain(&OF_REQUEST)
+            .chain(&OF_RESPONSE)
+            .chain(&OF_VENDORS);
         let known = allowed
             .copied()
             .find(|known| known.eq_ignore_ascii_case(name));

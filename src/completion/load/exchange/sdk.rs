@@ -4,6 +4,7 @@
 use std::borrow::Cow;
 
 use super::body::{Body, BodyLimits, Decoder, Labels};
+use super::elsewhere;
 use super::keys::get;
 use super::message::{Exchange, Measured};
 use super::{moment, recording};
@@ -66,6 +67,10 @@ fn step<'d>(step: Value<'d>, places: &Places<'d>, limits: &BodyLimits) -> Exchan
             at: at(value),
         })
     };
+    let provider = get(step, &["provider"]).and_then(Value::non_empty_str);
+    exchange.provider = provider
+        .filter(|name| elsewhere::vendor(name).is_some())
+        .map(Cow::into_owned);
     exchange.times.started = measured("startedat", moment::of);
     exchange.times.duration = measured("durationms", moment::millis);
     exchange

@@ -16,6 +16,7 @@ pub(in crate::completion::load) use self::times::told_with_unit;
 use self::times::{is_of_go, times};
 use super::api::leads_elsewhere;
 use super::body::{Body, BodyLimits, Decoder, Labels, Writing};
+use super::elsewhere;
 use super::keys::{self, get};
 use super::matcher;
 use super::message::{Exchange, Headers, Message};
@@ -188,7 +189,13 @@ pub(super) fn exchange<'d>(
     out.status = response.and_then(status_in).or_else(|| status_in(value));
     out.provider = get(value, &["provider"])
         .and_then(Value::non_empty_str)
-        .map(Cow::into_owned);
+        .map(Cow::into_owned)
+        .or_else(|| {
+            // The AI SDK has what a provider added under the provider's name.
+            let added = get(value, &["providermetadata"])?.children().next()?;
+            let vendor = elsewhere::vendor(added.raw_key()?)?;
+            Some(vendor.to_owned())
+        });
     out.times = times(value, request, response, &at);
     if ends_with_head(response) && came_later(&out.response.body) {
         out.times.duration = None;
