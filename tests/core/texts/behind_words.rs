@@ -197,7 +197,8 @@ fn bodies_that_were_printed_in_quotes_are_an_exchange() {
                     let python =
                         |text: &str| python(text).replace('\n', "\\n").replace('\r', "\\r");
                     check("a.log", &printed(&python), &expected);
-                    if !before.ends_with(" b") && !(words.is_empty() && before.is_empty()) {
+                    let is_bare = words.is_empty() && before.is_empty();
+                    if !is_bare && !before.ends_with(" b") {
                         check("a.log", &printed(&json), &expected);
                     }
                 }

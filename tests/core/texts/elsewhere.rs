@@ -163,7 +163,8 @@ fn a_call_that_names_a_provider_as_asked_is_none_of_openrouters() {
     let printed = |header: &str, answer: &Json| {
         format!("HTTP/2 200 \ncontent-type: application/json\n{header}: x\n\n{answer}\n")
     };
-    let forms: [(&dyn Fn(&str, &Json) -> String, &str, &str); 4] = [
+    type Form<'f> = &'f dyn Fn(&str, &Json) -> String;
+    let forms: [(Form<'_>, &str, &str); 4] = [
         (&step, "openai.chat", "openrouter.chat"),
         (&sample, "openai", "OpenAI"),
         (&added, "openai", "openrouter"),
