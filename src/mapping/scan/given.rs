@@ -59,7 +59,23 @@ pub(super) fn each_candidate(text: &str, mut each: impl FnMut(&str)) {
         if trimmed.len() < bare.len() {
             each_name(trimmed, &mut each);
         }
+        for address in addresses_in(bare) {
+            let trimmed = address.trim_end_matches(|c| BEHIND.contains(&c) || c == '|');
+            let whole = trimmed.split('#').next().unwrap_or_default();
+            for candidate in [trimmed, whole] {
+                if candidate.len() < bare.len() {
+                    each_name(candidate, &mut each);
+                }
+            }
+        }
     }
+}
+
+/// The addresses that stand in a word one behind the other, or one within the other.
+fn addresses_in(word: &str) -> impl Iterator<Item = &str> {
+    let starts = word.match_indices("http").map(|(at, _)| at);
+    let ends = starts.clone().skip(1).chain([word.len()]);
+    starts.zip(ends).map(|(start, end)| &word[start..end])
 }
 
 /// So much of one as is told.

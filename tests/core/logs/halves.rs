@@ -102,3 +102,42 @@ fn a_request_without_its_body_in_the_log_of_an_sdk_hides_no_other() {
         assert_eq!(loaded.problems, [], "{text}");
     }
 }
+
+/// What a gateway got and what it sends on is one call, which its id tells.
+#[test]
+fn a_request_that_a_gateway_writes_anew_is_the_same_call() {
+    let mut sent = request();
+    sent["model"] = json!("x/a/b");
+    sent["temperature"] = json!(0.2);
+    let record = |body: &Json| json!({"request_id": "r1", "body": body}).to_string();
+    let records = [sent, request(), answer()];
+    let text = records.iter().map(record).collect::<Vec<_>>().join("\n");
+    let loaded = load::load("a.log", text.as_bytes());
+    let found = events(&loaded);
+    assert!(
+        found.contains(&json!(["ann", "q", "Hi you"])),
+        "{found:?} in {text}"
+    );
+}
+
+/// A text is what the Responses API was asked, whatever it looks like; a template is what nobody asked.
+#[test]
+fn what_was_not_asked_so_is_no_input() {
+    let pasted = json!([{"role": "user", "content": "hi"}]).to_string();
+    let answered = json!({"id": "gen-1780662787-HsCxAbCdEfGhIjKlMnOp", "object": "response", "status": "completed",
+        "model": "a/b", "output": [{"type": "message", "id": "m", "role": "assistant", "status": "completed",
+            "content": [{"type": "output_text", "text": "Hi you", "annotations": []}]}]});
+    let sample = json!({"request": {"model": "a/b", "input": pasted}, "response": answered});
+    let loaded = load::load("a.json", sample.to_string().as_bytes());
+    assert_eq!(
+        json!(events(&loaded)),
+        json!([["anonymous", pasted, "Hi you"]])
+    );
+    let template = json!({"prompt": [{"role": "user", "content": "Summarise {{text}}"}], "variables": {"text": "t"},
+        "response": answer()});
+    let loaded = load::load("a.json", template.to_string().as_bytes());
+    assert_eq!(
+        json!(events(&loaded)),
+        json!([["anonymous", null, "Hi you"]])
+    );
+}

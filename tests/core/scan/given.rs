@@ -72,6 +72,17 @@ fn a_value_that_is_what_was_given_leaks() {
             true,
         );
         check(&part, &format!("image={value}."), true);
+        if value == ADDRESS {
+            for beside in [
+                format!("{value},https://cdn.test/b.png"),
+                format!("https://cdn.test/b.png;{value}"),
+                format!("https://cdn.test/b.png|{value}|https://cdn.test/c.png"),
+                format!("https://app.test/view?img={value}"),
+                format!("file:{value}#x"),
+            ] {
+                check(&part, &beside, true);
+            }
+        }
         check(&part, &value[..value.len() - 1], false);
         check(&part, "https://cdn.test/uploads/", false);
     }

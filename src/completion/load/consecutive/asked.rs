@@ -1,6 +1,7 @@
 //! What a request asks, and whether a record may be the answer to it.
 
 use std::borrow::Cow;
+use std::hash::{DefaultHasher, Hash, Hasher};
 
 use super::call::CallIds;
 use super::half::{Half, answer, held_stream, request};
@@ -16,6 +17,8 @@ use crate::json::Value;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(in crate::completion::load) struct Asked {
     models: Vec<String>,
+    /// Of the conversation that it holds, a number by which the same one is known again.
+    conversation: u64,
     /// What its log says which call it is of.
     call: CallIds,
     /// When its record was written, where that says so.
@@ -86,6 +89,11 @@ impl Asked {
         })
     }
 
+    /// The number by which its conversation is known again.
+    pub(in crate::completion::load) fn conversation(&self) -> u64 {
+        self.conversation
+    }
+
     /// Which call it is of.
     pub(in crate::completion::load) fn call(&self) -> &CallIds {
         &self.call
@@ -107,8 +115,13 @@ impl Asked {
         let fallbacks = fallbacks.into_iter().flat_map(Value::children);
         let fallbacks = fallbacks.filter_map(Value::str).map(Cow::into_owned);
         let models = model(request).into_iter().chain(fallbacks);
+        let mut hasher = DefaultHasher::new();
+        for key in ["messages", "prompt", "input"] {
+            request.get(key).map(Value::raw).hash(&mut hasher);
+        }
         Asked {
             models: models.collect(),
+            conversation: hasher.finish(),
             call: CallIds::default(),
             written: None,
             is_one_of_several: false,

@@ -253,6 +253,7 @@ impl Addresses {
 
     /// Takes a word: a URL, a host.
     fn take(&mut self, word: &str) {
+        self.is_own |= word.eq_ignore_ascii_case("openrouter");
         if word.len() > LONGEST || !word.contains('.') || word.contains(char::is_whitespace) {
             return;
         }

@@ -270,7 +270,10 @@ impl Reader<'_> {
     fn with_held_messages(&self, doc: Document, map: SourceMap) -> (Document, SourceMap) {
         let request = doc.root().get("request");
         let held = request.and_then(|request| {
-            let text = request.get("messages").or_else(|| request.get("input"))?;
+            // A text as `input` is what the Responses API was asked; of another API's answer it is a column's.
+            let is_column = || doc.root().get("response")?.get("choices");
+            let input = || request.get("input").filter(|_| is_column().is_some());
+            let text = request.get("messages").or_else(input)?;
             Some((text, shape::held_messages(text)?))
         });
         let Some((text, messages)) = held else {

@@ -53,7 +53,13 @@ pub(in crate::completion::load) fn asked_beside(record: Value<'_>) -> Option<Val
     if record.kind() != Kind::Object || asks_without_model(record) {
         return None;
     }
-    let is_one = |member: &Value<'_>| are_messages(*member) || asks_without_model(*member);
+    // A template was not asked as it stands.
+    const VARIABLES: [&str; 4] = ["variables", "vars", "prompt_variables", "promptVariables"];
+    let has_variables = VARIABLES.iter().any(|name| record.get(name).is_some());
+    let is_template = |member: &Value<'_>| has_variables && member.raw().contains("{{");
+    let is_one = |member: &Value<'_>| {
+        !is_template(member) && (are_messages(*member) || asks_without_model(*member))
+    };
     let mut asked = NAMES
         .iter()
         .filter_map(|name| record.get(name))

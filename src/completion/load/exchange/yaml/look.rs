@@ -2,10 +2,10 @@
 
 use std::collections::BTreeSet;
 use std::ops::Range;
-
-use serde::de::IgnoredAny;
+use std::sync::Arc;
 
 use crate::completion::load::head::FileHead;
+use crate::json::{Document, Limits};
 
 /// Keys that begin the list of a cassette's exchanges.
 pub(super) const LISTS: [&str; 3] = ["interactions:", "http_interactions:", "responses:"];
@@ -145,7 +145,7 @@ fn is_nested(head: &FileHead<'_>) -> bool {
 /// Whether what stands between YAML's single quotes is JSON. Python prints a text in the same quotes, but doubles each of its
 /// backslashes and writes some characters in a way that JSON doesn't know.
 fn is_json_in_quotes(text: &str) -> bool {
-    let is_json = |text: &str| serde_json::from_str::<IgnoredAny>(text).is_ok();
+    let is_json = |text: &str| Document::parse(Arc::from(text), Limits::default()).is_ok();
     let escapes = text
         .split(|letter| letter != '\\')
         .filter(|run| !run.is_empty());

@@ -22,6 +22,8 @@ pub(in crate::completion::load::framing) struct WaitingRequests {
     count: usize,
     /// What the last request asks, as a number.
     asks: u64,
+    /// The number of its conversation.
+    conversation: u64,
     /// Records behind the last request or answer.
     between: usize,
     /// What the sources of the log have open.
@@ -89,9 +91,13 @@ impl WaitingRequests {
             (self.count, self.between) = (1, 0);
         }
         if let Some(asked) = asked {
-            // Gateways log what they got and what they send on: the later one waits in place of the earlier one.
-            let asks = number_of(record);
-            let is_same = std::mem::replace(&mut self.asks, asks) == asks;
+            // Gateways log what they got and what they send on, perhaps with another model and more settings: the later one
+            // waits in place of the earlier one.
+            let (asks, conversation) = (number_of(record), asked.conversation());
+            let is_rewritten =
+                self.conversation == conversation && asked.call().is_same(&self.call);
+            let is_same = std::mem::replace(&mut self.asks, asks) == asks || is_rewritten;
+            self.conversation = conversation;
             let before = std::mem::replace(&mut self.call, asked.call().clone());
             match self.count {
                 0 => self.calls = CallIds::default(),
