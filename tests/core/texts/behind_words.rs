@@ -55,6 +55,28 @@ fn a_stream_behind_words_in_a_string_is_read() {
     }
 }
 
+/// The output of a program that makes two calls is two exchanges; where one request has two streams behind it, which of them
+/// answers it nobody knows.
+#[test]
+fn two_streams_in_a_string_are_two_answers() {
+    let other = |text: &str| text.replace(ID, "gen-1780662799-OtherAbCdEfGhIjKlMn");
+    let (first, second) = (transcript("\n\n"), other(&transcript("\n\n")));
+    let asked_next = request().to_string().replace("\"q\"", "\"next\"");
+    let text = format!("{}\n{first}{asked_next}\n{second}", request());
+    let record = json!({"stdout": text}).to_string();
+    check(
+        "a.json",
+        &record,
+        &json!([["ann", "q", "Hi you"], ["ann", "next", "Hi you"]]),
+    );
+    for between in ["", "next call:\n"] {
+        let text = format!("{}\n{first}{between}{second}", request());
+        let record = json!({"stdout": text}).to_string();
+        let unknown = json!(["anonymous", null, "Hi you"]);
+        check("a.json", &record, &json!([unknown, unknown]));
+    }
+}
+
 /// `print("Response:", text)` puts the first line of a stream behind a label, and no other.
 #[test]
 fn a_stream_whose_first_event_stands_behind_a_label_is_one() {

@@ -92,7 +92,7 @@ impl InsideSearch {
 
     /// Reads a request and its response. The object that holds them may say how long it took, and when it
     /// ended, in this program's own words.
-    fn pair(
+    pub(super) fn pair(
         &mut self,
         request: Half,
         response: Half,

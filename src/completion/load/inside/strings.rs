@@ -74,12 +74,15 @@ impl InsideSearch {
             let stream = self.stream(&text[within.clone()], value, places, reader);
             if !stream.responses.is_empty() || !stream.tries.is_empty() {
                 let mut unpaired = self.text(&text[..within.start], value, places, reader);
+                let mut stream = stream;
+                if !unpaired.requests.is_empty() {
+                    // Of several generations nobody knows which one answers.
+                    stream.responses.append(&mut stream.tries);
+                }
                 unpaired.extend(stream);
                 return unpaired;
             }
         }
-        // The chunks of a stream, which stand behind words or a request.
-        let mut behind = String::new();
         let docs = match doc {
             Some(doc) => vec![doc],
             None => {
@@ -94,31 +97,49 @@ impl InsideSearch {
                 match logged {
                     Some((range, doc)) => {
                         let others = logline::documents_behind(text, range.end, reader.limits);
-                        let docs: Vec<_> = std::iter::once(doc).chain(others).collect();
-                        let first = docs.iter().rposition(|doc| !chunks::is_chunk(doc.root()));
-                        let (asked, stream) = docs.split_at(first.map_or(0, |at| at + 1));
-                        if stream.len() > 1 {
-                            behind = stream
-                                .iter()
-                                .map(|doc| &**doc.text())
-                                .collect::<Vec<_>>()
-                                .join("\n");
-                        }
-                        asked.to_vec()
+                        std::iter::once(doc).chain(others).collect()
                     }
                     None => return Unpaired::default(),
                 }
             }
         };
-        self.strings.push(value.pointer());
+        self.documents(&docs, value, places, reader)
+    }
+
+    /// Looks into the documents of a text. The chunks of a stream stand behind words or its request, and further exchanges
+    /// may follow.
+    fn documents(
+        &mut self,
+        docs: &[Document],
+        value: Value<'_>,
+        places: &Places<'_>,
+        reader: &mut Reader<'_>,
+    ) -> Unpaired {
+        let is_chunk = |doc: &Document| docs.len() > 1 && chunks::is_chunk(doc.root());
         let mut unpaired = Unpaired::default();
-        for doc in docs {
-            let inner = Places::derived(doc.text(), &places.at(value.span().start));
-            unpaired.extend(self.value(doc.root(), &inner, reader));
-        }
-        self.strings.pop();
-        if !behind.is_empty() {
-            unpaired.extend(self.stream(&behind, value, places, reader));
+        let mut are_several = false;
+        let mut runs = docs.chunk_by(|a, b| is_chunk(a) && is_chunk(b)).peekable();
+        while let Some(run) = runs.next() {
+            match run {
+                [doc] => {
+                    self.strings.push(value.pointer());
+                    let inner = Places::derived(doc.text(), &places.at(value.span().start));
+                    unpaired.extend(self.value(doc.root(), &inner, reader));
+                    self.strings.pop();
+                }
+                chunks => {
+                    let texts: Vec<_> = chunks.iter().map(|doc| &**doc.text()).collect();
+                    unpaired.extend(self.stream(&texts.join("\n"), value, places, reader));
+                }
+            }
+            let is_exchange = unpaired.requests.len() == 1 && unpaired.responses.len() == 1;
+            if is_exchange && run.len() > 1 && (are_several || runs.peek().is_some()) {
+                are_several = true;
+                let (request, response) = (unpaired.requests.pop(), unpaired.responses.pop());
+                if let (Some(request), Some(response)) = (request, response) {
+                    self.pair(request, response, None, reader);
+                }
+            }
         }
         unpaired
     }
