@@ -11,6 +11,9 @@ use crate::mapping::scan::secrets::{KEY_MASK, OPENROUTER_PREFIX};
 /// Digits of an OpenRouter key at the end of a text that give it away, though the others are still to come.
 const ENOUGH: usize = 8;
 
+/// How long a key is, at most, that is spelled by one piece again and again. Chosen.
+const LONGEST: usize = 1 << 10;
+
 /// Members that tell which of several texts a chunk goes on with.
 const INDEXES: [&str; 3] = ["index", "output_index", "content_index"];
 
@@ -36,8 +39,12 @@ pub(crate) fn mask<'t>(transcript: &'t str, redact: &dyn Fn(String) -> String) -
     }
     let mut changes: Vec<(Range<usize>, String)> = Vec::new();
     for pieces in texts.values().filter(|pieces| pieces.len() > 1) {
-        let whole: String = pieces.iter().map(|piece| &*piece.text).collect();
-        let masked = without_tail(redact(whole));
+        let sample = joined(&pieces[..enough(pieces)]);
+        // A key within one piece is masked where it stands, with all else that is kept.
+        if without_tail(redact(sample.clone())) == sample {
+            continue;
+        }
+        let masked = without_tail(redact(joined(pieces)));
         let each = pieces.iter().map(|piece| redact(piece.text.to_string()));
         if masked == each.collect::<String>() {
             continue;
@@ -59,6 +66,20 @@ pub(crate) fn mask<'t>(transcript: &'t str, redact: &dyn Fn(String) -> String) -
     }
     out.push_str(&transcript[done..]);
     Cow::Owned(out)
+}
+
+fn joined(pieces: &[Piece<'_>]) -> String {
+    pieces.iter().map(|piece| &*piece.text).collect()
+}
+
+/// How many of the pieces tell whether they spell a key. Of what each chunk repeats, as its id, no more than a key is long.
+fn enough(pieces: &[Piece<'_>]) -> usize {
+    let is_same = pieces.windows(2).all(|two| two[0].text == two[1].text);
+    let longest = match pieces.first() {
+        Some(first) if is_same => LONGEST / first.text.len().max(1) + 2,
+        _ => usize::MAX,
+    };
+    longest.min(pieces.len())
 }
 
 /// Notes the strings of a chunk that stands at `at`.
@@ -131,7 +152,7 @@ mod tests {
     }
 
     /// What the strings of all chunks make together.
-    fn joined(transcript: &str) -> String {
+    fn spelled(transcript: &str) -> String {
         let mut texts = BTreeMap::new();
         for line in transcript.lines() {
             collect(line.trim_start_matches("data: "), 0, &mut texts);
@@ -174,7 +195,7 @@ mod tests {
                 masked.contains(&format!("key {KEY_MASK} and yours {KEY_MASK}.")),
                 "{masked}"
             );
-            let all = joined(&masked);
+            let all = spelled(&masked);
             assert!(
                 !all.contains("b7c3d9e1") && !all.contains("0f1e2d3c"),
                 "{all}"
@@ -204,7 +225,7 @@ mod tests {
         let transcript: String = chunks.collect();
         let masked = mask(&transcript, &of_others);
         assert!(masked.contains(KEY_MASK), "{masked}");
-        assert!(!joined(&masked).contains("b7c3d"), "{masked}");
+        assert!(!spelled(&masked).contains("b7c3d"), "{masked}");
     }
 
     /// While it streams, its beginning is shown already.
@@ -213,7 +234,7 @@ mod tests {
         let text = format!("key {}", &OTHER[..40]);
         let chunks = pieces(&text).map(|piece| format!("data: {{\"delta\":\"{piece}\"}}\n\n"));
         let transcript: String = chunks.collect();
-        let masked = joined(&mask(&transcript, &of_others));
+        let masked = spelled(&mask(&transcript, &of_others));
         assert_eq!(masked, format!("key {KEY_MASK}"));
     }
 

@@ -8,6 +8,7 @@ use std::ffi::OsString;
 use std::io::{self, IsTerminal};
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::pin::pin;
 use std::time::Duration;
 
 use anyhow::{Context as _, bail};
@@ -17,6 +18,7 @@ use super::options::{ChangeArgs, DestinationArgs, KeyArgs, MappingArgs};
 use super::output::{Exit, complain, raw, say, say_behind};
 use super::screen::inspect::{self, InspectorArgs, ScreenArgs};
 use super::wait::{Interrupts, block_on};
+use crate::display::counted;
 use crate::inspector::library::forwarding::ForwardConsent;
 use crate::inspector::library::traffic::KEEP;
 use crate::listen::clients::{self, KnownClient};
@@ -198,6 +200,7 @@ fn with_screen(args: &ListenArgs) -> anyhow::Result<Exit> {
         recording: args.record.as_ref().map(|path| path.display().to_string()),
         command: args.command.clone(),
         launcher: std::env::current_exe().ok().filter(|file| file.is_file()),
+        still_read: |unread| complain(&still_read(unread)),
     });
     let left = runtime::run(start)?;
     Ok(inspect::tell(&left))
@@ -292,21 +295,40 @@ fn without_screen(args: &ListenArgs) -> anyhow::Result<Exit> {
         if running.is_some() {
             modes.restore();
         }
-        let outcome = watch.stop(LAST_EXCHANGES).await;
+        let tell = |unread| complain(&still_read(unread));
+        let outcome = {
+            let stopped = watch.stop(LAST_EXCHANGES, tell, interrupts.next());
+            let mut stopped = pin!(stopped);
+            loop {
+                tokio::select! {
+                    outcome = &mut stopped => break outcome,
+                    // What waits here takes room that the rest needs.
+                    Some(update) = updates.recv() => events.take(update),
+                }
+            }
+        };
         drain(&mut updates, &mut events);
         if running.is_some() {
             events.tell_none();
         }
         let exit = events.finish(&mut interrupts).await?;
-        if let Some(says) = outcome.says() {
+        for says in outcome.says() {
             complain(&format!("rainscope: {says}"));
         }
         Ok(match status {
             Some(status) => Exit::Command(status),
-            None if outcome.dropped > 0 => Exit::Failed,
+            None if outcome.dropped + outcome.left_out > 0 => Exit::Failed,
             None => exit,
         })
     })?
+}
+
+/// What a person who waits for the end is told.
+fn still_read(unread: u64) -> String {
+    format!(
+        "rainscope: {} that ended still to be read; Ctrl-C leaves the rest out",
+        counted(usize::try_from(unread).unwrap_or(usize::MAX), "call")
+    )
 }
 
 fn drain(updates: &mut UnboundedReceiver<ListenUpdate>, events: &mut Events) {

@@ -1,6 +1,7 @@
 //! Watching live traffic: the proxy's observations become captures, captures become samples, and samples go
 //! to the inspector, to standard output, to the recording and, where asked for, to the destination.
 
+pub mod backlog;
 pub mod clients;
 pub mod command;
 mod known_keys;

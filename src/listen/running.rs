@@ -10,6 +10,7 @@ use tokio::runtime::Builder;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::sync::oneshot;
 
+use super::backlog::Backlog;
 use super::recording::Recording;
 use super::session::{self, Interest, ListenUpdate};
 use crate::proxy::{Observation, Options, Proxy, ProxyError, ProxyLimits, Token, Upstream};
@@ -44,7 +45,11 @@ pub struct RunningProxy {
     addr: SocketAddr,
     stop: oneshot::Sender<Duration>,
     ended: oneshot::Receiver<RecordingOutcome>,
+    backlog: Backlog,
 }
+
+/// How long it may take to read the rest before a person is told of it. Chosen: not felt as waiting for long.
+const PATIENCE: Duration = Duration::from_secs(1);
 
 /// What became of it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -53,6 +58,8 @@ pub struct RecordingOutcome {
     pub recorded: u64,
     /// Samples that could not be recorded.
     pub dropped: u64,
+    /// Completions that nobody waited for.
+    pub left_out: u64,
     /// Why the recording is not whole.
     pub problem: Option<String>,
 }
@@ -71,8 +78,17 @@ impl RunningProxy {
         let (stop, stopping) = oneshot::channel();
         let (ending, ended) = oneshot::channel();
         let (tell, observed) = unbounded_channel();
-        let reading = read(observed, recording, plan.interest, listener);
+        let backlog = Backlog::default();
+        let reading = read(
+            observed,
+            recording,
+            plan.interest,
+            backlog.clone(),
+            listener,
+        );
         let reading = reading.map_err(StartError::Thread)?;
+        let passed = backlog.clone();
+        let read = backlog.clone();
         let work = move || {
             let runtime = match Builder::new_current_thread().enable_all().build() {
                 Ok(runtime) => runtime,
@@ -89,6 +105,7 @@ impl RunningProxy {
                     limits: ProxyLimits::default(),
                 };
                 let proxy = Proxy::start(options, move |observation| {
+                    passed.add(&observation);
                     let _ = tell.send(observation);
                 });
                 let proxy = match proxy.await {
@@ -108,13 +125,22 @@ impl RunningProxy {
             // This ends the proxy's last connection, and with it the thread that reads the observations.
             drop(runtime);
             let recording = reading.join().unwrap_or_default();
-            let _ = ending.send(recording.map_or_else(RecordingOutcome::default, finish));
+            let outcome = recording.map_or_else(RecordingOutcome::default, finish);
+            let _ = ending.send(RecordingOutcome {
+                left_out: read.left_out(),
+                ..outcome
+            });
         };
         let thread = thread::Builder::new().name("proxy".to_owned()).spawn(work);
         thread.map_err(StartError::Thread)?;
         let gone = || StartError::Thread(io::Error::other("it ended early"));
         let addr = starting.recv().map_err(|_| gone())??;
-        Ok(Self { addr, stop, ended })
+        Ok(Self {
+            addr,
+            stop,
+            ended,
+            backlog,
+        })
     }
 
     /// The address that it really listens on.
@@ -129,24 +155,56 @@ impl RunningProxy {
         format!("http://{}", self.addr)
     }
 
-    /// Stops listening, lets what is open end within `deadline`, and writes the rest of the recording.
-    pub async fn stop(self, deadline: Duration) -> RecordingOutcome {
+    /// Stops listening, lets what is open end within `deadline`, reads what has passed and writes the rest of the recording.
+    /// Where that takes a while, `tell` is told how many exchanges are still to be read. Once `leave` is ready they are left
+    /// out.
+    pub async fn stop(
+        mut self,
+        deadline: Duration,
+        tell: impl FnOnce(u64),
+        leave: impl Future,
+    ) -> RecordingOutcome {
         let _ = self.stop.send(deadline);
+        let slow = async {
+            tokio::time::sleep(PATIENCE).await;
+            let unread = self.backlog.unread();
+            if unread > 0 {
+                tell(unread);
+            }
+            std::future::pending().await
+        };
+        tokio::select! {
+            biased;
+            ended = &mut self.ended => return ended.unwrap_or_default(),
+            _ = leave => {}
+            () = slow => {}
+        }
+        self.backlog.give_up();
         self.ended.await.unwrap_or_default()
     }
 }
 
 impl RecordingOutcome {
-    /// What is missing from the recording, as a sentence.
-    #[must_use]
-    pub fn says(&self) -> Option<String> {
+    /// What is missing, as sentences.
+    pub fn says(&self) -> impl Iterator<Item = String> {
         let why = self.problem.as_deref().unwrap_or_default();
-        let noun = match self.dropped {
-            0 => return None,
-            1 => "completion was",
-            _ => "completions were",
-        };
-        Some(format!("{} {noun} not recorded: {why}", self.dropped))
+        let not_recorded = format!("not recorded: {why}");
+        let missing = [
+            (self.dropped, not_recorded.as_str()),
+            (
+                self.left_out,
+                "left out: the end came before they were read",
+            ),
+        ];
+        let missing = missing.map(|(count, what)| match count {
+            0 => None,
+            1 => Some(format!(
+                "1 completion was {}",
+                what.replace("they were", "it was")
+            )),
+            count => Some(format!("{count} completions were {what}")),
+        });
+        missing.into_iter().flatten()
     }
 }
 
@@ -155,11 +213,13 @@ fn read(
     observed: UnboundedReceiver<Observation>,
     recording: Option<Recording>,
     interest: Interest,
+    backlog: Backlog,
     listener: UnboundedSender<ListenUpdate>,
 ) -> io::Result<JoinHandle<Option<Recording>>> {
     let runtime = Builder::new_current_thread().enable_time().build()?;
     let thread = thread::Builder::new().name("captures".to_owned());
-    thread.spawn(move || runtime.block_on(session::run(observed, recording, interest, listener)))
+    let reading = session::run(observed, recording, interest, backlog, listener);
+    thread.spawn(move || runtime.block_on(reading))
 }
 
 fn finish(recording: Recording) -> RecordingOutcome {
@@ -169,6 +229,7 @@ fn finish(recording: Recording) -> RecordingOutcome {
     RecordingOutcome {
         recorded: counts.written(),
         dropped: counts.dropped(),
+        left_out: 0,
         problem,
     }
 }

@@ -9,6 +9,7 @@ use std::time::Duration;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender};
 use tokio::time::{Instant, sleep_until};
 
+use super::backlog::Backlog;
 use super::known_keys::KnownKeys;
 use super::recorder::{CaptureChange, Recorder};
 use super::recording::{Counts, Recording};
@@ -124,6 +125,7 @@ pub async fn run(
     mut observed: UnboundedReceiver<Observation>,
     recording: Option<Recording>,
     interest: Interest,
+    backlog: Backlog,
     listener: UnboundedSender<ListenUpdate>,
 ) -> Option<Recording> {
     let mut recorder = Recorder::new(OPEN);
@@ -144,7 +146,12 @@ pub async fn run(
             }
             observation = observed.recv() => Some(observation),
         };
+        let is_wanted = !backlog.is_given_up();
         let Some(observation) = next else {
+            if !is_wanted {
+                grown.clear();
+                continue;
+            }
             let begun = Instant::now();
             for call in std::mem::take(&mut grown) {
                 let grown = recorder
@@ -162,7 +169,12 @@ pub async fn run(
         let Some(observation) = observation else {
             return recording;
         };
+        backlog.remove(&observation);
         if let Observation::Delivery { at, delivered } = observation {
+            if !is_wanted {
+                backlog.leave_out(delivered.loaded.completions.len());
+                continue;
+            }
             let updates = deliveries.take(at.as_millisecond(), delivered, recording.as_ref());
             for update in updates {
                 let _ = listener.send(update);
@@ -185,6 +197,7 @@ pub async fn run(
                 }
                 grown.insert(call);
             }
+            CaptureChange::Ended(_) if !is_wanted => backlog.leave_out(1),
             CaptureChange::Ended(capture) => {
                 grown.remove(&CallId(capture.number));
                 let text = capture.sample();

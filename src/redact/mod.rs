@@ -318,9 +318,15 @@ impl Redactor {
         let Some(shortest) = self.shortest_encoded() else {
             return;
         };
+        // What a stream repeats in each chunk is looked into once.
+        let mut clean: HashSet<String> = HashSet::new();
         for run in visible.split(|(c, _)| !is_of_base64(*c)) {
             // Four characters for three bytes.
             if run.len() * 3 < shortest * 4 {
+                continue;
+            }
+            let text: String = run.iter().map(|(c, _)| *c).collect();
+            if clean.contains(&text) {
                 continue;
             }
             // It may begin anywhere within a run of such characters, and be cut off at its end.
@@ -330,8 +336,9 @@ impl Redactor {
                 let codes: Vec<Code> = bytes.map(|byte| (byte.into(), 0..0)).collect();
                 self.search_codes(&codes, shortest, depth, &mut inner);
             }
-            if !inner.is_empty() {
-                found.extend(source(run));
+            match inner.is_empty() {
+                true => clean.extend([text]),
+                false => found.extend(source(run)),
             }
         }
     }
@@ -347,11 +354,17 @@ impl Redactor {
         let Some(shortest) = self.shortest_encoded() else {
             return;
         };
+        let mut clean: HashSet<Vec<u32>> = HashSet::new();
         for codes in bases
             .into_iter()
             .flat_map(|base| numbers::lists(level, base))
         {
-            self.search_codes(&codes, shortest, depth, found);
+            let values = codes.iter().map(|(code, _)| *code).collect();
+            if !clean.contains(&values) {
+                let before = found.len();
+                self.search_codes(&codes, shortest, depth, found);
+                clean.extend((found.len() == before).then_some(values));
+            }
         }
     }
 

@@ -49,6 +49,8 @@ pub struct Listening {
     pub command: Vec<OsString>,
     /// This program's file, which starts the command without a terminal.
     pub launcher: Option<PathBuf>,
+    /// Tells a person, once the screen is left, of calls that are still to be read for the recording.
+    pub still_read: fn(u64),
 }
 
 /// What runs while the inspector is open.
@@ -56,6 +58,8 @@ pub struct Listening {
 pub(super) struct RunningTraffic {
     watch: RunningProxy,
     command: Option<RunningCommand>,
+    is_recorded: bool,
+    still_read: fn(u64),
 }
 
 /// The command and what it started.
@@ -96,7 +100,9 @@ impl RunningTraffic {
             recording,
             command,
             launcher,
+            still_read,
         } = listening;
+        let is_recorded = recording.is_some();
         let keys = Keys::own(secrets.iter().copied().chain([token.reveal()]));
         let origin = watch.origin();
         let report = TrafficReport::Listening {
@@ -129,16 +135,34 @@ impl RunningTraffic {
         let _ = thread::Builder::new()
             .name("traffic".to_owned())
             .spawn(read);
-        Ok(Self { watch, command })
+        Ok(Self {
+            watch,
+            command,
+            is_recorded,
+            still_read,
+        })
     }
 
-    /// Ends it. Gives the command's status, where one was run and has ended, and what became of the recording.
-    pub async fn end(self) -> (Option<u8>, RecordingOutcome) {
+    /// Ends it. Gives the command's status, where one was run and has ended, and what became of the recording. Without a
+    /// recording nobody waits for what was not shown yet; with one, until `leave` is ready.
+    pub async fn end(self, leave: impl Future) -> (Option<u8>, RecordingOutcome) {
         let status = match self.command {
             Some(command) => command.end().await,
             None => None,
         };
-        (status, self.watch.stop(LAST_EXCHANGES).await)
+        if !self.is_recorded {
+            let now = std::future::ready(());
+            let _ = self.watch.stop(LAST_EXCHANGES, |_| {}, now).await;
+            return (status, RecordingOutcome::default());
+        }
+        let outcome = self
+            .watch
+            .stop(LAST_EXCHANGES, self.still_read, leave)
+            .await;
+        if outcome.left_out > 0 {
+            tracing::warn!(completions = outcome.left_out, "left out of the recording");
+        }
+        (status, outcome)
     }
 }
 

@@ -54,6 +54,10 @@ use signals::Signals;
 /// How long the screen may stay as it is while messages keep coming. Chosen: not felt as waiting.
 const FRAME: Duration = Duration::from_millis(40);
 
+/// How long calls that ended may be read for the recording after a signal that ends the program. Chosen: within what it may
+/// take to end.
+const LAST_RECORDED: Duration = Duration::from_secs(4);
+
 /// What the inspector starts with.
 pub struct Start {
     /// The model, empty but for its settings.
@@ -187,7 +191,16 @@ async fn inspect(start: Start, mut signals: Signals) -> anyhow::Result<Exited> {
         signal: signals.came(),
     };
     if let Some(traffic) = traffic {
-        let (status, outcome) = traffic.end().await;
+        // Whoever has ended it by a signal waits for no more than a little.
+        let was_ended = left.signal.is_some();
+        let leave = async {
+            match was_ended {
+                true => tokio::time::sleep(LAST_RECORDED).await,
+                false => signals.any().await,
+            }
+        };
+        let (status, outcome) = traffic.end(leave).await;
+        left.signal = signals.came();
         left.status = status;
         left.says.extend(outcome.says());
     }

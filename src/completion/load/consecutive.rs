@@ -18,7 +18,9 @@ pub(super) use line::read as read_line;
 use std::ops::Range;
 
 pub(super) use call::CallIds;
-use half::{Half, answer, document, first_document, held_stream, request};
+use half::{
+    FirstDocument, Half, answer, document, first_document, held_stream, request, request_in_string,
+};
 pub(super) use moment::of_record as written_at;
 pub(super) use words::{MOST_WORDS, are_words_between, tells_trouble};
 use words::{behind_words_between, tell_failure, tells_failure};
@@ -27,7 +29,7 @@ use super::framing::scan::document_end;
 use super::framing::{self, split};
 use super::record::Reader;
 use super::streams::assemble::{assemble, is_stream};
-use super::streams::sse;
+use super::streams::{chunks, sse};
 use super::{exchange, shape};
 use crate::completion::Place;
 use crate::completion::source_map::{DocumentBuilder, Places};
@@ -42,6 +44,34 @@ pub(super) fn answered_model(response: &str) -> Option<String> {
         true => streamed_model(response),
         false => model(framing::document(response.trim().as_bytes())?.root()),
     }
+}
+
+/// Whether lines hold parts of more than one exchange: which answer is whose is told as in a log.
+pub(super) fn holds_several(text: &str) -> bool {
+    let (mut requests, mut answers, mut is_in_stream) = (0, 0, false);
+    for line in text.lines().map(str::trim).filter(|line| !line.is_empty()) {
+        let chunk = match sse::data_of(line) {
+            Some(data) => Some(data.trim()),
+            None => Some(line).filter(|line| chunks::is_one(line.as_bytes())),
+        };
+        if let Some(chunk) = chunk {
+            answers += usize::from(!is_in_stream && chunk != sse::DONE);
+            is_in_stream = !chunks::is_end(chunk);
+        } else if sse::is_line(line) {
+            continue;
+        } else {
+            is_in_stream = false;
+            let record = line.as_bytes();
+            match request(record) {
+                Some(_) => requests += 1,
+                None => answers += usize::from(is_answer(record)),
+            }
+        }
+        if requests > 0 && requests + answers > 2 {
+            return true;
+        }
+    }
+    false
 }
 
 /// Whether a record is an answer, or holds one and nothing else of an exchange.
@@ -141,7 +171,8 @@ impl Part {
 /// The two documents of a text that is such an exchange: where each stands.
 pub(super) fn parts(text: &str) -> Option<[Part; 2]> {
     let bytes = text.as_bytes();
-    let Range { start, end: first } = first_document(bytes)?;
+    let FirstDocument { range, held } = first_document(bytes)?;
+    let Range { start, end: first } = range;
     // On one line its words tell more.
     let is_on_lines = || memchr::memchr(b'\n', bytes).is_some();
     if start > 0 && !is_on_lines() {
@@ -155,7 +186,10 @@ pub(super) fn parts(text: &str) -> Option<[Part; 2]> {
     let second = second + behind_words_between(&text[second..]);
     let end = second + split::trimmed(&bytes[second..]).len();
     let rest = &text[second..end];
-    let request = request(&bytes[start..first])?;
+    let request = match held {
+        Some(held) => request_in_string(&held, 0..first - start)?,
+        None => request(&bytes[start..first])?,
+    };
     let has_failed = tells_failure(&bytes[start..first], &request) || tell_failure(&text[..start]);
     let asked = Asked::of(request.doc.root()).in_record(&request, &bytes[..first]);
     if has_failed || !asked.may_be_of_call(&bytes[second..end]) {

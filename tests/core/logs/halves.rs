@@ -65,6 +65,7 @@ fn quoted_words_before_a_body_do_not_keep_a_request_from_its_answer() {
             "DEBUG chat{user=\"ada\"}: app::llm: answer body=",
         ),
         ("\"POST /chat HTTP/1.1\" request=", "200 response="),
+        ("user=7 request=", "user=7 response="),
         (
             "INFO chat for 'ada', the user's: request ",
             "INFO chat for 'ada': answer ",
@@ -77,6 +78,172 @@ fn quoted_words_before_a_body_do_not_keep_a_request_from_its_answer() {
             json!([["ann", "q", "Hi you"]]),
             "{text}"
         );
+    }
+}
+
+/// How a program writes a body: as it is, and in quotes.
+fn bodies() -> [fn(&Json) -> String; 2] {
+    [Json::to_string, |body| json!(body.to_string()).to_string()]
+}
+
+/// What a span has as a field, or is called, keeps two calls apart, and tells what belongs together.
+#[test]
+fn the_fields_of_a_span_tell_which_call_a_body_is_of() {
+    let line = |span: &str, what: &str, body: String| {
+        format!("DEBUG {span}: app::llm: {what} body={body}\n")
+    };
+    for body in bodies() {
+        for (asks, answers) in [
+            ("chat{request_id=1}", "chat{request_id=2}"),
+            ("http{id=a1}:chat{n=1}", "http{id=a2}:chat{n=1}"),
+            (
+                "request{method=POST request_id=ab13}",
+                "request{method=POST request_id=cd25}",
+            ),
+            ("chat{user=\"ada\"}", "chat{user=\"bob\"}"),
+            ("chat{n=1}", "title{n=1}"),
+        ] {
+            let text = line(asks, "request", body(&request()))
+                + &line(answers, "response", body(&answer()));
+            let found = events(&load::load("a.log", text.as_bytes()));
+            assert!(
+                found.contains(&json!(["anonymous", null, "Hi you"])),
+                "{found:?} in {text}"
+            );
+        }
+        let other = |of: Json, from: &str, to: &str| -> Json {
+            serde_json::from_str(&of.to_string().replace(from, to)).unwrap()
+        };
+        let text = [
+            line("chat{request_id=1}", "request", body(&request())),
+            line(
+                "chat{request_id=2}",
+                "request",
+                body(&other(request(), "\"q\"", "\"r\"")),
+            ),
+            line(
+                "chat{request_id=2}",
+                "response",
+                body(&other(answer(), "Hi you", "Two")),
+            ),
+            line(
+                "chat{request_id=1}",
+                "response",
+                body(&other(answer(), "mnOp", "mnOq")),
+            ),
+        ];
+        let text = text.concat();
+        let found = events(&load::load("a.log", text.as_bytes()));
+        let pair = json!(["ann", "r", "Two"]);
+        assert!(found.contains(&pair), "{found:?} in {text}");
+    }
+}
+
+/// That two lines are taken for one exchange is said in the same words, whichever way the bodies are written.
+#[test]
+fn it_is_said_that_bodies_in_quotes_are_taken_for_one_exchange() {
+    for (asks, answers) in [
+        (
+            "DEBUG sending request body=",
+            "DEBUG received status=200 body=",
+        ),
+        (
+            "[src/main.rs:12:5] &request = ",
+            "[src/main.rs:20:5] &text = ",
+        ),
+        ("DEBUG request=", "DEBUG response="),
+    ] {
+        let [plain, quoted] = bodies().map(|body| {
+            let text = format!("{asks}{}\n{answers}{}\n", body(&request()), body(&answer()));
+            let loaded = load::load("a.log", text.as_bytes());
+            assert_eq!(
+                json!(events(&loaded)),
+                json!([["ann", "q", "Hi you"]]),
+                "{text}"
+            );
+            let notes = loaded.notes.iter().map(|note| note.what.clone());
+            notes.collect::<Vec<_>>()
+        });
+        assert!(
+            plain
+                .iter()
+                .any(|note| note.contains("follows this request at once")),
+            "{plain:?}"
+        );
+        assert_eq!(plain.len(), quoted.len(), "{quoted:?}");
+        assert!(
+            quoted
+                .iter()
+                .any(|note| note.contains("follows this request at once")),
+            "{quoted:?}"
+        );
+    }
+}
+
+/// Several exchanges in a string are told apart as in a log of their own, and none is lost.
+#[test]
+fn exchanges_in_a_string_are_paired_as_in_a_log() {
+    let asked = |text: &str| {
+        let mut request = request();
+        request["messages"][0]["content"] = json!(text);
+        request
+    };
+    let answered = |number: usize| {
+        let mut answer = answer();
+        answer["id"] = json!(format!("gen-178066278{number}-HsCxAbCdEfGhIjKlMnOp"));
+        answer["choices"][0]["message"]["content"] = json!(format!("A{number}"));
+        answer
+    };
+    let streamed = |number: usize| {
+        let id = answered(number)["id"].clone();
+        let chunk = |delta: Json, end: Json| {
+            json!({"id": id, "object": "chat.completion.chunk", "model": "a/b",
+                "choices": [{"index": 0, "delta": delta, "finish_reason": end}]})
+        };
+        let first = chunk(json!({"role": "assistant", "content": "A"}), Json::Null);
+        let last = chunk(json!({"content": number.to_string()}), json!("stop"));
+        format!("data: {first}\n\ndata: {last}\n\ndata: [DONE]\n")
+    };
+    let failed = "request failed: timeout\nnext (not logged)".to_owned();
+    let texts = [
+        vec![
+            asked("q1").to_string(),
+            streamed(1),
+            asked("q2").to_string(),
+            answered(2).to_string(),
+        ],
+        vec![
+            asked("q1").to_string(),
+            streamed(1),
+            answered(2).to_string(),
+        ],
+        vec![
+            asked("q1").to_string(),
+            streamed(1),
+            asked("q2").to_string(),
+            failed,
+            streamed(3),
+        ],
+        vec![
+            asked("q1").to_string(),
+            answered(1).to_string(),
+            asked("q2").to_string(),
+            answered(2).to_string(),
+        ],
+        vec![
+            asked("q1").to_string(),
+            streamed(1),
+            asked("q2").to_string(),
+            streamed(2),
+        ],
+    ];
+    for text in texts {
+        let text = text.join("\n");
+        let as_log = load::load("a.log", text.as_bytes());
+        let held = json!({"stdout": text}).to_string();
+        let held = load::load("a.json", held.as_bytes());
+        assert_eq!(events(&held), events(&as_log), "{text}");
+        assert!(events(&held).len() > 1, "{text}");
     }
 }
 

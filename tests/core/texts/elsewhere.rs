@@ -177,3 +177,66 @@ fn a_call_that_names_a_provider_as_asked_is_none_of_openrouters() {
         assert_eq!(count(form(other, &answer)), 1, "{other}");
     }
 }
+
+/// A kind of client asks any server, and an address of OpenRouter's says which one it was.
+#[test]
+fn a_provider_by_name_keeps_nothing_out_that_says_it_went_through_openrouter() {
+    let (asked, answered): (Json, Json) = (
+        serde_json::from_str(ASKED).unwrap(),
+        serde_json::from_str(FOREIGN).unwrap(),
+    );
+    let slug = |body: &Json| {
+        let mut body = body.clone();
+        body["model"] = json!("openai/gpt-4o");
+        body
+    };
+    let refused = json!({"error": {"message": "Rate limit", "code": 429, "metadata": {"provider_name": "OpenAI"}}});
+    let step = |request: &Json, response: &Json| {
+        json!({"steps": [{"id": "t", "provider": "openai.chat", "model_id": "m",
+            "raw_request": request.to_string(), "raw_response": response.to_string()}]})
+    };
+    let added = |names: &[&str], request: &Json| {
+        let added: serde_json::Map<String, Json> = names
+            .iter()
+            .map(|name| ((*name).to_owned(), json!({})))
+            .collect();
+        json!({"text": "Yes.", "finishReason": "stop", "providerMetadata": added, "request": {"body": request},
+            "response": {"id": "x", "modelId": "m", "body": answered}})
+    };
+    for (record, is_own) in [
+        (
+            json!({"provider": "openai", "base_url": "https://openrouter.ai/api/v1", "request": asked, "response": answered}),
+            true,
+        ),
+        (
+            json!({"provider": "openai", "gateway": "openrouter", "request": asked, "response": answered}),
+            true,
+        ),
+        (
+            json!({"provider": "openai", "request": asked, "response": slug(&answered)}),
+            true,
+        ),
+        (
+            json!({"provider": "openai", "request": asked, "response": refused}),
+            true,
+        ),
+        (
+            json!({"provider": "openai", "request": asked, "response": answered}),
+            false,
+        ),
+        (step(&slug(&asked), &slug(&answered)), true),
+        (step(&asked, &refused), true),
+        (step(&asked, &answered), false),
+        (added(&["openai", "openrouter"], &asked), true),
+        (added(&["openai"], &slug(&asked)), true),
+        (added(&["openai"], &asked), false),
+    ] {
+        let loaded = load::load("a.json", record.to_string().as_bytes());
+        assert_eq!(
+            loaded.completions.len(),
+            usize::from(is_own),
+            "{record}: {:?}",
+            loaded.problems
+        );
+    }
+}

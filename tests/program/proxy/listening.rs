@@ -1,9 +1,10 @@
 //! What a listener is told while exchanges pass, and what is recorded.
 
 use rainscope::completion::load;
+use rainscope::listen::backlog::Backlog;
 use rainscope::listen::recording::Recording;
 use rainscope::listen::session::{self, Interest, ListenUpdate};
-use rainscope::proxy::ProxyLimits;
+use rainscope::proxy::{Observation, ProxyLimits};
 use tokio::sync::mpsc;
 
 use super::{STREAM_HEAD, Stage, chat, chunk, within};
@@ -20,6 +21,7 @@ async fn a_capture_is_told_as_it_grows_and_recorded_when_it_is_over() {
         observed,
         Some(recording),
         Interest::Growth,
+        Backlog::default(),
         listener,
     ));
 
@@ -95,7 +97,13 @@ async fn an_app_that_closes_behind_the_last_word_had_it_all() {
         let mut stage = Stage::new().await;
         let (listener, mut updates) = mpsc::unbounded_channel();
         let observed = std::mem::replace(&mut stage.told, mpsc::unbounded_channel().1);
-        let session = session::run(observed, None, Interest::Growth, listener);
+        let session = session::run(
+            observed,
+            None,
+            Interest::Growth,
+            Backlog::default(),
+            listener,
+        );
         let session = tokio::spawn(session);
         let mut client = stage.client().await;
         client.write(chat("{\"model\":\"m\"}")).await;
@@ -125,7 +133,13 @@ async fn a_retry_is_told_for_what_it_is() {
     let mut stage = Stage::new().await;
     let (listener, mut updates) = mpsc::unbounded_channel();
     let observed = std::mem::replace(&mut stage.told, mpsc::unbounded_channel().1);
-    tokio::spawn(session::run(observed, None, Interest::Endings, listener));
+    tokio::spawn(session::run(
+        observed,
+        None,
+        Interest::Endings,
+        Backlog::default(),
+        listener,
+    ));
     let asked = "{\"model\":\"m\",\"messages\":[{\"role\":\"user\",\"content\":\"Hi\"}]}";
     let other = asked.replace("Hi", "Ho");
     for (body, status, retry_of) in [
@@ -164,13 +178,66 @@ async fn a_retry_is_told_for_what_it_is() {
     }
 }
 
+/// Whoever does not wait for what has passed gets none of it, and how many it were.
+#[tokio::test]
+async fn what_nobody_waits_for_is_counted_and_no_sample_is_made_of_it() {
+    let mut stage = Stage::new().await;
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("calls.ndjson");
+    let recording = Recording::open(&path).unwrap();
+    let (listener, mut updates) = mpsc::unbounded_channel();
+    let (tell, observed) = mpsc::unbounded_channel();
+    let backlog = Backlog::default();
+    for _ in 0..3 {
+        let mut client = stage.client().await;
+        client
+            .write(chat("{\"model\":\"m\",\"messages\":[]}"))
+            .await;
+        let mut upstream = stage.upstream().await;
+        upstream.read_until(b"[]}").await;
+        let answer = "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 2\r\n\r\n{}";
+        upstream.write(answer).await;
+        client.read_until(b"{}").await;
+        loop {
+            let observation = within(stage.told.recv()).await.unwrap();
+            let is_over = matches!(observation, Observation::Ended { .. });
+            backlog.add(&observation);
+            tell.send(observation).unwrap();
+            if is_over {
+                break;
+            }
+        }
+    }
+    assert_eq!(backlog.unread(), 3);
+    backlog.give_up();
+    drop(tell);
+    let ran = session::run(
+        observed,
+        Some(recording),
+        Interest::Growth,
+        backlog.clone(),
+        listener,
+    );
+    let recording = within(ran).await.unwrap();
+    recording.finish().unwrap();
+    assert_eq!((backlog.unread(), backlog.left_out()), (0, 3));
+    assert!(updates.recv().await.is_none(), "something was told");
+    assert_eq!(std::fs::read_to_string(&path).unwrap(), "");
+}
+
 /// What was asked again before the first was answered is no retry of it.
 #[tokio::test]
 async fn the_same_request_at_the_same_time_is_no_retry() {
     let mut stage = Stage::new().await;
     let (listener, mut updates) = mpsc::unbounded_channel();
     let observed = std::mem::replace(&mut stage.told, mpsc::unbounded_channel().1);
-    tokio::spawn(session::run(observed, None, Interest::Endings, listener));
+    tokio::spawn(session::run(
+        observed,
+        None,
+        Interest::Endings,
+        Backlog::default(),
+        listener,
+    ));
     let asked = "{\"model\":\"m\",\"messages\":[{\"role\":\"user\",\"content\":\"Hi\"}]}";
     let mut open = Vec::new();
     for _ in 0..2 {
@@ -202,7 +269,13 @@ async fn a_copy_that_was_given_up_in_the_middle_makes_no_event() {
     .await;
     let (listener, mut updates) = mpsc::unbounded_channel();
     let observed = std::mem::replace(&mut stage.told, mpsc::unbounded_channel().1);
-    tokio::spawn(session::run(observed, None, Interest::Endings, listener));
+    tokio::spawn(session::run(
+        observed,
+        None,
+        Interest::Endings,
+        Backlog::default(),
+        listener,
+    ));
     let asked = "{\"model\":\"a/b\",\"messages\":[{\"role\":\"user\",\"content\":\"Hi\"}]}";
     let mut client = stage.client().await;
     client.write(chat(asked)).await;
@@ -240,7 +313,13 @@ async fn an_answer_that_cannot_be_read_is_a_call_that_says_why() {
     let mut stage = Stage::new().await;
     let (listener, mut updates) = mpsc::unbounded_channel();
     let observed = std::mem::replace(&mut stage.told, mpsc::unbounded_channel().1);
-    tokio::spawn(session::run(observed, None, Interest::Endings, listener));
+    tokio::spawn(session::run(
+        observed,
+        None,
+        Interest::Endings,
+        Backlog::default(),
+        listener,
+    ));
     for (head, body, why) in [
         ("", &b"\xff\xfe\x00\x01"[..], "it is no text"),
         (

@@ -1,10 +1,10 @@
 //! Which call a record of a log is of, where the log says so: two records of different calls are no exchange, however
 //! close they stand.
 
-use super::half::words_before;
-use super::marks::{NUMBER, PROCESS, THREAD, WORD, is_random, worker};
+use super::half::words_of;
+use super::marks::{NUMBER, PROCESS, SPAN, THREAD, WORD, is_random, worker};
 use crate::completion::generation_id;
-use crate::completion::load::framing;
+use crate::completion::load::{framing, shape};
 use crate::json::{Kind, Value};
 
 /// The ids that a record has of its call, with their names.
@@ -60,7 +60,7 @@ const OF_SOURCES: [&str; 14] = [
 ];
 
 /// Others that many calls have, and not every record of a call.
-const OF_MANY: [&str; 20] = [
+const OF_MANY: [&str; 21] = [
     "session",
     "conversation",
     "tenant",
@@ -80,8 +80,12 @@ const OF_MANY: [&str; 20] = [
     PROCESS,
     THREAD,
     NUMBER,
+    SPAN,
     WORD,
 ];
+
+/// Those of them that tell two calls apart by a name too, in a log's words.
+const OF_PEOPLE: [&str; 3] = ["tenant", "customer", "user"];
 
 /// Whether a name, without case and what divides its words, is one that many calls may have.
 fn is_of_many(name: &str) -> bool {
@@ -144,9 +148,13 @@ impl CallIds {
     /// Those that stand in the words before a record's document, and in the members beside what it holds.
     pub fn of(record: &[u8]) -> CallIds {
         let text = std::str::from_utf8(record).unwrap_or_default();
-        let words = words_before(record).unwrap_or_else(|| text.find('{').unwrap_or(text.len()));
+        let words = words_of(record).unwrap_or_else(|| text.find('{').unwrap_or(text.len()));
         let mut ids = CallIds::in_words(text.get(..words).unwrap_or_default());
-        if let Some(doc) = framing::document(&record[words..]) {
+        // What a body has of its own, as its user, is no log's.
+        if let Some(doc) = framing::document(&record[words..])
+            && !shape::is_request(doc.root())
+            && !shape::is_answer(doc.root())
+        {
             ids.members(doc.root(), true);
         }
         ids
@@ -169,7 +177,20 @@ impl CallIds {
         ids
     }
 
+    /// What a span is called and has as fields, as Rust's tracing writes them: `http{id=a1}:chat{user="ada"}`.
+    fn span(&mut self, word: &str) {
+        for piece in word.split(['{', '}', ':']) {
+            match piece.contains('=') {
+                true => self.word(piece),
+                false => self.first(SPAN, piece),
+            }
+        }
+    }
+
     fn word(&mut self, word: &str) {
+        if word.find('{').is_some_and(|at| at > 0) && word.contains('=') {
+            return self.span(word);
+        }
         const STARTS: [&str; 7] = ["req", "call", "trace", "rid", "corr", "job", "txn"];
         let opened = word.trim_start_matches(['[', '(', '{', '<']);
         let bare = opened.trim_end_matches([']', ')', '}', '>', ':']);
@@ -187,6 +208,7 @@ impl CallIds {
                     self.first(NUMBER, value)
                 }
                 "id" if !value.starts_with(generation_id::PREFIX) => self.first(WORD, value),
+                name if OF_PEOPLE.contains(&name) => self.first(name, value),
                 name => self.named(name, value),
             }
             return;

@@ -23,8 +23,8 @@ pub(super) struct Half {
 /// The request that a record is or holds, and nothing else.
 pub(super) fn request(record: &[u8]) -> Option<Half> {
     const LONGEST_KEY: usize = 32;
-    if let Some(half) = quoted(record).filter(|_| may_hold_request(record)) {
-        return is_request_alone(half.doc.root()).then_some(half);
+    if let Some((range, held)) = text_in_quotes(record).filter(|_| may_hold_request(record)) {
+        return request_in_string(&held, range);
     }
     let words = object_in(record)?.start;
     let inside = record[words..].strip_prefix(b"{")?.trim_ascii_start();
@@ -42,6 +42,12 @@ pub(super) fn request(record: &[u8]) -> Option<Half> {
         return None;
     }
     held(record, is_request_alone)
+}
+
+/// The request that a string in quotes is, which stands at a place of its record.
+pub(super) fn request_in_string(held: &str, range: Range<usize>) -> Option<Half> {
+    let half = in_string(held, range)?;
+    is_request_alone(half.doc.root()).then_some(half)
 }
 
 /// Whether a record has a member that is called as an answer or a part of one, as every sample has: it is read as a whole,
@@ -89,6 +95,10 @@ fn whole(record: &[u8]) -> Option<Half> {
 /// The document in quotes that a record ends with.
 fn quoted(record: &[u8]) -> Option<Half> {
     let (range, held) = text_in_quotes(record)?;
+    in_string(&held, range)
+}
+
+fn in_string(held: &str, range: Range<usize>) -> Option<Half> {
     Some(Half {
         doc: framing::document(held.trim().as_bytes())?,
         range,
@@ -244,6 +254,11 @@ pub(super) fn words_before(record: &[u8]) -> Option<usize> {
         .flatten()
 }
 
+/// How many bytes of a log's own words stand before what a record ends with: an object, or a string with one in it.
+pub(super) fn words_of(record: &[u8]) -> Option<usize> {
+    words_before(record).or_else(|| Some(text_in_quotes(record)?.0.start))
+}
+
 /// The brace with which an object begins behind a log's own words on its line. They may have strings in quotes, and the fields
 /// of a span in braces of their own, as Rust's tracing writes them: `chat{user="ada"}: body={"a":1}`.
 fn brace_behind_words(record: &[u8]) -> Option<usize> {
@@ -308,17 +323,31 @@ fn behind_bracket(text: &[u8]) -> Option<usize> {
     (!words.is_empty() && is_plain).then_some(brace)
 }
 
-/// Where the first document of a text stands, behind a log's own words on its first line, in quotes there too.
-pub(super) fn first_document(text: &[u8]) -> Option<Range<usize>> {
+/// The first document of a text.
+pub(super) struct FirstDocument {
+    /// Where it stands.
+    pub(super) range: Range<usize>,
+    /// What a string holds that stands there.
+    pub(super) held: Option<String>,
+}
+
+/// The first document of a text, behind a log's own words on its first line, in quotes there too.
+pub(super) fn first_document(text: &[u8]) -> Option<FirstDocument> {
+    let verbatim = |start: usize| {
+        Some(FirstDocument {
+            range: start..document_end(text, start)?,
+            held: None,
+        })
+    };
     if text.starts_with(b"{") {
-        return Some(0..document_end(text, 0)?);
+        return verbatim(0);
     }
     let line = memchr::memchr(b'\n', text).map_or(text, |end| text[..end].trim_ascii_end());
-    if let Some((range, _)) = text_in_quotes(line).filter(|(_, held)| held.contains('{')) {
-        return Some(range);
+    if let Some((range, held)) = text_in_quotes(line).filter(|(_, held)| held.contains('{')) {
+        let held = Some(held);
+        return Some(FirstDocument { range, held });
     }
-    let start = brace_behind_words(text).or_else(|| behind_bracket(text))?;
-    Some(start..document_end(text, start)?)
+    verbatim(brace_behind_words(text).or_else(|| behind_bracket(text))?)
 }
 
 /// The document of a record.

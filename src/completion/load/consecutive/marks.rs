@@ -7,6 +7,8 @@ pub(super) const THREAD: &str = "a thread";
 /// The same of a number of which nobody knows what it counts: a process, a line of source, records, milliseconds. All but the
 /// first go up, so that only a lower one behind a request tells that it is another's.
 pub(super) const NUMBER: &str = "a number";
+/// The same of the outermost span that a line was written in.
+pub(super) const SPAN: &str = "a span";
 /// What stands in words as `id=`, which may be a machine's.
 pub(super) const WORD: &str = "a word";
 

@@ -2,6 +2,7 @@
 //! end in `/messages`, and other providers' completions are none of OpenRouter's.
 
 use super::body::Body;
+use super::elsewhere;
 use super::message::{Exchange, OF_VENDORS};
 use crate::completion::generation_id;
 use crate::completion::load::shape;
@@ -203,7 +204,11 @@ pub(super) fn is_completion(
             "{whither} has a provider's own header (`{name}`), so it did not go through OpenRouter"
         ));
     }
-    let is_other = |provider: &&String| !provider.to_ascii_lowercase().contains("openrouter");
+    let is_other = |provider: &&String| {
+        !provider.to_ascii_lowercase().contains("openrouter")
+            && !(elsewhere::is_kind_of_client(provider) && has_slug(exchange, request, limits))
+            && !is_error_of_openrouter(&exchange.response.body, limits)
+    };
     if let Some(provider) = exchange.provider.as_ref().filter(is_other) {
         let provider: String = provider.chars().take(40).collect();
         return Err(format!(
@@ -275,6 +280,19 @@ fn is_of_openrouter(exchange: &Exchange<'_>, request: Option<Value<'_>>, limits:
         || model.is_some_and(|model| model.starts_with("openrouter/"))
         || has_any(&exchange.response.body, &SIGNS)
         || is_error_of_openrouter(&exchange.response.body, limits)
+}
+
+/// Whether a model is asked or answered by a name as OpenRouter has them: `author/model`.
+fn has_slug(exchange: &Exchange<'_>, request: Option<Value<'_>>, limits: Limits) -> bool {
+    let is_slug = |body: Value<'_>| {
+        let model = body.get("model").and_then(Value::str);
+        model.is_some_and(|model| model.contains('/'))
+    };
+    let answered = match &exchange.response.body {
+        Body::Text(text) => Document::parse(text.text.trim().into(), limits).ok(),
+        Body::Absent | Body::Unreadable { .. } => None,
+    };
+    request.is_some_and(is_slug) || answered.is_some_and(|doc| is_slug(doc.root()))
 }
 
 /// Whether a body is an error that tells that it is OpenRouter's.

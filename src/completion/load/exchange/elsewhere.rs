@@ -5,6 +5,7 @@ use super::api::{has_marks, host, is_of, provider};
 use crate::completion::Completion;
 use crate::completion::load::ProblemKind;
 use crate::completion::load::record::Reader;
+use crate::completion::load::shape;
 use crate::json::{Kind, Value};
 
 /// Strings of a record that are looked at. Chosen: more than any log writes beside a call.
@@ -24,11 +25,7 @@ pub(in crate::completion::load) fn refuse_in_record(
     }
     let mut addresses = Addresses::default();
     addresses.look(root, 0);
-    refuse(
-        before,
-        addresses.provider.filter(|_| !addresses.is_own),
-        reader,
-    );
+    refuse(before, addresses.other(), reader);
 }
 
 /// The same of what was read of a text, where these are the words around.
@@ -44,15 +41,20 @@ pub(in crate::completion::load) fn refuse_among_words<'w>(
     for word in words.flat_map(|words| words.split(is_around)) {
         addresses.take(word);
     }
-    refuse(
-        before,
-        addresses.provider.filter(|_| !addresses.is_own),
-        reader,
-    );
+    refuse(before, addresses.other(), reader);
+}
+
+/// A provider that was asked in OpenRouter's place.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::completion::load) enum Other {
+    /// By what it is called beside the completion.
+    Named(&'static str),
+    /// By an address there.
+    At(&'static str),
 }
 
 /// Names by which libraries and gateways call providers whose own API they ask, up to the first dot.
-const VENDORS: [&str; 22] = [
+const VENDORS: [&str; 35] = [
     "openai",
     "azure",
     "azure_openai",
@@ -75,6 +77,19 @@ const VENDORS: [&str; 22] = [
     "deepseek",
     "xai",
     "ollama",
+    "bedrock_converse",
+    "cerebras",
+    "deepinfra",
+    "fireworks",
+    "huggingface",
+    "lmstudio",
+    "mistralai",
+    "nvidia",
+    "perplexity",
+    "sambanova",
+    "together",
+    "togetherai",
+    "vertex",
 ];
 
 /// The provider that a library names as the one that it asked: `openai`, `openai.chat`, `anthropic.messages`. OpenRouter names
@@ -84,18 +99,19 @@ pub(super) fn vendor(name: &str) -> Option<&'static str> {
     VENDORS.into_iter().find(|vendor| *vendor == name)
 }
 
+/// Whether a provider's name may be that of a kind of client, which asks any server that has its API: OpenRouter has both.
+pub(super) fn is_kind_of_client(name: &str) -> bool {
+    matches!(vendor(name), Some("openai" | "anthropic"))
+}
+
 /// The provider that a sample has beside its parts, and none of OpenRouter's: its address (`{"base_url": …, "request": …}`), or
-/// its name where the model has none of OpenRouter's names.
-pub(in crate::completion::load) fn provider_beside(sample: Value<'_>) -> Option<&'static str> {
-    let text = |key: &str| sample.get(key).and_then(Value::str);
-    let model = sample
-        .get("request")
-        .and_then(|asked| asked.get("model")?.str());
-    if let Some(vendor) = text("provider").and_then(|name| vendor(&name))
-        && model.is_some_and(|model| !model.contains('/'))
-    {
-        return Some(vendor);
-    }
+/// its name where no model has one of OpenRouter's names.
+pub(in crate::completion::load) fn provider_beside(sample: Value<'_>) -> Option<Other> {
+    let model = |part: &str| sample.get(part).and_then(|part| part.get("model")?.str());
+    let models = [model("request"), model("response")];
+    let has_slug = models.iter().flatten().any(|model| model.contains('/'));
+    let named = sample.get("provider").and_then(Value::str);
+    let named = named.and_then(|name| vendor(&name));
     let mut addresses = Addresses::default();
     for member in sample.children() {
         if member.kind() == Kind::String
@@ -106,7 +122,11 @@ pub(in crate::completion::load) fn provider_beside(sample: Value<'_>) -> Option<
             addresses.take(&text);
         }
     }
-    addresses.provider.filter(|_| !addresses.is_own)
+    if addresses.is_own {
+        return None;
+    }
+    let named = named.filter(|_| models[0].is_some() && !has_slug);
+    named.map(Other::Named).or(addresses.other())
 }
 
 /// Takes out what was found behind the first `before` completions and has the address of another server before it in the
@@ -139,7 +159,7 @@ pub(in crate::completion::load) fn refuse_below_address(
         from = from.max(answered);
         let index = reader.loaded.completions.len();
         reader.loaded.completions.push(completion);
-        refuse(index, above.provider.filter(|_| !is_own), reader);
+        refuse(index, above.other().filter(|_| !is_own), reader);
     }
 }
 
@@ -170,16 +190,17 @@ fn is_of_openrouter(completion: &Completion) -> bool {
     let parts = ["generation", "delivery", "activity", "content", "captured"];
     has_marks(response.raw())
         || response.get_some("provider").is_some()
+        || shape::is_error_of_openrouter(response)
         || parts.iter().any(|part| root.get_some(part).is_some())
         || completion.response_header("x-generation-id").is_some()
 }
 
 pub(in crate::completion::load) fn refuse(
     before: usize,
-    provider: Option<&'static str>,
+    other: Option<Other>,
     reader: &mut Reader<'_>,
 ) {
-    let Some(provider) = provider else {
+    let Some(other) = other else {
         return;
     };
     let found = reader.loaded.completions.split_off(before);
@@ -190,9 +211,9 @@ pub(in crate::completion::load) fn refuse(
         }
         let what = format!(
             "a completion beside which {} stands: it did not go through OpenRouter",
-            match VENDORS.contains(&provider) {
-                true => format!("`{provider}` as its provider"),
-                false => format!("the address of `{provider}`"),
+            match other {
+                Other::Named(name) => format!("`{name}` as its provider"),
+                Other::At(domain) => format!("the address of `{domain}`"),
             }
         );
         reader.problem(ProblemKind::Unrecognised, completion.origin.place(), what);
@@ -210,6 +231,12 @@ struct Addresses {
 }
 
 impl Addresses {
+    /// The provider whose address is there, and none of OpenRouter's.
+    fn other(&self) -> Option<Other> {
+        let provider = self.provider.filter(|_| !self.is_own);
+        provider.map(Other::At)
+    }
+
     /// Looks at the strings of a value that are no part of a conversation.
     fn look(&mut self, value: Value<'_>, depth: usize) {
         const OTHERS: [&str; 16] = [

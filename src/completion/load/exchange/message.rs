@@ -143,12 +143,18 @@ pub(super) const OF_REQUEST: [&str; 4] = ["x-session-id", "x-title", "http-refer
 pub(super) const OF_RESPONSE: [&str; 3] = ["x-generation-id", "date", "x-openrouter-cache-status"];
 
 /// Response headers that providers' own servers send, and OpenRouter doesn't pass on.
-pub(super) const OF_VENDORS: [&str; 5] = [
+pub(super) const OF_VENDORS: [&str; 11] = [
     "openai-organization",
     "openai-processing-ms",
+    "openai-project",
     "openai-version",
     "anthropic-organization-id",
     "anthropic-ratelimit-requests-limit",
+    "anthropic-ratelimit-tokens-limit",
+    "anthropic-ratelimit-unified-status",
+    "apim-request-id",
+    "azureml-model-session",
+    "x-groq-region",
 ];
 
 impl Headers {

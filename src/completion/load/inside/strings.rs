@@ -6,6 +6,7 @@ use super::unpaired::{Half, Unpaired};
 use super::{InsideSearch, LEVELS, MOST_UNREAD, NESTED, SHORTEST};
 use crate::completion::Place;
 use crate::completion::generation_id;
+use crate::completion::load::consecutive;
 use crate::completion::load::logs::logline;
 use crate::completion::load::problem::with_generation;
 use crate::completion::load::record::Reader;
@@ -68,6 +69,13 @@ impl InsideSearch {
             true => Document::parse(Arc::from(text), reader.limits).ok(),
             false => None,
         };
+        if doc.is_none() && consecutive::holds_several(text) {
+            self.bytes += length;
+            let mut lines = DocumentBuilder::default();
+            lines.derived(text, places.at(value.span().start));
+            self.lines(lines, value, places, reader);
+            return Unpaired::default();
+        }
         if doc.is_none()
             && let Some(within) = sse::within(text)
         {
@@ -106,8 +114,7 @@ impl InsideSearch {
         self.documents(&docs, value, places, reader)
     }
 
-    /// Looks into the documents of a text. The chunks of a stream stand behind words or its request, and further exchanges
-    /// may follow.
+    /// Looks into the documents of a text. The chunks of a stream stand behind words or its request.
     fn documents(
         &mut self,
         docs: &[Document],
@@ -117,9 +124,7 @@ impl InsideSearch {
     ) -> Unpaired {
         let is_chunk = |doc: &Document| docs.len() > 1 && chunks::is_chunk(doc.root());
         let mut unpaired = Unpaired::default();
-        let mut are_several = false;
-        let mut runs = docs.chunk_by(|a, b| is_chunk(a) && is_chunk(b)).peekable();
-        while let Some(run) = runs.next() {
+        for run in docs.chunk_by(|a, b| is_chunk(a) && is_chunk(b)) {
             match run {
                 [doc] => {
                     self.strings.push(value.pointer());
@@ -130,14 +135,6 @@ impl InsideSearch {
                 chunks => {
                     let texts: Vec<_> = chunks.iter().map(|doc| &**doc.text()).collect();
                     unpaired.extend(self.stream(&texts.join("\n"), value, places, reader));
-                }
-            }
-            let is_exchange = unpaired.requests.len() == 1 && unpaired.responses.len() == 1;
-            if is_exchange && run.len() > 1 && (are_several || runs.peek().is_some()) {
-                are_several = true;
-                let (request, response) = (unpaired.requests.pop(), unpaired.responses.pop());
-                if let (Some(request), Some(response)) = (request, response) {
-                    self.pair(request, response, None, reader);
                 }
             }
         }

@@ -156,6 +156,11 @@ pub fn data_of(line: &str) -> Option<&str> {
     }
 }
 
+/// Whether a line is one of a transcript's: an event's, a comment, a field.
+pub fn is_line(line: &str) -> bool {
+    !matches!(Line::of(trimmed(line)), Line::Other) || is_field(line)
+}
+
 /// Whether a line is a field that tells nothing of an answer. What stands in quotes is a member of an object that a
 /// program printed.
 fn is_field(line: &str) -> bool {

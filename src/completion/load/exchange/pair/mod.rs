@@ -192,8 +192,11 @@ pub(super) fn exchange<'d>(
         .map(Cow::into_owned)
         .or_else(|| {
             // The AI SDK has what a provider added under the provider's name.
-            let added = get(value, &["providermetadata"])?.children().next()?;
-            let vendor = elsewhere::vendor(added.raw_key()?)?;
+            let added = get(value, &["providermetadata"])?;
+            if added.get("openrouter").is_some() {
+                return None;
+            }
+            let vendor = elsewhere::vendor(added.children().next()?.raw_key()?)?;
             Some(vendor.to_owned())
         });
     out.times = times(value, request, response, &at);
