@@ -17,7 +17,7 @@ use crate::json::Value;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(in crate::completion::load) struct Asked {
     models: Vec<String>,
-    /// Of the conversation that it holds, a number by which the same one is known again.
+    /// Of the conversation and whose it is, a number by which the same call is known again.
     conversation: u64,
     /// What its log says which call it is of.
     call: CallIds,
@@ -38,6 +38,9 @@ pub(in crate::completion::load) struct Before {
     /// Whether an answer by itself stands directly before it, which may be its own.
     pub is_answer: bool,
 }
+
+/// What a gateway leaves as it is where it writes a call anew.
+const OF_CALL: [&str; 6] = ["messages", "prompt", "input", "user", "session_id", "trace"];
 
 impl Asked {
     /// What a record asks that is a request body and nothing else. Its first key tells nearly every record that is none.
@@ -89,7 +92,7 @@ impl Asked {
         })
     }
 
-    /// The number by which its conversation is known again.
+    /// The number by which the same call is known again, if a gateway writes it anew.
     pub(in crate::completion::load) fn conversation(&self) -> u64 {
         self.conversation
     }
@@ -116,7 +119,7 @@ impl Asked {
         let fallbacks = fallbacks.filter_map(Value::str).map(Cow::into_owned);
         let models = model(request).into_iter().chain(fallbacks);
         let mut hasher = DefaultHasher::new();
-        for key in ["messages", "prompt", "input"] {
+        for key in OF_CALL {
             request.get(key).map(Value::raw).hash(&mut hasher);
         }
         Asked {

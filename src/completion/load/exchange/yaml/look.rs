@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::ops::Range;
 use std::sync::Arc;
 
+use crate::completion::load::exchange::python_text;
 use crate::completion::load::head::FileHead;
 use crate::json::{Document, Limits};
 
@@ -95,6 +96,7 @@ fn is_nested(head: &FileHead<'_>) -> bool {
         // It may be cut.
         lines.pop();
     }
+    let is_marked = lines.iter().any(|line| line.starts_with("---"));
     let lines = lines.into_iter().filter(|line| !is_beside(line));
     // Of a stream below a word each event has the same keys.
     let is_event = |line: &str| line.starts_with("data: {") || line.starts_with("event: ");
@@ -107,7 +109,7 @@ fn is_nested(head: &FileHead<'_>) -> bool {
             .any(|field| text.starts_with(field))
             && text.contains("\\n");
         let is_object = text.starts_with('{') && text.ends_with('}');
-        (is_object || is_printed).then(|| is_object && is_json_in_quotes(text))
+        (is_object || is_printed).then(|| is_object && is_json_in_quotes(text, is_marked))
     };
     let mut keys = BTreeSet::new();
     let (mut holds_any, mut holds_other, mut is_repeated) = (false, false, false);
@@ -144,17 +146,34 @@ fn is_nested(head: &FileHead<'_>) -> bool {
 
 /// Whether what stands between YAML's single quotes is JSON. Python prints a text in the same quotes, but doubles each of its
 /// backslashes and writes some characters in a way that JSON doesn't know.
-fn is_json_in_quotes(text: &str) -> bool {
+fn is_json_in_quotes(text: &str, is_marked: bool) -> bool {
     let is_json = |text: &str| Document::parse(Arc::from(text), Limits::default()).is_ok();
     let escapes = text
         .split(|letter| letter != '\\')
         .filter(|run| !run.is_empty());
-    let (mut any, mut any_single) = (false, false);
-    for run in escapes {
-        any = true;
-        any_single |= run.len() % 2 == 1;
+    let is_doubled = escapes.clone().all(|run| run.len() % 2 == 0) && text.contains('\\');
+    if !is_json(&text.replace("''", "'")) {
+        return false;
     }
-    (any_single || !any) && is_json(&text.replace("''", "'"))
+    // Python writes no quote so.
+    is_marked || !is_doubled || text.contains("''") || {
+        let printed = python_text(text);
+        !is_json(&printed) || is_of_no_escape(text)
+    }
+}
+
+/// Whether doubled backslashes stand for backslashes, as of a path or a formula, where they could stand for the escapes of JSON
+/// that Python printed: a form feed or a backspace, or a tab where no line ends, is in hardly any text.
+fn is_of_no_escape(text: &str) -> bool {
+    let mut letters = String::new();
+    let mut rest = text;
+    while let Some(at) = rest.find('\\') {
+        let behind = rest[at..].trim_start_matches('\\');
+        let run = rest.len() - at - behind.len();
+        letters.extend(behind.chars().next().filter(|_| run % 4 == 2));
+        rest = behind;
+    }
+    letters.contains(['f', 'b']) || letters.contains('t') && !letters.contains('n')
 }
 
 /// Keys of a list that nothing but a cassette has.
