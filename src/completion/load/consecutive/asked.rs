@@ -46,6 +46,8 @@ impl Asked {
     /// What a record asks that is a request body and nothing else. Its first key tells nearly every record that is none.
     pub(in crate::completion::load) fn by(record: &[u8]) -> Option<Asked> {
         let request = request(record).filter(|request| !tells_failure(record, request))?;
+        // A record that is no text is read by itself, so that it spoils no other.
+        std::str::from_utf8(record).ok()?;
         Some(Asked::of(request.doc.root()).in_record(&request, record))
     }
 
@@ -60,6 +62,20 @@ impl Asked {
             written: moment::written(record),
             ..self
         }
+    }
+
+    /// The same request as a log's text tells of it that stands before it, or holds it.
+    pub(super) fn said(self, text: &str) -> Asked {
+        Asked {
+            call: CallIds::of(text.as_bytes()),
+            written: moment::written(text.as_bytes()),
+            ..self
+        }
+    }
+
+    /// From here on a record has to say that it is of this call: another one speaks between.
+    pub(in crate::completion::load) fn is_interrupted(&mut self) {
+        self.is_one_of_several = true;
     }
 
     /// Whether a record may be of the same call, as far as the log tells. Where other requests wait too, it has to say so.

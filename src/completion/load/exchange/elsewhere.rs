@@ -69,7 +69,7 @@ pub(in crate::completion::load) fn provider_beside(sample: Value<'_>) -> Option<
             && !matches!(member.raw_key(), Some("name" | "request" | "response"))
             && let Some(text) = member.str()
         {
-            addresses.take(&text);
+            addresses.take_named(member.raw_key().unwrap_or_default(), &text);
         }
     }
     if addresses.is_own {
@@ -219,7 +219,7 @@ impl Addresses {
                 Kind::String => {
                     self.looked_at += 1;
                     if let Some(text) = member.str().filter(|text| text.len() <= LONGEST) {
-                        self.take(&text);
+                        self.take_named(key, &text);
                     }
                 }
                 Kind::Array | Kind::Object => self.look(member, depth + 1),
@@ -228,9 +228,25 @@ impl Addresses {
         }
     }
 
-    /// Takes a word: a URL, a host.
+    /// Takes a member's text: OpenRouter's name counts where it says whom the call went to.
+    fn take_named(&mut self, key: &str, text: &str) {
+        const NAMES: [&str; 10] = [
+            "gateway", "provider", "proxy", "router", "via", "service", "backend", "api", "client",
+            "platform",
+        ];
+        let is_named = |name: &&str| key.to_ascii_lowercase().ends_with(name);
+        self.is_own |=
+            text.eq_ignore_ascii_case("openrouter") && NAMES.iter().any(|name| is_named(&name));
+        self.take_address(text);
+    }
+
+    /// Takes a word: a URL, a host, OpenRouter's name.
     fn take(&mut self, word: &str) {
         self.is_own |= word.eq_ignore_ascii_case("openrouter");
+        self.take_address(word);
+    }
+
+    fn take_address(&mut self, word: &str) {
         if word.len() > LONGEST || !word.contains('.') || word.contains(char::is_whitespace) {
             return;
         }

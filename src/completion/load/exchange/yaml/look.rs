@@ -92,8 +92,7 @@ fn is_nested(head: &FileHead<'_>) -> bool {
     if is_logged || head.text.starts_with("- ") && !head.text.contains(": '{\"") {
         return false;
     }
-    if !head.is_log && !head.text.ends_with('\n') && lines.len() > 2 {
-        // It may be cut.
+    if head.may_be_cut && !head.is_log && !head.text.ends_with('\n') && lines.len() > 2 {
         lines.pop();
     }
     let is_marked = lines.iter().any(|line| line.starts_with("---"));
@@ -103,20 +102,26 @@ fn is_nested(head: &FileHead<'_>) -> bool {
     // A text that is JSON stands in quotes as a value, and no key comes twice: no log of a program's is so.
     let object_in_quotes = |rest: &str| {
         let text = rest.trim().strip_prefix('\'')?.strip_suffix('\'')?;
+        let is_printed_json =
+            || Document::parse(Arc::from(python_text(text)), Limits::default()).is_ok();
         // The lines of a stream, which YAML would not write so.
         let is_printed = ["data: ", "event: ", ": "]
             .iter()
             .any(|field| text.starts_with(field))
             && text.contains("\\n");
         let is_object = text.starts_with('{') && text.ends_with('}');
-        (is_object || is_printed).then(|| is_object && is_json_in_quotes(text, is_marked))
+        match is_object && is_json_in_quotes(text, is_marked) {
+            true => Some(true),
+            false => (is_printed || is_object && is_printed_json()).then_some(false),
+        }
     };
     let mut keys = BTreeSet::new();
     let (mut holds_any, mut holds_other, mut is_repeated) = (false, false, false);
-    let (mut has_nested, mut is_open) = (false, false);
+    let (mut has_nested, mut is_open, mut is_in_quotes) = (false, false, false);
     let (mut is_below, mut events) = (false, 0);
     for line in lines {
         let is_further_in = line.starts_with(' ');
+        has_nested |= std::mem::take(&mut is_in_quotes) && is_further_in;
         let is_item = line == "-" || line.starts_with("- ");
         has_nested |= is_open && (is_item || is_further_in && key(line.trim_start(), "").is_some());
         if is_further_in || is_item {
@@ -139,9 +144,17 @@ fn is_nested(head: &FileHead<'_>) -> bool {
             None => {}
         }
         is_open = rest.is_empty();
+        is_in_quotes = begins_text_of_lines(rest.trim());
         is_below = is_open;
     }
     has_nested || holds_any && !holds_other && !is_repeated
+}
+
+/// Whether a key's value is a text in quotes, of JSON or a stream, that goes on in the lines below.
+fn begins_text_of_lines(value: &str) -> bool {
+    const STARTS: [&str; 4] = ["'{\"", "\"{\\\"", "'data: {", "\"data: {"];
+    let is_one = STARTS.iter().any(|start| value.starts_with(start));
+    is_one && !value.ends_with(&value[..1])
 }
 
 /// Whether what stands between YAML's single quotes is JSON. Python prints a text in the same quotes, but doubles each of its
