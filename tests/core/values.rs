@@ -558,6 +558,50 @@ fn an_empty_message_is_told() {
     assert!(!codes(&sample(json!({}))).contains(&"no-user-message"));
 }
 
+/// Where a recorder left the latest message out, nobody knows what was asked: an earlier question is not it.
+#[test]
+fn a_latest_message_that_can_t_be_read_hides_what_was_asked() {
+    let stand_ins = [
+        json!({"ref": {"hash": "sha256:1", "bytes": 800}}),
+        json!({"type": "item_reference", "id": "msg_1"}),
+        json!({"omitted": true, "count": 1}),
+        json!({}),
+        json!(null),
+        json!("... 1 more item"),
+    ];
+    let earlier = [
+        json!({"role": "user", "content": "earlier"}),
+        json!({"role": "assistant", "content": "ok"}),
+    ];
+    let latest = json!({"role": "user", "content": "latest"});
+    let call = json!({"type": "function_call", "call_id": "1", "name": "f", "arguments": "{}"});
+    let message =
+        json!({"type": "message", "role": "assistant", "content": [{"type": "text", "text": "a"}]});
+    let responses = json!({"object": "response", "output": [message]});
+    let sample = |key: &str, items: Vec<&Json>| {
+        let answer = match key {
+            "input" => responses.clone(),
+            "messages" => crate::common::answer("gen-1", "a"),
+            _ => message.clone(),
+        };
+        let key = if key == "input" { key } else { "messages" };
+        json!({"request": {"model": "a/b", key: items}, "response": answer})
+    };
+    for key in ["messages", "input", "blocks"] {
+        for other in &stand_ins {
+            let hidden = sample(key, vec![&earlier[0], &earlier[1], other]);
+            let event = event(&hidden);
+            assert_eq!(event["ai_data"]["input"], Json::Null, "{hidden}");
+            assert!(codes(&hidden).contains(&"no-user-message"), "{hidden}");
+            let known = sample(key, vec![other, &latest, &earlier[1]]);
+            assert_eq!(self::event(&known)["ai_data"]["input"], "latest", "{known}");
+            assert!(!codes(&known).contains(&"no-user-message"), "{known}");
+        }
+    }
+    let known = sample("input", vec![&latest, &call]);
+    assert_eq!(event(&known)["ai_data"]["input"], "latest", "{known}");
+}
+
 /// What serialisers write for no error is none.
 #[test]
 fn an_error_that_says_nothing_is_none() {

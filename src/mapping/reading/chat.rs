@@ -1,6 +1,6 @@
 //! `/api/v1/chat/completions`: where its request and response hold what the mapping reads.
 
-use super::{Reading, Texts, failure_of, has_role, text};
+use super::{Reading, Texts, failure_of, text};
 use crate::completion::request_member;
 use crate::json::{Kind, Value};
 
@@ -53,13 +53,11 @@ pub(in crate::mapping) fn forwarded_choice(choices: Value<'_>) -> Option<Value<'
 
 /// Reads the messages of a conversation.
 pub(in crate::mapping) fn read_messages<'c>(messages: Value<'c>, reading: &mut Reading<'c>) {
-    reading.has_conversation = true;
-    let latest = messages
-        .children()
-        .filter(|message| has_role(*message, "user"))
-        .last();
-    reading.user_message = latest;
-    if let Some(content) = latest.and_then(|message| message.get("content")) {
+    reading.take_latest(messages, |_| true);
+    if let Some(content) = reading
+        .user_message
+        .and_then(|message| message.get("content"))
+    {
         reading.input = Texts::of_content(content, TEXT_PARTS);
     }
 }

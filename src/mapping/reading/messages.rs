@@ -3,7 +3,7 @@
 //! A user message that only carries tool results is the counterpart of a `tool` message, so it does
 //! not count as the latest user message (assumed).
 
-use super::{Reading, Texts, has_role, number, text};
+use super::{Reading, Texts, number, text};
 use crate::completion::request_member;
 use crate::json::Value;
 
@@ -16,12 +16,8 @@ pub(in crate::mapping) fn read<'c>(
         reading.metadata_user =
             request_member(request, "metadata").and_then(|metadata| text(metadata, "user_id"));
         if let Some(messages) = request_member(request, "messages") {
-            reading.has_conversation = true;
-            let latest = messages
-                .children()
-                .filter(|message| has_role(*message, "user") && !is_tool_result(*message))
-                .last();
-            reading.user_message = latest;
+            reading.take_latest(messages, |message| !is_tool_result(message));
+            let latest = reading.user_message;
             if let Some(content) = latest.and_then(|message| message.get("content")) {
                 reading.input = Texts::of_content(content, &["text"]);
             }

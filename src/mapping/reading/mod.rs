@@ -138,6 +138,9 @@ pub struct Reading<'c> {
     pub has_conversation: bool,
     /// The latest message with role `user`, or the prompt.
     pub user_message: Option<Value<'c>>,
+    /// What stands in the place of the messages, or of one behind all of the user's, and can't be read: what was asked
+    /// is not known.
+    pub unread_message: Option<Value<'c>>,
     /// Whether the input is the `prompt` of a request without messages.
     pub is_prompt: bool,
     /// Where the input was found.
@@ -202,6 +205,24 @@ impl<'c> Reading<'c> {
         }
         delivery::read(parts, &mut reading);
         reading
+    }
+
+    /// Takes the latest of the user's messages that asks for what was asked. Where something stands behind it that is no
+    /// message (a reference, a logger's word for what it left out), nobody knows whether that asked something else.
+    pub fn take_latest(&mut self, messages: Value<'c>, asks: impl Fn(Value<'c>) -> bool) {
+        self.has_conversation = true;
+        if messages.kind() != Kind::Array {
+            self.unread_message = Some(messages);
+        }
+        let mut latest = (None, self.unread_message);
+        for message in messages.children() {
+            match message.get("role").and_then(Value::str) {
+                Some(role) if role == "user" && asks(message) => latest = (Some(message), None),
+                None if !is_item_without_role(message) => latest = (None, Some(message)),
+                _ => {}
+            }
+        }
+        (self.user_message, self.unread_message) = latest;
     }
 
     /// The token counts of a `usage` that names them so.
@@ -365,12 +386,15 @@ pub fn failure_of(answer: Value<'_>) -> Option<Value<'_>> {
     says_something.then_some(error)
 }
 
-/// Whether a message has the role.
-pub fn has_role(message: Value<'_>, role: &str) -> bool {
-    message
-        .get("role")
-        .and_then(Value::str)
-        .is_some_and(|have| have == role)
+/// Whether it is one of the items that the Responses API has among messages, which nobody said.
+fn is_item_without_role(item: Value<'_>) -> bool {
+    let kind = item.get("type").and_then(Value::str).unwrap_or_default();
+    matches!(&*kind, "reasoning" | "compaction")
+        || kind.contains("_call")
+        || kind.ends_with("_output")
+        || ["mcp_", "openrouter:"]
+            .iter()
+            .any(|own| kind.starts_with(own))
 }
 
 #[cfg(test)]

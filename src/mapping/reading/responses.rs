@@ -2,7 +2,7 @@
 //!
 //! The top-level `output_text` is often `""`; only the items count.
 
-use super::{Reading, Texts, has_role, text};
+use super::{Reading, Texts, text};
 use crate::completion::request_member;
 use crate::json::{Kind, Value};
 
@@ -14,17 +14,16 @@ pub(in crate::mapping) fn read<'c>(
     reading: &mut Reading<'c>,
 ) {
     if let Some(input) = request.and_then(|request| request_member(request, "input")) {
-        reading.has_conversation = true;
-        let latest = match input.kind() {
-            Kind::String => Some(input),
-            _ => input
-                .children()
-                .filter(|item| has_role(*item, "user"))
-                .last(),
-        };
-        reading.user_message = latest;
         reading.is_prompt = input.kind() == Kind::String;
-        let content = latest.map(|item| item.get("content").unwrap_or(item));
+        if reading.is_prompt {
+            reading.has_conversation = true;
+            reading.user_message = Some(input);
+        } else {
+            reading.take_latest(input, |_| true);
+        }
+        let content = reading
+            .user_message
+            .map(|item| item.get("content").unwrap_or(item));
         if let Some(content) = content {
             reading.input = Texts::of_content(content, TEXT_PARTS);
         }
