@@ -3,7 +3,7 @@
 use super::{Builder, nodes};
 use crate::completion::{self, Api, Completion};
 use crate::event::Field;
-use crate::json::{Joined, JsonText, Kind, Value};
+use crate::json::{Joined, JsonText, Value};
 use crate::mapping::Mark;
 use crate::mapping::finding::Code;
 use crate::mapping::reading::{Piece, TextOrigin};
