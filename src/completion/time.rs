@@ -68,6 +68,13 @@ pub fn rounded(number: &str) -> Option<i128> {
     Some((tenths + 5 * tenths.signum()) / 10)
 }
 
+/// Milliseconds since 1970 of a time as access logs have it: `06/May/2026:01:33:12 +0000`.
+pub fn millis_of_access_log(text: &str) -> Option<i128> {
+    let parsed = jiff::fmt::strtime::parse("%d/%b/%Y:%H:%M:%S %z", text).ok()?;
+    let at = parsed.to_timestamp().ok()?;
+    Some(i128::from(at.as_millisecond()))
+}
+
 /// The time as the event has it; `None` outside the years that can be written.
 pub fn iso(millis: i128) -> Option<String> {
     let timestamp = Timestamp::from_millisecond(i64::try_from(millis).ok()?).ok()?;

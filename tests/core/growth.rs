@@ -52,6 +52,11 @@ fn logs() {
         let line = serde_json::json!({"t": 1, "line": format!("data: {named}")});
         format!("{line}\n") + &lines(size, |_| SAMPLE.to_owned())
     });
+    check("values that are words of keys", "t.jsonl", |size| {
+        let words = vec!["choices"; size * 20];
+        let record = serde_json::json!({"body": {"model": "a/b", "messages": [{"role": "user", "content": "q"}]}, "x": words});
+        format!("{record}\n{SAMPLE}\n")
+    });
     check("lines of documents behind times", "t.log", |size| {
         lines(size, |_| "2026-06-05T12:00:00Z {".to_owned())
     });

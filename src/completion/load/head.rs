@@ -18,6 +18,8 @@ pub(super) struct FileHead<'t> {
     pub is_log: bool,
     /// Whether more of the text would tell nothing else.
     pub is_enough: bool,
+    /// Whether more of the text stands behind this.
+    pub may_be_cut: bool,
 }
 
 impl<'t> FileHead<'t> {
@@ -36,6 +38,7 @@ impl<'t> FileHead<'t> {
     /// The beginning of a text of which these bytes have come so far; `is_all` says that no more will. A line
     /// that may go on is no line yet.
     pub fn of_part(bytes: &'t [u8], is_all: bool) -> FileHead<'t> {
+        let may_be_cut = !is_all || bytes.len() > FileHead::BYTES;
         let is_all = is_all || bytes.len() >= FileHead::BYTES;
         let bytes = &bytes[..bytes.len().min(FileHead::BYTES)];
         let text = match std::str::from_utf8(bytes) {
@@ -59,6 +62,7 @@ impl<'t> FileHead<'t> {
             lead,
             is_log: logged.is_some(),
             is_enough: is_json || logged.is_some() || bytes.len() == FileHead::BYTES,
+            may_be_cut,
         }
     }
 }

@@ -42,35 +42,32 @@ impl<const N: usize> Signs<N> {
 
     /// Whether any of them stands in JSON as the end of a key: each ends with the key's quote.
     pub(crate) fn any_key_in(&self, bytes: &[u8]) -> bool {
-        let mut rest = bytes;
-        while let Some(at) = self.first_in(rest) {
-            let found = &rest[at..];
-            let word = self
-                .words
-                .iter()
-                .find(|word| found.starts_with(word.as_bytes()));
-            let behind = &found[word.map_or(1, |word| word.len())..];
-            if behind.trim_ascii_start().starts_with(b":") {
-                return true;
-            }
-            rest = behind;
+        let is_key = |end: usize| bytes[end..].trim_ascii_start().starts_with(b":");
+        match self.finders() {
+            Finders::Packed(searcher) => searcher.find_iter(bytes).any(|at| is_key(at.end())),
+            Finders::Single(finders) => finders.iter().any(|finder| {
+                let length = finder.needle().len();
+                finder.find_iter(bytes).any(|at| is_key(at + length))
+            }),
         }
-        false
     }
 
     /// Where one of them stands in some bytes: the first, where there is one word.
     pub(crate) fn first_in(&self, bytes: &[u8]) -> Option<usize> {
-        let finders = self.finders.get_or_init(|| {
+        match self.finders() {
+            Finders::Packed(searcher) => searcher.find(bytes).map(|found| found.start()),
+            Finders::Single(finders) => finders.iter().find_map(|finder| finder.find(bytes)),
+        }
+    }
+
+    fn finders(&self) -> &Finders<N> {
+        self.finders.get_or_init(|| {
             let packed = (N > FEW).then(|| Searcher::new(self.words)).flatten();
             match packed {
                 Some(searcher) => Finders::Packed(searcher),
                 None => Finders::Single(self.words.map(Finder::new)),
             }
-        });
-        match finders {
-            Finders::Packed(searcher) => searcher.find(bytes).map(|found| found.start()),
-            Finders::Single(finders) => finders.iter().find_map(|finder| finder.find(bytes)),
-        }
+        })
     }
 }
 

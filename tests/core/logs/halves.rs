@@ -287,6 +287,130 @@ fn a_request_that_a_gateway_writes_anew_is_the_same_call() {
     );
 }
 
+/// What differs in what goes into the event is two calls, whatever id both have: nobody knows whose an answer is.
+#[test]
+fn requests_of_two_people_with_one_id_are_two_calls() {
+    let record = |body: &Json| json!({"run_id": "x1", "body": body}).to_string();
+    for (member, value) in [
+        ("user", json!("bob")),
+        ("session_id", json!("s2")),
+        ("trace", json!({"name": "two"})),
+    ] {
+        let mut other = request();
+        other[member] = value;
+        let text = [record(&request()), record(&other), record(&answer())].join("\n");
+        let found = events(&load::load("a.log", text.as_bytes()));
+        assert!(
+            found.contains(&json!(["anonymous", null, "Hi you"])),
+            "{found:?} in {text}"
+        );
+    }
+}
+
+/// A log that is shown with its newest line first, whose first line is a request, has no answer below it that is its own.
+#[test]
+fn an_answer_that_was_written_before_a_request_is_not_its() {
+    for (later, earlier) in [
+        (
+            "time=2026-05-06T01:33:12Z level=INFO msg=\"x\" body=",
+            "time=2026-05-06T01:32:15Z level=INFO msg=\"x\" body=",
+        ),
+        (
+            "level=info ts=1778031192 body=",
+            "level=info ts=1778031135 body=",
+        ),
+        (
+            "[06/May/2026:01:33:12 +0000] body=",
+            "[06/May/2026:01:32:15 +0000] body=",
+        ),
+    ] {
+        for body in bodies() {
+            for (first, second, is_pair) in [(later, earlier, false), (earlier, later, true)] {
+                let text = format!(
+                    "x {first}{}\nx {second}{}\n",
+                    body(&request()),
+                    body(&answer())
+                );
+                let found = events(&load::load("a.log", text.as_bytes()));
+                let pair = json!(["ann", "q", "Hi you"]);
+                assert_eq!(found.contains(&pair), is_pair, "{found:?} in {text}");
+            }
+        }
+    }
+}
+
+/// The line of an HTTP request says of two paths that they are two calls.
+#[test]
+fn answers_of_another_path_are_no_answers() {
+    for (path, is_pair) in [("/chat", true), ("/title", false)] {
+        let text = format!(
+            "x \"POST /chat HTTP/1.1\" request={}\nx \"POST {path} HTTP/1.1\" 200 response={}\n",
+            request(),
+            answer()
+        );
+        let found = events(&load::load("a.log", text.as_bytes()));
+        let pair = json!(["ann", "q", "Hi you"]);
+        assert_eq!(found.contains(&pair), is_pair, "{found:?} in {text}");
+    }
+}
+
+/// An SDK's request that can't be read has its answer to itself: nobody else's question was answered by it.
+#[test]
+fn the_answer_to_a_request_that_cannot_be_read_is_not_given_to_another() {
+    const OPTIONS: &str = "DEBUG:openai._base_client:Request options: {'method': 'post', 'url': ";
+    let asks = format!(
+        "{OPTIONS}'/chat/completions', 'json_data': {{'model': 'a/b', 'messages': [{{'role': 'user', 'content': 'q'}}], 'user': 'ann'}}}}"
+    );
+    let response = |path: &str| {
+        format!(
+            "DEBUG:openai._base_client:HTTP Response: POST https://openrouter.ai/api/v1{path} \"200 OK\" Headers({{'x-generation-id': 'gen-1780662787-HsCxAbCdEfGhIjKlMnOp'}})"
+        )
+    };
+    let alone = json!(["anonymous", null, "Hi you"]);
+    let cut = format!("{OPTIONS}'/chat/completions', 'json_d...(truncated)");
+    let other = format!("{OPTIONS}'/embeddings', 'json_data': '[REDACTED]'}}");
+    for (lines, expected) in [
+        // The first got no answer.
+        (
+            vec![
+                asks.clone(),
+                "DEBUG:openai._base_client:Raising timeout error".to_owned(),
+                cut.clone(),
+                response("/chat/completions"),
+                answer().to_string(),
+            ],
+            &alone,
+        ),
+        (
+            vec![
+                cut.clone(),
+                response("/chat/completions"),
+                answer().to_string(),
+            ],
+            &alone,
+        ),
+        (
+            vec![
+                asks,
+                other,
+                response("/embeddings"),
+                response("/chat/completions"),
+                answer().to_string(),
+            ],
+            &json!(["ann", "q", "Hi you"]),
+        ),
+    ] {
+        let text = lines.join("\n");
+        let loaded = load::load("a.log", text.as_bytes());
+        let found = events(&loaded);
+        let whole: Vec<&Json> = found.iter().filter(|event| event.is_array()).collect();
+        assert_eq!(whole, [expected], "{text}\n{:?}", loaded.problems);
+    }
+    let loaded = load::load("a.log", format!("{cut}\n{cut}\n").as_bytes());
+    assert!(loaded.completions.is_empty());
+    assert_eq!(loaded.problems.len(), 1, "{:?}", loaded.problems);
+}
+
 /// A text is what the Responses API was asked, whatever it looks like; a template is what nobody asked.
 #[test]
 fn what_was_not_asked_so_is_no_input() {

@@ -332,3 +332,32 @@ fn a_place_behind_bytes_that_are_no_text_is_within_the_file() {
         }
     }
 }
+
+/// JSON in YAML's single quotes keeps its backslashes, which Python's `repr` would have doubled.
+#[test]
+fn json_of_yaml_with_backslashes_is_no_text_of_pythons() {
+    for (asked, marked) in [
+        ("explain \\d+", ""),
+        ("open C:\\Users", ""),
+        ("open C:\\temp", ""),
+        ("\\frac{1}{2}", ""),
+        ("what's C:\\temp", ""),
+        ("\\nabla", "---\n"),
+    ] {
+        let request = serde_json::json!({"model": "a/b", "messages": [{"role": "user", "content": asked}], "user": "ann"});
+        let response = serde_json::json!({"id": "gen-1780662787-HsCxAbCdEfGhIjKlMnOp", "model": "a/b",
+            "choices": [{"message": {"role": "assistant", "content": "Hi"}, "finish_reason": "stop"}]});
+        let quoted = |value: &serde_json::Value| value.to_string().replace('\'', "''");
+        let text = format!(
+            "{marked}request: '{}'\nresponse: '{}'\n",
+            quoted(&request),
+            quoted(&response)
+        );
+        let loaded = rainscope::completion::load::load("a.yaml", text.as_bytes());
+        assert_eq!(
+            serde_json::json!(crate::common::events(&loaded)),
+            serde_json::json!([["ann", asked, "Hi"]]),
+            "{text}"
+        );
+    }
+}

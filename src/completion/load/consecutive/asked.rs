@@ -17,7 +17,7 @@ use crate::json::Value;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(in crate::completion::load) struct Asked {
     models: Vec<String>,
-    /// Of the conversation that it holds, a number by which the same one is known again.
+    /// Of the conversation and whose it is, a number by which the same call is known again.
     conversation: u64,
     /// What its log says which call it is of.
     call: CallIds,
@@ -39,10 +39,15 @@ pub(in crate::completion::load) struct Before {
     pub is_answer: bool,
 }
 
+/// What a gateway leaves as it is where it writes a call anew.
+const OF_CALL: [&str; 6] = ["messages", "prompt", "input", "user", "session_id", "trace"];
+
 impl Asked {
     /// What a record asks that is a request body and nothing else. Its first key tells nearly every record that is none.
     pub(in crate::completion::load) fn by(record: &[u8]) -> Option<Asked> {
         let request = request(record).filter(|request| !tells_failure(record, request))?;
+        // A record that is no text is read by itself, so that it spoils no other.
+        std::str::from_utf8(record).ok()?;
         Some(Asked::of(request.doc.root()).in_record(&request, record))
     }
 
@@ -57,6 +62,20 @@ impl Asked {
             written: moment::written(record),
             ..self
         }
+    }
+
+    /// The same request as a log's text tells of it that stands before it, or holds it.
+    pub(super) fn said(self, text: &str) -> Asked {
+        Asked {
+            call: CallIds::of(text.as_bytes()),
+            written: moment::written(text.as_bytes()),
+            ..self
+        }
+    }
+
+    /// From here on a record has to say that it is of this call: another one speaks between.
+    pub(in crate::completion::load) fn is_interrupted(&mut self) {
+        self.is_one_of_several = true;
     }
 
     /// Whether a record may be of the same call, as far as the log tells. Where other requests wait too, it has to say so.
@@ -89,7 +108,7 @@ impl Asked {
         })
     }
 
-    /// The number by which its conversation is known again.
+    /// The number by which the same call is known again, if a gateway writes it anew.
     pub(in crate::completion::load) fn conversation(&self) -> u64 {
         self.conversation
     }
@@ -116,7 +135,7 @@ impl Asked {
         let fallbacks = fallbacks.filter_map(Value::str).map(Cow::into_owned);
         let models = model(request).into_iter().chain(fallbacks);
         let mut hasher = DefaultHasher::new();
-        for key in ["messages", "prompt", "input"] {
+        for key in OF_CALL {
             request.get(key).map(Value::raw).hash(&mut hasher);
         }
         Asked {

@@ -2,7 +2,7 @@
 //! close they stand.
 
 use super::half::words_of;
-use super::marks::{NUMBER, PROCESS, SPAN, THREAD, WORD, is_random, worker};
+use super::marks::{NUMBER, PATH, PROCESS, SPAN, THREAD, WORD, is_random, worker};
 use crate::completion::generation_id;
 use crate::completion::load::{framing, shape};
 use crate::json::{Kind, Value};
@@ -60,7 +60,7 @@ const OF_SOURCES: [&str; 14] = [
 ];
 
 /// Others that many calls have, and not every record of a call.
-const OF_MANY: [&str; 21] = [
+const OF_MANY: [&str; 22] = [
     "session",
     "conversation",
     "tenant",
@@ -80,6 +80,7 @@ const OF_MANY: [&str; 21] = [
     PROCESS,
     THREAD,
     NUMBER,
+    PATH,
     SPAN,
     WORD,
 ];
@@ -166,6 +167,9 @@ impl CallIds {
         let is_gap = |c: char| c.is_whitespace() || matches!(c, ',' | ';' | '|');
         for word in words.split(is_gap).filter(|word| word.len() <= LONGEST) {
             ids.word(word);
+        }
+        if let Some((_, path)) = words.split_once("\"POST ") {
+            ids.first(PATH, path.split(' ').next().unwrap_or_default());
         }
         ids
     }

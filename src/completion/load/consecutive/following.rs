@@ -1,7 +1,8 @@
 //! The same where a log was read entry by entry: what they were read as becomes one, where a request by itself and the
 //! response behind it were found.
 
-use super::call::CallIds;
+use super::half::words_of;
+use super::words::tell_failure;
 use super::{Asked, MOST_WORDS, NAME, Tie, are_words_between, note};
 use crate::completion::load::record::Reader;
 use crate::completion::source_map::DocumentBuilder;
@@ -14,8 +15,8 @@ pub(in crate::completion::load) struct Following {
     /// The last completion, where it is a request by itself, and the lines of words behind it.
     asked: Option<usize>,
     words: usize,
-    /// Which call the log says that the request is of.
-    call: CallIds,
+    /// What the request asks, as the log tells of it.
+    asks: Option<Asked>,
     /// Whether the request before was one by itself too.
     is_second: bool,
 }
@@ -37,19 +38,22 @@ impl Following {
         if is_alone(only, "request") {
             let is_second = self.asked.is_some() || self.is_second;
             *self = Following {
-                asked: (!is_second).then_some(before),
+                asked: (!is_second && !text.is_some_and(tells_failure)).then_some(before),
                 words: 0,
-                call: CallIds::of(text.unwrap_or_default().as_bytes()),
+                asks: only
+                    .request()
+                    .map(|asked| Asked::of(asked).said(text.unwrap_or_default())),
                 is_second,
             };
             return;
         }
-        let Following { asked, call, .. } = std::mem::take(self);
-        if let Some(asked) = asked
-            && (call.is_empty()
-                || text.is_none_or(|text| call.may_be(&CallIds::of(text.as_bytes()))))
+        let Following { asked, asks, .. } = std::mem::take(self);
+        if let Some((asked, asks)) = asked.zip(asks)
+            && text.is_none_or(|text| asks.may_be_of_call(text.as_bytes()))
             && is_alone(only, "response")
-            && may_be_answer(&all[asked], only)
+            && only
+                .response()
+                .is_some_and(|answer| asks.may_be_answered_by(answer))
             && !all[..asked]
                 .last()
                 .is_some_and(|before| began_later(before, only))
@@ -59,10 +63,10 @@ impl Following {
     }
 }
 
-fn may_be_answer(request: &Completion, response: &Completion) -> bool {
-    let asked = request.request().map(Asked::of);
-    let answer = response.response();
-    asked.is_some_and(|asked| answer.is_some_and(|answer| asked.may_be_answered_by(answer)))
+/// Whether the words before a request say that it failed.
+fn tells_failure(text: &str) -> bool {
+    let words = words_of(text.as_bytes()).unwrap_or_default();
+    text.get(..words).is_some_and(tell_failure)
 }
 
 /// Whether an answer by itself began later than another answer.

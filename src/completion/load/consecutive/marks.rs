@@ -9,6 +9,8 @@ pub(super) const THREAD: &str = "a thread";
 pub(super) const NUMBER: &str = "a number";
 /// The same of the outermost span that a line was written in.
 pub(super) const SPAN: &str = "a span";
+/// The same of the path of an HTTP request's line.
+pub(super) const PATH: &str = "a path";
 /// What stands in words as `id=`, which may be a machine's.
 pub(super) const WORD: &str = "a word";
 

@@ -52,8 +52,30 @@ pub(in crate::completion::load) fn of_record(record: Value<'_>) -> Option<i128> 
     }
 }
 
-/// The time that a line begins with, perhaps in brackets.
+/// The time that a line names as its own (`time=…`, `ts=…`), begins with, or has behind its level, perhaps in brackets.
 fn in_words(head: &str) -> Option<i128> {
+    /// Words that are looked at.
+    const LOOKED_AT: usize = 12;
+    let words = || head.split_whitespace().take(LOOKED_AT);
+    let named = |word: &str| {
+        let (name, value) = word.split_once('=')?;
+        let is_one = NAMES.contains(&name);
+        is_one.then(|| exchange::moment_of_text(value.trim_matches('"')))?
+    };
+    let of_access = || {
+        let (_, behind) = head.split_once(" [")?;
+        time::millis_of_access_log(behind.split_once(']')?.0)
+    };
+    let behind_level = || {
+        let mut words = words().skip(1).take(2);
+        words.find_map(|word| time::millis_of_iso(word.trim_matches(['[', ']'])))
+    };
+    let found = words().find_map(named).or_else(|| at_beginning(head));
+    found.or_else(of_access).or_else(behind_level)
+}
+
+/// The time that a line begins with.
+fn at_beginning(head: &str) -> Option<i128> {
     let bare = head.trim_start().trim_start_matches(['[', '(']);
     let mut words = bare.split_whitespace();
     let (first, second) = (words.next()?, words.next().unwrap_or_default());
@@ -84,6 +106,19 @@ mod tests {
         check("2026-05-06T01:35:13.500Z INFO x {\"a\":1}", at);
         check("[2026-05-06 01:35:13,500] INFO x {\"a\":1}", at);
         check("INFO x {\"a\":1}", None);
+        for words in [
+            "time=2026-05-06T01:35:13.5Z level=INFO msg=\"x\" body=",
+            "time=\"2026-05-06T01:35:13.5Z\" level=info body=",
+            "level=info ts=2026-05-06T01:35:13.500Z body=",
+            "ts=1778031313.5 level=info body=",
+            "INFO 2026-05-06T01:35:13.5Z x: ",
+            "[INFO] [2026-05-06T01:35:13.5Z] x: ",
+        ] {
+            check(&format!("{words}{{\"a\":1}}"), at);
+        }
+        let access = "10.0.0.1 - ada [06/May/2026:03:35:13 +0200] \"POST / HTTP/1.1\" 200 ";
+        check(&format!("{access}{{\"a\":1}}"), Some(1_778_031_313_000));
+        check("ERROR expires=2026-05-06T01:35:13.5Z {\"a\":1}", None);
         check(r#"{"level":30,"time":1778031313500,"a":{}}"#, at);
         check(
             r#"{"attributes":{"timestamp":"2026-05-06T01:35:13.5Z"}}"#,

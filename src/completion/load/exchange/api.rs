@@ -2,8 +2,8 @@
 //! end in `/messages`, and other providers' completions are none of OpenRouter's.
 
 use super::body::Body;
-use super::elsewhere;
 use super::message::{Exchange, OF_VENDORS};
+use super::vendors::is_kind_of_client;
 use crate::completion::generation_id;
 use crate::completion::load::shape;
 use crate::completion::load::streams::sse;
@@ -206,7 +206,7 @@ pub(super) fn is_completion(
     }
     let is_other = |provider: &&String| {
         !provider.to_ascii_lowercase().contains("openrouter")
-            && !(elsewhere::is_kind_of_client(provider) && has_slug(exchange, request, limits))
+            && !(is_kind_of_client(provider) && has_slug(exchange, request, limits))
             && !is_error_of_openrouter(&exchange.response.body, limits)
     };
     if let Some(provider) = exchange.provider.as_ref().filter(is_other) {

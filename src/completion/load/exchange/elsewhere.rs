@@ -2,6 +2,7 @@
 //! log's words: they did not go through OpenRouter.
 
 use super::api::{has_marks, host, is_of, provider};
+use super::vendors::vendor;
 use crate::completion::Completion;
 use crate::completion::load::ProblemKind;
 use crate::completion::load::record::Reader;
@@ -53,57 +54,6 @@ pub(in crate::completion::load) enum Other {
     At(&'static str),
 }
 
-/// Names by which libraries and gateways call providers whose own API they ask, up to the first dot.
-const VENDORS: [&str; 35] = [
-    "openai",
-    "azure",
-    "azure_openai",
-    "azure-openai",
-    "anthropic",
-    "google",
-    "google_genai",
-    "google_vertexai",
-    "google-ai-studio",
-    "google-vertex-ai",
-    "vertex_ai",
-    "gemini",
-    "bedrock",
-    "amazon_bedrock",
-    "amazon-bedrock",
-    "aws-bedrock",
-    "groq",
-    "mistral",
-    "cohere",
-    "deepseek",
-    "xai",
-    "ollama",
-    "bedrock_converse",
-    "cerebras",
-    "deepinfra",
-    "fireworks",
-    "huggingface",
-    "lmstudio",
-    "mistralai",
-    "nvidia",
-    "perplexity",
-    "sambanova",
-    "together",
-    "togetherai",
-    "vertex",
-];
-
-/// The provider that a library names as the one that it asked: `openai`, `openai.chat`, `anthropic.messages`. OpenRouter names
-/// its providers with a capital.
-pub(super) fn vendor(name: &str) -> Option<&'static str> {
-    let name = name.split('.').next().unwrap_or_default();
-    VENDORS.into_iter().find(|vendor| *vendor == name)
-}
-
-/// Whether a provider's name may be that of a kind of client, which asks any server that has its API: OpenRouter has both.
-pub(super) fn is_kind_of_client(name: &str) -> bool {
-    matches!(vendor(name), Some("openai" | "anthropic"))
-}
-
 /// The provider that a sample has beside its parts, and none of OpenRouter's: its address (`{"base_url": …, "request": …}`), or
 /// its name where no model has one of OpenRouter's names.
 pub(in crate::completion::load) fn provider_beside(sample: Value<'_>) -> Option<Other> {
@@ -119,7 +69,7 @@ pub(in crate::completion::load) fn provider_beside(sample: Value<'_>) -> Option<
             && !matches!(member.raw_key(), Some("name" | "request" | "response"))
             && let Some(text) = member.str()
         {
-            addresses.take(&text);
+            addresses.take_named(member.raw_key().unwrap_or_default(), &text);
         }
     }
     if addresses.is_own {
@@ -269,7 +219,7 @@ impl Addresses {
                 Kind::String => {
                     self.looked_at += 1;
                     if let Some(text) = member.str().filter(|text| text.len() <= LONGEST) {
-                        self.take(&text);
+                        self.take_named(key, &text);
                     }
                 }
                 Kind::Array | Kind::Object => self.look(member, depth + 1),
@@ -278,9 +228,25 @@ impl Addresses {
         }
     }
 
-    /// Takes a word: a URL, a host.
+    /// Takes a member's text: OpenRouter's name counts where it says whom the call went to.
+    fn take_named(&mut self, key: &str, text: &str) {
+        const NAMES: [&str; 10] = [
+            "gateway", "provider", "proxy", "router", "via", "service", "backend", "api", "client",
+            "platform",
+        ];
+        let is_named = |name: &&str| key.to_ascii_lowercase().ends_with(name);
+        self.is_own |=
+            text.eq_ignore_ascii_case("openrouter") && NAMES.iter().any(|name| is_named(&name));
+        self.take_address(text);
+    }
+
+    /// Takes a word: a URL, a host, OpenRouter's name.
     fn take(&mut self, word: &str) {
         self.is_own |= word.eq_ignore_ascii_case("openrouter");
+        self.take_address(word);
+    }
+
+    fn take_address(&mut self, word: &str) {
         if word.len() > LONGEST || !word.contains('.') || word.contains(char::is_whitespace) {
             return;
         }

@@ -25,6 +25,7 @@ mod records;
 mod sdk;
 mod sdk_result;
 mod snapshots;
+mod vendors;
 mod yaml;
 
 pub(super) use body::{python_bytes, python_text, text_of_base64};
@@ -36,7 +37,7 @@ pub(super) use elsewhere::{
 pub(super) use gateway::{is_litellm, read_litellm};
 pub(super) use http_text::{is_http, read as read_http};
 pub(super) use httprr::{is_httprr, read as read_httprr};
-pub(super) use moment::of as moment_of;
+pub(super) use moment::{of as moment_of, of_text as moment_of_text};
 pub(super) use pair::told_with_unit;
 pub(super) use printed::{
     is_debug_output, is_router_log, is_sdk_log, is_wire_log, may_be_router_log, read_debug_output,

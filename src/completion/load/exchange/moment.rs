@@ -22,7 +22,7 @@ pub(in crate::completion::load) fn of(value: Value<'_>) -> Option<i128> {
 }
 
 /// The same of a text.
-pub(super) fn of_text(text: &str) -> Option<i128> {
+pub(in crate::completion::load) fn of_text(text: &str) -> Option<i128> {
     let text = text.trim();
     time::millis_of_iso(text)
         .or_else(|| time::millis_of_http_date(text))

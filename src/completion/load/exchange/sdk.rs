@@ -4,9 +4,9 @@
 use std::borrow::Cow;
 
 use super::body::{Body, BodyLimits, Decoder, Labels};
-use super::elsewhere;
 use super::keys::get;
 use super::message::{Exchange, Measured};
+use super::vendors::vendor;
 use super::{moment, recording};
 use crate::completion::load::record::Reader;
 use crate::completion::source_map::Places;
@@ -69,7 +69,7 @@ fn step<'d>(step: Value<'d>, places: &Places<'d>, limits: &BodyLimits) -> Exchan
     };
     let provider = get(step, &["provider"]).and_then(Value::non_empty_str);
     exchange.provider = provider
-        .filter(|name| elsewhere::vendor(name).is_some())
+        .filter(|name| vendor(name).is_some())
         .map(Cow::into_owned);
     exchange.times.started = measured("startedat", moment::of);
     exchange.times.duration = measured("durationms", moment::millis);

@@ -18,6 +18,8 @@ pub(super) struct Entries<'p, 't> {
 struct LogEntry {
     /// Where in the log it begins.
     start: usize,
+    /// Where the log's own words stand, before what was put together.
+    words: Range<usize>,
     text: EntryText,
 }
 
@@ -41,14 +43,21 @@ impl<'p, 't> Entries<'p, 't> {
     pub fn line(&mut self, line: Range<usize>) {
         self.list.push(LogEntry {
             start: line.start,
+            words: 0..0,
             text: EntryText::Line(line),
         });
     }
 
     /// Adds a text that was put together, and begins on the line at `start`.
     pub fn made(&mut self, start: usize, builder: DocumentBuilder) {
+        self.made_behind(start..start, builder);
+    }
+
+    /// The same with the log's own words before it.
+    pub fn made_behind(&mut self, words: Range<usize>, builder: DocumentBuilder) {
         self.list.push(LogEntry {
-            start,
+            start: words.start,
+            words,
             text: EntryText::Made(builder),
         });
     }
@@ -96,7 +105,9 @@ impl<'p, 't> Entries<'p, 't> {
                     let (text, map) = builder.finish();
                     let places = Places::mapped(&text, map, Vec::new(), origin.place());
                     reader.entry(&origin).text(&places);
-                    following.take(known, None, reader);
+                    let words = self.places.text().get(entry.words).unwrap_or_default();
+                    let said = Some(words).filter(|words| !words.is_empty());
+                    following.take(known, said, reader);
                 }
             }
         }

@@ -101,7 +101,7 @@ fn others_of(text: &str, from: usize, entries: &mut Entries<'_, '_>, places: &Pl
             Some((at, request)) if record.ends_with(['\'', '"']) => {
                 let mut builder = DocumentBuilder::default();
                 builder.derived(&request, places.at(range.start + at));
-                entries.made(range.start, builder);
+                entries.made_behind(range.start..range.start + at, builder);
             }
             _ => entries.line(range),
         }
@@ -127,7 +127,7 @@ pub(in crate::completion::load) fn read(places: &Places<'_>, reader: &mut Reader
         if let Some(from) = list(line) {
             let mut builder = DocumentBuilder::default();
             builder.derived(&lines_of_list(&line[from..]), places.at(start + from));
-            entries.made(start, builder);
+            entries.made_behind(start..start + from, builder);
             continue;
         }
         if let Some(range) = transcript(line) {
@@ -138,7 +138,8 @@ pub(in crate::completion::load) fn read(places: &Places<'_>, reader: &mut Reader
                 false => python_text(inside),
             };
             builder.derived(&text, places.at(start + range.start));
-            entries.made(start, builder);
+            let words = line[..range.start].trim_end_matches(['b', '\'']);
+            entries.made_behind(start..start + words.len(), builder);
         }
     }
     entries.read_as_records(reader);

@@ -16,11 +16,11 @@ pub(in crate::completion::load) use self::times::told_with_unit;
 use self::times::{is_of_go, times};
 use super::api::leads_elsewhere;
 use super::body::{Body, BodyLimits, Decoder, Labels, Writing};
-use super::elsewhere;
 use super::keys::{self, get};
 use super::matcher;
 use super::message::{Exchange, Headers, Message};
 use super::snapshots;
+use super::vendors::vendor;
 use crate::completion::load::streams::assemble::is_stream;
 use crate::completion::source_map::Places;
 use crate::json::{Kind, Value};
@@ -196,7 +196,7 @@ pub(super) fn exchange<'d>(
             if added.get("openrouter").is_some() {
                 return None;
             }
-            let vendor = elsewhere::vendor(added.children().next()?.raw_key()?)?;
+            let vendor = vendor(added.children().next()?.raw_key()?)?;
             Some(vendor.to_owned())
         });
     out.times = times(value, request, response, &at);

@@ -6,6 +6,7 @@ use super::read_others;
 use super::wire_log::{Stage, behind};
 use crate::completion::Place;
 use crate::completion::generation_id;
+use crate::completion::load::ProblemKind;
 use crate::completion::load::consecutive;
 use crate::completion::load::exchange::body::{json_of_python, python_bytes};
 use crate::completion::load::exchange::http_text;
@@ -37,7 +38,8 @@ struct Call {
     /// Where it went: the whole URL, once that is known.
     url: String,
     headers: String,
-    body: String,
+    /// None where the log has none that can be read.
+    body: Option<String>,
     /// The status and the headers of its answer, and the generation that those name.
     head: Option<(String, Option<String>)>,
     answer: DocumentBuilder,
@@ -57,16 +59,21 @@ pub(in crate::completion::load) fn read(places: &Places<'_>, reader: &mut Reader
         others.mapped(line, places.map_of(range.clone()));
         others.literal("\n");
     }
-    if let Some(at) = log.unread {
-        let what = "a request that the SDK logged without a body, or of which the log kept only the beginning; it is passed over";
-        reader.note(at, what.to_owned());
-    }
+    let unread = log.calls.iter().find(|call| call.body.is_none());
+    let unread = unread.map(|call| call.at.clone());
     for (index, call) in log.calls.into_iter().enumerate() {
         let record = reader.number_of_item(index);
         let origin = reader.origin_of_entry(call.at.clone(), record);
         call.read(&mut reader.entry(&origin));
     }
     read_others(others, before, places, reader);
+    if let Some(at) = unread {
+        let what = "a request that the SDK logged without a body, or of which the log kept only the beginning; what it asked is not known";
+        match reader.loaded.completions.len() > before {
+            true => reader.note(at, what.to_owned()),
+            false => reader.problem(ProblemKind::Malformed, at, what.to_owned()),
+        }
+    }
 }
 
 impl Call {
@@ -81,14 +88,20 @@ impl Call {
             "" => String::new(),
             host => format!("Host: {host}\n"),
         };
-        let head = format!("POST {path} HTTP/1.1\n{host}{}\n", self.headers);
-        builder.derived(&head, self.at.clone());
-        builder.derived(&self.body, self.at.clone());
+        let is_asked = self.body.is_some();
+        if let Some(body) = &self.body {
+            let head = format!("POST {path} HTTP/1.1\n{host}{}\n", self.headers);
+            builder.derived(&head, self.at.clone());
+            builder.derived(body, self.at.clone());
+        } else if !self.is_answered {
+            return;
+        }
         let is_refused =
             |head: &str| head.starts_with("HTTP/1.1 4") || head.starts_with("HTTP/1.1 5");
         match self.head {
             Some((head, _)) if self.is_answered || is_refused(&head) => {
-                builder.derived(&format!("\n\n{head}\n"), self.at.clone());
+                let gap = if is_asked { "\n\n" } else { "" };
+                builder.derived(&format!("{gap}{head}\n"), self.at.clone());
                 let (answer, map) = self.answer.finish();
                 builder.copy(&answer, 0..answer.len(), &map);
             }
@@ -119,8 +132,6 @@ struct SdkLog {
     within: Option<(usize, Stage)>,
     /// What OpenRouter's SDK has said of a message so far.
     part: Option<Part>,
-    /// Where the first call stands whose body can't be read.
-    unread: Option<Place>,
 }
 
 /// A message as OpenRouter's SDK logs it.
@@ -156,18 +167,14 @@ impl SdkLog {
             return false;
         };
         let url = line[at + OPTIONS.len()..].split('\'').next();
-        let Some((body, _)) = member(line, "'json_data': ") else {
-            // It is of this log all the same: by itself it would be looked for here again.
-            self.unread.get_or_insert_with(|| places.at(start + at));
-            return true;
-        };
+        let body = member(line, "'json_data': ").map(|(body, _)| body);
         let behind = line.rfind(", 'extra_json': {");
         let extra = behind.and_then(|at| member(&line[at..], "'extra_json': "));
         self.open(Call {
             at: places.at(start + at),
             url: url.unwrap_or_default().to_owned(),
             headers: String::new(),
-            body: merged(body, extra.map(|(extra, _)| extra)),
+            body: body.map(|body| merged(body, extra.map(|(extra, _)| extra))),
             head: None,
             answer: DocumentBuilder::default(),
             is_answered: false,
@@ -184,9 +191,9 @@ impl SdkLog {
         }
     }
 
-    /// Takes note of the only call that waits, whose answer has come.
+    /// Takes note of a call whose answer has come.
     fn close(&mut self, index: usize, head: (String, Option<String>)) {
-        self.open.clear();
+        self.open.retain(|open| *open != index);
         if head.0.starts_with("HTTP/1.1 2") {
             self.waiting.push(index);
         }
@@ -211,14 +218,17 @@ impl SdkLog {
             return false;
         };
         self.goes_to(url);
-        match self.open.as_slice() {
+        let goes_there = |index: &usize| url.ends_with(&self.calls[*index].url);
+        let (there, others): (Vec<_>, Vec<_>) = self.open.iter().partition(|open| goes_there(open));
+        match there.as_slice() {
             [] => return false,
             [only] => self.close(*only, head_of(status, &headers(rest))),
             open => {
                 self.loose += 1;
                 if self.loose == open.len() {
                     self.loose = 0;
-                    self.waiting.append(&mut self.open);
+                    self.waiting.extend(open);
+                    self.open = others;
                 }
             }
         }
@@ -322,7 +332,7 @@ impl SdkLog {
                 at: places.at(start),
                 url: part.url,
                 headers: part.headers,
-                body: String::from_utf8_lossy(&python_bytes(inside)).into_owned(),
+                body: Some(String::from_utf8_lossy(&python_bytes(inside)).into_owned()),
                 head: None,
                 answer: DocumentBuilder::default(),
                 is_answered: false,

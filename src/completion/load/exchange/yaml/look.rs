@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::ops::Range;
 use std::sync::Arc;
 
+use crate::completion::load::exchange::python_text;
 use crate::completion::load::head::FileHead;
 use crate::json::{Document, Limits};
 
@@ -91,30 +92,36 @@ fn is_nested(head: &FileHead<'_>) -> bool {
     if is_logged || head.text.starts_with("- ") && !head.text.contains(": '{\"") {
         return false;
     }
-    if !head.is_log && !head.text.ends_with('\n') && lines.len() > 2 {
-        // It may be cut.
+    if head.may_be_cut && !head.is_log && !head.text.ends_with('\n') && lines.len() > 2 {
         lines.pop();
     }
+    let is_marked = lines.iter().any(|line| line.starts_with("---"));
     let lines = lines.into_iter().filter(|line| !is_beside(line));
     // Of a stream below a word each event has the same keys.
     let is_event = |line: &str| line.starts_with("data: {") || line.starts_with("event: ");
     // A text that is JSON stands in quotes as a value, and no key comes twice: no log of a program's is so.
     let object_in_quotes = |rest: &str| {
         let text = rest.trim().strip_prefix('\'')?.strip_suffix('\'')?;
+        let is_printed_json =
+            || Document::parse(Arc::from(python_text(text)), Limits::default()).is_ok();
         // The lines of a stream, which YAML would not write so.
         let is_printed = ["data: ", "event: ", ": "]
             .iter()
             .any(|field| text.starts_with(field))
             && text.contains("\\n");
         let is_object = text.starts_with('{') && text.ends_with('}');
-        (is_object || is_printed).then(|| is_object && is_json_in_quotes(text))
+        match is_object && is_json_in_quotes(text, is_marked) {
+            true => Some(true),
+            false => (is_printed || is_object && is_printed_json()).then_some(false),
+        }
     };
     let mut keys = BTreeSet::new();
     let (mut holds_any, mut holds_other, mut is_repeated) = (false, false, false);
-    let (mut has_nested, mut is_open) = (false, false);
+    let (mut has_nested, mut is_open, mut is_in_quotes) = (false, false, false);
     let (mut is_below, mut events) = (false, 0);
     for line in lines {
         let is_further_in = line.starts_with(' ');
+        has_nested |= std::mem::take(&mut is_in_quotes) && is_further_in;
         let is_item = line == "-" || line.starts_with("- ");
         has_nested |= is_open && (is_item || is_further_in && key(line.trim_start(), "").is_some());
         if is_further_in || is_item {
@@ -137,24 +144,49 @@ fn is_nested(head: &FileHead<'_>) -> bool {
             None => {}
         }
         is_open = rest.is_empty();
+        is_in_quotes = begins_text_of_lines(rest.trim());
         is_below = is_open;
     }
     has_nested || holds_any && !holds_other && !is_repeated
 }
 
+/// Whether a key's value is a text in quotes, of JSON or a stream, that goes on in the lines below.
+fn begins_text_of_lines(value: &str) -> bool {
+    const STARTS: [&str; 4] = ["'{\"", "\"{\\\"", "'data: {", "\"data: {"];
+    let is_one = STARTS.iter().any(|start| value.starts_with(start));
+    is_one && !value.ends_with(&value[..1])
+}
+
 /// Whether what stands between YAML's single quotes is JSON. Python prints a text in the same quotes, but doubles each of its
 /// backslashes and writes some characters in a way that JSON doesn't know.
-fn is_json_in_quotes(text: &str) -> bool {
+fn is_json_in_quotes(text: &str, is_marked: bool) -> bool {
     let is_json = |text: &str| Document::parse(Arc::from(text), Limits::default()).is_ok();
     let escapes = text
         .split(|letter| letter != '\\')
         .filter(|run| !run.is_empty());
-    let (mut any, mut any_single) = (false, false);
-    for run in escapes {
-        any = true;
-        any_single |= run.len() % 2 == 1;
+    let is_doubled = escapes.clone().all(|run| run.len() % 2 == 0) && text.contains('\\');
+    if !is_json(&text.replace("''", "'")) {
+        return false;
     }
-    (any_single || !any) && is_json(&text.replace("''", "'"))
+    // Python writes no quote so.
+    is_marked || !is_doubled || text.contains("''") || {
+        let printed = python_text(text);
+        !is_json(&printed) || is_of_no_escape(text)
+    }
+}
+
+/// Whether doubled backslashes stand for backslashes, as of a path or a formula, where they could stand for the escapes of JSON
+/// that Python printed: a form feed or a backspace, or a tab where no line ends, is in hardly any text.
+fn is_of_no_escape(text: &str) -> bool {
+    let mut letters = String::new();
+    let mut rest = text;
+    while let Some(at) = rest.find('\\') {
+        let behind = rest[at..].trim_start_matches('\\');
+        let run = rest.len() - at - behind.len();
+        letters.extend(behind.chars().next().filter(|_| run % 4 == 2));
+        rest = behind;
+    }
+    letters.contains(['f', 'b']) || letters.contains('t') && !letters.contains('n')
 }
 
 /// Keys of a list that nothing but a cassette has.

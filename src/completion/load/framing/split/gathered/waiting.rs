@@ -22,7 +22,7 @@ pub(in crate::completion::load::framing) struct WaitingRequests {
     count: usize,
     /// What the last request asks, as a number.
     asks: u64,
-    /// The number of its conversation.
+    /// The number of its conversation, and whose that is.
     conversation: u64,
     /// Records behind the last request or answer.
     between: usize,
