@@ -30,6 +30,21 @@ pub(crate) fn is_withheld(text: &str) -> bool {
     text.starts_with(WITHHELD) && text.ends_with(" characters]")
 }
 
+/// Whether a text is what loggers write in the place of a value.
+pub(crate) fn is_stand_in(text: &str) -> bool {
+    const WORDS: [&str; 7] = [
+        "[Object",
+        "[Array",
+        "[Circular",
+        "[object ",
+        "[MaxDepth",
+        "{...}",
+        "[...]",
+    ];
+    let is_whole = text.ends_with([']', '}']) && !text.contains('"');
+    text.len() < 60 && is_whole && WORDS.iter().any(|word| text.starts_with(word))
+}
+
 impl Format {
     /// A format by itself.
     pub const fn named(name: &'static str) -> Format {

@@ -28,7 +28,7 @@ pub use edits::{Edit, Edits};
 pub use format::Format;
 #[cfg(feature = "program")]
 pub(crate) use format::withheld;
-pub(crate) use format::{REPORT_WITHOUT_TEXT, is_withheld};
+pub(crate) use format::{REPORT_WITHOUT_TEXT, is_stand_in, is_withheld};
 pub use metadata::{DEFAULT_TRACE_NAME, MetadataEntry, RequestField, TraceMetadata};
 pub use source_map::{PieceRelation, Place, Segment, SourceMap};
 

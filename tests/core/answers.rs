@@ -246,3 +246,41 @@ fn the_journal_writes_some_messages_as_bytes() {
         "{found:?}"
     );
 }
+
+/// Each line of a session names its parent, so their order in the file says nothing.
+#[test]
+fn a_session_that_is_written_newest_first_keeps_its_questions() {
+    let line = |kind: &str, uuid: usize, message: Json| {
+        let parent = uuid.checked_sub(1).map(|parent| parent.to_string());
+        json!({"type": kind, "uuid": uuid.to_string(), "parentUuid": parent, "sessionId": "s", "isSidechain": false,
+            "timestamp": format!("2026-05-04T07:33:2{uuid}.000Z"), "message": message})
+    };
+    let asks =
+        |uuid: usize, text: &str| line("user", uuid, json!({"role": "user", "content": text}));
+    let says = |uuid: usize, id: &str, text: &str| {
+        let content = json!([{"type": "text", "text": text}]);
+        let message = json!({"id": id, "type": "message", "role": "assistant", "model": "a/b", "content": content,
+            "usage": {"input_tokens": 1, "output_tokens": 1}});
+        line("assistant", uuid, message)
+    };
+    let mut lines = vec![
+        asks(0, "one?"),
+        says(1, "gen-1", "one"),
+        says(2, "gen-1", "!"),
+        asks(3, "two?"),
+        says(4, "gen-2", "two!"),
+        asks(5, "three?"),
+    ];
+    for _ in 0..2 {
+        lines.reverse();
+        let text: String = lines.iter().map(|line| format!("{line}\n")).collect();
+        let loaded = load::load("s.jsonl", text.as_bytes());
+        let mut found = crate::common::conversations(&loaded);
+        found.sort_by_key(|it| it[0].to_string());
+        assert_eq!(
+            found,
+            [json!(["one?", "one!"]), json!(["two?", "two!"])],
+            "{text}"
+        );
+    }
+}

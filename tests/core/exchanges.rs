@@ -508,6 +508,7 @@ fn headers_tell_the_session_and_never_a_secret() {
         json!(map_of),
         json!(flat),
         json!(lines.join("\r\n")),
+        json!(lines),
     ] {
         let exchange = json!({"request": {"url": URL, "headers": headers, "body": request},
             "response": {"status": 200, "headers": headers, "body": RESPONSE}});

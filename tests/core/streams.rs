@@ -105,6 +105,33 @@ fn what_an_sdk_hands_out_between_chunks_is_no_end_of_them() {
     assert!(load("a.json", alone).completions.is_empty());
 }
 
+/// What a terminal shows behind the last line is no broken chunk.
+#[test]
+fn a_shell_marks_an_end_without_a_line_end() {
+    for mark in ["%", "⏎", "ann@host:~$ "] {
+        let text = sse(&[
+            &chat("gen-1", "Hi"),
+            &end("gen-1"),
+            &format!("[DONE]{mark}"),
+        ]);
+        assert_eq!(outputs("a.sse", text.trim_end()), ["Hi"], "{mark}");
+    }
+}
+
+#[test]
+fn a_chunk_that_a_logger_left_out_is_missed() {
+    let whole = chat("gen-1", "lo");
+    let choice =
+        r#"{"id":"gen-1","object":"chat.completion.chunk","model":"a/b","choices":["[Object]"]}"#;
+    for (chunk, is_missed) in [(whole.as_str(), false), (choice, true)] {
+        let text = sse(&[&chat("gen-1", "Hel"), chunk, &end("gen-1"), "[DONE]"]);
+        let loaded = load("a.sse", &text);
+        let findings = map(&loaded.completions[0]).findings;
+        let is_told = |f: &rainscope::mapping::Finding| f.code.as_str() == "stream-incomplete";
+        assert_eq!(findings.iter().any(is_told), is_missed, "{text}");
+    }
+}
+
 const KEEP_ALIVE: &str = r#"{"id":"","object":"","created":0,"model":"","choices":[]}"#;
 
 #[test]

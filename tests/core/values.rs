@@ -558,6 +558,100 @@ fn an_empty_message_is_told() {
     assert!(!codes(&sample(json!({}))).contains(&"no-user-message"));
 }
 
+#[test]
+fn a_part_that_a_logger_left_out_is_no_text() {
+    let parts = json!([{"type": "text", "text": "A"}, "[Object]"]);
+    let left_out = sample(json!({"request": {"messages": [{"role": "user", "content": parts}]}}));
+    assert_eq!(event(&left_out)["ai_data"]["input"], "A");
+    assert!(codes(&left_out).contains(&"input-part-skipped"));
+}
+
+/// A gateway logs what it got beside what another of the APIs answered, and may count under the names of either.
+#[test]
+fn what_was_asked_and_counted_is_read_whichever_api_answered() {
+    let messages = json!([{"role": "user", "content": "q"}]);
+    let requests = [
+        json!({"model": "a/b", "messages": messages}),
+        json!({"model": "a/b", "input": messages}),
+        json!({"model": "a/b", "input": "q"}),
+        json!({"model": "a/b", "prompt": "q"}),
+    ];
+    let part = json!({"type": "text", "text": "a"});
+    let message =
+        json!({"type": "message", "role": "assistant", "model": "a/b", "content": [part]});
+    let responses = json!({"object": "response", "model": "a/b", "output": [message]});
+    for usage in [
+        json!({"prompt_tokens": 5, "completion_tokens": 7}),
+        json!({"input_tokens": 5, "output_tokens": 7}),
+    ] {
+        for answer in [
+            crate::common::answer("gen-1", "a"),
+            message.clone(),
+            responses.clone(),
+        ] {
+            for request in &requests {
+                let mut answer = answer.clone();
+                answer["usage"] = usage.clone();
+                let sample = json!({"request": request, "response": answer});
+                let event = event(&sample);
+                assert_eq!(event["ai_data"]["input"], "q", "{sample}");
+                assert_eq!(event["ai_data"]["output"], "a", "{sample}");
+                assert_eq!(event["properties"]["prompt_tokens"], 5, "{sample}");
+                assert_eq!(event["properties"]["completion_tokens"], 7, "{sample}");
+            }
+        }
+    }
+    let cached = json!({"prompt_tokens": 5, "completion_tokens": 7, "cache_read_input_tokens": 3});
+    let mut answer = message.clone();
+    answer["usage"] = cached;
+    let sample = json!({"request": requests[0], "response": answer});
+    assert_eq!(event(&sample)["properties"]["prompt_tokens"], 5);
+}
+
+/// Where a recorder left the latest message out, nobody knows what was asked: an earlier question is not it.
+#[test]
+fn a_latest_message_that_can_t_be_read_hides_what_was_asked() {
+    let stand_ins = [
+        json!({"ref": {"hash": "sha256:1", "bytes": 800}}),
+        json!({"type": "item_reference", "id": "msg_1"}),
+        json!({"omitted": true, "count": 1}),
+        json!({}),
+        json!(null),
+        json!("... 1 more item"),
+    ];
+    let earlier = [
+        json!({"role": "user", "content": "earlier"}),
+        json!({"role": "assistant", "content": "ok"}),
+    ];
+    let latest = json!({"role": "user", "content": "latest"});
+    let call = json!({"type": "function_call", "call_id": "1", "name": "f", "arguments": "{}"});
+    let message =
+        json!({"type": "message", "role": "assistant", "content": [{"type": "text", "text": "a"}]});
+    let responses = json!({"object": "response", "output": [message]});
+    let sample = |key: &str, items: Vec<&Json>| {
+        let answer = match key {
+            "input" => responses.clone(),
+            "messages" => crate::common::answer("gen-1", "a"),
+            _ => message.clone(),
+        };
+        let key = if key == "input" { key } else { "messages" };
+        json!({"request": {"model": "a/b", key: items}, "response": answer})
+    };
+    for key in ["messages", "input", "blocks"] {
+        for other in &stand_ins {
+            let hidden = sample(key, vec![&earlier[0], &earlier[1], other]);
+            let event = event(&hidden);
+            assert_eq!(event["ai_data"]["input"], Json::Null, "{hidden}");
+            assert!(codes(&hidden).contains(&"no-user-message"), "{hidden}");
+            let known = sample(key, vec![other, &latest, &earlier[1]]);
+            assert_eq!(self::event(&known)["ai_data"]["input"], "latest", "{known}");
+            assert!(!codes(&known).contains(&"no-user-message"), "{known}");
+        }
+    }
+    let known = sample("input", vec![&latest, &call]);
+    assert_eq!(event(&known)["ai_data"]["input"], "latest", "{known}");
+}
+
 /// What serialisers write for no error is none.
 #[test]
 fn an_error_that_says_nothing_is_none() {
@@ -751,6 +845,11 @@ fn an_id_that_was_cut_short_is_none() {
         "string",
         "0",
         "mock-id",
+        "response-id",
+        "generation_id",
+        "ID_REDACTED",
+        "gen-Sanitized",
+        "chatcmpl-MASKED_12",
         "00000000-0000-0000-0000-000000000000",
     ] {
         let (one, other) = (with(id, "ho"), with(id, "hey"));
@@ -770,7 +869,16 @@ fn an_id_that_was_cut_short_is_none() {
         );
         assert!(!codes(&with_record).contains(&code), "{id}");
     }
-    for id in ["gen-x", "gen-1", "x", "xyz", "gen-abc-xxx1", "gen-..a"] {
+    for id in [
+        "gen-x",
+        "gen-1",
+        "x",
+        "xyz",
+        "gen-abc-xxx1",
+        "gen-..a",
+        "gen-1-redactedA",
+        "gen-idle",
+    ] {
         let (one, other) = (with(id, "ho"), with(id, "hey"));
         assert_eq!(event(&one)["event_id"], event(&other)["event_id"], "{id}");
         assert_eq!(event(&one)["properties"]["trace_id"], id);

@@ -220,6 +220,25 @@ struct Session {
     answers: Vec<SessionAnswer>,
 }
 
+/// The lines in their order, but each behind the one that it names as its parent: a session may be written newest first.
+fn parents_first(lines: &[SessionLine]) -> Vec<usize> {
+    let named = lines.iter().enumerate();
+    let named = named.filter_map(|(index, line)| Some((line.text("uuid")?, index)));
+    let by_uuid: HashMap<Cow<'_, str>, usize> = named.collect();
+    let mut order = Vec::with_capacity(lines.len());
+    let mut is_there = vec![false; lines.len()];
+    for index in 0..lines.len() {
+        let (mut at, begin) = (Some(index), order.len());
+        while let Some(index) = at.filter(|at| !std::mem::replace(&mut is_there[*at], true)) {
+            order.push(index);
+            let parent = lines[index].text("parentUuid");
+            at = parent.and_then(|parent| by_uuid.get(&parent).copied());
+        }
+        order[begin..].reverse();
+    }
+    order
+}
+
 impl Session {
     fn of(lines: Vec<SessionLine>) -> Session {
         let mut answers: Vec<SessionAnswer> = Vec::new();
@@ -227,7 +246,8 @@ impl Session {
         // What was last said on the way to each line.
         let mut said: HashMap<Cow<'_, str>, Option<usize>> = HashMap::new();
         let mut last = None;
-        for (index, line) in lines.iter().enumerate() {
+        for index in parents_first(&lines) {
+            let line = &lines[index];
             let parent = line.text("parentUuid");
             let before = match &parent {
                 // The line above may be in another file, or have been left out.

@@ -5,7 +5,7 @@ mod completions;
 use std::ops::Range;
 use std::sync::Arc;
 
-use super::encoding::bson;
+use super::encoding::{blobs, bson};
 use super::formats::{self, FormatRole, TextFormat};
 use super::framing::items::items;
 use super::framing::split::{self, FrameStep, Framer};
@@ -97,6 +97,11 @@ impl<'a> Reader<'a> {
         }
         if bson::begins_as_one(bare)
             && let Some((text, map)) = bson::with_plain_numbers(places, self.limits)
+        {
+            return self.text(&Places::mapped(&text, map, Vec::new(), places.at(0)));
+        }
+        if blobs::begins_as_one(bare)
+            && let Some((text, map)) = blobs::with_blobs(places, self.limits)
         {
             return self.text(&Places::mapped(&text, map, Vec::new(), places.at(0)));
         }

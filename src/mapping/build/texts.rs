@@ -3,7 +3,7 @@
 use super::{Builder, nodes};
 use crate::completion::{self, Api, Completion};
 use crate::event::Field;
-use crate::json::{Joined, JsonText, Kind, Value};
+use crate::json::{Joined, JsonText, Value};
 use crate::mapping::Mark;
 use crate::mapping::finding::Code;
 use crate::mapping::reading::{Piece, TextOrigin};
@@ -45,10 +45,11 @@ impl<'c> Builder<'c> {
         }
         let is_missing = self.reading.user_message.is_none() || is_empty;
         if is_missing && !self.is_stripped_delivery() {
+            let unread = self.reading.unread_message;
             let help = if self.reading.user_message.is_some() {
                 "the latest user message is empty, so the event has no input"
-            } else if self.has_unread_messages() {
-                "what stands in the place of the messages is none, so what was asked is not known, and the event has no input"
+            } else if unread.is_some() {
+                "what stands here in the place of a message is none that can be read, so what was asked last is not known, and the event has no input"
             } else if self.reading.has_conversation {
                 "no message has the role `user`, so the event has no input"
             } else if self.parts.request.is_some() {
@@ -62,19 +63,9 @@ impl<'c> Builder<'c> {
                 TextOrigin::Exchange if self.parts.request.is_some() => "/request/messages",
                 TextOrigin::Exchange => "/ai_data/input",
             };
+            let at = unread.map_or(at.to_owned(), Value::pointer);
             self.find(Code::NoUserMessage, at, help);
         }
-    }
-
-    /// Whether something else stands in the place of the messages or of one of them, as loggers shorten them:
-    /// `"messages": "[12 messages]"`.
-    fn has_unread_messages(&self) -> bool {
-        let request = self.parts.request;
-        let messages = request.and_then(|request| request.get("messages"));
-        messages.is_some_and(|messages| {
-            let is_object = |message: Value<'_>| message.kind() == Kind::Object;
-            messages.kind() != Kind::Array || !messages.children().all(is_object)
-        })
     }
 
     /// Whether all that is known is a delivery from which privacy mode took the prompt.

@@ -1,23 +1,14 @@
-//! `/api/v1/chat/completions`: where its request and response hold what the mapping reads.
+//! `/api/v1/chat/completions`: where its response holds what the mapping reads.
 
-use super::{Reading, Texts, failure_of, has_role, text};
-use crate::completion::request_member;
-use crate::json::{Kind, Value};
+use super::{Reading, Texts, failure_of, text};
+use crate::json::Value;
 
 const TEXT_PARTS: &[&str] = &["text", "input_text", "output_text"];
 
-pub(in crate::mapping) fn read<'c>(
-    request: Option<Value<'c>>,
-    response: Option<Value<'c>>,
-    reading: &mut Reading<'c>,
-) {
-    if let Some(request) = request {
-        read_input(request, reading);
-    }
-    let Some(response) = response else { return };
+pub(in crate::mapping) fn read<'c>(response: Value<'c>, reading: &mut Reading<'c>) {
     reading.created = response.get_some("created");
     if let Some(usage) = response.get_some("usage") {
-        reading.take_usage(usage, "prompt_tokens", "completion_tokens");
+        reading.take_usage(usage, true);
     }
     let choice = response.get("choices").and_then(forwarded_choice);
     let Some(choice) = choice else { return };
@@ -49,36 +40,4 @@ pub(in crate::mapping) fn read<'c>(
 pub(in crate::mapping) fn forwarded_choice(choices: Value<'_>) -> Option<Value<'_>> {
     let is_first = |choice: &Value<'_>| choice.get("index").and_then(Value::number) == Some("0");
     choices.children().find(is_first).or(choices.item(0))
-}
-
-/// Reads the messages of a conversation.
-pub(in crate::mapping) fn read_messages<'c>(messages: Value<'c>, reading: &mut Reading<'c>) {
-    reading.has_conversation = true;
-    let latest = messages
-        .children()
-        .filter(|message| has_role(*message, "user"))
-        .last();
-    reading.user_message = latest;
-    if let Some(content) = latest.and_then(|message| message.get("content")) {
-        reading.input = Texts::of_content(content, TEXT_PARTS);
-    }
-}
-
-fn read_input<'c>(request: Value<'c>, reading: &mut Reading<'c>) {
-    if let Some(messages) = request_member(request, "messages") {
-        read_messages(messages, reading);
-    } else if let Some(input) =
-        request_member(request, "input").filter(|input| input.kind() == Kind::Array)
-    {
-        read_messages(input, reading);
-    } else if let Some(prompt) =
-        request_member(request, "prompt").or(request_member(request, "input"))
-    {
-        reading.has_conversation = true;
-        if prompt.kind() == Kind::String {
-            reading.user_message = Some(prompt);
-            reading.is_prompt = true;
-            reading.input = Texts::of_content(prompt, TEXT_PARTS);
-        }
-    }
 }

@@ -1,8 +1,7 @@
 //! A Broadcast delivery: where its attributes hold what the mapping reads.
 
 use super::{Reading, TextOrigin, Texts, is_zero, non_empty, number, number_text, text};
-use super::{chat, responses};
-use crate::completion::{slug, time};
+use crate::completion::{Api, slug, time};
 use crate::json::{Kind, Value};
 use crate::mapping::parts::{Parts, is_generation_id};
 
@@ -196,13 +195,11 @@ fn read_answer<'c>(answer: Value<'c>, reading: &mut Reading<'c>) {
 }
 
 fn read_prompt<'c>(prompt: Value<'c>, reading: &mut Reading<'c>) {
-    if prompt.get("messages").is_some() || prompt.get("prompt").is_some() {
-        chat::read(Some(prompt), None, reading);
-    } else if prompt.get("input").is_some() {
-        responses::read(Some(prompt), None, reading);
+    if prompt.kind() == Kind::Object {
+        reading.take_request(prompt, Api::Delivery);
     } else if prompt.kind() == Kind::Array {
         // Not OpenRouter's own form, and what a collector may leave of it.
-        chat::read_messages(prompt, reading);
+        reading.take_messages(prompt);
     } else if is_cut_off(prompt) {
         reading.has_conversation = true;
     } else if prompt.kind() == Kind::String {

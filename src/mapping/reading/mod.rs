@@ -1,5 +1,6 @@
 //! What the mapping reads out of a request and its response, whichever API they went through.
 
+mod asked;
 pub(super) mod chat;
 pub(super) mod delivery;
 mod messages;
@@ -8,7 +9,7 @@ mod responses;
 use std::borrow::Cow;
 
 use super::parts::Parts;
-use crate::completion::{Api, generation_id};
+use crate::completion::{Api, generation_id, is_stand_in};
 use crate::json::{JsonText, Kind, Value};
 
 /// A piece of a text.
@@ -72,8 +73,11 @@ impl<'c> Texts<'c> {
     }
 
     fn part(&mut self, part: Value<'c>, text_kinds: &[&str]) {
-        if part.kind() == Kind::String {
-            self.push(part);
+        if let Some(text) = part.str() {
+            match is_stand_in(&text) {
+                true => self.skipped.push((part, text.into_owned())),
+                false => self.push(part),
+            }
             return;
         }
         let kind = part.get("type").and_then(Value::str);
@@ -138,6 +142,9 @@ pub struct Reading<'c> {
     pub has_conversation: bool,
     /// The latest message with role `user`, or the prompt.
     pub user_message: Option<Value<'c>>,
+    /// What stands in the place of the messages, or of one behind all of the user's, and can't be read: what was asked
+    /// is not known.
+    pub unread_message: Option<Value<'c>>,
     /// Whether the input is the `prompt` of a request without messages.
     pub is_prompt: bool,
     /// Where the input was found.
@@ -194,20 +201,35 @@ impl<'c> Reading<'c> {
                 reading.cost = number(usage, "cost");
             }
         }
-        match parts.api {
-            Api::Chat => chat::read(parts.request, parts.response, &mut reading),
-            Api::Responses => responses::read(parts.request, parts.response, &mut reading),
-            Api::Messages => messages::read(parts.request, parts.response, &mut reading),
-            Api::Delivery | Api::Unknown => {}
+        if let Some(request) = parts.request {
+            reading.take_request(request, parts.api);
+            let metadata = parts
+                .asked("metadata")
+                .filter(|_| parts.api == Api::Messages);
+            reading.metadata_user = metadata.and_then(|metadata| text(metadata, "user_id"));
+        }
+        match (parts.api, parts.response) {
+            (Api::Chat, Some(response)) => chat::read(response, &mut reading),
+            (Api::Responses, Some(response)) => responses::read(response, &mut reading),
+            (Api::Messages, Some(response)) => messages::read(response, &mut reading),
+            _ => {}
         }
         delivery::read(parts, &mut reading);
         reading
     }
 
-    /// The token counts of a `usage` that names them so.
-    pub fn take_usage(&mut self, usage: Value<'c>, prompt: &str, completion: &str) {
-        self.prompt_tokens = number(usage, prompt).into_iter().collect();
-        self.completion_tokens = number(usage, completion);
+    /// The token counts of a `usage`, by the names of chat's API or of the others, which a gateway may write in either place.
+    pub fn take_usage(&mut self, usage: Value<'c>, is_chat: bool) {
+        let count = |of_chat: &str, of_others: &str| {
+            let names = if is_chat {
+                [of_chat, of_others]
+            } else {
+                [of_others, of_chat]
+            };
+            names.iter().find_map(|name| number(usage, name))
+        };
+        self.prompt_tokens = count("prompt_tokens", "input_tokens").into_iter().collect();
+        self.completion_tokens = count("completion_tokens", "output_tokens");
         self.total_tokens = number(usage, "total_tokens");
     }
 }
@@ -253,22 +275,41 @@ pub fn is_placeholder(id: &str) -> bool {
     is_covered || own.ends_with("...") || own.ends_with('…') || stands_for_any(id)
 }
 
-/// Whether loggers, schemas and mocks write it in place of any id.
+/// Whether loggers, schemas, mocks and scrubbers write it in place of any id.
 fn stands_for_any(id: &str) -> bool {
-    const WORDS: [&str; 12] = [
+    const WORDS: [&str; 7] = [
         "0",
-        "id",
         "string",
         "null",
         "none",
         "nil",
         "undefined",
-        "mock-id",
-        "mock_id",
-        "test-id",
-        "test_id",
         "00000000-0000-0000-0000-000000000000",
     ];
+    const OF_SCRUBBERS: [&str; 9] = [
+        "anonymized",
+        "filtered",
+        "hidden",
+        "masked",
+        "obfuscated",
+        "redacted",
+        "removed",
+        "sanitized",
+        "scrubbed",
+    ];
+    let mut words = id.trim().split(|c: char| !c.is_ascii_alphanumeric());
+    let is_scrubbed = |word: &str| {
+        OF_SCRUBBERS
+            .iter()
+            .any(|own| word.eq_ignore_ascii_case(own))
+    };
+    let names_itself = words
+        .clone()
+        .next_back()
+        .is_some_and(|word| word.eq_ignore_ascii_case("id"));
+    if names_itself || words.any(is_scrubbed) {
+        return true;
+    }
     let encloses = |begin: char, end: char| id.starts_with(begin) && id.ends_with(end);
     let is_enclosed = [('<', '>'), ('[', ']'), ('{', '}'), ('(', ')')]
         .iter()
@@ -363,14 +404,6 @@ pub fn failure_of(answer: Value<'_>) -> Option<Value<'_>> {
         Kind::Number => !is_zero(error),
     };
     says_something.then_some(error)
-}
-
-/// Whether a message has the role.
-pub fn has_role(message: Value<'_>, role: &str) -> bool {
-    message
-        .get("role")
-        .and_then(Value::str)
-        .is_some_and(|have| have == role)
 }
 
 #[cfg(test)]

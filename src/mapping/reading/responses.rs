@@ -1,41 +1,17 @@
-//! `/api/v1/responses`: where its request and response hold what the mapping reads.
+//! `/api/v1/responses`: where its response holds what the mapping reads.
 //!
 //! The top-level `output_text` is often `""`; only the items count.
 
-use super::{Reading, Texts, has_role, text};
-use crate::completion::request_member;
-use crate::json::{Kind, Value};
+use super::{Reading, Texts, text};
+use crate::json::Value;
 
-const TEXT_PARTS: &[&str] = &["input_text", "output_text", "text"];
-
-pub(in crate::mapping) fn read<'c>(
-    request: Option<Value<'c>>,
-    response: Option<Value<'c>>,
-    reading: &mut Reading<'c>,
-) {
-    if let Some(input) = request.and_then(|request| request_member(request, "input")) {
-        reading.has_conversation = true;
-        let latest = match input.kind() {
-            Kind::String => Some(input),
-            _ => input
-                .children()
-                .filter(|item| has_role(*item, "user"))
-                .last(),
-        };
-        reading.user_message = latest;
-        reading.is_prompt = input.kind() == Kind::String;
-        let content = latest.map(|item| item.get("content").unwrap_or(item));
-        if let Some(content) = content {
-            reading.input = Texts::of_content(content, TEXT_PARTS);
-        }
-    }
-    let Some(response) = response else { return };
+pub(in crate::mapping) fn read<'c>(response: Value<'c>, reading: &mut Reading<'c>) {
     reading.created = response
         .get_some("created_at")
         .or(response.get_some("created"));
     reading.completed = response.get_some("completed_at");
     if let Some(usage) = response.get_some("usage") {
-        reading.take_usage(usage, "input_tokens", "output_tokens");
+        reading.take_usage(usage, false);
     }
     let reason = response
         .get_some("incomplete_details")

@@ -207,6 +207,20 @@ impl Headers {
                 }
             }
             Kind::Array if value.children().all(|item| item.kind() == Kind::String) => {
+                let is_line = |item: Value<'_>| {
+                    let text = item.str().unwrap_or_default();
+                    text.trim_start_matches(':').contains(':')
+                };
+                // No name has a colon in it.
+                if value.children().step_by(2).any(is_line) {
+                    for line in value.children() {
+                        let text = line.str().unwrap_or_default();
+                        if let Some((name, content)) = text.split_once(':') {
+                            headers.push(name, content, || at(line));
+                        }
+                    }
+                    return headers;
+                }
                 let mut items = value.children();
                 while let (Some(name), Some(value)) = (items.next(), items.next()) {
                     push(&name.str().unwrap_or_default(), value);

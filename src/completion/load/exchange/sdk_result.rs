@@ -7,7 +7,7 @@ use super::moment;
 use crate::completion::generation_id;
 use crate::completion::load::record::Reader;
 use crate::completion::source_map::{DocumentBuilder, Places};
-use crate::json::{Document, Kind, Limits, Value};
+use crate::json::{Document, Joined, Kind, Limits, Value};
 
 /// Whether a value is a result, or a step of one, whose response has no body and that went through OpenRouter: the
 /// generation's id or the provider's metadata say so.
@@ -30,12 +30,27 @@ fn is_step_of_result(value: Value<'_>) -> bool {
     let is_openrouters =
         id.is_some_and(|id| generation_id::is_one(&id)) || of_openrouter(value).is_some();
     value.get("finishReason").is_some()
-        && value
-            .get("text")
-            .is_some_and(|text| text.kind() == Kind::String)
+        && texts_of(value).is_some()
         && response.get_some("body").is_none()
         && response.get("modelId").is_some()
         && is_openrouters
+}
+
+/// The texts of a step: its `text`, which a step of a stream loses as JSON since it is computed, or else those of its parts.
+fn texts_of(step: Value<'_>) -> Option<Vec<Value<'_>>> {
+    fn of(value: Value<'_>) -> Option<Value<'_>> {
+        let text = value.get("text");
+        text.filter(|text| text.kind() == Kind::String)
+    }
+    if let Some(text) = of(step) {
+        return Some(vec![text]);
+    }
+    let content = step.get("content").filter(|it| it.kind() == Kind::Array)?;
+    let is_text = |part: &Value<'_>| {
+        let kind = part.get("type").and_then(Value::str);
+        kind.is_some_and(|kind| kind == "text")
+    };
+    Some(content.children().filter(is_text).filter_map(of).collect())
 }
 
 /// What OpenRouter's provider for the SDK says of a step.
@@ -103,10 +118,20 @@ fn step_of_result(step: Value<'_>, places: &Places<'_>, reader: &mut Reader<'_>)
         builder.derived(&format!("\"{of_api}\""), places.at(reason.span().start));
     }
     builder.literal(",\"message\":{\"role\":\"assistant\"");
-    let text = step
-        .get("text")
-        .filter(|text| text.non_empty_str().is_some());
-    copy(&mut builder, "content", text);
+    let mut texts = texts_of(step).unwrap_or_default();
+    texts.retain(|text| text.non_empty_str().is_some());
+    match texts[..] {
+        [] => {}
+        [only] => copy(&mut builder, "content", Some(only)),
+        [first, ..] => {
+            let mut joined = Joined::default();
+            for text in &texts {
+                joined.push_raw(text.raw_str().unwrap_or_default());
+            }
+            builder.literal(",\"content\":");
+            builder.derived(joined.to_json().as_str(), places.at(first.span().start));
+        }
+    }
     builder.literal("}}]");
     let usage = known.and_then(|known| known.get_some("usage"));
     if let Some(usage) = usage.or(step.get_some("usage")) {

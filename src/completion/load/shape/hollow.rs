@@ -1,6 +1,7 @@
 //! What is shaped as an answer and tells nothing of one: the zero value of a program's type, and one whose inside a logger
 //! left out.
 
+use crate::completion::is_stand_in;
 use crate::json::{Kind, Value};
 
 /// What is shaped as an answer, and why it is none that can be read.
@@ -35,7 +36,7 @@ pub(in crate::completion::load) fn odd_answer(
         match member.raw_key() {
             Some("id" | "model") if is_type(member) => return Some(OddAnswer::Example),
             Some("choices") => left_out = within_choices(member),
-            Some("output" | "content") => left_out = left_out.or_else(|| stand_in(member)),
+            Some("output" | "content") => left_out = left_out.or_else(|| within_items(member)),
             _ => {}
         }
     }
@@ -121,6 +122,14 @@ fn within_choice(choice: Value<'_>) -> Option<Value<'_>> {
     content.and_then(stand_in)
 }
 
+/// What stands in the place of a list, of one of its items or within the content of one.
+fn within_items(items: Value<'_>) -> Option<Value<'_>> {
+    let mut lists = items.children().filter_map(|item| item.get("content"));
+    let within =
+        || lists.find_map(|list| stand_in(Some(list).filter(|it| it.kind() == Kind::Array)?));
+    stand_in(items).or_else(within)
+}
+
 /// What stands in the place of a list or of one of its items.
 fn stand_in(list: Value<'_>) -> Option<Value<'_>> {
     let is_one = |value: &Value<'_>| value.str().is_some_and(|text| is_stand_in(&text));
@@ -128,21 +137,6 @@ fn stand_in(list: Value<'_>) -> Option<Value<'_>> {
         Kind::Array => list.children().find(is_one),
         _ => Some(list).filter(is_one),
     }
-}
-
-/// Whether a text is what loggers write in the place of a value.
-fn is_stand_in(text: &str) -> bool {
-    const WORDS: [&str; 7] = [
-        "[Object",
-        "[Array",
-        "[Circular",
-        "[object ",
-        "[MaxDepth",
-        "{...}",
-        "[...]",
-    ];
-    let is_whole = text.ends_with([']', '}']) && !text.contains('"');
-    text.len() < 60 && is_whole && WORDS.iter().any(|word| text.starts_with(word))
 }
 
 #[cfg(test)]
@@ -204,6 +198,10 @@ mod tests {
             Some("\"[Object]\""),
         );
         check(r#"{"output":"[Array]"}"#, Some("\"[Array]\""));
+        check(
+            r#"{"output":[{"type":"message","content":["[Object]"]}]}"#,
+            Some("\"[Object]\""),
+        );
         check(r#"{"choices":[{"message":{"content":"[Object]"}}]}"#, None);
         check(r#"{"choices":[{"text":"Hi"}]}"#, None);
         check(r#"{"content":[{"type":"text","text":"Hi"}]}"#, None);

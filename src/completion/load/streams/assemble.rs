@@ -11,7 +11,7 @@ use super::accumulator::Accumulator;
 use super::backwards::run_backwards;
 use super::chat::Chat;
 use super::messages::Messages;
-use super::piece::Piece;
+use super::piece::{self, Piece};
 use super::responses::Responses;
 use super::sse::SseEvent;
 use super::turns::Turns;
@@ -194,7 +194,8 @@ impl Streams {
     fn event(&mut self, event: SseEvent<'_>, limits: Limits) {
         self.comments += event.comments;
         let data = event.data.trim();
-        if data == sse::DONE {
+        // A shell marks behind it that the line has no end: zsh `%`, fish `⏎`, and others write their prompt there.
+        if data.starts_with(sse::DONE) {
             if let Some(index) = self.done() {
                 self.all[index].is_done = true;
                 self.all[index].is_shortened |= event.is_behind_gap;
@@ -259,7 +260,7 @@ impl Streams {
         }
         stream.comments += std::mem::take(&mut self.comments);
         stream.chunks += 1;
-        stream.is_shortened |= event.is_behind_gap;
+        stream.is_shortened |= event.is_behind_gap || piece::has_left_out(root);
         stream.end = stream.end.max(event.place(root.span().end));
         stream.accumulator.take(piece.kind, root);
     }

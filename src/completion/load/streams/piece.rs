@@ -179,3 +179,10 @@ impl<'c> Piece<'c> {
 pub(super) fn id_of(value: Value<'_>) -> Option<Cow<'_, str>> {
     value.get("id").and_then(Value::non_empty_str)
 }
+
+/// Whether something else stands in the place of a choice, as loggers write beyond a certain depth: `[Object]`.
+pub(super) fn has_left_out(chunk: Value<'_>) -> bool {
+    let choices = chunk.get("choices");
+    let mut choices = choices.into_iter().flat_map(Value::children);
+    choices.any(|choice| choice.kind() == Kind::String)
+}

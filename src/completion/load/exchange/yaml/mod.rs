@@ -363,6 +363,14 @@ mod tests {
             "a: !!binary |\n  H4sI\n  AAA=\n",
             r#"{"a":{"base64":"H4sIAAA="}}"#,
         );
+        check(
+            "a: 1e3\nb: 5e-7\nc: 1.5e3\nd: -2E-4\n",
+            r#"{"a":"1e3","b":5e-7,"c":"1.5e3","d":-2E-4}"#,
+        );
+        check(
+            "a: 12345e67\nb: 5e-7\nc: 2.0e-06\n",
+            r#"{"a":"12345e67","b":"5e-7","c":2.0e-06}"#,
+        );
         check("a: !binary |-\n  AAA=\n", r#"{"a":{"base64":"AAA="}}"#);
         check(
             "a: !!str 1\nb: !ruby/object:Evil\n  x: 1\n",

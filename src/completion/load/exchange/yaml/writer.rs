@@ -38,6 +38,8 @@ pub(super) struct NodeWriter<'e, 't> {
     /// Bytes that aliases added.
     repeated_bytes: usize,
     aliases: usize,
+    /// Whether a float of the text is as YAML 1.1's writers have them (`2.0e-06`), once that was asked.
+    is_of_1_1: Option<bool>,
 }
 
 impl<'e, 't> NodeWriter<'e, 't> {
@@ -60,6 +62,7 @@ impl<'e, 't> NodeWriter<'e, 't> {
             repeated: 0,
             repeated_bytes: 0,
             aliases: 0,
+            is_of_1_1: None,
         }
     }
 
@@ -253,7 +256,10 @@ impl<'e, 't> NodeWriter<'e, 't> {
         }
         let is_plain =
             matches!(style, ScalarStyle::Plain) && !is_tag("str") && !is_tag("python/unicode");
-        if is_plain && let Some(json) = plain(value) {
+        if is_plain
+            && let Some(json) = plain(value)
+            && !self.is_text_in_1_1(json)
+        {
             self.builder.derived(json, place);
             return;
         }
@@ -265,6 +271,24 @@ impl<'e, 't> NodeWriter<'e, 't> {
             self.strings.push((self.builder.len(), map));
         }
         self.builder.derived(&quote(value), place);
+    }
+
+    /// Whether what looks like a float is a text in YAML 1.1, which writes such texts bare and floats with a dot and with the
+    /// sign of the exponent. Nobody leaves the sign out, but writers of YAML 1.2 leave the dot out.
+    fn is_text_in_1_1(&mut self, number: &str) -> bool {
+        let parts = number.split_once(['e', 'E']);
+        let Some((mantissa, exponent)) = parts.filter(|_| is_number(number)) else {
+            return false;
+        };
+        let is_of_1_1 = || {
+            let mut lines = self.text.lines();
+            lines.any(|line| {
+                let value = line.rsplit(' ').next().unwrap_or_default();
+                value.contains(".0e") && is_number(value)
+            })
+        };
+        !exponent.starts_with(['+', '-'])
+            || !mantissa.contains('.') && *self.is_of_1_1.get_or_insert_with(is_of_1_1)
     }
 
     fn map(&self, pieces: &[(usize, Range<usize>)], start: usize) -> SourceMap {
