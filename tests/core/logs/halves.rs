@@ -278,6 +278,10 @@ fn a_request_in_a_record_waits_whatever_its_first_member_is() {
             "{\"object\":\"call\",\"body\":BODY}",
         ],
         ["{\"input\":BODY}", "{\"output\":BODY}"],
+        [
+            "{\"id\":1,\"type\":\"request\",\"payload\":BODY}",
+            "{\"id\":2,\"type\":\"response\",\"payload\":BODY}",
+        ],
     ];
     for words in ["", "2026-05-06 01:35:13 DEBUG app - "] {
         for [asks, answers] in records {
@@ -305,13 +309,62 @@ fn a_request_in_a_record_waits_whatever_its_first_member_is() {
             &json!(stream),
         )
     };
-    let text = format!("{}\n{}\n", record(1), record(2));
-    let loaded = load::load("a.jsonl", text.as_bytes());
-    assert_eq!(
-        json!(events(&loaded)),
-        json!([["ann", "q", "A1"], ["ann", "q", "A2"]]),
-        "{text}"
-    );
+    let of_messages = |id: usize| {
+        let began = json!({"type": "message_start", "message": {"id": format!("gen-178066278{id}-HsCxAbCdEfGhIjKlMnOp"), "type": "message",
+            "role": "assistant", "content": [], "model": "a/b", "usage": {"input_tokens": 3, "output_tokens": 1}}});
+        let said = json!({"type": "content_block_delta", "index": 0, "delta": {"type": "text_delta", "text": format!("A{id}")}});
+        let stream = format!(
+            "event: message_start\ndata: {began}\n\nevent: content_block_delta\ndata: {said}\n\nevent: message_stop\ndata: {{\"type\":\"message_stop\"}}\n\n"
+        );
+        with(
+            &json!({"id": id, "request": request().to_string()}),
+            "response",
+            &json!(stream),
+        )
+    };
+    for text in [[record(1), record(2)], [of_messages(1), of_messages(2)]] {
+        let text = text.join("\n");
+        let loaded = load::load("a.jsonl", text.as_bytes());
+        assert_eq!(
+            json!(events(&loaded)),
+            json!([["ann", "q", "A1"], ["ann", "q", "A2"]]),
+            "{text}"
+        );
+    }
+}
+
+/// A call that came to nothing waits no more once its response is logged, whatever that is.
+#[test]
+fn what_came_back_and_is_no_answer_ends_the_wait() {
+    let asked = request()
+        .to_string()
+        .replace("\"q\"", "\"first\"")
+        .replace("ann", "bob");
+    let plain = |label: &str, body: &str| format!("10:00:01 DEBUG {label}: {body}");
+    let record = |label: &str, body: &str| format!("{{\"msg\":\"{label}\",\"body\":{body}}}");
+    for (nothing, of_record) in [
+        ("<html><title>502</title></html>", "\"<html>\""),
+        ("null", "null"),
+        ("{}", "{}"),
+        ("", "\"\""),
+    ] {
+        for (line, nothing) in [
+            (&plain as &dyn Fn(&str, &str) -> String, nothing),
+            (&record, of_record),
+        ] {
+            let text = [
+                line("request", &asked),
+                line("response", nothing),
+                line("request", &request().to_string()),
+                line("response", &answer().to_string()),
+            ];
+            let text = text.join("\n");
+            let loaded = load::load("a.log", text.as_bytes());
+            let found = events(&loaded);
+            let whole: Vec<&Json> = found.iter().filter(|event| event.is_array()).collect();
+            assert_eq!(json!(whole), json!([["ann", "q", "Hi you"]]), "{text}");
+        }
+    }
 }
 
 /// A line of an SDK's log that can't be read hides nothing below it.

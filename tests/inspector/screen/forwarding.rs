@@ -350,7 +350,7 @@ fn the_header_says_where_everything_is_at_any_width() {
 fn what_was_agreed_to_in_privacy_mode_is_asked_about_again_without_it() {
     let mut stage = to(raindrop(), ForwardConsent::ThisMachine);
     stage.press("esc p B");
-    stage.sees("with privacy mode on, without input and output");
+    stage.sees("with privacy mode on");
     stage.press("enter");
     let sent = forwarded(stage.tell(call(&answered(1))));
     assert_eq!(sent.len(), 1);

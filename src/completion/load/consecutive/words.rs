@@ -58,6 +58,38 @@ pub(super) fn tell_failure(words: &str) -> bool {
     words.split_whitespace().any(says) || words.contains("timed out")
 }
 
+/// Whether a record says of itself that it is what came back, whatever that is: nobody waits for it any more.
+pub(in crate::completion::load) fn tells_answer(record: &[u8]) -> bool {
+    const LONGEST: usize = 4096;
+    const WORDS: [&str; 6] = ["response", "answer", "reply", "received", "res", "<--"];
+    let Ok(text) = std::str::from_utf8(&record[..record.len().min(LONGEST)]) else {
+        return false;
+    };
+    let is_word = |text: &str| {
+        let text = text.trim().to_ascii_lowercase();
+        let bare = text.trim_end_matches("body").trim_end();
+        let last = bare.rsplit(|c: char| c.is_whitespace() || "._-[({".contains(c));
+        last.into_iter()
+            .next()
+            .is_some_and(|last| WORDS.contains(&last))
+    };
+    if text.starts_with('{') {
+        let doc = framing::document(text.as_bytes());
+        return doc.is_some_and(|doc| {
+            doc.root().children().any(|member| {
+                let key = member.raw_key().unwrap_or_default();
+                let says = matches!(
+                    key,
+                    "msg" | "message" | "event" | "type" | "kind" | "direction"
+                );
+                is_word(key) || says && member.str().is_some_and(|said| is_word(&said))
+            })
+        });
+    }
+    let labels = text.match_indices([':', '=']).map(|(at, _)| &text[..at]);
+    labels.take(8).any(is_word)
+}
+
 /// Lines of a log's own words that may stand between the two.
 pub(in crate::completion::load) const MOST_WORDS: usize = 4;
 

@@ -92,7 +92,10 @@ impl LineRun {
         };
         // What somebody says in a conversation is no line of a log, even where it shows a stream, and neither is what stands
         // beside it.
-        if formats::of_value(doc.root()).is_some() || holds_exchange(doc.root()) {
+        if formats::of_value(doc.root()).is_some()
+            || holds_exchange(doc.root())
+            || consecutive::has_request(record)
+        {
             return None;
         }
         let mut strings = strings.filter(|value| value.kind() == Kind::String || is_list(value));

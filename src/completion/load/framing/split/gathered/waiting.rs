@@ -118,7 +118,10 @@ impl WaitingRequests {
                 self.count -= 1;
                 self.between = 0;
                 self.calls.take_out(&CallIds::of(record));
-            } else if self.between > MOST_BETWEEN || consecutive::tells_trouble(record) {
+            } else if self.between > MOST_BETWEEN
+                || consecutive::tells_trouble(record)
+                || self.count == 1 && consecutive::tells_answer(record)
+            {
                 // What failed is answered no more.
                 self.count = 0;
             }
