@@ -91,7 +91,7 @@ pub fn run(args: &ConnectArgs) -> anyhow::Result<Exit> {
             return Ok(Exit::No);
         };
         let options = SaveOptions {
-            privacy: settings.privacy(),
+            privacy: Some(settings.privacy()),
             enabled: true,
             default_user: settings.text(SettingName::DefaultUser).map(str::to_owned),
             insecure: settings.flag(SettingName::Insecure),

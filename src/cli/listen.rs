@@ -18,13 +18,12 @@ use super::options::{ChangeArgs, DestinationArgs, KeyArgs, MappingArgs};
 use super::output::{Exit, complain, raw, say, say_behind};
 use super::screen::inspect::{self, InspectorArgs, ScreenArgs};
 use super::wait::{Interrupts, block_on};
-use crate::display::counted;
 use crate::inspector::library::forwarding::ForwardConsent;
 use crate::inspector::library::traffic::KEEP;
 use crate::listen::clients::{self, KnownClient};
 use crate::listen::command::{Running, Streams};
 use crate::listen::recording::Recording;
-use crate::listen::running::{Plan, RunningProxy};
+use crate::listen::running::{Plan, RunningProxy, still_read};
 use crate::listen::session::{Interest, ListenUpdate};
 use crate::listen::setup;
 use crate::proxy::{LISTEN, OPENROUTER, Token, Upstream, UpstreamError};
@@ -200,7 +199,7 @@ fn with_screen(args: &ListenArgs) -> anyhow::Result<Exit> {
         recording: args.record.as_ref().map(|path| path.display().to_string()),
         command: args.command.clone(),
         launcher: std::env::current_exe().ok().filter(|file| file.is_file()),
-        still_read: |unread| complain(&still_read(unread)),
+        tell: |says| complain(&format!("rainscope: {says}")),
     });
     let left = runtime::run(start)?;
     Ok(inspect::tell(&left))
@@ -295,7 +294,7 @@ fn without_screen(args: &ListenArgs) -> anyhow::Result<Exit> {
         if running.is_some() {
             modes.restore();
         }
-        let tell = |unread| complain(&still_read(unread));
+        let tell = |unread| complain(&format!("rainscope: {}", still_read(unread)));
         let outcome = {
             let stopped = watch.stop(LAST_EXCHANGES, tell, interrupts.next());
             let mut stopped = pin!(stopped);
@@ -321,14 +320,6 @@ fn without_screen(args: &ListenArgs) -> anyhow::Result<Exit> {
             None => exit,
         })
     })?
-}
-
-/// What a person who waits for the end is told.
-fn still_read(unread: u64) -> String {
-    format!(
-        "rainscope: {} that ended still to be read; Ctrl-C leaves the rest out",
-        counted(usize::try_from(unread).unwrap_or(usize::MAX), "call")
-    )
 }
 
 fn drain(updates: &mut UnboundedReceiver<ListenUpdate>, events: &mut Events) {

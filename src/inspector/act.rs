@@ -219,7 +219,10 @@ impl Model {
             }
             Command::FoldAll => self.fold_all(),
             Command::UnfoldAll => self.unfold_all(),
-            Command::TogglePrivacy => self.toggle_privacy(),
+            Command::TogglePrivacy => {
+                self.toggle_privacy();
+                self.ask_again_to_forward();
+            }
             Command::EditTrace => self.edit_under_cursor(),
             Command::EditRaw => self.edit_raw(),
             Command::EditExternally => return self.edit_externally(),

@@ -184,6 +184,16 @@ impl RunningProxy {
     }
 }
 
+/// What a person who waits for the end is told.
+pub fn still_read(unread: u64) -> String {
+    let (calls, are) = if unread == 1 {
+        ("call", "is")
+    } else {
+        ("calls", "are")
+    };
+    format!("{unread} {calls} that ended {are} still to be read; Ctrl-C leaves the rest out")
+}
+
 impl RecordingOutcome {
     /// What is missing, as sentences.
     pub fn says(&self) -> impl Iterator<Item = String> {

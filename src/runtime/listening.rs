@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
-use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, channel};
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, channel, unbounded_channel};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
@@ -17,14 +17,18 @@ use crate::completion::load::{self, Loaded};
 use crate::inspector::Msg;
 use crate::inspector::library::forwarding::ForwardConsent;
 use crate::inspector::library::traffic::{Setup, TrafficReport, origin_of_call};
-use crate::listen::command::{CommandError, OutputLine, Running, Streams};
-use crate::listen::running::{RecordingOutcome, RunningProxy};
+use crate::listen::command::{CommandError, OutputLine, Running, Signal, Streams};
+use crate::listen::running::{RecordingOutcome, RunningProxy, still_read};
 use crate::listen::session::{ListenUpdate, Sample};
 use crate::listen::setup;
 use crate::proxy::Token;
 
 /// How long open exchanges may take to end when the inspector is left. Chosen.
 const LAST_EXCHANGES: Duration = Duration::from_secs(2);
+/// How long the command may take to end before a person is told that it is waited for, and how long then. Chosen: servers
+/// and test runs clean up within that.
+const PATIENCE: Duration = Duration::from_secs(1);
+const CLEAN_UP: Duration = Duration::from_secs(4);
 /// Lines of the command's output that wait for the screen; then the command waits. Chosen.
 const LINES: usize = 1024;
 
@@ -49,8 +53,8 @@ pub struct Listening {
     pub command: Vec<OsString>,
     /// This program's file, which starts the command without a terminal.
     pub launcher: Option<PathBuf>,
-    /// Tells a person, once the screen is left, of calls that are still to be read for the recording.
-    pub still_read: fn(u64),
+    /// Tells a person, once the screen is left, what is waited for.
+    pub tell: fn(&str),
 }
 
 /// What runs while the inspector is open.
@@ -59,7 +63,7 @@ pub(super) struct RunningTraffic {
     watch: RunningProxy,
     command: Option<RunningCommand>,
     is_recorded: bool,
-    still_read: fn(u64),
+    tell: fn(&str),
 }
 
 /// The command and what it started.
@@ -69,12 +73,27 @@ struct RunningCommand {
     task: JoinHandle<()>,
     /// How the command ended, once it has.
     status: watch::Receiver<Option<u8>>,
+    /// Signals for it.
+    signals: UnboundedSender<Signal>,
 }
 
 impl RunningCommand {
-    /// Ends what still runs. Gives the status of a command that had ended by itself.
-    async fn end(self) -> Option<u8> {
+    /// Ends what still runs: with a signal and some time to clean up, and by force once that is over or `leave` is ready. Gives
+    /// the status of a command that had ended by itself.
+    async fn end(mut self, signal: Signal, tell: fn(&str), leave: impl Future) -> Option<u8> {
         let status = *self.status.borrow();
+        if status.is_none() && self.signals.send(signal).is_ok() {
+            let slow = async {
+                tokio::time::sleep(PATIENCE).await;
+                tell("waiting for the command to end; Ctrl-C ends it at once");
+                tokio::time::sleep(CLEAN_UP).await;
+            };
+            tokio::select! {
+                _ = self.status.wait_for(Option::is_some) => {}
+                () = slow => {}
+                _ = leave => {}
+            }
+        }
         self.task.abort();
         let _ = self.task.await;
         status
@@ -100,7 +119,7 @@ impl RunningTraffic {
             recording,
             command,
             launcher,
-            still_read,
+            tell,
         } = listening;
         let is_recorded = recording.is_some();
         let keys = Keys::own(secrets.iter().copied().chain([token.reveal()]));
@@ -139,15 +158,20 @@ impl RunningTraffic {
             watch,
             command,
             is_recorded,
-            still_read,
+            tell,
         })
     }
 
     /// Ends it. Gives the command's status, where one was run and has ended, and what became of the recording. Without a
     /// recording nobody waits for what was not shown yet; with one, until `leave` is ready.
-    pub async fn end(self, leave: impl Future) -> (Option<u8>, RecordingOutcome) {
+    pub async fn end(
+        self,
+        signal: Signal,
+        mut leave: impl AsyncFnMut(),
+    ) -> (Option<u8>, RecordingOutcome) {
+        let tell = self.tell;
         let status = match self.command {
-            Some(command) => command.end().await,
+            Some(command) => command.end(signal, tell, leave()).await,
             None => None,
         };
         if !self.is_recorded {
@@ -155,10 +179,9 @@ impl RunningTraffic {
             let _ = self.watch.stop(LAST_EXCHANGES, |_| {}, now).await;
             return (status, RecordingOutcome::default());
         }
-        let outcome = self
-            .watch
-            .stop(LAST_EXCHANGES, self.still_read, leave)
-            .await;
+        let still_read = |unread| tell(&still_read(unread));
+        let stopped = self.watch.stop(LAST_EXCHANGES, still_read, leave());
+        let outcome = stopped.await;
         if outcome.left_out > 0 {
             tracing::warn!(completions = outcome.left_out, "left out of the recording");
         }
@@ -177,6 +200,7 @@ fn run(
     let (queue, mut lines) = channel(LINES);
     let mut running = Running::start(words, origin, Streams::Kept { queue, launcher })?;
     let (told, status) = watch::channel(None);
+    let (signals, mut asked) = unbounded_channel();
     let task = tokio::spawn(async move {
         let telling = async {
             while let Some(OutputLine { is_error, text }) = lines.recv().await {
@@ -185,7 +209,12 @@ fn run(
             }
         };
         let ending = async {
-            let status = running.wait().await.unwrap_or(1);
+            let status = loop {
+                tokio::select! {
+                    status = running.wait() => break status.unwrap_or(1),
+                    Some(signal) = asked.recv() => running.signal(signal),
+                }
+            };
             let _ = told.send(Some(status));
             let _ = sender.send(Msg::Traffic(TrafficReport::Ended(status)));
         };
@@ -193,7 +222,11 @@ fn run(
         // What it left running is ended with this task.
         std::future::pending().await
     });
-    Ok(RunningCommand { task, status })
+    Ok(RunningCommand {
+        task,
+        status,
+        signals,
+    })
 }
 
 fn report_of(update: ListenUpdate) -> Option<TrafficReport> {
@@ -228,8 +261,6 @@ fn call(sample: &Sample, is_over: bool) -> Option<TrafficReport> {
 mod tests {
     #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-    use tokio::sync::mpsc::unbounded_channel;
-
     use super::*;
 
     /// A command that prints its variables puts none of this program's keys on the screen.
@@ -238,6 +269,32 @@ mod tests {
         for key in ["rk_Never9876543210ZqAbCdEfGh", "rk_Never9876"] {
             masks(key);
         }
+    }
+
+    /// A command that is left gets the signal and time to clean up.
+    #[test]
+    fn a_command_cleans_up_before_it_ends() {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        let left = folder.path().join("left");
+        let script =
+            "trap 'echo cleaned > \"$0\"; exit 0' TERM; echo ready; while :; do sleep 0.02; done";
+        let words = ["sh", "-c", script, left.to_str().unwrap()].map(OsString::from);
+        let (sender, mut messages) = unbounded_channel();
+        runtime.block_on(async {
+            let keys = Keys::default();
+            let running = run(&words, None, "http://127.0.0.1:1", keys, sender).unwrap();
+            while !matches!(
+                messages.recv().await,
+                Some(Msg::Traffic(TrafficReport::Output { .. }))
+            ) {}
+            let leave = std::future::pending::<()>();
+            assert_eq!(running.end(Signal::Terminate, |_| {}, leave).await, None);
+        });
+        assert_eq!(std::fs::read_to_string(left).unwrap(), "cleaned\n");
     }
 
     fn masks(key: &str) {
@@ -262,7 +319,8 @@ mod tests {
                     _ => {}
                 }
             }
-            assert_eq!(running.end().await, Some(0));
+            let leave = std::future::pending::<()>();
+            assert_eq!(running.end(Signal::Terminate, |_| {}, leave).await, Some(0));
             written
         });
         assert_eq!(written.len(), 2, "{written:?}");

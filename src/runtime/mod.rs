@@ -193,13 +193,12 @@ async fn inspect(start: Start, mut signals: Signals) -> anyhow::Result<Exited> {
     if let Some(traffic) = traffic {
         // Whoever has ended it by a signal waits for no more than a little.
         let was_ended = left.signal.is_some();
-        let leave = async {
-            match was_ended {
-                true => tokio::time::sleep(LAST_RECORDED).await,
-                false => signals.any().await,
-            }
+        let signal = signals.passed_on();
+        let leave = async || match was_ended {
+            true => tokio::time::sleep(LAST_RECORDED).await,
+            false => signals.any().await,
         };
-        let (status, outcome) = traffic.end(leave).await;
+        let (status, outcome) = traffic.end(signal, leave).await;
         left.signal = signals.came();
         left.status = status;
         left.says.extend(outcome.says());

@@ -7,6 +7,7 @@ use std::sync::atomic::AtomicBool;
 use std::sync::atomic::Ordering;
 
 use super::hangup::TerminalClosed;
+use crate::listen::command::Signal;
 
 /// Signals that end the program.
 #[cfg(unix)]
@@ -47,6 +48,15 @@ impl Signals {
     /// The number of the signal that came; that of a closed terminal where none told of it.
     pub(super) const fn came(&self) -> Option<u8> {
         self.came
+    }
+
+    /// What a command is ended with: the signal that came, or the one that asks it to end.
+    pub(super) fn passed_on(&self) -> Signal {
+        match self.came {
+            Some(HANG_UP) => Signal::HangUp,
+            Some(INTERRUPT) => Signal::Interrupt,
+            _ => Signal::Terminate,
+        }
     }
 
     pub(super) async fn any(&mut self) {
@@ -90,6 +100,10 @@ impl Signals {
 
     pub(super) const fn came(&self) -> Option<u8> {
         self.0
+    }
+
+    pub(super) fn passed_on(&self) -> Signal {
+        Signal::Terminate
     }
 
     pub(super) async fn any(&mut self) {

@@ -15,8 +15,8 @@ use crate::files::{Lock, Readers, read_text, replace};
 /// What is saved beside the destination itself.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SaveOptions {
-    /// Privacy mode of this destination.
-    pub privacy: Privacy,
+    /// Privacy mode of this destination; none leaves what the file has.
+    pub privacy: Option<Privacy>,
     /// Whether anything is sent there.
     pub enabled: bool,
     /// The user of an event whose completion names none; an empty one takes away what the file has, and none leaves it.
@@ -151,11 +151,9 @@ fn edit(document: &mut DocumentMut, verified: &Verified, options: &SaveOptions) 
     );
     let project = destination.project().map(|slug| slug.as_str().into());
     set(table, "project", project);
-    set(
-        table,
-        "privacy",
-        Some((options.privacy == Privacy::On).into()),
-    );
+    if let Some(privacy) = options.privacy {
+        set(table, "privacy", Some((privacy == Privacy::On).into()));
+    }
     set(table, "enabled", Some(options.enabled.into()));
     if let Some(user) = &options.default_user {
         let user = (!user.is_empty()).then(|| user.as_str().into());

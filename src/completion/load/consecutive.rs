@@ -79,6 +79,12 @@ pub(super) fn is_answer(record: &[u8]) -> bool {
     answer(record).is_some()
 }
 
+/// Whether a member of a record is a request, or holds one, beside whatever else there is.
+pub(super) fn has_request(record: &[u8]) -> bool {
+    half::may_hold_request(record)
+        && document(record).is_some_and(|doc| doc.root().children().any(half::is_request_held))
+}
+
 /// Whether a record holds a whole stream in a string, and nothing else of an exchange.
 pub(super) fn holds_stream(record: &[u8]) -> bool {
     held_stream(record).is_some()

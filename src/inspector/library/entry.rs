@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::Summary;
+use super::facts::is_open;
 use super::records::Slot;
 use crate::completion::load::Problem;
 use crate::completion::{Completion, Edit, Edits};
@@ -153,6 +154,14 @@ pub struct LibraryItem {
 }
 
 impl LibraryItem {
+    /// Whether it is a captured call that is not over, so that it has no event yet.
+    pub fn is_open(&self) -> bool {
+        let (Slot::Ready(completion) | Slot::Raw(_, Some(completion))) = &self.slot else {
+            return false;
+        };
+        is_open(completion)
+    }
+
     /// What it holds, read now if it was not yet, and what could not be read.
     pub fn completions(&self) -> (Vec<Arc<Completion>>, Vec<Problem>) {
         match &self.slot {

@@ -51,7 +51,7 @@ pub struct Forwarding {
     /// What was agreed to at the start, until the first destination is there.
     at_start: Option<ForwardConsent>,
     /// The destination off this machine that somebody agreed to.
-    agreed: Option<Endpoint>,
+    agreed: Option<(Endpoint, Privacy)>,
 }
 
 impl Forwarding {
@@ -132,14 +132,16 @@ impl Forwarding {
         self.held.clear();
     }
 
-    /// Somebody agreed to a destination.
-    pub fn agree_to(&mut self, endpoint: Endpoint) {
-        self.agreed = Some(endpoint);
+    /// Somebody agreed to a destination, in this privacy mode.
+    pub fn agree_to(&mut self, endpoint: Endpoint, privacy: Privacy) {
+        self.agreed = Some((endpoint, privacy));
     }
 
-    /// Whether somebody agreed to this destination.
-    pub fn is_agreed_to(&self, endpoint: &Endpoint) -> bool {
-        self.agreed.as_ref() == Some(endpoint)
+    /// Whether somebody agreed to this destination, and to as much as goes there in this privacy mode.
+    pub fn is_agreed_to(&self, endpoint: &Endpoint, privacy: Privacy) -> bool {
+        self.agreed.as_ref().is_some_and(|(agreed, mode)| {
+            agreed == endpoint && (*mode == privacy || *mode == Privacy::Off)
+        })
     }
 
     /// What the command line said of the first destination; once.

@@ -27,7 +27,7 @@ impl Model {
             destination.is_local() && destination.foreign_key.is_none() && !may_pass_on;
         if destination.unavailable.is_some() {
             Gate::Nowhere
-        } else if stays_here || forwarding.is_agreed_to(&destination.endpoint) {
+        } else if stays_here || forwarding.is_agreed_to(&destination.endpoint, self.privacy) {
             Gate::Open
         } else {
             Gate::Asks
@@ -66,7 +66,7 @@ impl Model {
         // A key that belongs elsewhere is another question.
         if consent == Some(ForwardConsent::Given) && self.destination.foreign_key.is_none() {
             let endpoint = self.destination.endpoint.clone();
-            traffic.forwarding.agree_to(endpoint);
+            traffic.forwarding.agree_to(endpoint, self.privacy);
         }
         if consent.is_some() && self.forwarding_gate() == Gate::Asks {
             self.ask_to_forward();
@@ -93,19 +93,24 @@ impl Model {
     fn ask_to_forward(&mut self) {
         let yes = |update: &mut Update<'_>| {
             let endpoint = update.model.destination.endpoint.clone();
+            let privacy = update.model.privacy;
             if let Some(traffic) = &mut update.model.traffic {
-                traffic.forwarding.agree_to(endpoint);
+                traffic.forwarding.agree_to(endpoint, privacy);
             }
             update.model.say_forwarding();
         };
         let no = |update: &mut Update<'_>| update.model.stop_forwarding();
         let there = self.destination.name_and_address();
+        let mode = match self.privacy {
+            Privacy::On => " with privacy mode on, without input and output",
+            Privacy::Off => ", with input and output",
+        };
         let says = match self.destination.is_local() {
             true => format!(
                 "The event of each call goes to {there} as the call ends. Privacy mode is on; what of a conversation it cannot keep back goes along, and it is not known what that server does with it."
             ),
             false => format!(
-                "The event of each call goes to {there} as the call ends, and leaves this machine."
+                "The event of each call goes to {there} as the call ends{mode}, and leaves this machine."
             ),
         };
         let question = Question::new("Forward each event?", "forward", "do not", yes)
@@ -114,6 +119,13 @@ impl Model {
             .only_for(&self.destination.endpoint)
             .otherwise(no);
         self.open_window(question);
+    }
+
+    /// Privacy mode was switched: more may go now than somebody agreed to.
+    pub(crate) fn ask_again_to_forward(&mut self) {
+        if self.forwarding_gate() == Gate::Asks {
+            self.ask_to_forward();
+        }
     }
 
     fn stop_forwarding(&mut self) {

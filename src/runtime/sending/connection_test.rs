@@ -13,6 +13,7 @@ use crate::delivery::http::Client;
 use crate::destination::{
     BaseUrl, Destination, DestinationKind, Insecure, ProjectSlug, RAINDROP, WORKSHOP,
 };
+use crate::event::privacy::Privacy;
 use crate::inspector::Msg;
 use crate::inspector::windows::destination::{DestinationReport, Extras, FailedTest, Values};
 use crate::settings::access::{self, AccessError, KeyConsent, offered_workshop};
@@ -234,7 +235,11 @@ impl Connector {
         };
         let user = extras.default_user.clone();
         let options = SaveOptions {
-            privacy: extras.privacy,
+            // What the file keeps back is sent from then on only where somebody chose that.
+            privacy: match extras.privacy {
+                Privacy::Off if !extras.is_privacy_chosen => None,
+                privacy => Some(privacy),
+            },
             enabled: extras.enabled,
             default_user: Some(user),
             insecure: settings.flag(SettingName::Insecure),

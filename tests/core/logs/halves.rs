@@ -247,6 +247,73 @@ fn exchanges_in_a_string_are_paired_as_in_a_log() {
     }
 }
 
+/// The order of an object's members never matters: a request is found whatever stands before it, and by itself.
+#[test]
+fn a_request_in_a_record_waits_whatever_its_first_member_is() {
+    let with = |members: &Json, of: &str, body: &Json| {
+        let mut record = members.clone();
+        record[of] = body.clone();
+        record.to_string()
+    };
+    let records = [
+        ["{\"request\":BODY}", "{\"response\":BODY}"],
+        [
+            "{\"request\":BODY,\"ts\":1}",
+            "{\"response\":BODY,\"ts\":2}",
+        ],
+        [
+            "{\"id\":1,\"msg\":\"request\",\"body\":BODY}",
+            "{\"id\":2,\"msg\":\"response\",\"body\":BODY}",
+        ],
+        [
+            "{\"model\":\"a/b\",\"body\":BODY}",
+            "{\"model\":\"a/b\",\"body\":BODY}",
+        ],
+        [
+            "{\"user\":\"x\",\"payload\":BODY}",
+            "{\"user\":\"x\",\"payload\":BODY}",
+        ],
+        [
+            "{\"object\":\"call\",\"body\":BODY}",
+            "{\"object\":\"call\",\"body\":BODY}",
+        ],
+        ["{\"input\":BODY}", "{\"output\":BODY}"],
+    ];
+    for words in ["", "2026-05-06 01:35:13 DEBUG app - "] {
+        for [asks, answers] in records {
+            let text = format!(
+                "{words}{}\n{words}{}\n",
+                asks.replace("BODY", &request().to_string()),
+                answers.replace("BODY", &answer().to_string())
+            );
+            let loaded = load::load("a.log", text.as_bytes());
+            assert_eq!(
+                json!(events(&loaded)),
+                json!([["ann", "q", "Hi you"]]),
+                "{text}"
+            );
+        }
+    }
+    // A stream that stands beside its request is an exchange of its own.
+    let record = |id: usize| {
+        let chunk = json!({"id": format!("gen-178066278{id}-HsCxAbCdEfGhIjKlMnOp"), "object": "chat.completion.chunk", "model": "a/b",
+            "choices": [{"index": 0, "delta": {"content": format!("A{id}")}, "finish_reason": "stop"}]});
+        let stream = format!("event: message\ndata: {chunk}\n\ndata: [DONE]\n");
+        with(
+            &json!({"id": id, "request": request().to_string()}),
+            "response",
+            &json!(stream),
+        )
+    };
+    let text = format!("{}\n{}\n", record(1), record(2));
+    let loaded = load::load("a.jsonl", text.as_bytes());
+    assert_eq!(
+        json!(events(&loaded)),
+        json!([["ann", "q", "A1"], ["ann", "q", "A2"]]),
+        "{text}"
+    );
+}
+
 /// A line of an SDK's log that can't be read hides nothing below it.
 #[test]
 fn a_request_without_its_body_in_the_log_of_an_sdk_hides_no_other() {

@@ -815,6 +815,7 @@ fn an_emptied_default_user_is_the_programs_own() {
     let version = version(&stage);
     let extras = |user: &str| Extras {
         privacy: Privacy::Off,
+        is_privacy_chosen: false,
         enabled: true,
         default_user: user.to_owned(),
     };
@@ -839,6 +840,7 @@ fn another_default_user_is_no_edit() {
     let mut stage = Stage::with(loaded, (120, 40));
     let extras = |user: &str| Extras {
         privacy: Privacy::Off,
+        is_privacy_chosen: false,
         enabled: true,
         default_user: user.to_owned(),
     };

@@ -344,3 +344,34 @@ fn the_header_says_where_everything_is_at_any_width() {
         port(&header(&stage), true);
     }
 }
+
+/// What was agreed to in privacy mode is agreed to without input and output: with them somebody is asked anew.
+#[test]
+fn what_was_agreed_to_in_privacy_mode_is_asked_about_again_without_it() {
+    let mut stage = to(raindrop(), ForwardConsent::ThisMachine);
+    stage.press("esc p B");
+    stage.sees("with privacy mode on, without input and output");
+    stage.press("enter");
+    let sent = forwarded(stage.tell(call(&answered(1))));
+    assert_eq!(sent.len(), 1);
+    stage.press("p");
+    stage.sees("Forward each event?");
+    stage.sees("with input and output");
+    assert!(forwarded(stage.tell(call(&answered(2)))).is_empty());
+    // Back in privacy mode there is nothing to ask.
+    stage.press("esc");
+    let mut stage = to(raindrop(), ForwardConsent::Given);
+    assert_eq!(forwarded(stage.tell(call(&answered(1)))).len(), 1);
+    stage.press("p");
+    assert_eq!(
+        forwarded(stage.tell(call(&answered(2)))).len(),
+        1,
+        "less goes"
+    );
+    stage.press("p");
+    assert_eq!(
+        forwarded(stage.tell(call(&answered(3)))).len(),
+        1,
+        "as much as was agreed to"
+    );
+}

@@ -788,3 +788,27 @@ fn calls_are_let_go_whatever_is_done_to_every_completion() {
         assert_eq!(numbers, [1, 11, 12], "{keys}");
     }
 }
+
+/// What has come of an answer by now is no event: OpenRouter broadcasts a generation when it is over. Neither key sends it.
+#[test]
+fn a_call_that_is_not_over_is_not_sent() {
+    let mut stage = listening();
+    stage.tell(Msg::Destination(local_sink()));
+    let mut open = asked(1);
+    open.status = Some(200);
+    open.arrive(chunk("word0 ").as_bytes(), 100);
+    stage.tell(call(&open));
+    stage.press("g");
+    for key in ["s", "S"] {
+        assert_eq!(stage.press(key), [], "{key}");
+        stage.sees("its answer is still arriving");
+    }
+    stage.tell(call(&traffic::answered(2)));
+    let begun = stage.press("S");
+    assert!(
+        matches!(begun.as_slice(), [Effect::SendAll(_)]),
+        "{begun:?}"
+    );
+    assert_eq!(stage.take_items().len(), 1);
+    stage.sees("1 call is left out: its answer is still arriving.");
+}

@@ -33,12 +33,30 @@ async fn verified(project: &str) -> Verified {
 
 fn options(key: KeyStorage) -> SaveOptions {
     SaveOptions {
-        privacy: Privacy::On,
+        privacy: Some(Privacy::On),
         enabled: true,
         default_user: Some("me".to_owned()),
         insecure: false,
         key,
     }
+}
+
+/// Privacy mode that nobody chose here stays as the file has it.
+#[tokio::test]
+async fn what_the_file_keeps_back_stays_kept_back() {
+    let home = Home::new("[destination]\nproject = 'old'\nprivacy = true\n");
+    let (settings, _) = home.load(&[], &Overrides::default());
+    let verified = verified("new").await;
+    let unchosen = SaveOptions {
+        privacy: None,
+        ..options(KeyStorage::Save)
+    };
+    save(&verified, &unchosen, &settings.paths).unwrap();
+    let config = home.read("config.toml");
+    assert!(
+        config.contains("project = \"new\"") && config.contains("privacy = true"),
+        "{config}"
+    );
 }
 
 #[tokio::test]

@@ -33,12 +33,12 @@ pub(super) fn request(record: &[u8]) -> Option<Half> {
     let key = std::str::from_utf8(&key[..end]).ok()?;
     if shape::is_of_request(key) {
         let half = whole(record)?;
-        return is_request_alone(half.doc.root()).then_some(half);
+        if is_request_alone(half.doc.root()) {
+            return Some(half);
+        }
     }
-    // A sample's, and an answer's.
-    let is_other = matches!(key, "response" | "id" | "object")
-        || words == 0 && signs::begins_as_sample(record);
-    if is_other || !may_hold_request(record) || names_answer(record) {
+    let is_sample = words == 0 && key == "name" && signs::begins_as_sample(record);
+    if is_sample || !may_hold_request(record) || names_answer(record) {
         return None;
     }
     held(record, is_request_alone)
@@ -71,7 +71,7 @@ pub(super) fn is_request_alone(root: Value<'_>) -> bool {
 }
 
 /// Whether a log's record may hold a request: of nearly every other the beginning tells.
-fn may_hold_request(record: &[u8]) -> bool {
+pub(super) fn may_hold_request(record: &[u8]) -> bool {
     const HEAD: usize = 2048;
     static SIGNS: Signs<6> = Signs::of([
         "messages\"",
@@ -143,6 +143,22 @@ const SIDES: [&str; 8] = [
     "httpResponse",
 ];
 
+/// What a member is, or holds in a string, perhaps behind words.
+fn document_of(member: Value<'_>) -> Option<Document> {
+    match member.kind() {
+        Kind::Object => framing::document(member.raw().as_bytes()),
+        Kind::String if member.raw().contains('{') => {
+            Some(logline::json_in(&member.str()?, Limits::default())?.1)
+        }
+        _ => None,
+    }
+}
+
+/// Whether a member is a request and nothing else, or holds one.
+pub(super) fn is_request_held(member: Value<'_>) -> bool {
+    document_of(member).is_some_and(|doc| is_request_alone(doc.root()))
+}
+
 /// Looks for it in what a value holds. `None` where something else of an exchange stands there.
 fn held_in(
     value: Value<'_>,
@@ -150,16 +166,8 @@ fn held_in(
     is_half: &dyn Fn(Value<'_>) -> bool,
     found: &mut Option<Half>,
 ) -> Option<()> {
-    let limits = Limits::default();
     for member in value.children() {
-        let held = match member.kind() {
-            Kind::Object => framing::document(member.raw().as_bytes()),
-            Kind::String if member.raw().contains('{') => member
-                .str()
-                .and_then(|text| Some(logline::json_in(&text, limits)?.1)),
-            _ => None,
-        };
-        match held {
+        match document_of(member) {
             Some(held) if is_half(held.root()) && found.is_none() => {
                 *found = Some(Half {
                     doc: held,

@@ -34,6 +34,10 @@ impl Logged {
         if signs::begins_as_sample(record) || !may_hold_pieces(record) {
             return None;
         }
+        // What has its request with it is an exchange of its own.
+        if record.starts_with(b"{") && consecutive::has_request(record) {
+            return None;
+        }
         let chunk = Chunk::of(std::str::from_utf8(record).ok()?)?;
         Some((chunk.of, chunk.rest.text().to_owned()))
     }

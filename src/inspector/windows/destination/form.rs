@@ -127,6 +127,8 @@ pub struct DestinationForm {
     pub default_user: Input,
     /// Privacy mode.
     pub privacy: Privacy,
+    /// Whether it was switched here.
+    pub(super) is_privacy_chosen: bool,
     /// Whether anything is sent.
     pub enabled: bool,
     /// The row of the cursor.
@@ -237,6 +239,7 @@ impl DestinationForm {
     pub(super) fn extras(&self) -> Extras {
         Extras {
             privacy: self.privacy,
+            is_privacy_chosen: self.is_privacy_chosen,
             enabled: self.enabled || self.choice == Choice::LocalSink,
             default_user: self.default_user.value().trim().to_owned(),
         }
@@ -330,7 +333,10 @@ impl DestinationForm {
                 _ => return false,
             },
             Row::Choice if turns => self.choose(key.code != KeyCode::Left),
-            Row::Privacy if turns => self.privacy = self.privacy.toggled(),
+            Row::Privacy if turns => {
+                self.privacy = self.privacy.toggled();
+                self.is_privacy_chosen = true;
+            }
             Row::Enabled if turns => self.enabled = !self.enabled,
             _ => {
                 let request = input_request(key);

@@ -45,6 +45,8 @@ pub struct Values {
 pub struct Extras {
     /// Privacy mode.
     pub privacy: Privacy,
+    /// Whether it was switched here: what is passing elsewhere is not for the settings.
+    pub is_privacy_chosen: bool,
     /// Whether anything is sent there.
     pub enabled: bool,
     /// The user of an event whose completion names none.
@@ -145,6 +147,7 @@ fn in_force(model: &mut Model) -> DestinationForm {
         project: Input::new(project),
         default_user: Input::new(model.context.default_user.name().to_owned()),
         privacy: model.privacy,
+        is_privacy_chosen: false,
         enabled: !model.destination.is_switched_off,
         row: match choice {
             Choice::Raindrop | Choice::Another => Row::WriteKey,

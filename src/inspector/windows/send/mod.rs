@@ -3,6 +3,7 @@
 mod sending;
 mod view;
 
+pub(in crate::inspector) use sending::NOT_OVER;
 pub(crate) use sending::{WaitingSend, start};
 pub use sending::{open, refusal};
 

@@ -6,6 +6,7 @@ use super::{SendPanel, SendStage, Sending, Ticket};
 use crate::completion::{Completion, Edits};
 use crate::event::DestinationKind;
 use crate::event::privacy::Privacy;
+use crate::inspector::library::facts::is_open;
 use crate::inspector::ui::marks::place;
 use crate::inspector::windows::Update;
 use crate::inspector::windows::question::Question;
@@ -191,6 +192,9 @@ impl Model {
     }
 }
 
+/// Said of a call whose answer is still arriving.
+pub(in crate::inspector) const NOT_OVER: &str = "not sent: its answer is still arriving, and what has come of it by now is no event; it can be sent once it is over";
+
 const NO_EVENT: &str = "there is no event to send: OpenRouter would broadcast nothing";
 
 /// Why no test trace can be sent.
@@ -202,6 +206,7 @@ pub fn refusal(model: &Model) -> Option<String> {
         let says = match &model.current {
             None => "there is nothing to send",
             Some(_) if !model.has_event() => NO_EVENT,
+            Some(current) if is_open(&current.completion) => NOT_OVER,
             Some(_) => return None,
         };
         Some(says.to_owned())

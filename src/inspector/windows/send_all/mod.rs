@@ -18,7 +18,7 @@ use crate::inspector::ui::cursor::Cursor;
 use crate::inspector::ui::theme::Look;
 use crate::inspector::ui::view::View;
 use crate::inspector::windows::question::Question;
-use crate::inspector::windows::send::Ticket;
+use crate::inspector::windows::send::{NOT_OVER, Ticket};
 use crate::inspector::windows::send_all::forecast::Forecast;
 use crate::inspector::{Command, Effect, Model, Pane};
 use crate::prepare::{Endpoint, NotSent};
@@ -102,6 +102,8 @@ pub struct SendAll {
     pub without: usize,
     /// Events that were left out, since the same event goes or went.
     pub left_out: usize,
+    /// What is not among them, though it is or will be listed, as sentences.
+    pub missing: Vec<String>,
     /// A wait: since when, and how long, in milliseconds.
     pub waiting: Option<(i64, u64)>,
     /// What was not accepted, failures first.
@@ -189,7 +191,13 @@ pub fn open(update: &mut Update<'_>) {
     }
     let places = model.listing.entries(&model.library);
     let item = |at: &usize| model.library.item(*at);
-    let items: Vec<LibraryItem> = places.iter().filter_map(item).collect();
+    let listed: Vec<LibraryItem> = places.iter().filter_map(item).collect();
+    // OpenRouter broadcasts a generation when it is over: what has come of it by now is no event of it.
+    let (open, items): (Vec<_>, Vec<_>) = listed.into_iter().partition(LibraryItem::is_open);
+    if items.is_empty() && !open.is_empty() {
+        return update.say(NOT_OVER.to_owned());
+    }
+    let missing = missing(open.len(), model);
     let is_workshop = model.destination.endpoint.kind == DestinationKind::Workshop;
     let is_local = model.destination.is_local();
     // What leaks past privacy mode is asked about before it goes to anything but a sink, as for a single one.
@@ -202,7 +210,8 @@ pub fn open(update: &mut Update<'_>) {
     // What a Workshop would not show as it was sent is asked about, though it stays on this machine.
     let goes_at_once =
         is_local && is_kept_here && forecast.notes.is_empty() && !forecast.are_notes_partial;
-    let question = question(model, &forecast, items.len());
+    let question = question(model, &forecast, items.len()).says_also(missing.first().cloned());
+    let question = question.says_also(missing.get(1).cloned());
     model.all = Some(SendAll {
         forecast,
         ticket: model.new_ticket(),
@@ -217,6 +226,7 @@ pub fn open(update: &mut Update<'_>) {
         unsent: 0,
         without: 0,
         left_out: 0,
+        missing: missing.clone(),
         waiting: None,
         rows: Vec::new(),
         failures: 0,
@@ -227,6 +237,20 @@ pub fn open(update: &mut Update<'_>) {
         true => begin(update),
         false => model.open_window(question),
     }
+}
+
+/// What is not among all that is sent, and why.
+fn missing(open: usize, model: &Model) -> Vec<String> {
+    let open = match open {
+        0 => None,
+        1 => Some("1 call is left out: its answer is still arriving.".to_owned()),
+        open => Some(format!(
+            "{open} calls are left out: their answers are still arriving."
+        )),
+    };
+    let is_loading = model.loading.is_some();
+    let unread = is_loading.then(|| "What is still being read is left out.".to_owned());
+    open.into_iter().chain(unread).collect()
 }
 
 fn question(model: &Model, forecast: &Forecast, total: usize) -> Question {

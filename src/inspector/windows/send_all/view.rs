@@ -45,6 +45,12 @@ pub fn of<'a>(window: &SendAllWindow, model: &'a Model, look: &'a Look) -> View<
         }
         None => view,
     };
+    let view = match all.missing.is_empty() {
+        true => view,
+        false => view.head(move |pen| {
+            pen.skip(1).put(&all.missing.join(" "), look.theme.warning);
+        }),
+    };
     view.subtitle(format!("{} completions", all.total))
         .head(move |pen| status(model, all, look, pen.skip(1)))
         .head(move |pen| match asks {
