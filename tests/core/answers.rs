@@ -263,7 +263,7 @@ fn a_session_that_is_written_newest_first_keeps_its_questions() {
             "usage": {"input_tokens": 1, "output_tokens": 1}});
         line("assistant", uuid, message)
     };
-    let mut lines = vec![
+    let mut lines = [
         asks(0, "one?"),
         says(1, "gen-1", "one"),
         says(2, "gen-1", "!"),
@@ -273,14 +273,26 @@ fn a_session_that_is_written_newest_first_keeps_its_questions() {
     ];
     for _ in 0..2 {
         lines.reverse();
-        let text: String = lines.iter().map(|line| format!("{line}\n")).collect();
-        let loaded = load::load("s.jsonl", text.as_bytes());
-        let mut found = crate::common::conversations(&loaded);
-        found.sort_by_key(|it| it[0].to_string());
-        assert_eq!(
-            found,
-            [json!(["one?", "one!"]), json!(["two?", "two!"])],
-            "{text}"
-        );
+        let of_lines: String = lines.iter().map(|line| format!("{line}\n")).collect();
+        let glued: String = lines.iter().map(Json::to_string).collect();
+        let pretty = lines.iter().map(|line| format!("{line:#}\n")).collect();
+        let list = json!(lines);
+        for text in [
+            of_lines,
+            glued,
+            pretty,
+            list.to_string(),
+            format!("{list:#}"),
+        ] {
+            let loaded = load::load("s.jsonl", text.as_bytes());
+            assert_eq!(loaded.problems, [], "{text}");
+            let mut found = crate::common::conversations(&loaded);
+            found.sort_by_key(|it| it[0].to_string());
+            assert_eq!(
+                found,
+                [json!(["one?", "one!"]), json!(["two?", "two!"])],
+                "{text}"
+            );
+        }
     }
 }

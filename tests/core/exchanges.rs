@@ -803,3 +803,24 @@ fn a_body_that_is_shorter_than_its_head_says_is_cut_off() {
     let unreadable = "cannot be read: it is cut off";
     check("", cut, answer.len(), unreadable, "");
 }
+
+/// Brotli has no mark that it begins with: where it stands in base64, its header alone tells of it.
+#[test]
+fn a_body_is_read_behind_what_stands_around_its_text() {
+    let packed =
+        "G0YAYJwHtnO0vVkomN79CLXIntvWDBOLaxadrj714uYGBxwgFgRSiwQ4bIyN1Y4MTKBPBLcK3rLjIl0uDjib7QY=";
+    let plain = r#"{"model":"a/b","user":"ann","messages":[{"role":"user","content":"q"}]}"#;
+    let marked = format!("\u{feff}{plain}");
+    for (body, headers) in [
+        (packed, json!({"content-encoding": "br"})),
+        (plain, json!({"content-encoding": "br"})),
+        (&marked, json!({})),
+    ] {
+        let exchange = json!({"request": {"url": URL, "headers": headers, "body": body},
+            "response": {"status": 200, "headers": {}, "body": RESPONSE}});
+        let loaded = load("t.json", &exchange.to_string());
+        assert_eq!(loaded.problems, [], "{exchange}");
+        let events = crate::common::events(&loaded);
+        assert_eq!(events[0][0], "ann", "{exchange}");
+    }
+}

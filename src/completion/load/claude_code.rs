@@ -1,4 +1,4 @@
-//! Sessions of Claude Code, one JSON a line, where it talked to OpenRouter: then the id of an answer is a
+//! Sessions of Claude Code, one JSON a line (or as `jq` prints them: a list, over several lines), where it talked to OpenRouter: then the id of an answer is a
 //! generation id.
 //!
 //! The lines of one answer stand apart, one for each block of its content, and what was asked stands
@@ -8,9 +8,11 @@
 
 use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
+use std::ops::Range;
 use std::sync::Arc;
 
 use super::ProblemKind;
+use super::framing::scan::document_end;
 use super::head::FileHead;
 use super::record::{Reader, most_together};
 use crate::completion::generation_id;
@@ -37,13 +39,15 @@ const FIRST: usize = 20;
 /// Whether a text is a session: one of its first lines is a message of one, and those before it are lines of
 /// one too.
 pub(super) fn is_session(head: &FileHead<'_>) -> bool {
-    head.text.starts_with('{') && first_lines(head.text).any(is_message)
+    let has_id = || memchr::memmem::find(head.text.as_bytes(), b"\"sessionId\"").is_some();
+    head.text.starts_with(['{', '[']) && has_id() && first_lines(head.text).any(is_message)
 }
 
 /// Whether a text of which not all has come may yet turn out to be a session.
 pub(super) fn may_be_session(head: &FileHead<'_>) -> bool {
     let whole_lines = head.text.rfind('\n').map_or("", |end| &head.text[..end]);
-    let lines = whole_lines.lines().count();
+    let lines = whole_lines.lines().filter(|line| !line.trim().is_empty());
+    let lines = lines.count();
     head.text.starts_with('{') && lines < FIRST && first_lines(whole_lines).count() == lines
 }
 
@@ -51,8 +55,34 @@ pub(super) fn may_be_session(head: &FileHead<'_>) -> bool {
 fn first_lines(text: &str) -> impl Iterator<Item = &str> {
     let has =
         |line: &str, key: &str| memchr::memmem::find(line.as_bytes(), key.as_bytes()).is_some();
-    let lines = text.lines().take(FIRST);
-    lines.take_while(move |line| line.trim().is_empty() || KEYS.iter().any(|key| has(line, key)))
+    let lines = Lines { text, at: 0 }.map(|range| &text[range]);
+    lines
+        .take(FIRST)
+        .take_while(move |line| KEYS.iter().any(|key| has(line, key)))
+}
+
+/// The lines of a session that are not blank, or the objects that stand in the place of lines.
+struct Lines<'t> {
+    text: &'t str,
+    at: usize,
+}
+
+impl Iterator for Lines<'_> {
+    type Item = Range<usize>;
+
+    fn next(&mut self) -> Option<Range<usize>> {
+        let is_between = |c: char| c.is_whitespace() || "[,]".contains(c);
+        let rest = self.text[self.at..].trim_start_matches(is_between);
+        let start = self.text.len() - rest.len();
+        let line = rest.lines().next()?.trim_end();
+        let length = match line {
+            "{" => rest.trim_end().len(),
+            _ => line.len(),
+        };
+        let end = document_end(&self.text.as_bytes()[..start + length], start);
+        self.at = end.unwrap_or(start + length);
+        Some(start..self.at)
+    }
 }
 
 fn is_message(line: &str) -> bool {
@@ -147,18 +177,10 @@ pub(super) fn read(places: &Places<'_>, reader: &mut Reader<'_>) {
     let text = places.text();
     let mut lines = Vec::new();
     let mut known: HashSet<String> = HashSet::new();
-    let mut offset = 0;
-    let mut record = 0;
-    for line in text.split_inclusive('\n') {
-        let start = offset + line.len() - line.trim_start().len();
-        offset += line.len();
-        let body = line.trim();
-        if body.is_empty() {
-            continue;
-        }
-        record += 1;
+    for (index, range) in (Lines { text, at: 0 }).enumerate() {
+        let (start, record) = (range.start, index + 1);
         let place = places.at(start);
-        match Document::parse(Arc::from(body), reader.limits) {
+        match Document::parse(Arc::from(&text[range]), reader.limits) {
             Ok(doc) => {
                 let line = SessionLine {
                     doc,
@@ -275,6 +297,7 @@ impl Session {
             }
         }
         drop((by_id, said));
+        answers.sort_by_key(|answer| answer.lines.iter().min().copied());
         Session { lines, answers }
     }
 

@@ -278,6 +278,9 @@ impl<'s, 'd> Decoder<'s, 'd> {
             return Body::Absent;
         };
         let at = self.at(value);
+        if let Some(rest) = text.strip_prefix('\u{feff}') {
+            return Body::made(rest.to_owned(), &at);
+        }
         if let Some(body) = self.list_in_string(&text, &at) {
             return body;
         }
@@ -304,8 +307,13 @@ impl<'s, 'd> Decoder<'s, 'd> {
             }
             Writing::Text | Writing::Latin1 => {}
         }
+        // Brotli has no mark of its own.
+        let packed = || {
+            let is_said = self.labels.content_encoding.is_some();
+            packed_in_text(&text).or_else(|| from_base64(&text).filter(|_| is_said))
+        };
         if !is_plausible(&text)
-            && let Some(bytes) = packed_in_text(&text)
+            && let Some(bytes) = packed()
             && let body @ Body::Text(_) = self.bytes(bytes, &at)
         {
             return body;

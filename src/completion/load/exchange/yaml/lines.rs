@@ -56,6 +56,16 @@ fn literal(source: &str, value: &str) -> Option<Vec<(usize, Range<usize>)>> {
     Some(pieces)
 }
 
+/// How far a block stands to the right.
+pub(super) fn indentation(source: &str, value: &str) -> usize {
+    let lines = literal(source, value).unwrap_or_default();
+    let before = lines.iter().map(|(_, line)| {
+        let start = source[..line.start].rfind('\n').map_or(0, |at| at + 1);
+        line.start - start
+    });
+    before.max().unwrap_or_default()
+}
+
 /// A flow scalar's lines: each break is a blank in the value, each further one a newline.
 fn flow(source: &str, inner: Range<usize>, value: &str) -> Option<Vec<(usize, Range<usize>)>> {
     let mut pieces: Vec<(usize, Range<usize>)> = Vec::new();

@@ -371,6 +371,10 @@ mod tests {
             "a: 12345e67\nb: 5e-7\nc: 2.0e-06\n",
             r#"{"a":"12345e67","b":"5e-7","c":2.0e-06}"#,
         );
+        check(
+            "a: |-\n  {\u{2028}   b\u{2029}c\n  }\n",
+            "{\"a\":\"{\u{2028} b\u{2029}c\\n}\"}",
+        );
         check("a: !binary |-\n  AAA=\n", r#"{"a":{"base64":"AAA="}}"#);
         check(
             "a: !!str 1\nb: !ruby/object:Evil\n  x: 1\n",

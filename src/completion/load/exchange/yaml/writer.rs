@@ -7,7 +7,7 @@ use std::ops::Range;
 use saphyr_parser::{Event, ScalarStyle, Tag};
 
 use super::events::{SyntaxError, YamlNode};
-use super::lines::pieces;
+use super::lines::{indentation, pieces};
 use crate::completion::load::problem::with_generation;
 use crate::completion::load::record::most_together;
 use crate::completion::source_map::{DocumentBuilder, Places, SourceMap};
@@ -245,7 +245,7 @@ impl<'e, 't> NodeWriter<'e, 't> {
 
     fn scalar(&mut self, value: &str, style: ScalarStyle, tag: Option<&Tag>, range: Range<usize>) {
         let place = self.places.at(range.start);
-        let unfolded = unfolded(value, style);
+        let unfolded = unfolded(value, style, &self.text[range.clone()]);
         let value = unfolded.as_ref();
         let is_tag = |name: &str| tag.is_some_and(|tag| tag.suffix == name);
         if is_tag("binary") {
@@ -298,22 +298,26 @@ impl<'e, 't> NodeWriter<'e, 't> {
     }
 }
 
-/// A text in quotes without the blanks behind a line's end of Unicode's own: PyYAML and libyaml begin a line there, and
-/// indent it.
-fn unfolded(value: &str, style: ScalarStyle) -> Cow<'_, str> {
+/// A text without the blanks behind a line's end of Unicode's own: PyYAML and libyaml begin a line there, and indent it.
+fn unfolded<'v>(value: &'v str, style: ScalarStyle, source: &str) -> Cow<'v, str> {
     const ENDS: [char; 3] = ['\u{2028}', '\u{2029}', '\u{85}'];
-    let is_quoted = matches!(style, ScalarStyle::SingleQuoted | ScalarStyle::DoubleQuoted);
-    if !is_quoted || !value.contains(ENDS) {
+    if !value.contains(ENDS) {
         return Cow::Borrowed(value);
     }
+    let most = match style {
+        ScalarStyle::SingleQuoted | ScalarStyle::DoubleQuoted => usize::MAX,
+        ScalarStyle::Literal => indentation(source, value),
+        ScalarStyle::Folded | ScalarStyle::Plain => 0,
+    };
     let mut out = String::with_capacity(value.len());
-    let mut is_behind = false;
+    let mut left = 0;
     for letter in value.chars() {
-        let is_blank = is_behind && letter == ' ';
-        if !is_blank {
-            out.push(letter);
-            is_behind = ENDS.contains(&letter);
+        if left > 0 && letter == ' ' {
+            left -= 1;
+            continue;
         }
+        out.push(letter);
+        left = if ENDS.contains(&letter) { most } else { 0 };
     }
     Cow::Owned(out)
 }
