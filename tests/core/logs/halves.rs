@@ -278,10 +278,6 @@ fn a_request_in_a_record_waits_whatever_its_first_member_is() {
             "{\"object\":\"call\",\"body\":BODY}",
         ],
         ["{\"input\":BODY}", "{\"output\":BODY}"],
-        [
-            "{\"id\":1,\"type\":\"request\",\"payload\":BODY}",
-            "{\"id\":2,\"type\":\"response\",\"payload\":BODY}",
-        ],
     ];
     for words in ["", "2026-05-06 01:35:13 DEBUG app - "] {
         for [asks, answers] in records {
@@ -328,6 +324,53 @@ fn a_request_in_a_record_waits_whatever_its_first_member_is() {
         assert_eq!(
             json!(events(&loaded)),
             json!([["ann", "q", "A1"], ["ann", "q", "A2"]]),
+            "{text}"
+        );
+    }
+}
+
+/// Whatever form a stream has in a member of its record or behind quoted words, it answers the request before it.
+#[test]
+fn a_stream_of_any_form_is_an_answer() {
+    let chunk = |delta: Json, end: Json| {
+        json!({"id": answer()["id"], "object": "chat.completion.chunk", "model": "a/b",
+            "choices": [{"index": 0, "delta": delta, "finish_reason": end}]})
+    };
+    let first = chunk(json!({"role": "assistant", "content": "Hi"}), Json::Null);
+    let last = chunk(json!({"content": " you"}), json!("stop"));
+    let list = json!([first, last]);
+    let unended = json!(format!("data: {first}\n\ndata: {last}\n\n"));
+    let created = json!({"type": "response.created", "response": {"id": answer()["id"], "object": "response", "model": "a/b", "status": "in_progress", "output": []}});
+    let delta = json!({"type": "response.output_text.delta", "item_id": "m", "output_index": 0, "content_index": 0, "delta": "Hi you"});
+    let completed = json!({"type": "response.completed", "response": {"id": answer()["id"], "object": "response", "model": "a/b", "status": "completed",
+        "output": [{"type": "message", "id": "m", "role": "assistant", "status": "completed", "content": [{"type": "output_text", "text": "Hi you", "annotations": []}]}]}});
+    let of_responses = json!(format!(
+        "data: {created}\n\ndata: {delta}\n\ndata: {completed}\n\n"
+    ));
+    for body in [list, unended, of_responses] {
+        let record =
+            |what: &str, body: &Json| json!({"level": 20, "msg": what, "body": body}).to_string();
+        let text = [record("request", &request()), record("response", &body)].join("\n");
+        let loaded = load::load("a.log", text.as_bytes());
+        assert_eq!(
+            json!(events(&loaded)),
+            json!([["ann", "q", "Hi you"]]),
+            "{text}"
+        );
+    }
+    for words in [
+        "level=info msg=\"a call\" body=",
+        "DEBUG chat{user=\"u\"}: app: body=",
+        "x \"POST /chat HTTP/1.1\" response=",
+    ] {
+        let text = format!(
+            "{words}{}\n{words}data: {first}\n\ndata: {last}\n\ndata: [DONE]\n\n",
+            request()
+        );
+        let loaded = load::load("a.log", text.as_bytes());
+        assert_eq!(
+            json!(events(&loaded)),
+            json!([["ann", "q", "Hi you"]]),
             "{text}"
         );
     }

@@ -305,8 +305,6 @@ impl CallIds {
                 .next()
                 .is_some_and(|(_, other)| match numbers(other) {
                     Some((number, other)) if may_go_up => other < number,
-                    // The rows of a table are numbered one by one.
-                    Some((number, other)) if name == "id" && number + 1 == other => false,
                     _ => other != value,
                 })
         };

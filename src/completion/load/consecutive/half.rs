@@ -202,10 +202,15 @@ fn is_of_exchange(value: Value<'_>) -> bool {
 
 /// The whole stream that a string of a record is, and where that stands: nothing else of an exchange is in the record.
 pub(super) fn held_stream(record: &[u8]) -> Option<(Range<usize>, String)> {
-    static SIGNS: Signs<2> = Signs::of(["\\ndata:", "\\rdata:"]);
+    static SIGNS: Signs<3> = Signs::of(["\\ndata:", "\\rdata:", ".chunk\""]);
     if !SIGNS.any_in(record) {
         return None;
     }
+    // Events of a stream say little of the answer by themselves.
+    let is_part = |member: &Value<'_>| {
+        is_of_exchange(*member)
+            || member.kind() == Kind::String && SIGNS.any_in(member.raw().as_bytes())
+    };
     if let Some(found) = text_in_quotes(record) {
         return is_whole_stream(&found.1).then_some(found);
     }
@@ -213,7 +218,7 @@ pub(super) fn held_stream(record: &[u8]) -> Option<(Range<usize>, String)> {
     let doc = document(record)?;
     let mut value = doc.root();
     for _ in 0..=LEVELS {
-        let mut parts = value.children().filter(|member| is_of_exchange(*member));
+        let mut parts = value.children().filter(is_part);
         let part = parts.next()?;
         if parts.next().is_some() {
             return None;
@@ -223,14 +228,27 @@ pub(super) fn held_stream(record: &[u8]) -> Option<(Range<usize>, String)> {
             let range = at + part.span().start..at + part.span().end;
             return is_whole_stream(&text).then(|| (range, text.into_owned()));
         }
+        if part.kind() == Kind::Array && chunks::are_chunks(part) {
+            let range = at + part.span().start..at + part.span().end;
+            let texts: Vec<&str> = part.children().map(|chunk| chunk.raw()).collect();
+            return Some((range, texts.join("\n")));
+        }
         value = part;
     }
     None
 }
 
+/// Whether a chunk says why nothing more is generated.
+fn has_finished(chunk: &str) -> bool {
+    let reason = chunk
+        .split_once("\"finish_reason\":")
+        .map(|(_, behind)| behind.trim_start());
+    reason.is_some_and(|reason| reason.starts_with('"'))
+}
+
 fn is_whole_stream(text: &str) -> bool {
     let mut events = text.lines().filter_map(sse::data_of);
-    sse::is_transcript(text) && events.any(|data| chunks::is_end(data.trim()))
+    sse::is_transcript(text) && events.any(|data| chunks::is_end(data.trim()) || has_finished(data))
 }
 
 /// The answer that a record is or holds, or OpenRouter's refusal to give one.

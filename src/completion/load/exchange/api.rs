@@ -205,9 +205,10 @@ pub(super) fn is_completion(
         ));
     }
     let is_other = |provider: &&String| {
-        !provider.to_ascii_lowercase().contains("openrouter")
-            && !(is_kind_of_client(provider) && has_slug(exchange, request, limits))
-            && !is_error_of_openrouter(&exchange.response.body, limits)
+        let may_be_own = provider.to_ascii_lowercase().contains("openrouter")
+            || is_kind_of_client(provider) && has_slug(exchange, request, limits)
+            || is_error_of_openrouter(&exchange.response.body, limits);
+        !may_be_own
     };
     if let Some(provider) = exchange.provider.as_ref().filter(is_other) {
         let provider: String = provider.chars().take(40).collect();

@@ -234,9 +234,8 @@ impl Addresses {
             "gateway", "provider", "proxy", "router", "via", "service", "backend", "api", "client",
             "platform",
         ];
-        let is_named = |name: &&str| key.to_ascii_lowercase().ends_with(name);
-        self.is_own |=
-            text.eq_ignore_ascii_case("openrouter") && NAMES.iter().any(|name| is_named(&name));
+        let is_named = |name: &&str| key.to_ascii_lowercase().ends_with(*name);
+        self.is_own |= text.eq_ignore_ascii_case("openrouter") && NAMES.iter().any(is_named);
         self.take_address(text);
     }
 

@@ -284,7 +284,6 @@ impl<'t> Line<'t> {
 fn behind_prefix(line: &str) -> Option<&str> {
     /// What stands before is no longer.
     const LONGEST: usize = 120;
-    let is_json = |byte: &u8| matches!(byte, b'{' | b'}' | b'"');
     let bytes = line.as_bytes();
     let head = &bytes[..bytes.len().min(LONGEST)];
     let at = FIELD.find(head)?;
@@ -292,7 +291,18 @@ fn behind_prefix(line: &str) -> Option<&str> {
     let data = &line[at + 5..];
     let bare = data.trim_start_matches(' ');
     let is_chunk = bare.starts_with('{') || bare.starts_with("[DONE]");
-    (is_apart && is_chunk && !head[..at].iter().any(is_json)).then_some(bare)
+    (is_apart && is_chunk && are_words(&head[..at])).then_some(bare)
+}
+
+/// Whether what stands before data is words: no part of JSON, though they may have strings in quotes and a span's fields in
+/// braces, which are closed.
+fn are_words(before: &[u8]) -> bool {
+    let count = |letter: u8| before.iter().filter(|byte| **byte == letter).count();
+    let begins_json = matches!(before.first(), Some(b'{' | b'[' | b'"'));
+    let has_any = before.iter().any(|byte| matches!(byte, b'{' | b'}' | b'"'));
+    let are_closed = count(b'"') % 2 == 0 && count(b'{') == count(b'}');
+    let has_key = memchr::memmem::find(before, b"\":").is_some();
+    !has_any || !begins_json && are_closed && !has_key
 }
 
 /// Events as they are put together.

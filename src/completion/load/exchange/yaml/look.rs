@@ -88,7 +88,11 @@ pub(super) fn key<'l>(line: &'l str, others: &str) -> Option<&'l str> {
 /// that begin with a word and a colon hold nothing.
 fn is_nested(head: &FileHead<'_>) -> bool {
     let mut lines: Vec<&str> = head.text.lines().map(str::trim_end).collect();
-    let is_logged = head.is_log && lines.last().is_some_and(|line| !line.starts_with(' '));
+    let is_document = |line: &&str| {
+        let opens = |value: &str| begins_text_of_lines(value.trim());
+        !line.starts_with(' ') && !key(line, "").is_some_and(opens)
+    };
+    let is_logged = head.is_log && lines.last().is_some_and(is_document);
     if is_logged || head.text.starts_with("- ") && !head.text.contains(": '{\"") {
         return false;
     }
