@@ -60,7 +60,7 @@ pub(super) fn each_candidate(text: &str, mut each: impl FnMut(&str)) {
             each_name(trimmed, &mut each);
         }
         for address in addresses_in(bare) {
-            let trimmed = address.trim_end_matches(|c| BEHIND.contains(&c) || c == '|');
+            let trimmed = address.trim_end_matches(|c| BEHIND.contains(&c) || c == '|' || c == '&');
             let whole = trimmed.split('#').next().unwrap_or_default();
             for candidate in [trimmed, whole] {
                 if candidate.len() < bare.len() {
@@ -71,11 +71,32 @@ pub(super) fn each_candidate(text: &str, mut each: impl FnMut(&str)) {
     }
 }
 
-/// The addresses that stand in a word one behind the other, or one within the other.
-fn addresses_in(word: &str) -> impl Iterator<Item = &str> {
-    let starts = word.match_indices("http").map(|(at, _)| at);
-    let ends = starts.clone().skip(1).chain([word.len()]);
-    starts.zip(ends).map(|(start, end)| &word[start..end])
+/// What in a word may be one of several addresses, or of what stands with them: each from where one begins to where another
+/// does, or to what may divide it from the rest.
+fn addresses_in(word: &str) -> Vec<&str> {
+    const STARTS: [&str; 5] = ["http://", "https://", "gs://", "s3://", "data:"];
+    const DIVIDES: [char; 9] = [',', '|', '&', ';', ')', ']', '}', '#', '\\'];
+    /// Of one word, and of what divides one from the rest.
+    const MOST: usize = 16;
+    /// A longer one is looked at as a whole, and to where the next begins.
+    const LONGEST: usize = 4096;
+    let starts = STARTS.iter().flat_map(|start| word.match_indices(start));
+    let mut starts: Vec<usize> = starts.map(|(at, _)| at).collect();
+    starts.sort_unstable();
+    starts.truncate(MOST);
+    let mut found = Vec::new();
+    for (index, start) in starts.iter().enumerate() {
+        let rest = &word[*start..];
+        found.push(rest);
+        found.extend(starts.get(index + 1).map(|next| &word[*start..*next]));
+        // The head of a data URL ends with one.
+        let own = rest.find(',').filter(|_| rest.starts_with("data:"));
+        let from = own.map_or(0, |comma| comma + 1);
+        let divides = rest[from..].match_indices(DIVIDES).map(|(at, _)| from + at);
+        let near = divides.take(MOST).take_while(|at| *at <= LONGEST);
+        found.extend(near.map(|at| &rest[..at]));
+    }
+    found
 }
 
 /// So much of one as is told.

@@ -78,6 +78,11 @@ fn a_value_that_is_what_was_given_leaks() {
                 format!("https://cdn.test/b.png;{value}"),
                 format!("https://cdn.test/b.png|{value}|https://cdn.test/c.png"),
                 format!("https://app.test/view?img={value}"),
+                format!("https://images.test/?url={value}&w=300"),
+                format!("{value},png"),
+                format!("png|{value}|100"),
+                format!("![x]({value}),y"),
+                format!("https://proxy.test/fetch/{value}"),
                 format!("file:{value}#x"),
             ] {
                 check(&part, &beside, true);
