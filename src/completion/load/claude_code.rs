@@ -217,7 +217,7 @@ pub(super) fn read(places: &Places<'_>, reader: &mut Reader<'_>) {
     let at = places.at(0);
     let others = session.others();
     if session.answers.is_empty() {
-        let what = "a session of Claude Code without an answer from OpenRouter: no `message.id` in it is a \
+        let what = "a session of Claude Code none of whose messages came from OpenRouter: no `message.id` in it is a \
                     generation id (`gen-…`)";
         reader.problem(ProblemKind::Unrecognised, at, what.to_owned());
     } else if others > 0 {

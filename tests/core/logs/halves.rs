@@ -358,6 +358,17 @@ fn a_stream_of_any_form_is_an_answer() {
             "{text}"
         );
     }
+    // A list of one chunk a record is no stream by itself.
+    let record =
+        |what: &str, body: &Json| json!({"level": 20, "msg": what, "meta": [body]}).to_string();
+    let text = [
+        record("request", &request()),
+        record("response", &first),
+        record("response", &last),
+    ]
+    .join("\n");
+    let loaded = load::load("a.log", text.as_bytes());
+    assert_eq!(loaded.completions.len(), 1, "{text}");
     for words in [
         "level=info msg=\"a call\" body=",
         "DEBUG chat{user=\"u\"}: app: body=",

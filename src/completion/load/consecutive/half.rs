@@ -228,7 +228,10 @@ pub(super) fn held_stream(record: &[u8]) -> Option<(Range<usize>, String)> {
             let range = at + part.span().start..at + part.span().end;
             return is_whole_stream(&text).then(|| (range, text.into_owned()));
         }
-        if part.kind() == Kind::Array && chunks::are_chunks(part) {
+        let ends = |chunk: Value<'_>| chunks::is_end(chunk.raw()) || has_finished(chunk.raw());
+        // One by itself may be the first of several records.
+        let are_all = || part.len() > 1 && chunks::are_chunks(part) && part.children().any(ends);
+        if part.kind() == Kind::Array && are_all() {
             let range = at + part.span().start..at + part.span().end;
             let texts: Vec<&str> = part.children().map(|chunk| chunk.raw()).collect();
             return Some((range, texts.join("\n")));
