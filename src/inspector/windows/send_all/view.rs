@@ -51,7 +51,7 @@ pub fn of<'a>(window: &SendAllWindow, model: &'a Model, look: &'a Look) -> View<
             pen.skip(1).put(&all.missing.join(" "), look.theme.warning);
         }),
     };
-    view.subtitle(format!("{} completions", all.total))
+    view.subtitle(counted(all.total, "completion"))
         .head(move |pen| status(model, all, look, pen.skip(1)))
         .head(move |pen| match asks {
             true => faults(all, look, pen.skip(1)),
