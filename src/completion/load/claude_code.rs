@@ -39,8 +39,16 @@ const FIRST: usize = 20;
 /// Whether a text is a session: one of its first lines is a message of one, and those before it are lines of
 /// one too.
 pub(super) fn is_session(head: &FileHead<'_>) -> bool {
-    let has_id = || memchr::memmem::find(head.text.as_bytes(), b"\"sessionId\"").is_some();
-    head.text.starts_with(['{', '[']) && has_id() && first_lines(head.text).any(is_message)
+    let has = |key: &str| memchr::memmem::find(head.text.as_bytes(), key.as_bytes()).is_some();
+    // A list, or an object over several lines, may be any app's own.
+    let is_by_line = || {
+        let first = head.text.lines().next().unwrap_or_default();
+        head.text.starts_with('{') && first.trim_end().len() > 1
+    };
+    head.text.starts_with(['{', '['])
+        && has("\"sessionId\"")
+        && (is_by_line() || has("\"uuid\""))
+        && first_lines(head.text).any(is_message)
 }
 
 /// Whether a text of which not all has come may yet turn out to be a session.

@@ -11,7 +11,7 @@ mod marks;
 mod moment;
 mod words;
 
-pub(super) use asked::{Asked, Before};
+pub(super) use asked::{Asked, Before, Conversation};
 pub(super) use following::{Following, copy_part, is_alone};
 pub(super) use line::read as read_line;
 
@@ -22,7 +22,7 @@ use half::{
     FirstDocument, Half, answer, document, first_document, held_stream, request, request_in_string,
 };
 pub(super) use moment::of_record as written_at;
-pub(super) use words::{MOST_WORDS, are_words_between, tells_answer, tells_trouble};
+pub(super) use words::{MOST_WORDS, are_words_between, tells_no_answer, tells_trouble};
 use words::{behind_words_between, tell_failure, tells_failure};
 
 use super::framing::scan::document_end;

@@ -470,9 +470,10 @@ fn requests_of_two_people_with_one_id_are_two_calls() {
         ("session_id", json!("s2")),
         ("trace", json!({"name": "two"})),
     ] {
-        let mut other = request();
+        let (mut first, mut other) = (request(), request());
+        first[member] = json!({"name": "one"});
         other[member] = value;
-        let text = [record(&request()), record(&other), record(&answer())].join("\n");
+        let text = [record(&first), record(&other), record(&answer())].join("\n");
         let found = events(&load::load("a.log", text.as_bytes()));
         assert!(
             found.contains(&json!(["anonymous", null, "Hi you"])),
@@ -510,6 +511,57 @@ fn an_answer_that_was_written_before_a_request_is_not_its() {
                 assert_eq!(found.contains(&pair), is_pair, "{found:?} in {text}");
             }
         }
+    }
+}
+
+/// What a status or a person's message says is no answer, and takes none away: nobody knows which of two calls it is of.
+#[test]
+fn a_status_ends_no_wait() {
+    let other = request()
+        .to_string()
+        .replace("\"q\"", "\"other\"")
+        .replace("ann", "bob");
+    for status in [
+        "{\"msg\":\"response\",\"status\":200}",
+        "DEBUG response: 200 OK",
+        "{\"msg\":\"message received\",\"chat\":7}",
+    ] {
+        let text = format!(
+            "{{\"body\":{other}}}\n{status}\n{{\"body\":{}}}\n{{\"body\":{}}}\n",
+            request(),
+            answer()
+        );
+        let found = events(&load::load("a.log", text.as_bytes()));
+        assert!(
+            !found.contains(&json!(["ann", "q", "Hi you"])),
+            "{found:?} in {text}"
+        );
+    }
+    // A request whose own record says that it failed has no answer.
+    for failed in ["\"status\":500", "\"ok\":false", "\"status\":\"failed\""] {
+        let text = format!(
+            "{{\"request\":{},{failed}}}\n{{\"response\":{}}}\n",
+            request(),
+            answer()
+        );
+        let found = events(&load::load("a.log", text.as_bytes()));
+        assert!(
+            !found.contains(&json!(["ann", "q", "Hi you"])),
+            "{found:?} in {text}"
+        );
+    }
+    // Words of another call between take nothing from what says that it is of this one.
+    for [own, between] in [
+        ["user=ada", "user=bob logged in"],
+        ["[req-11]", "[req-22] started"],
+    ] {
+        let text = format!(
+            "{own} request {}\n{between}\n{own} response {}\n",
+            request(),
+            answer()
+        );
+        let found = events(&load::load("a.log", text.as_bytes()));
+        assert_eq!(json!(found), json!([["ann", "q", "Hi you"]]), "{text}");
     }
 }
 

@@ -17,14 +17,16 @@ use crate::json::Value;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(in crate::completion::load) struct Asked {
     models: Vec<String>,
-    /// Of the conversation and whose it is, a number by which the same call is known again.
-    conversation: u64,
+    /// Of the conversation and whose it is, numbers by which the same call is known again.
+    conversation: Conversation,
     /// What its log says which call it is of.
     call: CallIds,
     /// When its record was written, where that says so.
     written: Option<i128>,
     /// Whether other requests wait for their answers, so that its place tells nothing.
     is_one_of_several: bool,
+    /// Whether words of another call stand behind it.
+    is_interrupted: bool,
     /// What stands before it.
     before: Before,
 }
@@ -39,8 +41,21 @@ pub(in crate::completion::load) struct Before {
     pub is_answer: bool,
 }
 
-/// What a gateway leaves as it is where it writes a call anew.
-const OF_CALL: [&str; 6] = ["messages", "prompt", "input", "user", "session_id", "trace"];
+/// What a gateway leaves as it is where it writes a call anew, as numbers: what was asked, and whose it is as far as that is told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(in crate::completion::load) struct Conversation {
+    asked: u64,
+    told: [Option<u64>; 3],
+}
+
+impl Conversation {
+    /// Whether it may be the same: nothing that both tell differs.
+    pub(in crate::completion::load) fn may_be(&self, other: &Conversation) -> bool {
+        let mut told = self.told.iter().zip(&other.told);
+        self.asked == other.asked
+            && told.all(|(one, other)| one.is_none() || other.is_none() || one == other)
+    }
+}
 
 impl Asked {
     /// What a record asks that is a request body and nothing else. Its first key tells nearly every record that is none.
@@ -73,9 +88,9 @@ impl Asked {
         }
     }
 
-    /// From here on a record has to say that it is of this call: another one speaks between.
-    pub(in crate::completion::load) fn is_interrupted(&mut self) {
-        self.is_one_of_several = true;
+    /// Words stand between: where they are of another call, a record has to say from here on that it is of this one.
+    pub(in crate::completion::load) fn interrupt(&mut self, other: &[u8]) {
+        self.is_interrupted |= !self.call.may_be(&CallIds::of(other));
     }
 
     /// Whether a record may be of the same call, as far as the log tells. Where other requests wait too, it has to say so.
@@ -92,6 +107,7 @@ impl Asked {
         }
         match self.is_one_of_several {
             true => self.call.is_same(&CallIds::of(record)),
+            false if self.is_interrupted => self.call.says_same(&CallIds::of(record)),
             false => self.call.is_empty() || self.call.may_be(&CallIds::of(record)),
         }
     }
@@ -108,8 +124,8 @@ impl Asked {
         })
     }
 
-    /// The number by which the same call is known again, if a gateway writes it anew.
-    pub(in crate::completion::load) fn conversation(&self) -> u64 {
+    /// By what the same call is known again, if a gateway writes it anew.
+    pub(in crate::completion::load) fn conversation(&self) -> Conversation {
         self.conversation
     }
 
@@ -135,15 +151,25 @@ impl Asked {
         let fallbacks = fallbacks.filter_map(Value::str).map(Cow::into_owned);
         let models = model(request).into_iter().chain(fallbacks);
         let mut hasher = DefaultHasher::new();
-        for key in OF_CALL {
+        for key in ["messages", "prompt", "input"] {
             request.get(key).map(Value::raw).hash(&mut hasher);
         }
+        let told = ["user", "session_id", "trace"].map(|key| {
+            let mut hasher = DefaultHasher::new();
+            let told = request.get_some(key)?;
+            told.raw().hash(&mut hasher);
+            Some(hasher.finish())
+        });
         Asked {
             models: models.collect(),
-            conversation: hasher.finish(),
+            conversation: Conversation {
+                asked: hasher.finish(),
+                told,
+            },
             call: CallIds::default(),
             written: None,
             is_one_of_several: false,
+            is_interrupted: false,
             before: Before::default(),
         }
     }

@@ -321,6 +321,11 @@ impl CallIds {
                 .any(|id| is_of_call(&id.0) && other.0.contains(id))
     }
 
+    /// Whether they say the same of something, and nothing else differs.
+    pub fn says_same(&self, other: &CallIds) -> bool {
+        self.may_be(other) && self.0.iter().any(|id| other.0.contains(id))
+    }
+
     /// Those that the others have not as well.
     pub fn without(mut self, others: &CallIds) -> CallIds {
         self.0.retain(|id| !others.0.contains(id));

@@ -37,6 +37,13 @@ pub(super) fn request(record: &[u8]) -> Option<Half> {
             return Some(half);
         }
     }
+    // A text that names the record may name the call, of which its answer would say the same.
+    if key == "id" && inside[end + 2..].trim_ascii_start().starts_with(b":") && {
+        let value = inside[end + 2..].trim_ascii_start()[1..].trim_ascii_start();
+        value.starts_with(b"\"")
+    } {
+        return None;
+    }
     let is_sample = words == 0 && key == "name" && signs::begins_as_sample(record);
     if is_sample || !may_hold_request(record) || names_answer(record) {
         return None;

@@ -3,6 +3,7 @@
 use super::half::{Half, document};
 use crate::completion::load::framing::{self, split};
 use crate::completion::load::streams::assemble::is_stream;
+use crate::json::Value;
 
 /// Whether a record tells that something went wrong, as far as its beginning tells.
 pub(in crate::completion::load) fn tells_trouble(record: &[u8]) -> bool {
@@ -29,6 +30,21 @@ pub(super) fn tells_failure(record: &[u8], request: &Half) -> bool {
         return false;
     };
     let held = request.range.start;
+    let says_failed = |member: Value<'_>| {
+        let key = member.raw_key().unwrap_or_default().to_ascii_lowercase();
+        match key.as_str() {
+            "ok" | "success" => member.raw() == "false",
+            "status" | "status_code" | "statuscode" => {
+                let number = member.raw().parse::<u16>();
+                number.is_ok_and(|status| status >= 400)
+                    || member.str().is_some_and(|said| tell_failure(&said))
+            }
+            _ => false,
+        }
+    };
+    if doc.root().children().any(says_failed) {
+        return true;
+    }
     let mut beside = doc.root().children().filter(|member| {
         let is_request = member.span().contains(&held);
         let is_nothing = matches!(member.raw(), "null" | "false" | "0" | "\"\"")
@@ -58,10 +74,11 @@ pub(super) fn tell_failure(words: &str) -> bool {
     words.split_whitespace().any(says) || words.contains("timed out")
 }
 
-/// Whether a record says of itself that it is what came back, whatever that is: nobody waits for it any more.
-pub(in crate::completion::load) fn tells_answer(record: &[u8]) -> bool {
+/// Whether a record says of itself that it is what came back, and that that is nothing, or a page: nobody waits for it any more.
+pub(in crate::completion::load) fn tells_no_answer(record: &[u8]) -> bool {
     const LONGEST: usize = 4096;
-    const WORDS: [&str; 6] = ["response", "answer", "reply", "received", "res", "<--"];
+    const WORDS: [&str; 4] = ["response", "answer", "reply", "res"];
+    const HOLDERS: [&str; 6] = ["body", "data", "payload", "result", "content", "output"];
     let Ok(text) = std::str::from_utf8(&record[..record.len().min(LONGEST)]) else {
         return false;
     };
@@ -73,21 +90,27 @@ pub(in crate::completion::load) fn tells_answer(record: &[u8]) -> bool {
             .next()
             .is_some_and(|last| WORDS.contains(&last))
     };
+    let is_nothing = |text: &str| {
+        let bare = text.trim().trim_matches('"').trim_start();
+        matches!(bare, "" | "null" | "{}" | "undefined" | "None") || bare.starts_with('<')
+    };
     if text.starts_with('{') {
-        let doc = framing::document(text.as_bytes());
-        return doc.is_some_and(|doc| {
+        return framing::document(text.as_bytes()).is_some_and(|doc| {
+            let said = |member: Value<'_>| {
+                let key = member.raw_key().unwrap_or_default();
+                let says = matches!(key, "msg" | "message" | "event" | "type" | "kind");
+                says && member.str().is_some_and(|said| is_word(&said))
+            };
+            let is_said = doc.root().children().any(said);
             doc.root().children().any(|member| {
                 let key = member.raw_key().unwrap_or_default();
-                let says = matches!(
-                    key,
-                    "msg" | "message" | "event" | "type" | "kind" | "direction"
-                );
-                is_word(key) || says && member.str().is_some_and(|said| is_word(&said))
+                let is_it = is_word(key) || is_said && HOLDERS.contains(&key);
+                is_it && is_nothing(member.raw())
             })
         });
     }
-    let labels = text.match_indices([':', '=']).map(|(at, _)| &text[..at]);
-    labels.take(8).any(is_word)
+    let mut labels = text.match_indices([':', '=']).take(8);
+    labels.any(|(at, _)| is_word(&text[..at]) && is_nothing(&text[at + 1..]))
 }
 
 /// Lines of a log's own words that may stand between the two.

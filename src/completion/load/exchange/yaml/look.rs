@@ -121,11 +121,18 @@ fn is_nested(head: &FileHead<'_>) -> bool {
     };
     let mut keys = BTreeSet::new();
     let (mut holds_any, mut holds_other, mut is_repeated) = (false, false, false);
-    let (mut has_nested, mut is_open, mut is_in_quotes) = (false, false, false);
+    let (mut has_nested, mut is_open, mut open_quotes) = (false, false, None::<char>);
     let (mut is_below, mut events) = (false, 0);
     for line in lines {
         let is_further_in = line.starts_with(' ');
-        has_nested |= std::mem::take(&mut is_in_quotes) && is_further_in;
+        // A text in quotes ends before the next key begins.
+        if let Some(mark) = open_quotes {
+            has_nested |= is_further_in;
+            if !is_further_in {
+                return false;
+            }
+            open_quotes = (!line.ends_with(mark)).then_some(mark);
+        }
         let is_item = line == "-" || line.starts_with("- ");
         has_nested |= is_open && (is_item || is_further_in && key(line.trim_start(), "").is_some());
         if is_further_in || is_item {
@@ -148,7 +155,9 @@ fn is_nested(head: &FileHead<'_>) -> bool {
             None => {}
         }
         is_open = rest.is_empty();
-        is_in_quotes = begins_text_of_lines(rest.trim());
+        open_quotes = begins_text_of_lines(rest.trim())
+            .then(|| rest.trim().chars().next())
+            .flatten();
         is_below = is_open;
     }
     has_nested || holds_any && !holds_other && !is_repeated

@@ -267,8 +267,8 @@ impl Gathered {
                     && request.words < consecutive::MOST_WORDS
                     && consecutive::are_words_between(message.as_bytes());
             request.words += usize::from(!is_of_stream);
-            if are_words && !request.asked.may_be_of_call(record) {
-                request.asked.is_interrupted();
+            if are_words {
+                request.asked.interrupt(record);
             }
             if are_words {
                 self.at = range.end - start;

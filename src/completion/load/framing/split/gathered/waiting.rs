@@ -3,7 +3,7 @@
 use std::hash::{DefaultHasher, Hash, Hasher};
 
 use crate::completion::generation_id;
-use crate::completion::load::consecutive::{self, Asked, Before, CallIds};
+use crate::completion::load::consecutive::{self, Asked, Before, CallIds, Conversation};
 use crate::completion::load::logs::wrapped::{self, Continuation};
 use crate::completion::load::logs::{asked, chunk};
 use crate::completion::load::signs::{self, Signs};
@@ -23,7 +23,7 @@ pub(in crate::completion::load::framing) struct WaitingRequests {
     /// What the last request asks, as a number.
     asks: u64,
     /// The number of its conversation, and whose that is.
-    conversation: u64,
+    conversation: Conversation,
     /// Records behind the last request or answer.
     between: usize,
     /// What the sources of the log have open.
@@ -95,7 +95,7 @@ impl WaitingRequests {
             // waits in place of the earlier one.
             let (asks, conversation) = (number_of(record), asked.conversation());
             let is_rewritten =
-                self.conversation == conversation && asked.call().is_same(&self.call);
+                self.conversation.may_be(&conversation) && asked.call().is_same(&self.call);
             let is_same = std::mem::replace(&mut self.asks, asks) == asks || is_rewritten;
             self.conversation = conversation;
             let before = std::mem::replace(&mut self.call, asked.call().clone());
@@ -120,7 +120,7 @@ impl WaitingRequests {
                 self.calls.take_out(&CallIds::of(record));
             } else if self.between > MOST_BETWEEN
                 || consecutive::tells_trouble(record)
-                || self.count == 1 && consecutive::tells_answer(record)
+                || self.count == 1 && consecutive::tells_no_answer(record)
             {
                 // What failed is answered no more.
                 self.count = 0;
