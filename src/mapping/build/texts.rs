@@ -205,9 +205,21 @@ impl<'c> Builder<'c> {
 
 /// Whether a completion came out of a report that was made without text, so that lengths stand in its event.
 pub(in crate::mapping) fn lacks_text(completion: &Completion, fields: &[Field]) -> bool {
-    let mut texts = fields.iter().filter(|field| field.is_text());
+    let mut texts = fields.iter().filter(|field| field.is_text()).peekable();
+    // Where the event has none, those tell that it would have had.
+    let has_none = texts.peek().is_none();
+    let is_asked_so = || {
+        let texts = completion
+            .request()
+            .into_iter()
+            .flat_map(Value::descendants);
+        texts
+            .filter_map(Value::str)
+            .any(|text| completion::is_withheld(&text))
+    };
     completion.format.is_without_text()
         || texts.any(|field| completion::is_withheld(field.value.as_str().trim_matches('"')))
+        || has_none && is_asked_so()
 }
 
 /// Texts as one JSON string.

@@ -169,7 +169,7 @@ impl CallIds {
             ids.word(word);
         }
         if let Some((_, path)) = words.split_once("\"POST ") {
-            ids.first(PATH, path.split(' ').next().unwrap_or_default());
+            ids.first(PATH, path.split([' ', '?']).next().unwrap_or_default());
         }
         ids
     }
