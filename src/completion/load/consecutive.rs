@@ -9,6 +9,7 @@ mod half;
 mod line;
 mod marks;
 mod moment;
+mod names;
 mod words;
 
 pub(super) use asked::{Asked, Before, Conversation};

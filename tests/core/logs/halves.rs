@@ -15,6 +15,13 @@ fn answer() -> Json {
         "choices": [{"index": 0, "message": {"role": "assistant", "content": "Hi you"}, "finish_reason": "stop"}]})
 }
 
+/// Checks that a log is the one call of the request and its answer.
+fn is_one(text: &str) {
+    let loaded = load::load("a.log", text.as_bytes());
+    let expected = json!([["ann", "q", "Hi you"]]);
+    assert_eq!(json!(events(&loaded)), expected, "{text}");
+}
+
 /// A value is no key, whatever it says: an address that ends in `/messages`, a name such as `llm_input`.
 #[test]
 fn words_that_keys_have_too_do_not_keep_a_request_from_its_answer() {
@@ -43,12 +50,7 @@ fn words_that_keys_have_too_do_not_keep_a_request_from_its_answer() {
             record.to_string()
         };
         let text = [record(&asks, request()), record(&answers, answer())].join("\n");
-        let loaded = load::load("a.log", text.as_bytes());
-        assert_eq!(
-            json!(events(&loaded)),
-            json!([["ann", "q", "Hi you"]]),
-            "{text}"
-        );
+        is_one(&text);
     }
 }
 
@@ -72,12 +74,7 @@ fn quoted_words_before_a_body_do_not_keep_a_request_from_its_answer() {
         ),
     ] {
         let text = format!("x {asks}{}\nx {answers}{}\n", request(), answer());
-        let loaded = load::load("a.log", text.as_bytes());
-        assert_eq!(
-            json!(events(&loaded)),
-            json!([["ann", "q", "Hi you"]]),
-            "{text}"
-        );
+        is_one(&text);
     }
 }
 
@@ -351,12 +348,7 @@ fn a_stream_of_any_form_is_an_answer() {
         let record =
             |what: &str, body: &Json| json!({"level": 20, "msg": what, "body": body}).to_string();
         let text = [record("request", &request()), record("response", &body)].join("\n");
-        let loaded = load::load("a.log", text.as_bytes());
-        assert_eq!(
-            json!(events(&loaded)),
-            json!([["ann", "q", "Hi you"]]),
-            "{text}"
-        );
+        is_one(&text);
     }
     // A list of one chunk a record is no stream by itself.
     let record =
@@ -378,12 +370,7 @@ fn a_stream_of_any_form_is_an_answer() {
             "{words}{}\n{words}data: {first}\n\ndata: {last}\n\ndata: [DONE]\n\n",
             request()
         );
-        let loaded = load::load("a.log", text.as_bytes());
-        assert_eq!(
-            json!(events(&loaded)),
-            json!([["ann", "q", "Hi you"]]),
-            "{text}"
-        );
+        is_one(&text);
     }
 }
 
@@ -434,12 +421,8 @@ fn a_request_without_its_body_in_the_log_of_an_sdk_hides_no_other() {
             request(),
             answer()
         );
+        is_one(&text);
         let loaded = load::load("a.log", text.as_bytes());
-        assert_eq!(
-            json!(events(&loaded)),
-            json!([["ann", "q", "Hi you"]]),
-            "{text}"
-        );
         assert_eq!(loaded.problems, [], "{text}");
     }
 }

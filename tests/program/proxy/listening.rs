@@ -178,7 +178,7 @@ async fn a_retry_is_told_for_what_it_is() {
     }
 }
 
-/// Whoever does not wait for what has passed gets none of it, and how many it were.
+/// Whoever does not wait for what has passed gets none of it, and is told how much that was.
 #[tokio::test]
 async fn what_nobody_waits_for_is_counted_and_no_sample_is_made_of_it() {
     let mut stage = Stage::new().await;

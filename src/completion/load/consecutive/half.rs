@@ -38,10 +38,7 @@ pub(super) fn request(record: &[u8]) -> Option<Half> {
         }
     }
     // A text that names the record may name the call, of which its answer would say the same.
-    if key == "id" && inside[end + 2..].trim_ascii_start().starts_with(b":") && {
-        let value = inside[end + 2..].trim_ascii_start()[1..].trim_ascii_start();
-        value.starts_with(b"\"")
-    } {
+    if key == "id" && begins_with_text(&inside[end + 2..]) {
         return None;
     }
     let is_sample = words == 0 && key == "name" && signs::begins_as_sample(record);
@@ -49,6 +46,12 @@ pub(super) fn request(record: &[u8]) -> Option<Half> {
         return None;
     }
     held(record, is_request_alone)
+}
+
+/// Whether a member's value is a text, where this stands behind its key.
+fn begins_with_text(behind: &[u8]) -> bool {
+    let value = behind.trim_ascii_start().strip_prefix(b":");
+    value.is_some_and(|value| value.trim_ascii_start().starts_with(b"\""))
 }
 
 /// The request that a string in quotes is, which stands at a place of its record.
